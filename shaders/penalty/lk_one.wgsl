@@ -1,0 +1,17 @@
+// d/dw lambda |w|, with slope 0 at w = 0
+fn l1_slope(w: f32, lambda: f32) -> f32 {
+    return lambda * sign(w);
+}
+
+// argmin over v of (v - x)^2 / 2 + u |v|
+fn l1_prox(x: f32, u: f32) -> f32 {
+    return select(x - u * sign(x), 0.0, abs(x) <= u);
+}
+
+fn penalty_slope(w: f32, parameters: Parameters) -> f32 {
+    return l1_slope(w, parameters.lambda);
+}
+
+fn penalty_prox(x: f32, learning_rate: f32, parameters: Parameters) -> f32 {
+    return l1_prox(x, learning_rate * parameters.lambda);
+}

@@ -1,0 +1,17 @@
+// d/dw lambda w^2
+fn l2_slope(w: f32, lambda: f32) -> f32 {
+    return 2.0 * lambda * w;
+}
+
+// argmin over v of (v - x)^2 / 2 + u v^2
+fn l2_prox(x: f32, u: f32) -> f32 {
+    return with_sign_of(x, abs(x) / (1.0 + 2.0 * u));
+}
+
+fn penalty_slope(w: f32, parameters: Parameters) -> f32 {
+    return l2_slope(w, parameters.lambda);
+}
+
+fn penalty_prox(x: f32, learning_rate: f32, parameters: Parameters) -> f32 {
+    return l2_prox(x, learning_rate * parameters.lambda);
+}

@@ -1,0 +1,59 @@
+//! The devices that run a plan. They know nothing of files, and statistics know nothing of them.
+
+pub mod cpu;
+
+use crate::verdict::{Outcome, Tally};
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// How a plan is run. None of it shows in a result.
+#[derive(Clone, Debug, Default)]
+pub struct RunOptions {
+    /// CPU threads; `None` for all cores.
+    pub threads: Option<usize>,
+    /// Trajectories of a batch; `None` to let the backend choose.
+    pub batch: Option<u64>,
+    /// Steps of a slice; `None` to let the backend choose.
+    pub slice: Option<u32>,
+    /// Whether batches bring each trajectory's outcome, too.
+    pub rows: bool,
+    /// CPU vector instructions; `None` for the widest there are.
+    pub vectors: Option<cpu::Vectors>,
+}
+
+/// The results of a run of neighbouring trajectories. Batches come in the order of their trajectories.
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    /// Index of the first trajectory.
+    pub first: u64,
+    pub trajectories: u64,
+    /// Counts by cell index; a cell may come in parts, in several batches.
+    pub tallies: Vec<(u64, Tally)>,
+    /// One outcome a trajectory if rows were asked for, else empty.
+    pub outcomes: Vec<Outcome>,
+}
+
+/// Takes each finished batch; `Break` ends the run.
+pub type Deliver<'a> = &'a mut (dyn FnMut(Batch) -> ControlFlow<()> + 'a);
+
+/// A wish to stop, raised by another thread or by an interrupt.
+#[derive(Debug, Default)]
+pub struct Cancel(AtomicBool);
+
+impl Cancel {
+    pub fn raise(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    pub fn is_raised(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Whether a run came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    Complete,
+    /// Cancelled, or ended by `deliver`.
+    Stopped,
+}

@@ -1,0 +1,309 @@
+//! A spec as a list of work: sections of one kernel each, cells, and the way from an index to its parameters.
+//!
+//! A *section* is one alternative of each role with one kernel: a grid of axes whose pooled axes vary fastest, so that the
+//! trajectories of a cell are neighbours. The exponent k varies slowest of its group, so that one alternative with many k
+//! falls into few sections. Trajectories are numbered through all sections; so are cells, except that the sections into
+//! which a *pooled* k falls share their cells.
+
+use crate::formula::Parameters;
+use crate::kernel::{Exponent, Kernel};
+use crate::optimizer::Optimizer;
+use crate::penalty::Penalty;
+use crate::problem::Problem;
+use crate::spec::{Axis, Choice, Spacing, Spec};
+use crate::verdict::Histogram;
+use std::sync::Arc;
+
+/// The numbers that a kernel reads, in the order in which every backend stores them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Slot {
+    Curvature,
+    TargetWeight,
+    K,
+    Lambda,
+    LearningRate,
+    Start,
+}
+
+impl Slot {
+    pub const COUNT: usize = 6;
+
+    /// The slot of the parameter with this path.
+    fn of(path: &str) -> Slot {
+        match path {
+            "problem.curvature" => Slot::Curvature,
+            "problem.target" => Slot::TargetWeight,
+            "penalty.k" => Slot::K,
+            "penalty.lambda" => Slot::Lambda,
+            "optimizer.learning_rate" => Slot::LearningRate,
+            "start.w" => Slot::Start,
+            _ => unreachable!("a spec holds parameters of the member tables alone, not {path}"),
+        }
+    }
+}
+
+/// One trajectory's numbers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Point {
+    pub parameters: Parameters,
+    pub start: f32,
+}
+
+impl Point {
+    fn from_slots(values: [f32; Slot::COUNT]) -> Point {
+        let [curvature, target_weight, k, lambda, learning_rate, start] = values;
+        Point { parameters: Parameters { curvature, target_weight, k, lambda, learning_rate }, start }
+    }
+}
+
+/// What every trajectory of a sweep shares.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Limits {
+    /// Updates of a trajectory, T.
+    pub steps: u32,
+    /// Iterates of the tail, M; at most T + 1.
+    pub tail: u32,
+    pub divergence: f32,
+    /// The largest of `tolerances`.
+    pub tolerance: f32,
+    pub tolerances: Vec<f32>,
+}
+
+/// One axis of a section: a table of values and what it varies.
+#[derive(Clone, Debug)]
+pub struct Dimension {
+    pub slot: Slot,
+    pub path: String,
+    pub values: Arc<[f32]>,
+    pub pooled: bool,
+}
+
+/// A grid of trajectories that one kernel runs.
+#[derive(Clone, Debug)]
+pub struct Section {
+    pub kernel: Kernel,
+    pub penalty: Penalty,
+    /// Slowest first: coordinates, then pooled axes.
+    pub dimensions: Vec<Dimension>,
+    /// Index of its first trajectory among all.
+    pub first: u64,
+    /// Index of its first cell among all.
+    pub first_cell: u64,
+    pub cells: u64,
+    /// Trajectories that the section adds to each of its cells.
+    pub pool: u64,
+    /// Trajectories of each of its cells, those from other sections included.
+    pub cell_size: u64,
+}
+
+impl Section {
+    pub fn trajectories(&self) -> u64 {
+        self.cells * self.pool
+    }
+
+    /// One digit a dimension for the trajectory `local` of the section.
+    pub fn digits(&self, mut local: u64) -> Vec<u32> {
+        let mut digits = vec![0; self.dimensions.len()];
+        for (digit, dimension) in digits.iter_mut().zip(&self.dimensions).rev() {
+            let len = dimension.values.len() as u64;
+            *digit = (local % len) as u32;
+            local /= len;
+        }
+        digits
+    }
+
+    /// The digits of the next trajectory.
+    pub fn advance(&self, digits: &mut [u32]) {
+        for (digit, dimension) in digits.iter_mut().zip(&self.dimensions).rev() {
+            *digit += 1;
+            if (*digit as usize) < dimension.values.len() {
+                return;
+            }
+            *digit = 0;
+        }
+    }
+
+    /// The numbers at these digits.
+    pub fn point(&self, digits: &[u32]) -> Point {
+        let mut values = [0.0; Slot::COUNT];
+        for (digit, dimension) in digits.iter().zip(&self.dimensions) {
+            values[dimension.slot as usize] = dimension.values[*digit as usize];
+        }
+        Point::from_slots(values)
+    }
+
+    /// The value of the parameter `path` at these digits, `None` where no member of the section has it.
+    pub fn value(&self, digits: &[u32], path: &str) -> Option<f32> {
+        let index = self.dimensions.iter().position(|dimension| dimension.path == path)?;
+        Some(self.dimensions[index].values[digits[index] as usize])
+    }
+}
+
+/// A coordinate of the cells: a parameter that takes several values and is not pooled.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Coordinate {
+    pub path: String,
+    /// Its values are spaced geometrically wherever it takes several.
+    pub geometric: bool,
+}
+
+/// What a cell is: the kinds, and one value a coordinate (`None` where it does not apply).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cell {
+    pub problem: Problem,
+    pub penalty: Penalty,
+    pub optimizer: Optimizer,
+    pub coordinates: Vec<Option<f32>>,
+}
+
+/// A spec as work to do.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub limits: Limits,
+    pub sections: Vec<Section>,
+    pub coordinates: Vec<Coordinate>,
+    pub cells: u64,
+    pub trajectories: u64,
+}
+
+impl Plan {
+    /// Lays out the work of `spec`.
+    pub fn new(spec: &Spec) -> Plan {
+        let zero = &spec.zero;
+        let limits = Limits {
+            steps: spec.steps,
+            tail: zero.tail,
+            divergence: zero.divergence,
+            tolerance: zero.tolerances.iter().copied().fold(0.0, f32::max),
+            tolerances: zero.tolerances.clone(),
+        };
+        let mut plan = Plan { limits, sections: Vec::new(), coordinates: coordinates(spec), cells: 0, trajectories: 0 };
+        for problem in &spec.problems {
+            for penalty in &spec.penalties {
+                for optimizer in &spec.optimizers {
+                    plan.add(spec, problem, penalty, optimizer);
+                }
+            }
+        }
+        plan
+    }
+
+    /// Adds the sections of one alternative of each role.
+    fn add(&mut self, spec: &Spec, problem: &Choice<Problem>, penalty: &Choice<Penalty>, optimizer: &Choice<Optimizer>) {
+        let pooled = |axis: &Axis| spec.report.pool.contains(&axis.path);
+        let k = &penalty.parameters[0];
+        let others = problem.parameters.iter().chain(&penalty.parameters[1..]).chain(&optimizer.parameters);
+        let others: Vec<&Axis> = others.chain([&spec.start]).collect();
+        let groups = if pooled(k) { grouped(&k.values) } else { runs(&k.values) };
+        let first_section = self.sections.len();
+        for (exponent, values) in groups {
+            let kernel = Kernel { problem: problem.kind, exponent, optimizer: optimizer.kind };
+            let exponents = Dimension { slot: Slot::K, path: k.path.clone(), values: values.into(), pooled: pooled(k) };
+            let rest = others.iter().map(|axis| Dimension {
+                slot: Slot::of(&axis.path),
+                path: axis.path.clone(),
+                values: axis.values.as_slice().into(),
+                pooled: pooled(axis),
+            });
+            let mut dimensions: Vec<Dimension> = std::iter::once(exponents).chain(rest).collect();
+            dimensions.sort_by_key(|dimension| dimension.pooled);
+            self.push(kernel, penalty.kind, dimensions, pooled(k) && self.sections.len() > first_section);
+        }
+        let cell_size = if pooled(k) { self.sections[first_section..].iter().map(|section| section.pool).sum() } else { 0 };
+        for section in &mut self.sections[first_section..] {
+            section.cell_size = if pooled(k) { cell_size } else { section.pool };
+        }
+    }
+
+    fn push(&mut self, kernel: Kernel, penalty: Penalty, dimensions: Vec<Dimension>, shares_cells: bool) {
+        let product = |pooled: bool| {
+            let lens = dimensions.iter().filter(|dimension| dimension.pooled == pooled);
+            lens.map(|dimension| dimension.values.len() as u64).product::<u64>()
+        };
+        let (cells, pool) = (product(false), product(true));
+        let first_cell = if shares_cells { self.cells - cells } else { self.cells };
+        let first = self.trajectories;
+        self.cells = first_cell + cells;
+        self.trajectories += cells * pool;
+        self.sections.push(Section { kernel, penalty, dimensions, first, first_cell, cells, pool, cell_size: 0 });
+    }
+
+    /// The section and the trajectory within it of the trajectory `index` among all; `None` beyond the last.
+    pub fn locate(&self, index: u64) -> Option<(&Section, u64)> {
+        let after = self.sections.partition_point(|section| section.first <= index);
+        let section = self.sections.get(after.checked_sub(1)?)?;
+        (index - section.first < section.trajectories()).then_some((section, index - section.first))
+    }
+
+    /// What the cell `index` is.
+    pub fn cell(&self, index: u64) -> Cell {
+        let after = self.sections.partition_point(|section| section.first_cell <= index);
+        let section = &self.sections[after - 1];
+        let digits = section.digits((index - section.first_cell) * section.pool);
+        let kernel = section.kernel;
+        let coordinates = self.coordinates.iter().map(|coordinate| section.value(&digits, &coordinate.path)).collect();
+        Cell { problem: kernel.problem, penalty: section.penalty, optimizer: kernel.optimizer, coordinates }
+    }
+
+    /// Trajectories of the cell `index`.
+    pub fn cell_size(&self, index: u64) -> u64 {
+        let after = self.sections.partition_point(|section| section.first_cell <= index);
+        self.sections[after - 1].cell_size
+    }
+
+    /// The kernels of the plan, each once.
+    pub fn kernels(&self) -> Vec<Kernel> {
+        let mut kernels: Vec<Kernel> = Vec::new();
+        for section in &self.sections {
+            if !kernels.contains(&section.kernel) {
+                kernels.push(section.kernel);
+            }
+        }
+        kernels
+    }
+
+    /// Updates of the whole sweep if no trajectory diverges.
+    pub fn steps(&self) -> u128 {
+        u128::from(self.trajectories) * u128::from(self.limits.steps)
+    }
+
+    /// Buckets of a cell's histograms.
+    pub fn buckets(&self) -> usize {
+        Histogram::buckets(self.limits.steps)
+    }
+}
+
+/// Neighbouring values of one kernel, in order.
+fn runs(values: &[f32]) -> Vec<(Exponent, Vec<f32>)> {
+    let chunks = values.chunk_by(|a, b| Exponent::of(*a) == Exponent::of(*b));
+    chunks.map(|run| (Exponent::of(run[0]), run.to_vec())).collect()
+}
+
+/// All values of one kernel together.
+fn grouped(values: &[f32]) -> Vec<(Exponent, Vec<f32>)> {
+    let mut values = values.to_vec();
+    values.sort_by_key(|k| Exponent::of(*k));
+    runs(&values)
+}
+
+/// The parameters that take several values and are not pooled, in the order of the members' tables.
+fn coordinates(spec: &Spec) -> Vec<Coordinate> {
+    let problems = spec.problems.iter().flat_map(|choice| &choice.parameters);
+    let penalties = spec.penalties.iter().flat_map(|choice| &choice.parameters);
+    let optimizers = spec.optimizers.iter().flat_map(|choice| &choice.parameters);
+    let axes: Vec<&Axis> = problems.chain(penalties).chain(optimizers).chain([&spec.start]).collect();
+    let mut coordinates: Vec<Coordinate> = Vec::new();
+    for axis in &axes {
+        let known = coordinates.iter().any(|coordinate| coordinate.path == axis.path);
+        if known || spec.report.pool.contains(&axis.path) {
+            continue;
+        }
+        let same: Vec<&&Axis> = axes.iter().filter(|other| other.path == axis.path).collect();
+        if same.iter().any(|other| other.values.iter().any(|value| *value != axis.values[0])) {
+            let swept = || same.iter().filter(|other| other.values.len() > 1);
+            let geometric = swept().count() > 0 && swept().all(|other| other.spacing == Spacing::Geometric);
+            coordinates.push(Coordinate { path: axis.path.clone(), geometric });
+        }
+    }
+    coordinates
+}

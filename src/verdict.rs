@@ -1,0 +1,195 @@
+//! What became of a trajectory ([`Outcome`], [`Fate`]) and of a cell ([`Tally`]).
+
+use crate::formula::words::{abs, max};
+use bytemuck::{Pod, Zeroable};
+
+/// The step of an event that never happened.
+pub const NEVER: u32 = u32::MAX;
+
+/// How a trajectory ended; the first rule that holds decides (`shaders/verdict.wgsl`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Fate {
+    /// Some iterate was not finite or beyond `zero.divergence`; the trajectory stopped there.
+    Diverged,
+    /// Every tail iterate is zero, reached by a jump from |w| >= 2^-64 (or the start was zero and nothing moved).
+    Zero,
+    /// Every tail iterate is below 2^-64: a geometric decay until f32 ran out; zero only in the limit.
+    Decayed,
+    /// Every tail iterate is within the largest tolerance.
+    NearZero,
+    /// The tail's spread is at most 1e-4 of its largest size.
+    Settled,
+    /// The tail reverses its direction at least twice.
+    Oscillating,
+    /// Still on its way when the budget ended.
+    Moving,
+}
+
+impl Fate {
+    /// Every fate, in the order of the rules.
+    pub const ALL: [Fate; 7] = [
+        Fate::Diverged,
+        Fate::Zero,
+        Fate::Decayed,
+        Fate::NearZero,
+        Fate::Settled,
+        Fate::Oscillating,
+        Fate::Moving,
+    ];
+
+    /// The fate's word in spec and tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            Fate::Diverged => "diverged",
+            Fate::Zero => "zero",
+            Fate::Decayed => "decayed",
+            Fate::NearZero => "near_zero",
+            Fate::Settled => "settled",
+            Fate::Oscillating => "oscillating",
+            Fate::Moving => "moving",
+        }
+    }
+}
+
+/// How one trajectory ended. The layout is the device's: `struct Outcome` of `shaders/driver.wgsl`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
+pub struct Outcome {
+    /// Index into [`Fate::ALL`].
+    pub fate: u32,
+    /// Step of the first crossing, or [`NEVER`].
+    pub first_crossing: u32,
+    /// Step of the first zero iterate, or [`NEVER`].
+    pub first_zero: u32,
+    /// Step of the first iterate within the largest tolerance, or [`NEVER`].
+    pub first_within: u32,
+    /// Least iterate of the tail; meaningless where the trajectory diverged.
+    pub tail_low: f32,
+    /// Greatest iterate of the tail; meaningless where the trajectory diverged.
+    pub tail_high: f32,
+    /// The last iterate; meaningless where the trajectory diverged.
+    pub last: f32,
+    /// The last step that was taken: `steps`, or the step of the divergence.
+    pub last_step: u32,
+}
+
+impl Outcome {
+    pub fn fate(&self) -> Fate {
+        Fate::ALL[self.fate as usize]
+    }
+
+    /// Largest |w| of the tail; infinite where the trajectory diverged.
+    pub fn amplitude(&self) -> f32 {
+        match self.fate() {
+            Fate::Diverged => f32::INFINITY,
+            _ => max(abs(self.tail_low), abs(self.tail_high)),
+        }
+    }
+}
+
+/// Counts of steps in log-linear buckets: exact below 16, then 16 buckets an octave.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Histogram {
+    counts: Vec<u64>,
+}
+
+impl Histogram {
+    /// The bucket of `step`, counted from 0.
+    pub fn bucket(step: u32) -> usize {
+        match step.checked_ilog2() {
+            Some(octave) if octave >= 4 => (octave as usize - 3) * 16 + ((step >> (octave - 4)) & 15) as usize,
+            _ => step as usize,
+        }
+    }
+
+    /// The least step of `bucket`.
+    pub fn least(bucket: usize) -> u32 {
+        match bucket / 16 {
+            0 => bucket as u32,
+            octave => (16 + (bucket % 16) as u32) << (octave - 1),
+        }
+    }
+
+    /// Buckets that steps from 0 to `steps` can fall into.
+    pub fn buckets(steps: u32) -> usize {
+        Histogram::bucket(steps) + 1
+    }
+
+    /// Counts `count` events in `bucket`.
+    pub fn add(&mut self, bucket: usize, count: u64) {
+        if bucket >= self.counts.len() {
+            self.counts.resize(bucket + 1, 0);
+        }
+        self.counts[bucket] += count;
+    }
+
+    fn merge(&mut self, other: &Histogram) {
+        other.counts.iter().enumerate().filter(|(_, count)| **count > 0).for_each(|(bucket, count)| self.add(bucket, *count));
+    }
+
+    pub fn total(&self) -> u64 {
+        self.counts.iter().sum()
+    }
+
+    /// The least step of the bucket that holds the event of rank ceil(share * total), `None` where there is no event.
+    /// Exact below 16 steps, else low by less than 1/16.
+    pub fn quantile(&self, share: f64) -> Option<u32> {
+        let rank = (share * self.total() as f64).ceil().max(1.0) as u64;
+        let mut seen = 0;
+        self.counts.iter().position(|count| {
+            seen += count;
+            seen >= rank
+        })
+        .map(Histogram::least)
+    }
+}
+
+/// The integer counts of a cell. Sums, so that no order of addition shows in them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Tally {
+    pub trajectories: u64,
+    /// In the order of [`Fate::ALL`].
+    pub fates: [u64; 7],
+    pub crossed: u64,
+    /// Tails within each tolerance, in the order of the spec.
+    pub within: Vec<u64>,
+    pub first_zero: Histogram,
+    pub first_crossing: Histogram,
+}
+
+impl Tally {
+    /// Counts one trajectory.
+    pub fn add(&mut self, outcome: &Outcome, tolerances: &[f32]) {
+        self.trajectories += 1;
+        self.fates[outcome.fate as usize] += 1;
+        self.within.resize(tolerances.len(), 0);
+        for (within, &tolerance) in self.within.iter_mut().zip(tolerances) {
+            *within += u64::from(outcome.amplitude() <= tolerance);
+        }
+        if outcome.first_crossing != NEVER {
+            self.crossed += 1;
+            self.first_crossing.add(Histogram::bucket(outcome.first_crossing), 1);
+        }
+        if outcome.first_zero != NEVER {
+            self.first_zero.add(Histogram::bucket(outcome.first_zero), 1);
+        }
+    }
+
+    /// Adds the counts of another part of the same cell.
+    pub fn merge(&mut self, other: &Tally) {
+        self.trajectories += other.trajectories;
+        self.fates.iter_mut().zip(other.fates).for_each(|(sum, count)| *sum += count);
+        self.crossed += other.crossed;
+        self.within.resize(self.within.len().max(other.within.len()), 0);
+        self.within.iter_mut().zip(&other.within).for_each(|(sum, count)| *sum += count);
+        self.first_zero.merge(&other.first_zero);
+        self.first_crossing.merge(&other.first_crossing);
+    }
+
+    /// The fate of most trajectories; at a tie the first in the order of [`Fate::ALL`].
+    pub fn commonest_fate(&self) -> Fate {
+        let most = self.fates.iter().max().copied().unwrap_or(0);
+        let index = self.fates.iter().position(|&count| count == most).unwrap_or(0);
+        Fate::ALL[index]
+    }
+}
