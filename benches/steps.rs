@@ -7,6 +7,7 @@ use zerosweep::spec::*;
 use std::ops::ControlFlow;
 fn axis(path:&str, values: Vec<f32>) -> Axis { Axis{path:path.into(), values, spacing: Spacing::List} }
 fn main() {
+    let gpu = std::env::args().any(|a| a == "gpu").then(|| pollster::block_on(backend::gpu::Gpu::open(Some("llvmpipe"))).unwrap());
     println!("{} {}", backend::cpu::Vectors::widest().name(), backend::cpu::available_threads());
     for opt in [Optimizer::Subgradient, Optimizer::Proximal] {
     for k in [0.5, 2.0/3.0, 1.0, 1.5, 2.0, 3.0, 10.0, 0.7, 1.3] {
@@ -24,7 +25,8 @@ fn main() {
         for _ in 0..5 {
             tally = Default::default();
             let t = std::time::Instant::now();
-            backend::cpu::run(&plan, &RunOptions::default(), &Cancel::default(), &mut |b| { for (_, t) in &b.tallies { tally.merge(t) } ; ControlFlow::Continue(()) });
+            let mut sink = |b: backend::Batch| { for (_, t) in &b.tallies { tally.merge(t) } ; ControlFlow::Continue(()) };
+            match &gpu { Some(g) => { pollster::block_on(g.run(&plan, &RunOptions::default(), &Cancel::default(), &mut sink)).unwrap(); } None => { backend::cpu::run(&plan, &RunOptions::default(), &Cancel::default(), &mut sink); } }
             let d = t.elapsed().as_secs_f64(); all.push(d); best = best.min(d);
         }
         all.sort_by(f64::total_cmp);

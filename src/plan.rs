@@ -11,6 +11,7 @@ use crate::optimizer::Optimizer;
 use crate::penalty::Penalty;
 use crate::problem::Problem;
 use crate::spec::{Axis, Choice, Spacing, Spec};
+use crate::statistics::Group;
 use crate::verdict::Histogram;
 use std::sync::Arc;
 
@@ -237,8 +238,7 @@ impl Plan {
 
     /// What the cell `index` is.
     pub fn cell(&self, index: u64) -> Cell {
-        let after = self.sections.partition_point(|section| section.first_cell <= index);
-        let section = &self.sections[after - 1];
+        let section = self.section_of_cell(index);
         let digits = section.digits((index - section.first_cell) * section.pool);
         let kernel = section.kernel;
         let coordinates = self.coordinates.iter().map(|coordinate| section.value(&digits, &coordinate.path)).collect();
@@ -247,8 +247,24 @@ impl Plan {
 
     /// Trajectories of the cell `index`.
     pub fn cell_size(&self, index: u64) -> u64 {
+        self.section_of_cell(index).cell_size
+    }
+
+    /// The group that the cell `index` belongs to.
+    pub fn group(&self, index: u64) -> Group {
+        let section = self.section_of_cell(index);
+        let slowest = &section.dimensions[0];
+        let k = (slowest.slot == Slot::K && !slowest.pooled).then(|| {
+            let cells_of_k = section.cells / slowest.values.len() as u64;
+            slowest.values[((index - section.first_cell) / cells_of_k) as usize]
+        });
+        Group { penalty: section.penalty, k, optimizer: section.kernel.optimizer }
+    }
+
+    /// The last of the sections that the cell `index` belongs to.
+    fn section_of_cell(&self, index: u64) -> &Section {
         let after = self.sections.partition_point(|section| section.first_cell <= index);
-        self.sections[after - 1].cell_size
+        &self.sections[after - 1]
     }
 
     /// The kernels of the plan, each once.

@@ -37,17 +37,12 @@ impl Fate {
         Fate::Moving,
     ];
 
-    /// The fate's word in spec and tables.
+    /// The fates' words in tables and pictures, in the same order.
+    pub const NAMES: [&str; 7] = ["diverged", "zero", "decayed", "near_zero", "settled", "oscillating", "moving"];
+
+    /// The fate's word.
     pub fn name(self) -> &'static str {
-        match self {
-            Fate::Diverged => "diverged",
-            Fate::Zero => "zero",
-            Fate::Decayed => "decayed",
-            Fate::NearZero => "near_zero",
-            Fate::Settled => "settled",
-            Fate::Oscillating => "oscillating",
-            Fate::Moving => "moving",
-        }
+        Fate::NAMES[self as usize]
     }
 }
 

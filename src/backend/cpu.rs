@@ -5,15 +5,15 @@ mod vectors;
 
 pub use vectors::Vectors;
 
-use super::{Batch, Cancel, Deliver, Ending, RunOptions};
+use super::{Batch, Cancel, Deliver, Ending, RunOptions, tallies};
 use crate::formula::Model;
 use crate::kernel::Visitor;
 use crate::plan::{Limits, Plan, Point, Section};
-use crate::verdict::{Outcome, Tally};
 use driver::{Block, LANES};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
+use std::time::{Duration, Instant};
 
 /// Steps that a batch takes: some ten milliseconds of one core.
 const STEPS_OF_A_BATCH: u64 = 1 << 25;
@@ -143,21 +143,17 @@ fn run_batch(plan: &Plan, range: Range, options: &RunOptions, stopped: &dyn Fn()
     Some(Batch { first: section.first + range.local, trajectories: range.len, tallies, outcomes })
 }
 
-/// Counts `outcomes`, which begin at the trajectory `local` of `section`, by cell.
-fn tallies(section: &Section, local: u64, outcomes: &[Outcome], tolerances: &[f32]) -> Vec<(u64, Tally)> {
-    let mut tallies = Vec::new();
-    let mut rest = outcomes;
-    let mut local = local;
-    while !rest.is_empty() {
-        let left_in_cell = section.pool - local % section.pool;
-        let (of_cell, others) = rest.split_at(rest.len().min(usize::try_from(left_in_cell).unwrap_or(usize::MAX)));
-        let mut tally = Tally::default();
-        of_cell.iter().for_each(|outcome| tally.add(outcome, tolerances));
-        tallies.push((section.first_cell + local / section.pool, tally));
-        local += of_cell.len() as u64;
-        rest = others;
-    }
-    tallies
+/// The time that a block of trajectories from all over `section` takes one thread.
+pub fn sample(section: &Section, limits: &Limits) -> Duration {
+    let last = section.trajectories() - 1;
+    let points = std::array::from_fn(|lane| {
+        let local = (u128::from(last) * lane as u128 / (LANES as u128 - 1)) as u64;
+        section.point(&section.digits(local))
+    });
+    let work = Advance { limits, slice: SLICE, vectors: Vectors::widest(), stopped: &|| false };
+    let began = Instant::now();
+    std::hint::black_box(section.kernel.visit(BlockOf { work: &work, points }));
+    began.elapsed()
 }
 
 /// Takes a block from its start to its last step.

@@ -1,7 +1,9 @@
 //! The devices that run a plan. They know nothing of files, and statistics know nothing of them.
 
 pub mod cpu;
+pub mod gpu;
 
+use crate::plan::Section;
 use crate::verdict::{Outcome, Tally};
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -56,4 +58,21 @@ pub enum Ending {
     Complete,
     /// Cancelled, or ended by `deliver`.
     Stopped,
+}
+
+/// Counts `outcomes`, which begin at the trajectory `local` of `section`, by cell.
+fn tallies(section: &Section, local: u64, outcomes: &[Outcome], tolerances: &[f32]) -> Vec<(u64, Tally)> {
+    let mut tallies = Vec::new();
+    let mut rest = outcomes;
+    let mut local = local;
+    while !rest.is_empty() {
+        let left_in_cell = section.pool - local % section.pool;
+        let (of_cell, others) = rest.split_at(rest.len().min(usize::try_from(left_in_cell).unwrap_or(usize::MAX)));
+        let mut tally = Tally::default();
+        of_cell.iter().for_each(|outcome| tally.add(outcome, tolerances));
+        tallies.push((section.first_cell + local / section.pool, tally));
+        local += of_cell.len() as u64;
+        rest = others;
+    }
+    tallies
 }

@@ -1,8 +1,35 @@
 //! What is to be swept: a spec file read into a [`Spec`] that is valid by construction.
+//!
+//! The way of a spec: its text becomes a tree in which every value knows its place (`document`, `json`), each `--set`
+//! is put into the tree (`set`), and the tree is read from the top down (`read`, `alternatives`, `axis`, `report`).
+//! Whatever is wrong is a [`SpecError`] that shows the place.
+
+mod alternatives;
+mod axis;
+mod document;
+mod error;
+mod fields;
+mod hash;
+mod json;
+mod points;
+mod read;
+mod report;
+mod role;
+mod schema;
+mod set;
+mod source;
+mod text;
+
+pub use error::SpecError;
+pub use schema::schema;
 
 use crate::optimizer::Optimizer;
 use crate::penalty::Penalty;
 use crate::problem::Problem;
+use error::Fault;
+use source::{FILE, Sources};
+use std::io::{self, Read as _};
+use std::path::Path;
 
 /// A whole sweep: what to run, never how. Every value in it has been checked.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,7 +54,8 @@ pub struct Choice<K> {
     pub parameters: Vec<Axis>,
 }
 
-/// The values of one parameter, rounded once to f32.
+/// The values of one parameter, each an f64 rounded to f32: finite, zero (never -0) or normal, and distinct unless the
+/// axis is pooled.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Axis {
     /// Path of the parameter, for example `penalty.lambda`.
@@ -63,10 +91,35 @@ pub struct ZeroRule {
 /// The most tolerances that a spec may give.
 pub const MAX_TOLERANCES: usize = 8;
 
+/// The least tolerance, 2^-64: below it a weight counts as decayed.
+pub const MIN_TOLERANCE: f32 = f32::from_bits((127 - 64) << 23);
+
+/// The greatest bound on |w| that a spec may give; a weight beyond it is on its way to infinity.
+pub const MAX_DIVERGENCE: f64 = 1e30;
+
+/// The most updates of a trajectory.
+pub const MAX_STEPS: u32 = 2_000_000_000;
+
+/// The most iterates of a tail.
+pub const MAX_TAIL: u32 = 100_000;
+
+/// The longest name of a sweep, in bytes.
+pub const MAX_NAME_LENGTH: usize = 100;
+
+/// The most values of one axis, 2^24.
+pub const MAX_AXIS_VALUES: u64 = 1 << 24;
+
+/// The most alternatives of one role.
+pub const MAX_ALTERNATIVES: usize = 256;
+
+/// The most cells of a sweep.
+pub const MAX_CELLS: u128 = 50_000_000;
+
 /// What is reported: which axes are pooled into a cell, and which heatmaps are drawn.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
-    /// Paths of the pooled axes.
+    /// Paths of the pooled axes, in the order of the spec's paths; by default those that some alternative draws at
+    /// random.
     pub pool: Vec<String>,
     /// The maps asked for; `None` where the program is to choose.
     pub maps: Option<Vec<MapRequest>>,
@@ -78,4 +131,109 @@ pub struct MapRequest {
     pub x: String,
     pub y: String,
     pub facets: Vec<String>,
+}
+
+/// The language that a spec is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    Toml,
+    Json,
+}
+
+/// A spec and the text that gives it.
+#[derive(Clone, Debug)]
+pub struct LoadedSpec {
+    pub spec: Spec,
+    /// The spec as run: TOML, with every `--set` in it. Comments are kept where the source was TOML.
+    pub text: String,
+}
+
+impl Spec {
+    /// Reads the file at `path`, as JSON if its name ends in `.json` and as TOML otherwise, and puts each
+    /// `PATH=VALUE` of `sets` over it. The path `-` is the standard input, JSON if its text starts with `{`.
+    ///
+    /// # Errors
+    /// The file cannot be read, or what it says is no spec: see [`SpecError`].
+    pub fn load(path: &Path, sets: &[String]) -> Result<LoadedSpec, SpecError> {
+        if path == Path::new("-") {
+            let mut bytes = Vec::new();
+            let read = io::stdin().lock().read_to_end(&mut bytes);
+            let text = decode(read.map(|_| bytes), "the standard input")?;
+            let format = if text.trim_start().starts_with('{') {
+                Format::Json
+            } else {
+                Format::Toml
+            };
+            return Spec::parse(&text, format, "<stdin>", sets);
+        }
+        let file_name = path.display().to_string();
+        let text = decode(read_file(path), &file_name)?;
+        let is_json = path
+            .extension()
+            .is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
+        let format = if is_json { Format::Json } else { Format::Toml };
+        Spec::parse(&text, format, &file_name, sets)
+    }
+
+    /// Reads a spec from its text; `file_name` is what errors call it.
+    ///
+    /// ```
+    /// use zerosweep::spec::{Format, Spec};
+    ///
+    /// let text = r#"
+    ///     name = "l1"
+    ///     steps = 1000
+    ///     penalty = { kind = "lk", k = 1, lambda = { geomspace = [0.01, 10.0, 31] } }
+    ///     optimizer = { kind = ["subgradient", "proximal"], learning_rate = 0.05 }
+    ///     start.w = { uniform = [-5.0, 5.0], count = 64 }
+    /// "#;
+    /// let loaded = Spec::parse(text, Format::Toml, "l1.toml", &["steps=500".to_owned()])?;
+    /// assert_eq!(loaded.spec.steps, 500);
+    /// assert_eq!(loaded.spec.report.pool, ["start.w"]);
+    /// # Ok::<(), zerosweep::spec::SpecError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The text, or a `PATH=VALUE` of `sets`, is not valid: see [`SpecError`].
+    pub fn parse(text: &str, format: Format, file_name: &str, sets: &[String]) -> Result<LoadedSpec, SpecError> {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let sources = Sources::new(file_name, text, sets);
+        parse_sources(text, format, &sources).map_err(|fault| fault.explain(&sources))
+    }
+}
+
+fn parse_sources(text: &str, format: Format, sources: &Sources) -> Result<LoadedSpec, Fault> {
+    let mut root = document::parse(text, format, FILE)?;
+    let edits = set::apply_sets(&mut root, sources)?;
+    let spec = read::read_spec(&root)?;
+    let text = match format {
+        Format::Toml => text::edit_toml(text, &edits),
+        Format::Json => text::write_toml(&root),
+    };
+    Ok(LoadedSpec { spec, text })
+}
+
+/// Some systems report a folder as a refusal to read, so it is asked for first.
+fn read_file(path: &Path) -> io::Result<Vec<u8>> {
+    if path.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    std::fs::read(path)
+}
+
+fn decode(bytes: io::Result<Vec<u8>>, file_name: &str) -> Result<String, SpecError> {
+    let bytes = bytes.map_err(|error| {
+        let reason = match error.kind() {
+            io::ErrorKind::NotFound => "there is no such file".to_owned(),
+            io::ErrorKind::IsADirectory => "it is a folder, not a file".to_owned(),
+            _ => error.to_string(),
+        };
+        SpecError::without_text(&format!("cannot read {file_name}: {reason}"), None)
+    })?;
+    String::from_utf8(bytes).map_err(|error| {
+        let offset = error.utf8_error().valid_up_to();
+        let line = 1 + error.as_bytes()[..offset].iter().filter(|&&byte| byte == b'\n').count();
+        let message = format!("cannot read {file_name}: line {line} is not UTF-8");
+        SpecError::without_text(&message, Some("save the file as UTF-8"))
+    })
 }

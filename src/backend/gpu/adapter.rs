@@ -1,0 +1,75 @@
+//! Which adapters this machine has, and which one a run gets.
+
+use super::GpuError;
+use wgpu::{Adapter, AdapterInfo, Backends, DeviceType, Instance, InstanceDescriptor};
+
+/// What an adapter says of itself.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct AdapterRecord {
+    pub name: String,
+    /// `discrete`, `integrated`, `virtual`, `software` or `other`.
+    pub kind: &'static str,
+    /// The interface it is driven through: `vulkan`, `metal`, `dx12`.
+    pub interface: String,
+    pub driver: String,
+    pub driver_version: String,
+    /// Empty where the interface does not tell.
+    pub pci_bus_id: String,
+}
+
+impl AdapterRecord {
+    pub(super) fn of(info: &AdapterInfo) -> AdapterRecord {
+        let kind = match info.device_type {
+            DeviceType::DiscreteGpu => "discrete",
+            DeviceType::IntegratedGpu => "integrated",
+            DeviceType::VirtualGpu => "virtual",
+            DeviceType::Cpu => "software",
+            DeviceType::Other => "other",
+        };
+        AdapterRecord {
+            name: info.name.clone(),
+            kind,
+            interface: info.backend.to_str().to_owned(),
+            driver: info.driver.clone(),
+            driver_version: info.driver_info.clone(),
+            pci_bus_id: info.device_pci_bus_id.clone(),
+        }
+    }
+}
+
+/// Every adapter of this machine; none where there is no driver.
+pub async fn list() -> Vec<AdapterRecord> {
+    adapters().await.iter().map(|adapter| AdapterRecord::of(&adapter.get_info())).collect()
+}
+
+/// The adapter whose name contains `name`, in any case; without a name the best hardware adapter. A software adapter is
+/// taken only when named.
+pub(super) async fn choose(name: Option<&str>) -> Result<Adapter, GpuError> {
+    let mut adapters = adapters().await;
+    let found = adapters.iter().map(|adapter| adapter.get_info().name).collect::<Vec<_>>();
+    match name {
+        Some(name) => {
+            let wanted = name.to_lowercase();
+            adapters.retain(|adapter| adapter.get_info().name.to_lowercase().contains(&wanted));
+        }
+        None => adapters.retain(|adapter| rank(&adapter.get_info()) > 0),
+    }
+    adapters.sort_by_key(|adapter| std::cmp::Reverse(rank(&adapter.get_info())));
+    let wanted = name.map(str::to_owned);
+    adapters.into_iter().next().ok_or(GpuError::NoAdapter { wanted, found })
+}
+
+fn rank(info: &AdapterInfo) -> u32 {
+    match info.device_type {
+        DeviceType::DiscreteGpu => 3,
+        DeviceType::IntegratedGpu => 2,
+        DeviceType::VirtualGpu => 1,
+        DeviceType::Cpu | DeviceType::Other => 0,
+    }
+}
+
+async fn adapters() -> Vec<Adapter> {
+    let backends = Backends::VULKAN | Backends::METAL | Backends::DX12;
+    let descriptor = InstanceDescriptor { backends, ..InstanceDescriptor::new_without_display_handle_from_env() };
+    Instance::new(descriptor).enumerate_adapters(backends).await
+}

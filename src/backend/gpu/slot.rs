@@ -1,0 +1,166 @@
+//! The buffers of one batch on the device. Two slots take turns, so that one is read while the other computes.
+
+use super::job::{HEADER_WORDS, Job, STATE_BYTES};
+use super::{Gpu, GpuError, Pipelines};
+use crate::verdict::Outcome;
+use futures_channel::oneshot;
+use wgpu::{BindGroup, Buffer, BufferDescriptor, BufferUsages, CommandEncoderDescriptor, ComputePipeline, MapMode};
+
+const OUTCOME_BYTES: u64 = size_of::<Outcome>() as u64;
+
+/// What a batch brings back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Harvest {
+    /// Counters for each of this many cells.
+    Tallies { cells: u64 },
+    /// One outcome a trajectory.
+    Outcomes,
+}
+
+/// Sizes that every batch of a run fits into.
+#[derive(Clone, Copy, Debug)]
+pub struct Capacity {
+    pub trajectories: u64,
+    pub tally_words: u64,
+    pub outcomes: u64,
+}
+
+pub struct Slot {
+    job: Buffer,
+    states: Buffer,
+    tallies: Buffer,
+    outcomes: Buffer,
+    /// The header of the tallies, then the harvest.
+    staging: Buffer,
+}
+
+/// A batch that is ready to be dispatched.
+pub struct Loaded<'a> {
+    slot: &'a Slot,
+    bindings: BindGroup,
+    pipelines: &'a Pipelines,
+    job: Job,
+    harvest: Harvest,
+}
+
+impl Slot {
+    pub fn new(gpu: &Gpu, capacity: Capacity) -> Slot {
+        let storage = BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST;
+        let buffer = |label, size, usage| {
+            gpu.device.create_buffer(&BufferDescriptor { label: Some(label), size, usage, mapped_at_creation: false })
+        };
+        let tally_bytes = (HEADER_WORDS + capacity.tally_words) * 4;
+        let outcome_bytes = capacity.outcomes.max(1) * OUTCOME_BYTES;
+        let staging_bytes = tally_bytes.max(HEADER_WORDS * 4 + outcome_bytes);
+        Slot {
+            job: buffer("job", size_of::<Job>() as u64, BufferUsages::UNIFORM | BufferUsages::COPY_DST),
+            states: buffer("states", capacity.trajectories * STATE_BYTES, storage),
+            tallies: buffer("tallies", tally_bytes, storage),
+            outcomes: buffer("outcomes", outcome_bytes, storage),
+            staging: buffer("staging", staging_bytes, BufferUsages::MAP_READ | BufferUsages::COPY_DST),
+        }
+    }
+
+    /// Binds the slot to a batch.
+    pub fn load<'a>(
+        &'a self,
+        gpu: &Gpu,
+        pipelines: &'a Pipelines,
+        tables: &Buffer,
+        job: Job,
+        harvest: Harvest,
+    ) -> Loaded<'a> {
+        let buffers = [&self.job, tables, &self.states, &self.tallies, &self.outcomes];
+        let entries: Vec<_> = (0..).zip(buffers).map(|(binding, buffer)| wgpu::BindGroupEntry {
+            binding,
+            resource: buffer.as_entire_binding(),
+        }).collect();
+        let layout = &gpu.bindings;
+        let bindings = gpu.device.create_bind_group(&wgpu::BindGroupDescriptor { label: None, layout, entries: &entries });
+        Loaded { slot: self, bindings, pipelines, job, harvest }
+    }
+}
+
+impl Loaded<'_> {
+    /// Puts every trajectory at its start.
+    pub fn begin(&self, gpu: &Gpu) -> wgpu::SubmissionIndex {
+        gpu.queue.write_buffer(&self.slot.job, 0, bytemuck::bytes_of(&self.job));
+        self.dispatch(gpu, &self.pipelines.begin, |_| ())
+    }
+
+    /// Advances every trajectory to the step `until`.
+    pub fn advance(&self, gpu: &Gpu, until: u32) -> wgpu::SubmissionIndex {
+        let job = self.job.until(until);
+        gpu.queue.write_buffer(&self.slot.job, 0, bytemuck::bytes_of(&job));
+        self.dispatch(gpu, &self.pipelines.advance, |_| ())
+    }
+
+    /// Concludes the batch and copies its harvest to where it can be read.
+    pub fn conclude(&self, gpu: &Gpu) -> wgpu::SubmissionIndex {
+        let header = HEADER_WORDS * 4;
+        gpu.queue.write_buffer(&self.slot.tallies, 0, &[0; HEADER_WORDS as usize * 4]);
+        match self.harvest {
+            Harvest::Tallies { .. } => {
+                let size = self.harvest_bytes();
+                let mut encoder = gpu.device.create_command_encoder(&CommandEncoderDescriptor::default());
+                encoder.clear_buffer(&self.slot.tallies, 0, Some(header + size));
+                gpu.queue.submit([encoder.finish()]);
+                self.dispatch(gpu, &self.pipelines.tally, |encoder| {
+                    encoder.copy_buffer_to_buffer(&self.slot.tallies, 0, &self.slot.staging, 0, header + size);
+                })
+            }
+            Harvest::Outcomes => {
+                self.dispatch(gpu, &self.pipelines.list, |encoder| {
+                    encoder.copy_buffer_to_buffer(&self.slot.tallies, 0, &self.slot.staging, 0, header);
+                    let (from, to) = (&self.slot.outcomes, &self.slot.staging);
+                    encoder.copy_buffer_to_buffer(from, 0, to, header, self.harvest_bytes());
+                })
+            }
+        }
+    }
+
+    /// Waits for `conclusion` and reads the words it left: trajectories that did not come to their last step, then the
+    /// harvest.
+    pub async fn read(&self, gpu: &Gpu, conclusion: wgpu::SubmissionIndex) -> Result<Vec<u32>, GpuError> {
+        let slice = self.slot.staging.slice(..HEADER_WORDS * 4 + self.harvest_bytes());
+        let (sender, receiver) = oneshot::channel();
+        slice.map_async(MapMode::Read, move |result| _ = sender.send(result));
+        gpu.wait(conclusion)?;
+        let mapped = receiver.await.map_err(|_| GpuError::Stalled)?;
+        mapped.map_err(|error| gpu.fault().unwrap_or(GpuError::Device(error.to_string())))?;
+        let view = slice.get_mapped_range().map_err(|error| GpuError::Device(error.to_string()))?;
+        let words = bytemuck::pod_collect_to_vec(&view);
+        drop(view);
+        self.slot.staging.unmap();
+        Ok(words)
+    }
+
+    pub fn harvest(&self) -> Harvest {
+        self.harvest
+    }
+
+    fn harvest_bytes(&self) -> u64 {
+        match self.harvest {
+            Harvest::Tallies { cells } => cells * u64::from(self.pipelines.cell_words) * 4,
+            Harvest::Outcomes => u64::from(self.job.trajectories) * OUTCOME_BYTES,
+        }
+    }
+
+    fn dispatch(
+        &self,
+        gpu: &Gpu,
+        pipeline: &ComputePipeline,
+        then: impl FnOnce(&mut wgpu::CommandEncoder),
+    ) -> wgpu::SubmissionIndex {
+        let groups = self.job.trajectories.div_ceil(super::WORKGROUP);
+        let width = groups.min(gpu.max_width);
+        let mut encoder = gpu.device.create_command_encoder(&CommandEncoderDescriptor::default());
+        let mut pass = encoder.begin_compute_pass(&Default::default());
+        pass.set_pipeline(pipeline);
+        pass.set_bind_group(0, &self.bindings, &[]);
+        pass.dispatch_workgroups(width, groups.div_ceil(width), 1);
+        drop(pass);
+        then(&mut encoder);
+        gpu.queue.submit([encoder.finish()])
+    }
+}

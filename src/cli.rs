@@ -1,0 +1,211 @@
+//! The command line. Only this module prints, and only `main` exits.
+
+mod answers;
+mod run;
+mod summary;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use zerosweep::backend::gpu::GpuError;
+use zerosweep::output::OutputError;
+use zerosweep::output::heatmap::PictureError;
+use zerosweep::spec::{LoadedSpec, Spec, SpecError};
+
+/// Sweeps regularized gradient descent and counts, cell by cell, which penalties drive a weight to exactly zero.
+#[derive(Parser)]
+#[command(version, arg_required_else_help = true)]
+#[command(after_help = "Exit codes: 0 done, 1 failed run, 2 bad spec or usage, 3 no adapter, 4 device lost, 130 interrupted.")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run a sweep; write its tables and heatmaps to results/NAME
+    Run(RunArgs),
+    /// Say what a sweep would be: cells, trajectories, kernels, memory, time; run nothing
+    Plan {
+        #[command(flatten)]
+        spec: SpecArgs,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print every iterate of one trajectory as CSV, and its fate
+    Replay {
+        #[command(flatten)]
+        spec: SpecArgs,
+        /// The trajectory, as trajectories.csv numbers it, from 0
+        #[arg(long, value_name = "INDEX")]
+        trajectory: u64,
+    },
+    /// List the adapters of this machine
+    Adapters,
+    /// Print the JSON Schema of a spec
+    Schema,
+}
+
+#[derive(Args)]
+struct SpecArgs {
+    /// The spec: a TOML or JSON file, or - for standard input
+    spec: PathBuf,
+    /// Replace a value of the spec, for example --set penalty.k=1.5
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    sets: Vec<String>,
+}
+
+impl SpecArgs {
+    fn load(&self) -> Result<LoadedSpec, Failure> {
+        Ok(Spec::load(&self.spec, &self.sets)?)
+    }
+}
+
+#[derive(Args)]
+struct RunArgs {
+    #[command(flatten)]
+    spec: SpecArgs,
+    /// Folder of the results [default: results/NAME]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Where to run; auto takes a hardware GPU where one answers, else the CPU
+    #[arg(long, value_enum, default_value = "auto")]
+    backend: BackendChoice,
+    /// Run on the adapter whose name contains NAME, even a software one
+    #[arg(long, value_name = "NAME")]
+    adapter: Option<String>,
+    /// CPU threads [default: all cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// Trajectories that a device or thread takes at a time [default: chosen for the device]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1 << 30))]
+    batch: Option<u64>,
+    /// Steps of one dispatch [default: by measurement]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    slice: Option<u32>,
+    /// Write trajectories.csv, one row a trajectory
+    #[arg(long)]
+    rows: bool,
+    /// Replace the results of another spec
+    #[arg(long)]
+    force: bool,
+    /// Print one JSON object that sums up the run
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum BackendChoice {
+    Auto,
+    Cpu,
+    Gpu,
+}
+
+/// Why the program ends without having done what it was asked.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error("{0}")]
+    Spec(#[from] SpecError),
+    #[error("{0}")]
+    Usage(String),
+    #[error("{0}")]
+    Gpu(#[from] GpuError),
+    #[error("{0}")]
+    Output(#[from] OutputError),
+    #[error("cannot draw a heatmap: {0}")]
+    Picture(#[from] PictureError),
+    #[error("cannot write to standard output: {0}")]
+    Stdout(io::Error),
+    #[error("interrupted; nothing was written")]
+    Interrupted,
+}
+
+impl Failure {
+    fn exit_code(&self) -> u8 {
+        match self {
+            Failure::Output(_) | Failure::Picture(_) | Failure::Stdout(_) => 1,
+            Failure::Spec(_) | Failure::Usage(_) => 2,
+            Failure::Gpu(GpuError::NoAdapter { .. } | GpuError::Unfit { .. }) => 3,
+            Failure::Gpu(GpuError::Memory { .. } | GpuError::Device(_)) => 1,
+            Failure::Gpu(_) => 4,
+            Failure::Interrupted => 130,
+        }
+    }
+}
+
+/// Reads the command line, does what it says, and gives the exit code.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let done = match &cli.command {
+        Command::Run(args) => run::run(args),
+        Command::Plan { spec, json } => answers::plan(spec, *json),
+        Command::Replay { spec, trajectory } => answers::replay(spec, *trajectory),
+        Command::Adapters => answers::adapters(),
+        Command::Schema => answers::schema(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        // Whoever read our output has seen enough, as `head` has.
+        Err(Failure::Stdout(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(failure) => {
+            say(&format!("error: {failure}"));
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}
+
+/// A message to standard error; where that is closed there is nobody left to tell.
+fn say(message: &str) {
+    _ = writeln!(io::stderr(), "{message}");
+}
+
+/// Data to standard output.
+fn print(text: &str) -> Result<(), Failure> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(Failure::Stdout)
+}
+
+/// 1234567 as 1,234,567.
+fn grouped(number: impl std::fmt::Display) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A time for people: `0.4 s`, `3 min 20 s`, `5 h 10 min`, `12 days`.
+fn duration(seconds: f64) -> String {
+    match seconds {
+        s if s < 0.1 => format!("{:.0} ms", s * 1e3),
+        s if s < 10.0 => format!("{s:.1} s"),
+        s if s < 100.0 => format!("{s:.0} s"),
+        s if s < 3600.0 => format!("{:.0} min {:.0} s", (s / 60.0).floor(), s % 60.0),
+        s if s < 86400.0 => format!("{:.0} h {:.0} min", (s / 3600.0).floor(), s % 3600.0 / 60.0),
+        s => format!("{:.0} days", s / 86400.0),
+    }
+}
+
+/// A rate of steps for people: `8.7 Gsteps/s`.
+fn throughput(steps_per_second: f64) -> String {
+    match steps_per_second {
+        rate if rate >= 1e12 => format!("{:.2} Tsteps/s", rate / 1e12),
+        rate if rate >= 1e9 => format!("{:.2} Gsteps/s", rate / 1e9),
+        rate => format!("{:.1} Msteps/s", rate / 1e6),
+    }
+}
+
+/// Bytes for people: `12.3 MiB`.
+fn bytes(count: u64) -> String {
+    match count as f64 {
+        n if n >= (1u64 << 30) as f64 => format!("{:.1} GiB", n / (1u64 << 30) as f64),
+        n if n >= (1u64 << 20) as f64 => format!("{:.1} MiB", n / (1u64 << 20) as f64),
+        n => format!("{:.1} KiB", n / 1024.0),
+    }
+}

@@ -1,0 +1,168 @@
+//! The commands that run no sweep: plan, replay, adapters, schema.
+
+use super::summary::aligned;
+use super::{Failure, SpecArgs, bytes, duration, grouped, print, say, throughput};
+use serde_json::json;
+use std::fmt::Write;
+use zerosweep::backend::{cpu, gpu};
+use zerosweep::estimate;
+use zerosweep::output::number;
+use zerosweep::plan::Plan;
+use zerosweep::replay::{Iterate, replay as replay_trajectory};
+use zerosweep::verdict::{Fate, NEVER, Outcome};
+
+/// `zerosweep plan`.
+pub fn plan(args: &SpecArgs, as_json: bool) -> Result<(), Failure> {
+    let loaded = args.load()?;
+    let spec = &loaded.spec;
+    let plan = Plan::new(spec);
+    let estimate = estimate::estimate(&plan);
+    let kernels: Vec<String> = plan.kernels().into_iter().map(|kernel| kernel.label()).collect();
+    let threads = cpu::available_threads();
+    if as_json {
+        let answer = json!({
+            "name": spec.name,
+            "hash": spec.hash(),
+            "cells": plan.cells,
+            "trajectories": plan.trajectories,
+            "steps_per_trajectory": plan.limits.steps,
+            "steps": plan.steps() as f64,
+            "tail": plan.limits.tail,
+            "kernels": kernels,
+            "memory_bytes": estimate.memory_bytes,
+            "cpu_threads": threads,
+            "cpu_seconds": estimate.cpu_seconds,
+        });
+        return print(&format!("{answer:#}\n"));
+    }
+    let mut text = String::new();
+    let mut line = |name: &str, value: String| _ = writeln!(text, "{name:<14}{value}");
+    line("sweep", spec.name.clone());
+    line("cells", grouped(plan.cells));
+    line("trajectories", grouped(plan.trajectories));
+    line("steps", format!("{} each, {} in all; tail {}", grouped(plan.limits.steps), grouped(plan.steps()), grouped(plan.limits.tail)));
+    for section in distinct_axes(&plan) {
+        line("axis", section);
+    }
+    for kernel in kernels {
+        line("kernel", kernel);
+    }
+    line("memory", format!("about {}", bytes(estimate.memory_bytes)));
+    let speed = throughput(plan.steps() as f64 / estimate.cpu_seconds);
+    line("time", format!("about {} on {threads} CPU threads ({speed}, sampled)", duration(estimate.cpu_seconds)));
+    print(&text)
+}
+
+/// One line a swept axis: its path, its values and whether it is pooled.
+fn distinct_axes(plan: &Plan) -> Vec<String> {
+    let mut lines = Vec::new();
+    for dimension in plan.sections.iter().flat_map(|section| &section.dimensions) {
+        let values = &dimension.values;
+        if values.len() > 1 || plan.coordinates.iter().any(|coordinate| coordinate.path == dimension.path) {
+            let (first, last) = (number(values[0]), number(values[values.len() - 1]));
+            let pooled = if dimension.pooled { ", pooled" } else { "" };
+            let line = match values.len() {
+                1 => format!("{}: {first}{pooled}", dimension.path),
+                count => format!("{}: {} values, {first} .. {last}{pooled}", dimension.path, grouped(count)),
+            };
+            if !lines.contains(&line) {
+                lines.push(line);
+            }
+        }
+    }
+    lines
+}
+
+/// `zerosweep replay`.
+pub fn replay(args: &SpecArgs, index: u64) -> Result<(), Failure> {
+    let loaded = args.load()?;
+    let plan = Plan::new(&loaded.spec);
+    let Some((section, local)) = plan.locate(index) else {
+        let last = plan.trajectories - 1;
+        return Err(Failure::Usage(format!("--trajectory {index} is beyond the last, {last}; give 0 to {last}")));
+    };
+    let digits = section.digits(local);
+    let mut place = format!("trajectory {index}: {}", section.kernel.label());
+    for dimension in &section.dimensions {
+        let value = section.value(&digits, &dimension.path).map(number).unwrap_or_default();
+        _ = write!(place, ", {} = {value}", dimension.path);
+    }
+    say(&place);
+    print("step,w,events\n")?;
+    let mut printed = Ok(());
+    let mut lines = String::new();
+    let outcome = replay_trajectory(section.kernel, section.point(&digits), &plan.limits, &mut |iterate| {
+        if printed.is_err() {
+            return;
+        }
+        _ = writeln!(lines, "{},{},{}", iterate.step, number(iterate.w), events(&iterate));
+        if lines.len() > 1 << 16 {
+            printed = print(&lines);
+            lines.clear();
+        }
+    });
+    printed?;
+    print(&lines)?;
+    say(&ending(&outcome));
+    Ok(())
+}
+
+/// The events of an iterate, in words.
+fn events(iterate: &Iterate) -> String {
+    let events = [
+        (iterate.diverges, "diverged"),
+        (iterate.crosses, "crossing"),
+        (iterate.is_zero, "zero"),
+        (iterate.is_within, "within"),
+        (iterate.in_tail, "tail"),
+    ];
+    events.iter().filter(|(happens, _)| *happens).map(|(_, word)| *word).collect::<Vec<_>>().join(" ")
+}
+
+fn ending(outcome: &Outcome) -> String {
+    let step = |step: u32| if step == NEVER { "never".to_owned() } else { format!("at step {step}") };
+    let mut text = format!(
+        "fate {} after {} steps; first crossing {}, first zero {}, first within the largest tolerance {}",
+        outcome.fate().name(),
+        outcome.last_step,
+        step(outcome.first_crossing),
+        step(outcome.first_zero),
+        step(outcome.first_within),
+    );
+    if outcome.fate() != Fate::Diverged {
+        _ = write!(text, "; tail from {} to {}", number(outcome.tail_low), number(outcome.tail_high));
+    }
+    text
+}
+
+/// `zerosweep adapters`.
+pub fn adapters() -> Result<(), Failure> {
+    let header = ["name", "kind", "interface", "driver", "version", "PCI bus"].map(str::to_owned);
+    let threads = format!("{} threads", cpu::available_threads());
+    let instructions = cpu::Vectors::widest().name();
+    let own = ["cpu", "native", "-", instructions, &threads, "-"].map(str::to_owned);
+    let adapters = pollster::block_on(gpu::list());
+    let none = adapters.is_empty();
+    let rows = adapters.into_iter().map(|adapter| {
+        let shown = |text: String| if text.is_empty() { "-".to_owned() } else { text };
+        [
+            adapter.name,
+            adapter.kind.to_owned(),
+            adapter.interface,
+            shown(adapter.driver),
+            shown(adapter.driver_version),
+            shown(adapter.pci_bus_id),
+        ]
+    });
+    let rows: Vec<_> = [header, own].into_iter().chain(rows).collect();
+    print(&aligned(&rows))?;
+    if none {
+        say("no Vulkan, Metal or DX12 adapter answers here; sweeps run on the CPU");
+    }
+    Ok(())
+}
+
+/// `zerosweep schema`.
+pub fn schema() -> Result<(), Failure> {
+    print(&format!("{:#}\n", zerosweep::spec::schema()))
+}

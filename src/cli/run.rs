@@ -1,0 +1,169 @@
+//! `zerosweep run`.
+
+use super::{BackendChoice, Failure, RunArgs, duration, grouped, print, say, summary, throughput};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::io::IsTerminal;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use zerosweep::backend::gpu::{Gpu, GpuError};
+use zerosweep::backend::{Cancel, Deliver, Ending, RunOptions, cpu};
+use zerosweep::output::{Device, Draft, Folder, OutputError, Rows, RunRecord, cells_csv, maps};
+use zerosweep::plan::Plan;
+use zerosweep::spec::LoadedSpec;
+use zerosweep::statistics::{Collector, Statistics};
+
+/// Runs the sweep and writes all that it leaves behind.
+pub fn run(args: &RunArgs) -> Result<(), Failure> {
+    let LoadedSpec { spec, text } = args.spec.load()?;
+    let plan = Plan::new(&spec);
+    let out = args.out.clone().unwrap_or_else(|| PathBuf::from("results").join(&spec.name));
+    let hash = spec.hash();
+    let mut folder = Folder::open(&out, &hash, args.force)?;
+    let backend = Backend::choose(args)?;
+    let device = backend.device(args);
+    say(&format!("{}: {} on {}", spec.name, size(&plan), device.describe()));
+    say(&format!("backend: {}", device.why()));
+    let began = Instant::now();
+    let started_at = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let statistics = sweep(&plan, args, &backend, &mut folder)?;
+    let seconds = began.elapsed().as_secs_f64();
+    folder.add("spec.toml", text.as_bytes())?;
+    folder.add("cells.csv", &cells_csv(&plan, &statistics))?;
+    let maps = maps(&spec, &plan, &statistics)?;
+    maps.notes.iter().for_each(|note| say(&format!("note: {note}")));
+    for (name, contents) in &maps.files {
+        folder.add(name, contents)?;
+    }
+    let mut files = folder.files();
+    files.push("run.json".to_owned());
+    let record = RunRecord { name: &spec.name, spec_hash: hash, device, seconds, started_at, files };
+    let record = format!("{:#}\n", record.json(&plan, &statistics));
+    folder.add("run.json", record.as_bytes())?;
+    folder.publish()?;
+    let speed = throughput(plan.steps() as f64 / seconds);
+    say(&format!("done in {} ({speed}); results in {}", duration(seconds), out.display()));
+    print(&if args.json { record } else { summary::table(&statistics) })
+}
+
+fn size(plan: &Plan) -> String {
+    let (cells, trajectories) = (grouped(plan.cells), grouped(plan.trajectories));
+    format!("{cells} cells, {trajectories} trajectories of {} steps", grouped(plan.limits.steps))
+}
+
+enum Backend {
+    Cpu { why: String },
+    Gpu { gpu: Box<Gpu>, why: String },
+}
+
+impl Backend {
+    fn choose(args: &RunArgs) -> Result<Backend, Failure> {
+        if args.backend == BackendChoice::Cpu {
+            if let Some(name) = &args.adapter {
+                let message = format!("--adapter {name} names a GPU adapter, but --backend cpu uses none; drop one of the two");
+                return Err(Failure::Usage(message));
+            }
+            return Ok(Backend::Cpu { why: "cpu, as asked for".to_owned() });
+        }
+        match pollster::block_on(Gpu::open(args.adapter.as_deref())) {
+            Ok(gpu) => {
+                let why = match (&args.adapter, args.backend) {
+                    (Some(_), _) => "gpu, by the adapter's name",
+                    (None, BackendChoice::Gpu) => "gpu, as asked for",
+                    (None, _) => "gpu, because a hardware adapter answers",
+                };
+                Ok(Backend::Gpu { gpu: Box::new(gpu), why: why.to_owned() })
+            }
+            Err(error) if args.backend == BackendChoice::Gpu || args.adapter.is_some() => Err(error.into()),
+            Err(GpuError::NoAdapter { .. }) => Ok(Backend::Cpu { why: "cpu, because no hardware GPU answers".to_owned() }),
+            Err(error) => Ok(Backend::Cpu { why: format!("cpu, because the GPU cannot be used: {error}") }),
+        }
+    }
+
+    fn device(&self, args: &RunArgs) -> Device {
+        match self {
+            Backend::Cpu { why } => Device::Cpu {
+                threads: args.threads.map_or_else(cpu::available_threads, usize::from),
+                vectors: cpu::Vectors::widest().name(),
+                why: why.clone(),
+            },
+            Backend::Gpu { gpu, why } => Device::Gpu { adapter: gpu.record().clone(), why: why.clone() },
+        }
+    }
+
+    fn run(&self, plan: &Plan, options: &RunOptions, cancel: &Cancel, deliver: Deliver) -> Result<Ending, GpuError> {
+        match self {
+            Backend::Cpu { .. } => Ok(cpu::run(plan, options, cancel, deliver)),
+            Backend::Gpu { gpu, .. } => pollster::block_on(gpu.run(plan, options, cancel, deliver)),
+        }
+    }
+}
+
+/// Runs every trajectory and counts it; writes the rows if asked for.
+fn sweep(plan: &Plan, args: &RunArgs, backend: &Backend, folder: &mut Folder) -> Result<Statistics, Failure> {
+    let options = RunOptions {
+        threads: args.threads.map(usize::from),
+        batch: args.batch,
+        slice: args.slice,
+        rows: args.rows,
+        vectors: None,
+    };
+    let cancel = cancel_on_interrupt();
+    let rows = Rows::new(plan);
+    let mut draft = if args.rows { Some(folder.draft("trajectories.csv")?) } else { None };
+    let mut written = write_rows(&mut draft, || rows.header());
+    let mut collector = Collector::new(plan);
+    let progress = progress(plan);
+    let ending = backend.run(plan, &options, &cancel, &mut |batch| {
+        if written.is_ok() {
+            written = write_rows(&mut draft, || rows.lines(&batch));
+        }
+        progress.inc(batch.trajectories);
+        collector.add(batch);
+        if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    });
+    progress.finish_and_clear();
+    written?;
+    if ending? == Ending::Stopped {
+        return Err(Failure::Interrupted);
+    }
+    if let Some(draft) = draft {
+        folder.keep(draft)?;
+    }
+    Ok(collector.finish())
+}
+
+fn write_rows(draft: &mut Option<Draft>, lines: impl FnOnce() -> Vec<u8>) -> Result<(), OutputError> {
+    draft.as_mut().map_or(Ok(()), |draft| draft.write(&lines()))
+}
+
+/// The first interrupt ends the run in order; the second ends the program at once.
+fn cancel_on_interrupt() -> Arc<Cancel> {
+    let cancel = Arc::new(Cancel::default());
+    let raised = Arc::clone(&cancel);
+    let handler = move || {
+        if raised.is_raised() {
+            std::process::exit(130);
+        }
+        raised.raise();
+    };
+    if let Err(error) = ctrlc::set_handler(handler) {
+        say(&format!("note: an interrupt will leave temporary files behind ({error})"));
+    }
+    cancel
+}
+
+/// A bar with throughput and time left, on a terminal only.
+fn progress(plan: &Plan) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let steps = f64::from(plan.limits.steps);
+    let style = ProgressStyle::with_template("{bar:30} {percent:>3} %  {speed}  {eta} left")
+        .expect("the template should be valid")
+        .with_key("speed", move |state: &indicatif::ProgressState, out: &mut dyn std::fmt::Write| {
+            _ = write!(out, "{}", throughput(state.per_sec() * steps));
+        });
+    ProgressBar::new(plan.trajectories).with_style(style)
+}

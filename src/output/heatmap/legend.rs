@@ -1,0 +1,85 @@
+//! The legend of a picture: a colour bar for rates, seven named colours for fates.
+
+use super::FATES;
+use super::colour::{CIVIDIS, FATE_COLOURS, Measure};
+use super::mesh::TICK_SIZE;
+use super::page::{Anchor, Block, Fill, INK, MARGIN, NOTE_SIZE, Page, Stroke, TICK_GAP, TICK_LENGTH};
+use super::text::{HALF_CAPITAL, width};
+
+/// Height of the colour bar, and side of a swatch.
+const SWATCH: f64 = 12.0;
+
+impl Page {
+    /// Adds the legend below what the page holds.
+    pub(super) fn legend(&mut self, measure: Measure, gaps: bool) {
+        match measure {
+            Measure::ZeroRate => {
+                self.paragraph("share of trajectories with fate zero", NOTE_SIZE, INK);
+                self.colour_bar(gaps);
+            }
+            Measure::Fate => {
+                self.paragraph(
+                    "commonest fate of a cell; of equals, the first in this order",
+                    NOTE_SIZE,
+                    INK,
+                );
+                let fates = FATES.into_iter().zip(FATE_COLOURS.map(Fill::Colour));
+                let entries: Vec<(&str, Fill)> = fates.chain(gaps.then_some(("no data", Fill::NoData))).collect();
+                self.swatches(&entries, MARGIN);
+            }
+        }
+    }
+
+    /// The scale of a rate from 0 to 1.
+    fn colour_bar(&mut self, gaps: bool) {
+        let (left, top) = (MARGIN, (self.height + 3.0).round());
+        for (i, &colour) in CIVIDIS.iter().enumerate() {
+            let fill = Fill::Colour(colour);
+            self.blocks.push(Block {
+                left: left + i as f64,
+                top,
+                width: 1.0,
+                height: SWATCH,
+                fill,
+            });
+        }
+        let length = CIVIDIS.len() as f64;
+        if gaps {
+            self.height = top - 1.0;
+            self.swatches(&[("no data", Fill::NoData)], left + length + 28.0);
+        }
+        for (share, text) in [(0.0, "0"), (0.25, "0.25"), (0.5, "0.5"), (0.75, "0.75"), (1.0, "1")] {
+            let x = left + share * length;
+            self.strokes.push(Stroke {
+                from: (x, top + SWATCH),
+                to: (x, top + SWATCH + TICK_LENGTH),
+            });
+            let baseline = top + SWATCH + TICK_LENGTH + TICK_GAP + TICK_SIZE * 0.8;
+            self.label(text, (x, baseline), TICK_SIZE, Anchor::Middle);
+        }
+        self.height = top + SWATCH + TICK_LENGTH + TICK_GAP + TICK_SIZE;
+    }
+
+    /// Coloured squares with their words, as many a line as fit.
+    fn swatches(&mut self, entries: &[(&str, Fill)], start: f64) {
+        let mut left = start;
+        let mut top = (self.height + 3.0).round();
+        for &(text, fill) in entries {
+            let length = SWATCH + 5.0 + width(text, NOTE_SIZE);
+            if left > start && left + length > self.width - MARGIN {
+                (left, top) = (start, top + SWATCH + 6.0);
+            }
+            self.blocks.push(Block {
+                left,
+                top,
+                width: SWATCH,
+                height: SWATCH,
+                fill,
+            });
+            let baseline = top + SWATCH / 2.0 + NOTE_SIZE * HALF_CAPITAL;
+            self.label(text, (left + SWATCH + 5.0, baseline), NOTE_SIZE, Anchor::Start);
+            left = (left + length + 16.0).round();
+        }
+        self.height = top + SWATCH;
+    }
+}

@@ -1,0 +1,47 @@
+//! SVG to PNG, with the bundled font alone.
+
+use std::sync::Arc;
+
+use resvg::tiny_skia::{Pixmap, Transform};
+use resvg::usvg::{Options, Tree, fontdb};
+
+use super::text::{FAMILY, FONT};
+
+/// PNG pixels to one SVG pixel: sharp in print, and half an SVG pixel is a whole one.
+const SCALE: f32 = 2.0;
+
+/// Why an SVG does not become a PNG.
+#[derive(Debug, thiserror::Error)]
+pub enum PictureError {
+    #[error("picture is no valid SVG: {0}")]
+    Svg(#[from] resvg::usvg::Error),
+    #[error("picture of {width} x {height} pixels does not fit into memory; ask for a map with fewer panels")]
+    TooLarge { width: u32, height: u32 },
+    #[error("picture could not be encoded as PNG: {0}")]
+    Encode(String),
+}
+
+/// Rasterizes a picture at two pixels for each of the SVG's, without looking at the machine's own fonts.
+///
+/// # Errors
+/// Where `svg` is no valid SVG, or too large to hold in memory.
+pub fn png(svg: &str) -> Result<Vec<u8>, PictureError> {
+    let mut fonts = fontdb::Database::new();
+    fonts.load_font_data(FONT.to_vec());
+    let options = Options {
+        fontdb: Arc::new(fonts),
+        font_family: FAMILY.to_string(),
+        ..Options::default()
+    };
+    let tree = Tree::from_str(svg, &options)?;
+    let size = tree.size();
+    let (width, height) = (
+        (size.width() * SCALE).ceil() as u32,
+        (size.height() * SCALE).ceil() as u32,
+    );
+    let mut pixels = Pixmap::new(width, height).ok_or(PictureError::TooLarge { width, height })?;
+    resvg::render(&tree, Transform::from_scale(SCALE, SCALE), &mut pixels.as_mut());
+    pixels
+        .encode_png()
+        .map_err(|error| PictureError::Encode(error.to_string()))
+}

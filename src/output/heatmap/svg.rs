@@ -1,0 +1,194 @@
+//! A page as an SVG document.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use super::colour::{Colour, Measure};
+use super::figure::{Figure, Tally};
+use super::page::{Anchor, Block, Direction, Fill, Label, Page, Plot, Stroke};
+use super::text::FAMILY;
+
+const LINE_INK: Colour = 0x777777;
+
+/// The whole document.
+pub(super) fn write(page: &Page, figure: &Figure, measure: Measure) -> String {
+    let (width, height) = (number(page.width), number(page.height));
+    let mut svg = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" \
+         font-family=\"'{FAMILY}', Verdana, sans-serif\">\n<title>{}</title>\n",
+        escape(&page.title)
+    );
+    if figure.has_gaps() {
+        svg.push_str(NO_DATA);
+    }
+    push(
+        &mut svg,
+        format_args!("<rect width=\"{width}\" height=\"{height}\" fill=\"#ffffff\"/>"),
+    );
+    svg.push_str("<g shape-rendering=\"crispEdges\">\n");
+    for block in &page.blocks {
+        write_block(&mut svg, block);
+    }
+    for (plot, panel) in page.plots.iter().zip(&figure.panels) {
+        write_cells(&mut svg, plot, figure, &panel.cells, measure);
+    }
+    svg.push_str("</g>\n");
+    write_lines(&mut svg, page);
+    for label in &page.labels {
+        write_label(&mut svg, label);
+    }
+    svg.push_str("</svg>\n");
+    svg
+}
+
+/// Grey strokes on light grey: no colour of any scale.
+const NO_DATA: &str = "<defs><pattern id=\"no-data\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\">\
+     <rect width=\"6\" height=\"6\" fill=\"#f0f0f0\"/>\
+     <path d=\"M-1.5 1.5l3 -3M0 6l6 -6M4.5 7.5l3 -3\" stroke=\"#b0b0b0\"/></pattern></defs>\n";
+
+fn push(svg: &mut String, line: std::fmt::Arguments) {
+    writeln!(svg, "{line}").expect("writing to a string should not fail");
+}
+
+fn write_block(svg: &mut String, block: &Block) {
+    let [left, top, width, height] = [block.left, block.top, block.width, block.height].map(number);
+    let fill = match block.fill {
+        Fill::Colour(colour) => hex(colour),
+        Fill::NoData => "url(#no-data)".to_string(),
+    };
+    push(
+        svg,
+        format_args!("<rect x=\"{left}\" y=\"{top}\" width=\"{width}\" height=\"{height}\" fill=\"{fill}\"/>"),
+    );
+}
+
+/// A panel's cells in cell units, y growing upward: one path for each colour, one rectangle for each run of it.
+fn write_cells(svg: &mut String, plot: &Plot, figure: &Figure, cells: &[Tally], measure: Measure) {
+    let Plot {
+        left,
+        top,
+        width,
+        height,
+    } = *plot;
+    if cells.iter().any(|cell| cell.trajectories == 0) {
+        write_block(
+            svg,
+            &Block {
+                left,
+                top,
+                width,
+                height,
+                fill: Fill::NoData,
+            },
+        );
+    }
+    let mut runs: BTreeMap<Colour, String> = BTreeMap::new();
+    for (y, row) in cells.chunks(figure.x_mesh.count).enumerate() {
+        let colours: Vec<Option<Colour>> = row.iter().map(|cell| measure.colour(cell)).collect();
+        let mut x = 0;
+        for run in colours.chunk_by(|a, b| a == b) {
+            if let Some(colour) = run[0] {
+                let length = run.len();
+                write!(runs.entry(colour).or_default(), "M{x} {y}h{length}v1h-{length}z")
+                    .expect("writing to a string should not fail");
+            }
+            x += run.len();
+        }
+    }
+    let [left, bottom, across, up] = [left, top + height, figure.x_mesh.pixels, figure.y_mesh.pixels].map(number);
+    push(
+        svg,
+        format_args!("<g transform=\"translate({left} {bottom}) scale({across} -{up})\">"),
+    );
+    for (colour, path) in runs {
+        push(svg, format_args!("<path fill=\"{}\" d=\"{path}\"/>", hex(colour)));
+    }
+    svg.push_str("</g>\n");
+}
+
+/// Frames and ticks in one path.
+fn write_lines(svg: &mut String, page: &Page) {
+    let mut path = String::new();
+    for plot in &page.plots {
+        // Half a pixel outside, so that the frame hides no cell.
+        let [left, top] = [plot.left - 0.5, plot.top - 0.5].map(number);
+        let [width, height] = [plot.width + 1.0, plot.height + 1.0].map(number);
+        write!(path, "M{left} {top}h{width}v{height}h-{width}z").expect("writing to a string should not fail");
+    }
+    for Stroke { from, to } in &page.strokes {
+        let [x1, y1, x2, y2] = [from.0, from.1, to.0, to.1].map(number);
+        write!(path, "M{x1} {y1}L{x2} {y2}").expect("writing to a string should not fail");
+    }
+    push(
+        svg,
+        format_args!("<path fill=\"none\" stroke=\"{}\" d=\"{path}\"/>", hex(LINE_INK)),
+    );
+}
+
+fn write_label(svg: &mut String, label: &Label) {
+    let [x, y, size] = [label.x, label.y, label.size].map(number);
+    let anchor = match label.anchor {
+        Anchor::Start => "",
+        Anchor::Middle => " text-anchor=\"middle\"",
+        Anchor::End => " text-anchor=\"end\"",
+    };
+    let turn = match label.direction {
+        Direction::Right => String::new(),
+        Direction::Up => format!(" transform=\"rotate(-90 {x} {y})\""),
+        Direction::Down => format!(" transform=\"rotate(90 {x} {y})\""),
+    };
+    let (ink, text) = (hex(label.ink), escape(&label.text));
+    push(
+        svg,
+        format_args!("<text x=\"{x}\" y=\"{y}\" font-size=\"{size}\" fill=\"{ink}\"{anchor}{turn}>{text}</text>"),
+    );
+}
+
+fn hex(colour: Colour) -> String {
+    format!("#{colour:06x}")
+}
+
+/// A length to a hundredth of a pixel, through an integer, so that it is written alike everywhere.
+fn number(value: f64) -> String {
+    let hundredths = (value * 100.0).round() as i64;
+    let sign = if hundredths < 0 { "-" } else { "" };
+    let (whole, part) = (hundredths.unsigned_abs() / 100, hundredths.unsigned_abs() % 100);
+    match part {
+        0 => format!("{sign}{whole}"),
+        part if part % 10 == 0 => format!("{sign}{whole}.{}", part / 10),
+        part => format!("{sign}{whole}.{part:02}"),
+    }
+}
+
+/// Text as XML character data; what XML cannot hold becomes the replacement character.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\t' | '\n' | '\r' => escaped.push(' '),
+            '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => escaped.push(char::REPLACEMENT_CHARACTER),
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_have_at_most_two_decimals() {
+        let lengths = [0.0, -0.001, 1.0, 2.5, -3.25, 0.05, 1.0 / 3.0].map(number);
+        assert_eq!(lengths, ["0", "0", "1", "2.5", "-3.25", "0.05", "0.33"]);
+    }
+
+    #[test]
+    fn markup_in_texts_is_text() {
+        assert_eq!(escape("a<b> & \"c\"\n\u{1}"), "a&lt;b&gt; &amp; &quot;c&quot; \u{fffd}");
+    }
+}

@@ -1,0 +1,91 @@
+//! The heatmaps of a run: those that its spec asks for, or one that shows most of it.
+
+use super::heatmap::{self, Caption, Key, MapColumn, MapRow, MapTable, PictureError};
+use super::number;
+use crate::plan::{Cell, Plan};
+use crate::spec::Spec;
+use crate::statistics::Statistics;
+
+/// Pictures as files, and what a reader should know of those that were not drawn.
+#[derive(Debug, Default)]
+pub struct Maps {
+    /// Name and contents.
+    pub files: Vec<(String, Vec<u8>)>,
+    pub notes: Vec<String>,
+}
+
+/// Draws every map as SVG and PNG.
+pub fn maps(spec: &Spec, plan: &Plan, statistics: &Statistics) -> Result<Maps, PictureError> {
+    let table = table(plan, statistics);
+    let requests = match &spec.report.maps {
+        Some(requests) => requests.clone(),
+        None => heatmap::choose(&table).into_iter().collect(),
+    };
+    let mut maps = Maps::default();
+    if requests.is_empty() && spec.report.maps.is_none() {
+        maps.notes.push("no map drawn: every coordinate takes one value".to_owned());
+    }
+    let caption = Caption { sweep: spec.name.clone(), detail: detail(plan) };
+    for request in &requests {
+        match heatmap::draw(&table, request, &caption) {
+            Ok(pictures) => {
+                for picture in pictures {
+                    maps.files.push((format!("{}.png", picture.stem), heatmap::png(&picture.svg)?));
+                    maps.files.push((format!("{}.svg", picture.stem), picture.svg.into_bytes()));
+                }
+            }
+            Err(error) => maps.notes.push(format!("no map drawn: {error}")),
+        }
+    }
+    Ok(maps)
+}
+
+/// The cells with the roles that have several alternatives and all coordinates.
+fn table(plan: &Plan, statistics: &Statistics) -> MapTable {
+    let cells: Vec<Cell> = (0..plan.cells).map(|index| plan.cell(index)).collect();
+    let roles: [(&str, fn(&Cell) -> &'static str); 3] = [
+        ("problem", |cell| cell.problem.member().kind),
+        ("penalty", |cell| cell.penalty.member().kind),
+        ("optimizer", |cell| cell.optimizer.member().kind),
+    ];
+    let varied = roles.into_iter().filter(|(_, kind)| cells.iter().any(|cell| kind(cell) != kind(&cells[0])));
+    let varied: Vec<_> = varied.collect();
+    let role_columns = varied.iter().map(|(name, _)| MapColumn { name: (*name).to_owned(), geometric: false });
+    let coordinates = plan.coordinates.iter();
+    let coordinate_columns =
+        coordinates.map(|coordinate| MapColumn { name: coordinate.path.clone(), geometric: coordinate.geometric });
+    let rows = cells.iter().zip(&statistics.cells).map(|(cell, summary)| {
+        let roles = varied.iter().map(|(_, kind)| Key::Text(kind(cell)));
+        let numbers = cell.coordinates.iter().map(|value| value.map_or(Key::Absent, Key::Number));
+        MapRow { keys: roles.chain(numbers).collect(), trajectories: summary.trajectories, fates: summary.fates }
+    });
+    MapTable { columns: role_columns.chain(coordinate_columns).collect(), rows: rows.collect() }
+}
+
+/// What was run: `64 trajectories a cell of 2000 steps; problem.curvature = 1; pooled start.w`.
+fn detail(plan: &Plan) -> String {
+    let mut sizes: Vec<u64> = plan.sections.iter().map(|section| section.cell_size).collect();
+    sizes.sort_unstable();
+    let (least, most) = (sizes[0], sizes[sizes.len() - 1]);
+    let size = if least == most { least.to_string() } else { format!("{least} to {most}") };
+    let plural = if most == 1 { "trajectory" } else { "trajectories" };
+    let mut parts = vec![format!("{size} {plural} a cell, {} steps", plan.limits.steps)];
+    let (mut fixed, mut pooled) = (Vec::new(), Vec::new());
+    for dimension in plan.sections.iter().flat_map(|section| &section.dimensions) {
+        let path = &dimension.path;
+        if dimension.pooled && dimension.values.len() > 1 {
+            pooled.push(path.clone());
+        } else if !plan.coordinates.iter().any(|coordinate| coordinate.path == *path) {
+            fixed.push(format!("{path} = {}", number(dimension.values[0])));
+        }
+    }
+    for list in [&mut fixed, &mut pooled] {
+        list.sort();
+        list.dedup();
+    }
+    parts.extend(fixed);
+    if !pooled.is_empty() {
+        parts.push(format!("pooled over {}", pooled.join(", ")));
+    }
+    parts.join("; ")
+}

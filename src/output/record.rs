@@ -1,0 +1,100 @@
+//! run.json: what was run, where, and how fast.
+
+use crate::backend::gpu::AdapterRecord;
+use crate::plan::Plan;
+use crate::statistics::{Quantiles, Rate, Statistics};
+use crate::verdict::Fate;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+/// Where a sweep ran.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "backend", rename_all = "lowercase")]
+pub enum Device {
+    Cpu { threads: usize, vectors: &'static str, why: String },
+    Gpu { adapter: AdapterRecord, why: String },
+}
+
+impl Device {
+    /// For people: `cpu (2 threads, AVX-512)`.
+    pub fn describe(&self) -> String {
+        match self {
+            Device::Cpu { threads: 1, vectors, .. } => format!("cpu (1 thread, {vectors})"),
+            Device::Cpu { threads, vectors, .. } => format!("cpu ({threads} threads, {vectors})"),
+            Device::Gpu { adapter, .. } => {
+                format!("gpu ({}, {} through {})", adapter.name, adapter.kind, adapter.interface)
+            }
+        }
+    }
+
+    /// Why it was chosen.
+    pub fn why(&self) -> &str {
+        match self {
+            Device::Cpu { why, .. } | Device::Gpu { why, .. } => why,
+        }
+    }
+}
+
+/// What is recorded of a run.
+#[derive(Clone, Debug)]
+pub struct RunRecord<'a> {
+    pub name: &'a str,
+    pub spec_hash: String,
+    pub device: Device,
+    pub seconds: f64,
+    /// Unix time at which the run began.
+    pub started_at: u64,
+    pub files: Vec<String>,
+}
+
+impl RunRecord<'_> {
+    /// The record and the sums of the sweep as one JSON object.
+    pub fn json(&self, plan: &Plan, statistics: &Statistics) -> Value {
+        let steps = plan.steps();
+        json!({
+            "zerosweep": env!("CARGO_PKG_VERSION"),
+            "spec": { "name": self.name, "hash": self.spec_hash },
+            "device": self.device,
+            "started_at_unix_seconds": self.started_at,
+            "seconds": self.seconds,
+            "cells": plan.cells,
+            "trajectories": plan.trajectories,
+            "steps_per_trajectory": plan.limits.steps,
+            "steps_per_second": steps as f64 / self.seconds,
+            "kernels": plan.kernels().into_iter().map(|kernel| kernel.label()).collect::<Vec<_>>(),
+            "groups": groups(plan, statistics),
+            "files": self.files,
+        })
+    }
+}
+
+fn groups(plan: &Plan, statistics: &Statistics) -> Vec<Value> {
+    #[derive(Serialize)]
+    struct Entry {
+        penalty: &'static str,
+        k: Option<f32>,
+        optimizer: &'static str,
+        trajectories: u64,
+        fates: Map<String, Value>,
+        crossed: u64,
+        within: Map<String, Value>,
+        zero_rate: Rate,
+        commonest_fate: &'static str,
+        first_zero: Quantiles,
+        first_crossing: Quantiles,
+    }
+    let entries = statistics.groups.iter().map(|(group, summary)| Entry {
+        penalty: group.penalty.member().kind,
+        k: group.k,
+        optimizer: group.optimizer.member().kind,
+        trajectories: summary.trajectories,
+        fates: Fate::ALL.iter().zip(summary.fates).map(|(fate, count)| (fate.name().to_owned(), count.into())).collect(),
+        crossed: summary.crossed,
+        within: plan.limits.tolerances.iter().zip(&summary.within).map(|(tolerance, count)| (super::number(*tolerance), (*count).into())).collect(),
+        zero_rate: summary.zero,
+        commonest_fate: summary.commonest.name(),
+        first_zero: summary.first_zero,
+        first_crossing: summary.first_crossing,
+    });
+    entries.map(|entry| serde_json::to_value(entry).expect("a group's sums should be JSON")).collect()
+}

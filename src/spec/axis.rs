@@ -1,0 +1,300 @@
+//! The grammar of a numeric parameter: a number, a list, or a table that generates one.
+
+use super::document::{Entry, Node, Value, show_float};
+use super::error::{Fault, quote_all};
+use super::fields::{Fields, integer, list, wrong_value};
+use super::points::{self, Points};
+use super::source::Place;
+use super::{Axis, MAX_AXIS_VALUES, Spacing};
+use crate::member::Domain;
+
+/// The values that all axes of a spec may hold together: 256 MiB of f32.
+const MOST_VALUES: u64 = 1 << 26;
+
+/// An axis and what gave it; a parameter left at its default was given by nothing.
+pub(super) struct Setting<'a> {
+    pub axis: Axis,
+    pub node: Option<&'a Node>,
+}
+
+impl<'a> Setting<'a> {
+    /// A parameter at its default.
+    pub fn by_default(path: String, value: f64) -> Self {
+        Setting {
+            axis: Axis {
+                path,
+                values: vec![value as f32],
+                spacing: Spacing::Fixed,
+            },
+            node: None,
+        }
+    }
+
+    /// Where the `index`-th value was given.
+    pub fn place(&self, index: usize) -> Option<Place> {
+        let node = self.node?;
+        match &node.value {
+            Value::List(items) => items.get(index).map(|item| item.place),
+            _ => Some(node.place),
+        }
+    }
+}
+
+/// Reads axes; one reader a spec, which bounds the memory that all of them take.
+pub(super) struct AxisReader {
+    left: u64,
+}
+
+impl AxisReader {
+    pub fn new() -> Self {
+        AxisReader { left: MOST_VALUES }
+    }
+
+    /// The axis that `node` gives for the parameter `path`.
+    pub fn read<'a>(&mut self, node: &'a Node, path: String, domain: Domain) -> Result<Setting<'a>, Fault> {
+        let (values, spacing) = match &node.value {
+            Value::Integer(_) | Value::Float(_) => (vec![self.number(node, &path, domain)?], Spacing::Fixed),
+            Value::List(items) => (self.list(node, items, &path, domain)?, Spacing::List),
+            Value::Table(_) => self.generated(node, &path, domain)?,
+            _ => {
+                return Err(wrong_value(node, &format!("`{path}`"), "a number, a list or a table")
+                    .help("a table generates numbers, for example { linspace = [0.0, 1.0, 11] }"));
+            }
+        };
+        let axis = Axis { path, values, spacing };
+        Ok(Setting { axis, node: Some(node) })
+    }
+
+    fn number(&mut self, node: &Node, path: &str, domain: Domain) -> Result<f32, Fault> {
+        self.reserve(1, node, path)?;
+        let Some(value) = node.number() else {
+            return Err(wrong_value(node, &format!("each value of `{path}`"), "a number"));
+        };
+        to_f32(value, domain, || node.found()).map_err(|wrong| Fault::new(node.place, format!("`{path}` {wrong}")))
+    }
+
+    fn list(&mut self, node: &Node, items: &[Node], path: &str, domain: Domain) -> Result<Vec<f32>, Fault> {
+        if items.is_empty() || items.len() as u64 > MAX_AXIS_VALUES {
+            return Err(wrong_value(
+                node,
+                &format!("`{path}`"),
+                &format!("a list of 1 to {MAX_AXIS_VALUES} values"),
+            ));
+        }
+        items.iter().map(|item| self.number(item, path, domain)).collect()
+    }
+
+    fn generated(&mut self, node: &Node, path: &str, domain: Domain) -> Result<(Vec<f32>, Spacing), Fault> {
+        let fields = Fields::of(node, path)?;
+        let (form, entry) = Form::of(&fields, node)?;
+        let (points, count, spacing) = match form {
+            Form::Linspace | Form::Geomspace => form.spaced(&fields, entry, domain)?,
+            _ => form.random(&fields, entry, domain)?,
+        };
+        self.reserve(count, node, path)?;
+        let values: Result<Vec<f32>, Fault> = points
+            .zip(1..=count)
+            .map(|(point, number)| {
+                to_f32(point, domain, || show_float(point)).map_err(|wrong| {
+                    let fault = Fault::new(node.place, format!("point {number} of `{path}` {wrong}"));
+                    match form {
+                        Form::Normal => fault.help("a normal distribution has no bounds; uniform and log_uniform have"),
+                        _ => fault,
+                    }
+                })
+            })
+            .collect();
+        Ok((values?, spacing))
+    }
+
+    fn reserve(&mut self, count: u64, node: &Node, path: &str) -> Result<(), Fault> {
+        self.left = self.left.checked_sub(count).ok_or_else(|| {
+            let message = format!("with `{path}` the axes hold more than {MOST_VALUES} values together");
+            Fault::new(node.place, message).help("lower the counts: the sweep is the product of the axes")
+        })?;
+        Ok(())
+    }
+}
+
+/// What a table generates its numbers by.
+#[derive(Clone, Copy, PartialEq)]
+enum Form {
+    Linspace,
+    Geomspace,
+    Uniform,
+    LogUniform,
+    Normal,
+    Sobol,
+}
+
+impl Form {
+    const ALL: [Form; 6] = [
+        Form::Linspace,
+        Form::Geomspace,
+        Form::Uniform,
+        Form::LogUniform,
+        Form::Normal,
+        Form::Sobol,
+    ];
+
+    fn name(self) -> &'static str {
+        match self {
+            Form::Linspace => "linspace",
+            Form::Geomspace => "geomspace",
+            Form::Uniform => "uniform",
+            Form::LogUniform => "log_uniform",
+            Form::Normal => "normal",
+            Form::Sobol => "sobol",
+        }
+    }
+
+    /// The one form that the table names.
+    fn of<'a>(fields: &Fields<'a>, node: &Node) -> Result<(Form, &'a Entry), Fault> {
+        let names = Form::ALL.map(Form::name);
+        let keys: Vec<&str> = names.into_iter().chain(["count", "seed"]).collect();
+        fields.refuse_others(&keys)?;
+        let mut given = Form::ALL
+            .into_iter()
+            .filter_map(|form| Some((form, fields.entry(form.name())?)));
+        let Some((form, entry)) = given.next() else {
+            let message = format!("`{}` needs one of the keys {}", fields.path, quote_all(&names));
+            return Err(Fault::new(node.place, message));
+        };
+        if let Some((other, second)) = given.next() {
+            let (path, form, other) = (fields.path, form.name(), other.name());
+            let message = format!("`{path}` has both `{form}` and `{other}`");
+            return Err(Fault::new(second.key_place, message).help("keep one of the two"));
+        }
+        Ok((form, entry))
+    }
+
+    /// `[first, last, count]`, with nothing beside it.
+    fn spaced(self, fields: &Fields, entry: &Entry, domain: Domain) -> Result<(Points, u64, Spacing), Fault> {
+        let name = self.name();
+        let subject = format!("`{}.{name}`", fields.path);
+        if let Some(extra) = fields.entry("count").or(fields.entry("seed")) {
+            let message = format!("`{}` does not go with `{name}`, which draws nothing", extra.key);
+            return Err(Fault::new(extra.key_place, message).help(format!("write {name} = [first, last, count]")));
+        }
+        let [first, last, count] = list(&entry.node, &subject)? else {
+            return Err(wrong_value(&entry.node, &subject, "[first, last, count]"));
+        };
+        let count_place = count.place;
+        let count = read_count(count, &format!("the count of {subject}"))?;
+        let (a, b) = (end(first, &subject, domain)?, end(last, &subject, domain)?);
+        if (count == 1) != (a == b) {
+            let message = format!(
+                "{subject} from {} to {} cannot have a count of {count}",
+                show_float(a),
+                show_float(b)
+            );
+            return Err(
+                Fault::new(count_place, message).help("the count is 1 where both ends are equal, and only there")
+            );
+        }
+        if self == Form::Linspace {
+            return Ok((points::linspace(a, b, count), count, Spacing::Linear));
+        }
+        refuse_mixed_signs(&entry.node, &subject, a, b)?;
+        Ok((points::geomspace(a, b, count), count, Spacing::Geometric))
+    }
+
+    /// Two numbers that say what is drawn, and beside them how many and from which seed.
+    fn random(self, fields: &Fields, entry: &Entry, domain: Domain) -> Result<(Points, u64, Spacing), Fault> {
+        let path = fields.path;
+        let subject = format!("`{path}.{}`", self.name());
+        let (a, b) = self.pair(&entry.node, &subject, domain)?;
+        let count = fields.require("count", "how many values to draw", || "add count = 64".to_owned())?;
+        let count = read_count(count, &format!("`{path}.count`"))?;
+        let seed = match fields.get("seed") {
+            Some(node) => integer(node, &format!("`{path}.seed`"), 0, i64::MAX as u64)?,
+            None => 0,
+        };
+        let points = match self {
+            Form::Uniform => points::uniform(a, b, seed, path),
+            Form::LogUniform => points::log_uniform(a, b, seed, path),
+            Form::Normal => points::normal(a, b, seed, path),
+            _ => points::sobol(a, b, seed, path),
+        };
+        Ok((points, count, Spacing::Random))
+    }
+
+    /// The mean and deviation of a normal distribution, or the bounds of another.
+    fn pair(self, node: &Node, subject: &str, domain: Domain) -> Result<(f64, f64), Fault> {
+        let is_normal = self == Form::Normal;
+        let [a, b] = list(node, subject)? else {
+            let allowed = if is_normal { "[mean, deviation]" } else { "[low, high]" };
+            return Err(wrong_value(node, subject, allowed));
+        };
+        if is_normal {
+            let deviation = format!("the deviation of {subject}");
+            return Ok((end(a, subject, Domain::Finite)?, end(b, &deviation, Domain::Positive)?));
+        }
+        let (low, high) = (end(a, subject, domain)?, end(b, subject, domain)?);
+        if low >= high {
+            let (low, high) = (show_float(low), show_float(high));
+            let message = format!("{subject} must be [low, high] with low < high, found [{low}, {high}]");
+            return Err(Fault::new(node.place, message));
+        }
+        if self == Form::LogUniform {
+            refuse_mixed_signs(node, subject, low, high)?;
+        }
+        Ok((low, high))
+    }
+}
+
+fn read_count(node: &Node, subject: &str) -> Result<u64, Fault> {
+    integer(node, subject, 1, MAX_AXIS_VALUES).map_err(|fault| match node.value {
+        Value::Integer(count) if count > 0 => fault.help("for more trajectories, pool two axes: their product counts"),
+        _ => fault,
+    })
+}
+
+/// A number that bounds or describes an axis.
+fn end(node: &Node, subject: &str, domain: Domain) -> Result<f64, Fault> {
+    let value = node
+        .number()
+        .ok_or_else(|| wrong_value(node, &format!("each end of {subject}"), "a number"))?;
+    to_f32(value, domain, || node.found()).map_err(|wrong| Fault::new(node.place, format!("{subject} {wrong}")))?;
+    Ok(value)
+}
+
+fn refuse_mixed_signs(node: &Node, subject: &str, a: f64, b: f64) -> Result<(), Fault> {
+    if a * b > 0.0 {
+        return Ok(());
+    }
+    let (a, b) = (show_float(a), show_float(b));
+    let message = format!("{subject} needs ends of one sign, neither of them 0, found {a} and {b}");
+    Err(Fault::new(node.place, message))
+}
+
+/// Rounds to the nearest f32, or says how the value is wrong, in words that follow its path. A value that is not 0
+/// must stay a normal f32, and -0 becomes 0, so that equal values are equal bits.
+pub(super) fn to_f32(value: f64, domain: Domain, found: impl FnOnce() -> String) -> Result<f32, String> {
+    let rounded = value as f32;
+    if !value.is_finite() {
+        Err(format!("must be a finite number, found {}", found()))
+    } else if !domain.contains(value) {
+        Err(format!("must be {}, found {}", domain.describe(), found()))
+    } else if !rounded.is_finite() {
+        Err(format!(
+            "is {}, but f32 cannot hold it: its largest is {:?}",
+            found(),
+            f32::MAX
+        ))
+    } else if value != 0.0 && rounded.abs() < f32::MIN_POSITIVE {
+        Err(format!(
+            "is {}, but f32 cannot hold it: its smallest is {:?}",
+            found(),
+            f32::MIN_POSITIVE
+        ))
+    } else if !domain.contains(f64::from(rounded)) {
+        Err(format!(
+            "must be {}, but f32 rounds {} to {rounded:?}",
+            domain.describe(),
+            found()
+        ))
+    } else {
+        Ok(rounded + 0.0)
+    }
+}

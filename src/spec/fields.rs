@@ -1,0 +1,121 @@
+//! Tables taken apart key by key, and the checks of single values.
+
+use super::document::{Entry, Node, Value};
+use super::error::{Fault, suggest};
+use super::source::{FILE, Place};
+
+/// The keys of one table, whose own path is `path` (empty for the whole spec).
+pub(super) struct Fields<'a> {
+    pub path: &'a str,
+    entries: &'a [Entry],
+    /// Where a missing key is reported; the whole spec has no place of its own.
+    place: Option<Place>,
+}
+
+impl<'a> Fields<'a> {
+    pub fn of_spec(root: &'a Node) -> Result<Self, Fault> {
+        match &root.value {
+            Value::Table(entries) => Ok(Fields {
+                path: "",
+                entries,
+                place: None,
+            }),
+            _ => Err(wrong_value(root, "a spec", "an object (a table)")),
+        }
+    }
+
+    pub fn of(node: &'a Node, path: &'a str) -> Result<Self, Fault> {
+        match &node.value {
+            Value::Table(entries) => Ok(Fields {
+                path,
+                entries,
+                place: Some(node.place),
+            }),
+            _ => Err(wrong_value(node, &format!("`{path}`"), "a table")),
+        }
+    }
+
+    /// Refuses the first key that is none of `known`.
+    pub fn refuse_others(&self, known: &[&str]) -> Result<(), Fault> {
+        let Some(entry) = self.entries.iter().find(|entry| !known.contains(&&*entry.key)) else {
+            return Ok(());
+        };
+        let key = &entry.key;
+        let place = match self.path {
+            "" => String::new(),
+            path => format!(" in `{path}`"),
+        };
+        Err(
+            Fault::new(entry.key_place, format!("unknown key `{}`{place}", key.escape_debug())).help(suggest(
+                key,
+                known,
+                "the keys here are",
+            )),
+        )
+    }
+
+    pub fn entry(&self, key: &str) -> Option<&'a Entry> {
+        self.entries.iter().find(|entry| entry.key == key)
+    }
+
+    pub fn get(&self, key: &str) -> Option<&'a Node> {
+        self.entry(key).map(|entry| &entry.node)
+    }
+
+    /// The value of `key`; `what` says in an error what is missing, `help` what to type.
+    pub fn require(&self, key: &str, what: &str, help: impl FnOnce() -> String) -> Result<&'a Node, Fault> {
+        self.get(key).ok_or_else(|| {
+            let owner = match self.path {
+                "" => "the spec".to_owned(),
+                path => format!("`{path}`"),
+            };
+            Fault::new(self.place, format!("{owner} needs the key `{key}`: {what}")).help(help())
+        })
+    }
+}
+
+/// `subject` must be `allowed`, but `node` is something else.
+pub(super) fn wrong_value(node: &Node, subject: &str, allowed: &str) -> Fault {
+    Fault::new(
+        node.place,
+        format!("{subject} must be {allowed}, found {}", node.found()),
+    )
+}
+
+/// A whole number from `least` to `most`.
+pub(super) fn integer(node: &Node, subject: &str, least: u64, most: u64) -> Result<u64, Fault> {
+    let allowed = || format!("an integer from {least} to {most}");
+    match node.value {
+        Value::Integer(value) if u64::try_from(value).is_ok_and(|value| (least..=most).contains(&value)) => {
+            Ok(value.unsigned_abs())
+        }
+        Value::Float(value) if value.fract() == 0.0 && value >= least as f64 && value <= most as f64 => {
+            Err(wrong_value(node, subject, &allowed()).help(format!("write {value}, without a point or exponent")))
+        }
+        _ => Err(wrong_value(node, subject, &allowed())),
+    }
+}
+
+/// A string.
+pub(super) fn text<'a>(node: &'a Node, subject: &str) -> Result<&'a str, Fault> {
+    let fault = || wrong_value(node, subject, "a string");
+    match &node.value {
+        Value::Text(text) => Ok(text),
+        Value::Integer(_) | Value::Float(_) | Value::Bool(_) => {
+            let quoted = format!("\"{}\"", node.found());
+            Err(fault().help(match node.place.source {
+                FILE => format!("write {quoted}"),
+                _ => format!("write '{quoted}', so that the shell leaves the double quotes"),
+            }))
+        }
+        _ => Err(fault()),
+    }
+}
+
+/// The items of a list.
+pub(super) fn list<'a>(node: &'a Node, subject: &str) -> Result<&'a [Node], Fault> {
+    match &node.value {
+        Value::List(items) => Ok(items),
+        _ => Err(wrong_value(node, subject, "a list")),
+    }
+}

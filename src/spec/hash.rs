@@ -1,0 +1,98 @@
+//! The fingerprint of a spec's meaning.
+
+use super::role::Role;
+use super::{Axis, Choice, Spacing, Spec};
+use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
+
+impl Spec {
+    /// The SHA-256, in hexadecimal, of what the spec means.
+    ///
+    /// It changes with any value, with the name, the pool and the maps. It does not change with comments, the order of
+    /// keys, the way a number is written or the choice of TOML or JSON, nor with the file that the spec came from.
+    pub fn hash(&self) -> String {
+        let mut canon = Canon(Sha256::new());
+        canon.text("zerosweep spec 1");
+        canon.text(&self.name);
+        canon.number(u64::from(self.steps));
+        canon.choices(&self.problems);
+        canon.choices(&self.penalties);
+        canon.choices(&self.optimizers);
+        canon.axis(&self.start);
+        canon.floats(&self.zero.tolerances);
+        canon.floats(&[self.zero.divergence]);
+        canon.number(u64::from(self.zero.tail));
+        canon.texts(&self.report.pool);
+        match &self.report.maps {
+            None => canon.number(0),
+            Some(maps) => {
+                canon.number(1);
+                canon.number(maps.len() as u64);
+                for map in maps {
+                    canon.text(&map.x);
+                    canon.text(&map.y);
+                    canon.texts(&map.facets);
+                }
+            }
+        }
+        canon.finish()
+    }
+}
+
+/// Feeds values to the digest so that no two sequences of values give the same bytes: every length comes first.
+struct Canon(Sha256);
+
+impl Canon {
+    fn number(&mut self, number: u64) {
+        self.0.update(number.to_le_bytes());
+    }
+
+    fn text(&mut self, text: &str) {
+        self.number(text.len() as u64);
+        self.0.update(text);
+    }
+
+    fn texts(&mut self, texts: &[String]) {
+        self.number(texts.len() as u64);
+        for text in texts {
+            self.text(text);
+        }
+    }
+
+    fn floats(&mut self, floats: &[f32]) {
+        self.number(floats.len() as u64);
+        for float in floats {
+            self.0.update(float.to_bits().to_le_bytes());
+        }
+    }
+
+    fn axis(&mut self, axis: &Axis) {
+        self.text(&axis.path);
+        self.text(match axis.spacing {
+            Spacing::Fixed => "fixed",
+            Spacing::List => "list",
+            Spacing::Linear => "linear",
+            Spacing::Geometric => "geometric",
+            Spacing::Random => "random",
+        });
+        self.floats(&axis.values);
+    }
+
+    fn choices<K: Role>(&mut self, choices: &[Choice<K>]) {
+        self.number(choices.len() as u64);
+        for choice in choices {
+            self.text(choice.kind.member().kind);
+            self.number(choice.parameters.len() as u64);
+            for axis in &choice.parameters {
+                self.axis(axis);
+            }
+        }
+    }
+
+    fn finish(self) -> String {
+        self.0.finalize().iter().fold(String::new(), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
+    }
+}

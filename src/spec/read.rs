@@ -1,0 +1,189 @@
+//! The tree of a spec read into a [`Spec`], whole and checked.
+
+use super::alternatives::{Alternative, read_role};
+use super::axis::{AxisReader, Setting, to_f32};
+use super::document::{Node, Value};
+use super::error::Fault;
+use super::fields::{Fields, integer, text, wrong_value};
+use super::report::{Section, first_repeat, read_report};
+use super::role::Role;
+use super::{MAX_DIVERGENCE, MAX_NAME_LENGTH, MAX_STEPS, MAX_TAIL, MAX_TOLERANCES, MIN_TOLERANCE, Spec, ZeroRule};
+use crate::member::Domain;
+use crate::problem::Problem;
+
+/// The keys of a spec, in the order of the documentation.
+const KEYS: [&str; 8] = [
+    "name",
+    "steps",
+    "problem",
+    "penalty",
+    "optimizer",
+    "start",
+    "zero",
+    "report",
+];
+
+pub(super) fn read_spec(root: &Node) -> Result<Spec, Fault> {
+    let fields = Fields::of_spec(root)?;
+    fields.refuse_others(&KEYS)?;
+    let name = read_name(
+        fields.require("name", "the sweep and its result folder are called by it", || {
+            "add name = \"first-sweep\" above the first [table]".to_owned()
+        })?,
+    )?;
+    let steps = fields.require("steps", "how many updates a trajectory has", || {
+        "add steps = 2000 above the first [table]".to_owned()
+    })?;
+    let steps = integer(steps, "`steps`", 1, u64::from(MAX_STEPS))? as u32;
+    let mut axes = AxisReader::new();
+    let problems = match fields.get(Problem::NAME) {
+        Some(node) => read_role(node, &mut axes)?,
+        None => vec![no_problem()],
+    };
+    let penalties = read_required_role(&fields, &mut axes)?;
+    let optimizers = read_required_role(&fields, &mut axes)?;
+    let start = read_start(&fields, &mut axes)?;
+    let zero = read_zero(fields.get("zero"), steps)?;
+    let sections = [
+        Section::of_role(&problems),
+        Section::of_role(&penalties),
+        Section::of_role(&optimizers),
+        Section::of_start(&start),
+    ];
+    let report = read_report(fields.get("report"), &sections)?;
+    Ok(Spec {
+        name,
+        steps,
+        problems: problems.into_iter().map(Alternative::into_choice).collect(),
+        penalties: penalties.into_iter().map(Alternative::into_choice).collect(),
+        optimizers: optimizers.into_iter().map(Alternative::into_choice).collect(),
+        start: start.axis,
+        zero,
+        report,
+    })
+}
+
+/// Without a `[problem]` the penalty alone moves the weight.
+fn no_problem() -> Alternative<'static, Problem> {
+    Alternative {
+        kind: Problem::None,
+        place: None,
+        settings: Vec::new(),
+    }
+}
+
+fn read_required_role<'a, K: Role>(
+    fields: &Fields<'a>,
+    axes: &mut AxisReader,
+) -> Result<Vec<Alternative<'a, K>>, Fault> {
+    let node = fields.require(K::NAME, "a table, or an array of tables", || {
+        format!("add [{}] with a `kind`; {}", K::NAME, K::list_kinds())
+    })?;
+    read_role(node, axes)
+}
+
+/// A name that is a folder's name on every system.
+fn read_name(node: &Node) -> Result<String, Fault> {
+    let name = text(node, "`name`")?;
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    if (1..=MAX_NAME_LENGTH).contains(&name.len()) && name.chars().all(is_plain) && !name.starts_with(['.', '-']) {
+        return Ok(name.to_owned());
+    }
+    let allowed = format!("1 to {MAX_NAME_LENGTH} letters, digits, `.`, `_` or `-`, the first not `.` or `-`");
+    Err(wrong_value(node, "`name`", &allowed).help("results are written to a folder of this name"))
+}
+
+fn read_start<'a>(fields: &Fields<'a>, axes: &mut AxisReader) -> Result<Setting<'a>, Fault> {
+    let example = "{ uniform = [-5.0, 5.0], count = 64 }";
+    let start = fields.require("start", "the starting weight", || {
+        format!("add [start] with w = 1.0 or w = {example}")
+    })?;
+    let start = Fields::of(start, "start")?;
+    start.refuse_others(&["w"])?;
+    let weight = start.require("w", "the starting weight, a finite number", || {
+        format!("add a line such as w = 1.0 or w = {example}")
+    })?;
+    axes.read(weight, "start.w".to_owned(), Domain::Finite)
+}
+
+fn read_zero(node: Option<&Node>, steps: u32) -> Result<ZeroRule, Fault> {
+    let mut rule = ZeroRule {
+        tolerances: vec![1e-3, 1e-6],
+        divergence: 1e6,
+        tail: (steps / 10).clamp(1, 1000),
+    };
+    let Some(node) = node else {
+        return Ok(rule);
+    };
+    let fields = Fields::of(node, "zero")?;
+    fields.refuse_others(&["tolerances", "divergence", "tail"])?;
+    if let Some(node) = fields.get("tail") {
+        let most = steps.min(MAX_TAIL);
+        rule.tail = integer(node, "`zero.tail`", 1, u64::from(most))? as u32;
+    }
+    let divergence = fields.get("divergence");
+    if let Some(node) = divergence {
+        rule.divergence = read_divergence(node)?;
+    }
+    match fields.get("tolerances") {
+        Some(node) => rule.tolerances = read_tolerances(node, rule.divergence)?,
+        None => {
+            if let (Some(node), true) = (divergence, rule.tolerances.iter().any(|&t| t >= rule.divergence)) {
+                let message = format!(
+                    "`zero.divergence` must be greater than every tolerance ({:?} by default), found {}",
+                    rule.tolerances,
+                    node.found()
+                );
+                return Err(Fault::new(node.place, message).help("give smaller `tolerances` beside it"));
+            }
+        }
+    }
+    Ok(rule)
+}
+
+fn read_divergence(node: &Node) -> Result<f32, Fault> {
+    match node.number() {
+        Some(value) if value <= MAX_DIVERGENCE => to_f32(value, Domain::Positive, || node.found())
+            .map_err(|wrong| Fault::new(node.place, format!("`zero.divergence` {wrong}"))),
+        _ => Err(wrong_value(
+            node,
+            "`zero.divergence`",
+            &format!("a number greater than 0 and at most {MAX_DIVERGENCE:?}"),
+        )),
+    }
+}
+
+fn read_tolerances(node: &Node, divergence: f32) -> Result<Vec<f32>, Fault> {
+    let items = match &node.value {
+        Value::List(items) if (1..=MAX_TOLERANCES).contains(&items.len()) => items,
+        _ => {
+            let allowed = format!("a list of 1 to {MAX_TOLERANCES} numbers");
+            return Err(wrong_value(node, "`zero.tolerances`", &allowed));
+        }
+    };
+    let tolerances: Result<Vec<f32>, Fault> = items.iter().map(|item| read_tolerance(item, divergence)).collect();
+    let tolerances = tolerances?;
+    match first_repeat(&tolerances) {
+        None => Ok(tolerances),
+        Some((_, second)) => {
+            let message = format!(
+                "`zero.tolerances` has the value {:?} twice, rounded to f32",
+                tolerances[second]
+            );
+            Err(Fault::new(items[second].place, message))
+        }
+    }
+}
+
+fn read_tolerance(node: &Node, divergence: f32) -> Result<f32, Fault> {
+    let rounded = node.number().map(|value| value as f32);
+    match rounded {
+        Some(tolerance) if tolerance >= MIN_TOLERANCE && tolerance < divergence => Ok(tolerance),
+        _ => {
+            let allowed = format!(
+                "a number of at least 2^-64 = {MIN_TOLERANCE:?} and less than `zero.divergence` = {divergence:?}"
+            );
+            Err(wrong_value(node, "each of `zero.tolerances`", &allowed))
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! The JSON Schema of a spec, made from the tables of members, for editors of TOML and JSON.
+
+use super::alternatives::same_keys;
+use super::role::Role;
+use super::{MAX_AXIS_VALUES, MAX_DIVERGENCE, MAX_NAME_LENGTH, MAX_STEPS, MAX_TAIL, MAX_TOLERANCES, MIN_TOLERANCE};
+use crate::member::{Domain, Member, Parameter};
+use crate::optimizer::Optimizer;
+use crate::penalty::Penalty;
+use crate::problem::Problem;
+use serde_json::{Map, Value, json};
+
+/// The JSON Schema (draft 2020-12) of a spec file.
+///
+/// It knows every key, kind, parameter, type and range of a single value. What relates values to each other (repeated
+/// values, the size of the sweep, paths in `report`) is left to [`Spec::parse`](super::Spec::parse).
+pub fn schema() -> Value {
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "zerosweep spec",
+        "description": "A sweep of regularized gradient-descent trajectories.",
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["name", "steps", "penalty", "optimizer", "start"],
+        "properties": {
+            "name": {
+                "description": "Name of the sweep and of its result folder.",
+                "type": "string",
+                "pattern": "^[A-Za-z0-9_][A-Za-z0-9._-]*$",
+                "maxLength": MAX_NAME_LENGTH,
+            },
+            "steps": {
+                "description": "Updates of one trajectory, T.",
+                "type": "integer",
+                "minimum": 1,
+                "maximum": MAX_STEPS,
+            },
+            "problem": role::<Problem>("The loss L(w); without it the penalty alone moves the weight."),
+            "penalty": role::<Penalty>("The penalty lambda R(w)."),
+            "optimizer": role::<Optimizer>("The update rule."),
+            "start": start(),
+            "zero": zero(),
+            "report": report(),
+        },
+        "$defs": {
+            "finite": numeric(Domain::Finite),
+            "positive": numeric(Domain::Positive),
+            "non_negative": numeric(Domain::NonNegative),
+        },
+    })
+}
+
+/// A table of the role, or an array of such tables.
+fn role<K: Role>(description: &str) -> Value {
+    let tables: Vec<Value> = K::ALL
+        .iter()
+        .map(|kind| single_kind(kind.member()))
+        .chain(groups::<K>().iter().map(|group| several_kinds(group)))
+        .collect();
+    let table = json!({ "type": "object", "required": ["kind"], "oneOf": tables });
+    json!({
+        "description": description,
+        "oneOf": [table, { "type": "array", "minItems": 1, "items": table }],
+    })
+}
+
+/// The members that can share one table, each in exactly one group.
+fn groups<K: Role>() -> Vec<Vec<&'static Member>> {
+    let mut groups: Vec<Vec<&Member>> = Vec::new();
+    for member in K::ALL.iter().map(|kind| kind.member()) {
+        match groups.iter_mut().find(|group| same_keys(group[0], member)) {
+            Some(group) => group.push(member),
+            None => groups.push(vec![member]),
+        }
+    }
+    groups
+}
+
+fn single_kind(member: &Member) -> Value {
+    let kind = json!({ "const": member.kind, "description": member.formula });
+    let parameters = member.parameters.iter().map(|p| (p, p.domain));
+    table(member.kind, member.formula, kind, parameters)
+}
+
+/// A table whose `kind` is a list; a value that not all members accept is left to the program to refuse.
+fn several_kinds(members: &[&Member]) -> Value {
+    let kinds: Vec<&str> = members.iter().map(|member| member.kind).collect();
+    let kind = json!({
+        "description": "Kinds that take the same keys: one alternative each.",
+        "type": "array",
+        "minItems": 1,
+        "uniqueItems": true,
+        "items": { "enum": kinds },
+    });
+    let parameters = members[0].parameters.iter().map(|p| {
+        let same = |member: &&Member| {
+            member
+                .parameters
+                .iter()
+                .any(|q| q.name == p.name && q.domain == p.domain)
+        };
+        let domain = if members.iter().all(same) {
+            p.domain
+        } else {
+            Domain::Finite
+        };
+        (p, domain)
+    });
+    table(&kinds.join(", "), "Several kinds with the same keys.", kind, parameters)
+}
+
+fn table<'a>(
+    title: &str,
+    description: &str,
+    kind: Value,
+    parameters: impl Iterator<Item = (&'a Parameter, Domain)>,
+) -> Value {
+    let mut required = vec!["kind"];
+    let mut properties = Map::from_iter([("kind".to_owned(), kind)]);
+    for (parameter, domain) in parameters {
+        let mut property = json!({
+            "description": format!("{}: {}.", parameter.meaning, parameter.domain.describe()),
+            "$ref": format!("#/$defs/{}", definition(domain)),
+        });
+        match parameter.default {
+            Some(default) => property["default"] = default.into(),
+            None => required.push(parameter.name),
+        }
+        properties.insert(parameter.name.to_owned(), property);
+    }
+    json!({
+        "title": title,
+        "description": description,
+        "type": "object",
+        "additionalProperties": false,
+        "required": required,
+        "properties": properties,
+    })
+}
+
+fn definition(domain: Domain) -> &'static str {
+    match domain {
+        Domain::Finite => "finite",
+        Domain::Positive => "positive",
+        Domain::NonNegative => "non_negative",
+    }
+}
+
+fn number(domain: Domain) -> Value {
+    match domain {
+        Domain::Finite => json!({ "type": "number" }),
+        Domain::Positive => json!({ "type": "number", "exclusiveMinimum": 0 }),
+        Domain::NonNegative => json!({ "type": "number", "minimum": 0 }),
+    }
+}
+
+/// The grammar of a numeric parameter.
+fn numeric(domain: Domain) -> Value {
+    let number = number(domain);
+    let count = json!({ "type": "integer", "minimum": 1, "maximum": MAX_AXIS_VALUES });
+    let tuple = |items: &[&Value]| json!({ "type": "array", "prefixItems": items, "minItems": items.len(), "maxItems": items.len() });
+    let spaced = tuple(&[&number, &number, &count]);
+    let range = tuple(&[&number, &number]);
+    let normal = tuple(&[
+        &json!({ "type": "number" }),
+        &json!({ "type": "number", "exclusiveMinimum": 0 }),
+    ]);
+    json!({
+        "description": "A number, a list of numbers, or a table that generates numbers.",
+        "oneOf": [
+            number,
+            { "type": "array", "minItems": 1, "maxItems": MAX_AXIS_VALUES, "items": number },
+            generator("linspace", "[first, last, count]: evenly spaced, both ends exact.", &spaced, None),
+            generator("geomspace", "[first, last, count]: evenly spaced logarithms, both ends exact.", &spaced, None),
+            generator("uniform", "[low, high]: drawn uniformly.", &range, Some(&count)),
+            generator("log_uniform", "[low, high]: drawn with a uniform logarithm.", &range, Some(&count)),
+            generator("normal", "[mean, deviation]: drawn from a normal distribution.", &normal, Some(&count)),
+            generator("sobol", "[low, high]: evenly filled by Sobol's sequence.", &range, Some(&count)),
+        ],
+    })
+}
+
+/// A table that generates numbers; one that draws them has a count and may have a seed.
+fn generator(name: &str, description: &str, value: &Value, count: Option<&Value>) -> Value {
+    let mut value = value.clone();
+    value["description"] = description.into();
+    let mut table = json!({
+        "title": name,
+        "type": "object",
+        "additionalProperties": false,
+        "required": [name],
+        "properties": { name: value },
+    });
+    if let Some(count) = count {
+        table["required"] = json!([name, "count"]);
+        table["properties"]["count"] = count.clone();
+        table["properties"]["count"]["description"] = "How many values to draw.".into();
+        table["properties"]["seed"] = json!({
+            "description": "Which values are drawn: the same seed draws the same values.",
+            "type": "integer",
+            "minimum": 0,
+            "maximum": i64::MAX,
+            "default": 0,
+        });
+    }
+    table
+}
+
+fn start() -> Value {
+    json!({
+        "description": "Where trajectories start.",
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["w"],
+        "properties": {
+            "w": { "description": "The starting weight.", "$ref": "#/$defs/finite" },
+        },
+    })
+}
+
+fn zero() -> Value {
+    json!({
+        "description": "What counts as zero and as diverged.",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+            "tolerances": {
+                "description": "Bounds on |w| within which a tail is counted as near zero.",
+                "type": "array",
+                "minItems": 1,
+                "maxItems": MAX_TOLERANCES,
+                "uniqueItems": true,
+                "items": { "type": "number", "minimum": f64::from(MIN_TOLERANCE) },
+                "default": [1e-3, 1e-6],
+            },
+            "divergence": {
+                "description": "|w| above which a trajectory has diverged.",
+                "type": "number",
+                "exclusiveMinimum": 0,
+                "maximum": MAX_DIVERGENCE,
+                "default": 1e6,
+            },
+            "tail": {
+                "description": "Iterates of the tail, at most steps; by default steps / 10, from 1 to 1000.",
+                "type": "integer",
+                "minimum": 1,
+                "maximum": MAX_TAIL,
+            },
+        },
+    })
+}
+
+fn report() -> Value {
+    let path = json!({ "type": "string", "pattern": "^[a-z_]+\\.[a-z0-9_]+$" });
+    json!({
+        "description": "What is reported.",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+            "pool": {
+                "description": "Paths of the axes pooled into a cell; by default those drawn at random.",
+                "type": "array",
+                "uniqueItems": true,
+                "items": path,
+            },
+            "maps": {
+                "description": "Heatmaps to draw; by default the program chooses.",
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "additionalProperties": false,
+                    "required": ["x", "y"],
+                    "properties": {
+                        "x": path,
+                        "y": path,
+                        "facets": {
+                            "description": "Paths or roles: one panel for each of their values.",
+                            "type": "array",
+                            "uniqueItems": true,
+                            "items": { "type": "string" },
+                            "default": [],
+                        },
+                    },
+                },
+            },
+        },
+    })
+}

@@ -1,0 +1,148 @@
+//! Tallies as rates, intervals and quantiles: one summary a cell, and one a group of cells.
+
+use crate::backend::Batch;
+use crate::optimizer::Optimizer;
+use crate::penalty::Penalty;
+use crate::plan::Plan;
+use crate::verdict::{Fate, Histogram, Tally};
+use std::collections::BTreeMap;
+
+/// A share of trajectories with its 95 % interval.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+pub struct Rate {
+    pub rate: f64,
+    pub low: f64,
+    pub high: f64,
+}
+
+impl Rate {
+    /// `count` of `total`, with Wilson's score interval (E. B. Wilson, JASA 22, 1927): the rates p with
+    /// |count / total - p| <= z sqrt(p (1 - p) / total), z = 1.96. All of it is 0 where `total` is.
+    pub fn wilson(count: u64, total: u64) -> Rate {
+        const Z: f64 = 1.959_963_984_540_054;
+        if total == 0 {
+            return Rate { rate: 0.0, low: 0.0, high: 0.0 };
+        }
+        let n = total as f64;
+        let rate = count as f64 / n;
+        let scale = 1.0 + Z * Z / n;
+        let center = (rate + Z * Z / (2.0 * n)) / scale;
+        let half = Z / scale * (rate * (1.0 - rate) / n + Z * Z / (4.0 * n * n)).sqrt();
+        let low = if count == 0 { 0.0 } else { (center - half).max(0.0) };
+        let high = if count == total { 1.0 } else { (center + half).min(1.0) };
+        Rate { rate, low, high }
+    }
+}
+
+/// The 10 %, 50 % and 90 % quantiles of a first step, over the trajectories that had the event.
+#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize)]
+pub struct Quantiles {
+    pub p10: Option<u32>,
+    pub p50: Option<u32>,
+    pub p90: Option<u32>,
+}
+
+impl Quantiles {
+    fn of(histogram: &Histogram) -> Quantiles {
+        Quantiles { p10: histogram.quantile(0.1), p50: histogram.quantile(0.5), p90: histogram.quantile(0.9) }
+    }
+}
+
+/// What is known of a cell, or of a group of cells, once all its trajectories are counted.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Summary {
+    pub trajectories: u64,
+    /// In the order of [`Fate::ALL`].
+    pub fates: [u64; 7],
+    pub crossed: u64,
+    /// Tails within each tolerance, in the order of the spec.
+    pub within: Box<[u64]>,
+    pub zero: Rate,
+    pub commonest: Fate,
+    pub first_zero: Quantiles,
+    pub first_crossing: Quantiles,
+}
+
+impl Summary {
+    pub fn of(tally: &Tally) -> Summary {
+        Summary {
+            trajectories: tally.trajectories,
+            fates: tally.fates,
+            crossed: tally.crossed,
+            within: tally.within.as_slice().into(),
+            zero: Rate::wilson(tally.fates[Fate::Zero as usize], tally.trajectories),
+            commonest: tally.commonest_fate(),
+            first_zero: Quantiles::of(&tally.first_zero),
+            first_crossing: Quantiles::of(&tally.first_crossing),
+        }
+    }
+}
+
+/// The cells that share a penalty, its exponent and an optimizer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Group {
+    pub penalty: Penalty,
+    /// `None` where the exponent is pooled.
+    pub k: Option<f32>,
+    pub optimizer: Optimizer,
+}
+
+/// Gathers batches into summaries. A cell's histograms are kept only until its last trajectory is counted.
+pub struct Collector<'a> {
+    plan: &'a Plan,
+    open: BTreeMap<u64, Tally>,
+    cells: Vec<Option<Summary>>,
+    groups: Vec<(Group, Tally)>,
+}
+
+impl<'a> Collector<'a> {
+    pub fn new(plan: &'a Plan) -> Collector<'a> {
+        Collector { plan, open: BTreeMap::new(), cells: vec![None; plan.cells as usize], groups: Vec::new() }
+    }
+
+    /// Counts a batch.
+    pub fn add(&mut self, batch: Batch) {
+        for (cell, tally) in batch.tallies {
+            let size = self.plan.cell_size(cell);
+            let tally = match self.open.remove(&cell) {
+                None => tally,
+                Some(mut earlier) => {
+                    earlier.merge(&tally);
+                    earlier
+                }
+            };
+            if tally.trajectories < size {
+                self.open.insert(cell, tally);
+            } else {
+                self.close(cell, &tally);
+            }
+        }
+    }
+
+    fn close(&mut self, cell: u64, tally: &Tally) {
+        self.cells[cell as usize] = Some(Summary::of(tally));
+        let group = self.plan.group(cell);
+        match self.groups.iter_mut().find(|(known, _)| *known == group) {
+            Some((_, sum)) => sum.merge(tally),
+            None => self.groups.push((group, tally.clone())),
+        }
+    }
+
+    /// All cells in order, and the groups in the order of their first cells.
+    ///
+    /// # Panics
+    /// If a trajectory of the plan was not counted.
+    pub fn finish(self) -> Statistics {
+        let cells = self.cells.into_iter().map(|cell| cell.expect("a complete run should have counted every cell"));
+        let groups = self.groups.into_iter().map(|(group, tally)| (group, Summary::of(&tally)));
+        Statistics { cells: cells.collect(), groups: groups.collect() }
+    }
+}
+
+/// The results of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Statistics {
+    /// By cell index.
+    pub cells: Vec<Summary>,
+    pub groups: Vec<(Group, Summary)>,
+}

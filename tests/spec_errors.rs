@@ -1,0 +1,1359 @@
+//! Malformed specs and what is said about them, to the letter.
+
+use std::fs;
+use zerosweep::optimizer::Optimizer;
+use zerosweep::penalty::Penalty;
+use zerosweep::problem::Problem;
+use zerosweep::spec::{Format, Spec};
+
+/// A good spec, one key a line.
+const GOOD: [&str; 5] = [
+    r#"name = "x""#,
+    "steps = 100",
+    r#"penalty = { kind = "lk", k = 1.0, lambda = 0.1 }"#,
+    r#"optimizer = { kind = "proximal", learning_rate = 0.1 }"#,
+    "start = { w = 1.0 }",
+];
+
+struct Case {
+    name: &'static str,
+    /// Each takes the place of the line of [`GOOD`] with the same key, or is added at the end; `-key` removes the line.
+    lines: &'static [&'static str],
+    sets: &'static [&'static str],
+    /// The whole message, after a line break that keeps its first line in the left margin.
+    error: &'static str,
+}
+
+fn key(line: &str) -> &str {
+    line.split(" =").next().unwrap_or(line)
+}
+
+fn spec(changes: &[&str]) -> String {
+    let mut lines = GOOD.to_vec();
+    let mut added = Vec::new();
+    for change in changes {
+        if let Some(removed) = change.strip_prefix('-') {
+            lines.retain(|line| key(line) != removed);
+        } else if let Some(line) = lines.iter_mut().find(|line| key(line) == key(change)) {
+            *line = change;
+        } else {
+            added.push(*change);
+        }
+    }
+    lines.extend(added);
+    lines.join("\n") + "\n"
+}
+
+fn error_of(text: &str, format: Format, sets: &[&str]) -> String {
+    let sets: Vec<String> = sets.iter().map(|set| (*set).to_owned()).collect();
+    let name = if format == Format::Json { "x.json" } else { "x.toml" };
+    match Spec::parse(text, format, name, &sets) {
+        Ok(_) => "no error".to_owned(),
+        Err(error) => error.to_string(),
+    }
+}
+
+#[test]
+fn the_unchanged_spec_is_good() {
+    assert_eq!(error_of(&spec(&[]), Format::Toml, &[]), "no error");
+}
+
+#[test]
+fn every_malformed_spec_is_told_what_is_wrong_and_where() {
+    let wrong: Vec<String> = CASES
+        .iter()
+        .filter_map(|case| {
+            let error = error_of(&spec(case.lines), Format::Toml, case.sets);
+            let expected = &case.error[1..];
+            (error != expected).then(|| format!("{}\n--- expected\n{expected}\n--- found\n{error}", case.name))
+        })
+        .collect();
+    assert!(
+        wrong.is_empty(),
+        "{} of {} cases:\n\n{}",
+        wrong.len(),
+        CASES.len(),
+        wrong.join("\n\n")
+    );
+}
+
+/// The kinds as an error lists them. The members grow in number, so these lists cannot stand in the table below.
+fn kinds<K: Copy>(all: &[K], name: impl Fn(K) -> &'static str) -> String {
+    let quoted: Vec<String> = all.iter().map(|&kind| format!("`{}`", name(kind))).collect();
+    quoted.join(", ")
+}
+
+#[test]
+fn a_missing_role_lists_its_kinds() {
+    let expected = format!(
+        "the spec needs the key `penalty`: a table, or an array of tables
+  --> x.toml
+   = help: add [penalty] with a `kind`; the kinds are: {}",
+        kinds(Penalty::ALL, |kind| kind.member().kind)
+    );
+    assert_eq!(error_of(&spec(&["-penalty"]), Format::Toml, &[]), expected);
+}
+
+#[test]
+fn a_missing_kind_lists_the_kinds() {
+    let expected = format!(
+        "`optimizer` needs the key `kind`: which optimizer it is
+  --> x.toml:4:13
+   |
+ 4 | optimizer = {{ learning_rate = 0.1 }}
+   |             ^^^^^^^^^^^^^^^^^^^^^^^
+   = help: the kinds are: {}",
+        kinds(Optimizer::ALL, |kind| kind.member().kind)
+    );
+    let text = spec(&["optimizer = { learning_rate = 0.1 }"]);
+    assert_eq!(error_of(&text, Format::Toml, &[]), expected);
+}
+
+#[test]
+fn an_unknown_kind_that_is_near_none_lists_the_kinds() {
+    let expected = format!(
+        "unknown kind \"rosenbrock-banana\" of `problem`
+  --> x.toml:6:20
+   |
+ 6 | problem = {{ kind = \"rosenbrock-banana\" }}
+   |                    ^^^^^^^^^^^^^^^^^^^
+   = help: the kinds are: {}",
+        kinds(Problem::ALL, |kind| kind.member().kind)
+    );
+    let text = spec(&[r#"problem = { kind = "rosenbrock-banana" }"#]);
+    assert_eq!(error_of(&text, Format::Toml, &[]), expected);
+}
+
+const GOOD_JSON: &str = r#"{
+  "name": "x",
+  "steps": 100,
+  "penalty": { "kind": "lk", "k": 1, "lambda": 0.1 },
+  "optimizer": { "kind": "proximal", "learning_rate": 0.1 },
+  "start": { "w": 1 }
+}"#;
+
+#[test]
+fn errors_point_into_json_too() {
+    assert_eq!(error_of(GOOD_JSON, Format::Json, &[]), "no error");
+    let cases = [
+        (
+            r#""steps": 100"#,
+            r#""steps": 100.5"#,
+            r#"
+`steps` must be an integer from 1 to 2000000000, found 100.5
+  --> x.json:3:12
+   |
+ 3 |   "steps": 100.5,
+   |            ^^^^^"#,
+        ),
+        (
+            r#""steps": 100,"#,
+            r#""steps": 100"#,
+            r#"
+this is not valid JSON: expected `,` or `}`
+  --> x.json:4:3
+   |
+ 4 |   "penalty": { "kind": "lk", "k": 1, "lambda": 0.1 },
+   |   ^"#,
+        ),
+        (
+            r#""k": 1"#,
+            r#""k": 1, "k": 2"#,
+            r#"
+the key "k" is given twice
+  --> x.json:4:38
+   |
+ 4 |   "penalty": { "kind": "lk", "k": 1, "k": 2, "lambda": 0.1 },
+   |                                      ^^^"#,
+        ),
+        (
+            r#"0.1 }"#,
+            r#"null }"#,
+            r#"
+`penalty.lambda` must be a number, a list or a table, found null
+  --> x.json:4:48
+   |
+ 4 |   "penalty": { "kind": "lk", "k": 1, "lambda": null },
+   |                                                ^^^^
+   = help: a table generates numbers, for example { linspace = [0.0, 1.0, 11] }"#,
+        ),
+        (
+            r#""w": 1"#,
+            r#""w": [1, -1e39]"#,
+            r#"
+`start.w` is -1e39, but f32 cannot hold it: its largest is 3.4028235e38
+  --> x.json:6:23
+   |
+ 6 |   "start": { "w": [1, -1e39] }
+   |                       ^^^^^"#,
+        ),
+        (
+            r#""lk""#,
+            r#""\ud800""#,
+            r#"
+this is not valid JSON: unexpected end of hex escape
+  --> x.json:4:31
+   |
+ 4 |   "penalty": { "kind": "\ud800", "k": 1, "lambda": 0.1 },
+   |                               ^"#,
+        ),
+        (
+            r#""lambda": 0.1"#,
+            r#""lambda": NaN"#,
+            r#"
+this is not valid JSON: expected value
+  --> x.json:4:48
+   |
+ 4 |   "penalty": { "kind": "lk", "k": 1, "lambda": NaN },
+   |                                                ^"#,
+        ),
+    ];
+    for (old, new, expected) in cases {
+        let text = GOOD_JSON.replacen(old, new, 1);
+        assert_ne!(text, GOOD_JSON);
+        assert_eq!(error_of(&text, Format::Json, &[]), &expected[1..]);
+    }
+}
+
+#[test]
+fn a_byte_order_mark_and_carriage_returns_move_nothing() {
+    let text = format!("\u{feff}{}", spec(&["steps = -1"]).replace('\n', "\r\n"));
+    let expected = "`steps` must be an integer from 1 to 2000000000, found -1
+  --> x.toml:2:9
+   |
+ 2 | steps = -1
+   |         ^^";
+    assert_eq!(error_of(&text, Format::Toml, &[]), expected);
+    let early = text.replace("name = \"x\"", "name = 7");
+    let expected = "`name` must be a string, found 7
+  --> x.toml:1:8
+   |
+ 1 | name = 7
+   |        ^
+   = help: write \"7\"";
+    assert_eq!(error_of(&early, Format::Toml, &[]), expected);
+}
+
+#[test]
+fn files_that_cannot_be_read_are_told_apart() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let load = |name: &str, bytes: Option<&[u8]>| {
+        let path = folder.path().join(name);
+        if let Some(bytes) = bytes {
+            fs::write(&path, bytes).expect("a temporary file");
+        }
+        let error = Spec::load(&path, &[]).expect_err("no spec");
+        error.to_string().replace(&path.display().to_string(), "FILE")
+    };
+    assert_eq!(load("missing.toml", None), "cannot read FILE: there is no such file");
+    assert_eq!(load("", None), "cannot read FILE: it is a folder, not a file");
+    assert_eq!(
+        load("latin1.toml", Some(b"steps = 1\nname = \"\xe9\"\n")),
+        "cannot read FILE: line 2 is not UTF-8\n   = help: save the file as UTF-8"
+    );
+    assert_eq!(
+        load("empty.json", Some(b"")),
+        "this is not valid JSON: EOF while parsing a value
+  --> FILE:1:1
+   |
+ 1 |
+   | ^"
+    );
+}
+
+#[test]
+fn deep_nesting_is_an_error_and_not_a_crash() {
+    for depth in [100, 100_000] {
+        let nested = "[".repeat(depth);
+        assert!(error_of(&format!("a = {nested}"), Format::Toml, &[]).contains("not valid TOML"));
+        assert!(error_of(&nested, Format::Json, &[]).contains("not valid JSON"));
+        let closed = nested.clone() + &"]".repeat(depth);
+        assert!(error_of(&closed, Format::Json, &[]).contains("nested more than"));
+        let objects = "{\"a\":".repeat(depth) + "1" + &"}".repeat(depth);
+        assert!(error_of(&objects, Format::Json, &[]).contains("nested more than"));
+        let dotted = vec!["a"; depth].join(".");
+        assert_ne!(error_of(&format!("{dotted} = 1"), Format::Toml, &[]), "no error");
+        assert_ne!(
+            error_of(&spec(&[]), Format::Toml, &[&format!("{dotted}=1")]),
+            "no error"
+        );
+    }
+}
+
+const CASES: &[Case] = &[
+    Case {
+        name: "an unknown top level key",
+        lines: &["stepz = 5"],
+        sets: &[],
+        error: r#"
+unknown key `stepz`
+  --> x.toml:6:1
+   |
+ 6 | stepz = 5
+   | ^^^^^
+   = help: did you mean `steps`?"#,
+    },
+    Case {
+        name: "an unknown key that is near none",
+        lines: &["threads = 8"],
+        sets: &[],
+        error: r#"
+unknown key `threads`
+  --> x.toml:6:1
+   |
+ 6 | threads = 8
+   | ^^^^^^^
+   = help: the keys here are: `name`, `steps`, `problem`, `penalty`, `optimizer`, `start`, `zero`, `report`"#,
+    },
+    Case {
+        name: "an unknown parameter",
+        lines: &[r#"penalty = { kind = "lk", k = 1.0, lamda = 0.1 }"#],
+        sets: &[],
+        error: r#"
+unknown key `lamda` in `penalty`
+  --> x.toml:3:35
+   |
+ 3 | penalty = { kind = "lk", k = 1.0, lamda = 0.1 }
+   |                                   ^^^^^
+   = help: did you mean `lambda`?"#,
+    },
+    Case {
+        name: "an unknown parameter that is near none",
+        lines: &[r#"penalty = { kind = "lk", k = 1.0, lambda = 0.1, weight = 2 }"#],
+        sets: &[],
+        error: r#"
+unknown key `weight` in `penalty`
+  --> x.toml:3:49
+   |
+ 3 | penalty = { kind = "lk", k = 1.0, lambda = 0.1, weight = 2 }
+   |                                                 ^^^^^^
+   = help: the keys here are: `kind`, `k`, `lambda`"#,
+    },
+    Case {
+        name: "no name",
+        lines: &["-name"],
+        sets: &[],
+        error: r#"
+the spec needs the key `name`: the sweep and its result folder are called by it
+  --> x.toml
+   = help: add name = "first-sweep" above the first [table]"#,
+    },
+    Case {
+        name: "no steps",
+        lines: &["-steps"],
+        sets: &[],
+        error: r#"
+the spec needs the key `steps`: how many updates a trajectory has
+  --> x.toml
+   = help: add steps = 2000 above the first [table]"#,
+    },
+    Case {
+        name: "no start",
+        lines: &["-start"],
+        sets: &[],
+        error: r#"
+the spec needs the key `start`: the starting weight
+  --> x.toml
+   = help: add [start] with w = 1.0 or w = { uniform = [-5.0, 5.0], count = 64 }"#,
+    },
+    Case {
+        name: "no lambda in a table with a header",
+        lines: &["-penalty", "[penalty]", r#"kind = "lk""#, "k = 2.0"],
+        sets: &[],
+        error: r#"
+`penalty` needs the key `lambda`: strength of the penalty, a number of at least 0
+  --> x.toml:5:1
+   |
+ 5 | [penalty]
+   | ^^^^^^^^^
+   = help: add a line such as lambda = 1.0"#,
+    },
+    Case {
+        name: "no target",
+        lines: &[r#"problem = { kind = "quadratic" }"#],
+        sets: &[],
+        error: r#"
+`problem` needs the key `target`: weight at which the loss is least, a finite number
+  --> x.toml:6:11
+   |
+ 6 | problem = { kind = "quadratic" }
+   |           ^^^^^^^^^^^^^^^^^^^^^^
+   = help: add a line such as target = 1.0"#,
+    },
+    Case {
+        name: "a name that is a path",
+        lines: &[r#"name = "../escape""#],
+        sets: &[],
+        error: r#"
+`name` must be 1 to 100 letters, digits, `.`, `_` or `-`, the first not `.` or `-`, found "../escape"
+  --> x.toml:1:8
+   |
+ 1 | name = "../escape"
+   |        ^^^^^^^^^^^
+   = help: results are written to a folder of this name"#,
+    },
+    Case {
+        name: "a name that is a number",
+        lines: &["name = 2024"],
+        sets: &[],
+        error: r#"
+`name` must be a string, found 2024
+  --> x.toml:1:8
+   |
+ 1 | name = 2024
+   |        ^^^^
+   = help: write "2024""#,
+    },
+    Case {
+        name: "a name that is empty",
+        lines: &[r#"name = """#],
+        sets: &[],
+        error: r#"
+`name` must be 1 to 100 letters, digits, `.`, `_` or `-`, the first not `.` or `-`, found ""
+  --> x.toml:1:8
+   |
+ 1 | name = ""
+   |        ^^
+   = help: results are written to a folder of this name"#,
+    },
+    Case {
+        name: "no steps at all",
+        lines: &["steps = 0"],
+        sets: &[],
+        error: r#"
+`steps` must be an integer from 1 to 2000000000, found 0
+  --> x.toml:2:9
+   |
+ 2 | steps = 0
+   |         ^"#,
+    },
+    Case {
+        name: "steps beyond the limit",
+        lines: &["steps = 3_000_000_000"],
+        sets: &[],
+        error: r#"
+`steps` must be an integer from 1 to 2000000000, found 3000000000
+  --> x.toml:2:9
+   |
+ 2 | steps = 3_000_000_000
+   |         ^^^^^^^^^^^^^"#,
+    },
+    Case {
+        name: "steps as a float",
+        lines: &["steps = 2e3"],
+        sets: &[],
+        error: r#"
+`steps` must be an integer from 1 to 2000000000, found 2000.0
+  --> x.toml:2:9
+   |
+ 2 | steps = 2e3
+   |         ^^^
+   = help: write 2000, without a point or exponent"#,
+    },
+    Case {
+        name: "a section that is a number",
+        lines: &["penalty = 5"],
+        sets: &[],
+        error: r#"
+`penalty` must be a table or an array of tables, found 5
+  --> x.toml:3:11
+   |
+ 3 | penalty = 5
+   |           ^"#,
+    },
+    Case {
+        name: "an empty array of tables",
+        lines: &["penalty = []"],
+        sets: &[],
+        error: r#"
+`penalty` must be a table or an array of tables, found an empty list
+  --> x.toml:3:11
+   |
+ 3 | penalty = []
+   |           ^^"#,
+    },
+    Case {
+        name: "an array of numbers for tables",
+        lines: &["penalty = [1, 2]"],
+        sets: &[],
+        error: r#"
+`penalty` must be a table, found 1
+  --> x.toml:3:12
+   |
+ 3 | penalty = [1, 2]
+   |            ^"#,
+    },
+    Case {
+        name: "a misspelt kind",
+        lines: &[r#"optimizer = { kind = "proximl", learning_rate = 0.1 }"#],
+        sets: &[],
+        error: r#"
+unknown kind "proximl" of `optimizer`
+  --> x.toml:4:22
+   |
+ 4 | optimizer = { kind = "proximl", learning_rate = 0.1 }
+   |                      ^^^^^^^^^
+   = help: did you mean `proximal`?"#,
+    },
+    Case {
+        name: "a kind that is a number",
+        lines: &["penalty = { kind = 1, k = 1.0, lambda = 0.1 }"],
+        sets: &[],
+        error: r#"
+`penalty.kind` must be a string or a list of strings, found 1
+  --> x.toml:3:20
+   |
+ 3 | penalty = { kind = 1, k = 1.0, lambda = 0.1 }
+   |                    ^"#,
+    },
+    Case {
+        name: "an empty list of kinds",
+        lines: &["optimizer = { kind = [], learning_rate = 0.1 }"],
+        sets: &[],
+        error: r#"
+`optimizer.kind` must be a string or a list of strings, found an empty list
+  --> x.toml:4:22
+   |
+ 4 | optimizer = { kind = [], learning_rate = 0.1 }
+   |                      ^^"#,
+    },
+    Case {
+        name: "a kind named twice",
+        lines: &[r#"optimizer = { kind = ["proximal", "proximal"], learning_rate = 0.1 }"#],
+        sets: &[],
+        error: r#"
+`optimizer.kind` names "proximal" twice
+  --> x.toml:4:35
+   |
+ 4 | optimizer = { kind = ["proximal", "proximal"], learning_rate = 0.1 }
+   |                                   ^^^^^^^^^^"#,
+    },
+    Case {
+        name: "kinds with different keys",
+        lines: &[r#"problem = { kind = ["none", "quadratic"], target = 1.0 }"#],
+        sets: &[],
+        error: r#"
+the kinds of one `problem` must take the same keys, but `none` takes none and `quadratic` takes `curvature`, `target`
+  --> x.toml:6:29
+   |
+ 6 | problem = { kind = ["none", "quadratic"], target = 1.0 }
+   |                             ^^^^^^^^^^^
+   = help: give each kind a [[problem]] table of its own"#,
+    },
+    Case {
+        name: "a negative lambda",
+        lines: &[r#"penalty = { kind = "lk", k = 1.0, lambda = -1.0 }"#],
+        sets: &[],
+        error: r#"
+`penalty.lambda` must be a number of at least 0, found -1.0
+  --> x.toml:3:44
+   |
+ 3 | penalty = { kind = "lk", k = 1.0, lambda = -1.0 }
+   |                                            ^^^^"#,
+    },
+    Case {
+        name: "a zero learning rate in a list",
+        lines: &[r#"optimizer = { kind = "proximal", learning_rate = [0.1, 0] }"#],
+        sets: &[],
+        error: r#"
+`optimizer.learning_rate` must be a number greater than 0, found 0
+  --> x.toml:4:56
+   |
+ 4 | optimizer = { kind = "proximal", learning_rate = [0.1, 0] }
+   |                                                        ^"#,
+    },
+    Case {
+        name: "not a number",
+        lines: &[r#"penalty = { kind = "lk", k = 1.0, lambda = nan }"#],
+        sets: &[],
+        error: r#"
+`penalty.lambda` must be a finite number, found nan
+  --> x.toml:3:44
+   |
+ 3 | penalty = { kind = "lk", k = 1.0, lambda = nan }
+   |                                            ^^^"#,
+    },
+    Case {
+        name: "an infinite value",
+        lines: &["start = { w = -inf }"],
+        sets: &[],
+        error: r#"
+`start.w` must be a finite number, found -inf
+  --> x.toml:5:15
+   |
+ 5 | start = { w = -inf }
+   |               ^^^^"#,
+    },
+    Case {
+        name: "a value above f32",
+        lines: &[r#"penalty = { kind = "lk", k = 1.0, lambda = 1e39 }"#],
+        sets: &[],
+        error: r#"
+`penalty.lambda` is 1e39, but f32 cannot hold it: its largest is 3.4028235e38
+  --> x.toml:3:44
+   |
+ 3 | penalty = { kind = "lk", k = 1.0, lambda = 1e39 }
+   |                                            ^^^^"#,
+    },
+    Case {
+        name: "a value below f32",
+        lines: &[r#"penalty = { kind = "lk", k = 1.0, lambda = 1e-60 }"#],
+        sets: &[],
+        error: r#"
+`penalty.lambda` is 1e-60, but f32 cannot hold it: its smallest is 1.1754944e-38
+  --> x.toml:3:44
+   |
+ 3 | penalty = { kind = "lk", k = 1.0, lambda = 1e-60 }
+   |                                            ^^^^^"#,
+    },
+    Case {
+        name: "a subnormal value",
+        lines: &[r#"penalty = { kind = "lk", k = 1.0, lambda = 1e-39 }"#],
+        sets: &[],
+        error: r#"
+`penalty.lambda` is 1e-39, but f32 cannot hold it: its smallest is 1.1754944e-38
+  --> x.toml:3:44
+   |
+ 3 | penalty = { kind = "lk", k = 1.0, lambda = 1e-39 }
+   |                                            ^^^^^"#,
+    },
+    Case {
+        name: "a string for a number",
+        lines: &[r#"penalty = { kind = "lk", k = 1.0, lambda = "strong" }"#],
+        sets: &[],
+        error: r#"
+`penalty.lambda` must be a number, a list or a table, found "strong"
+  --> x.toml:3:44
+   |
+ 3 | penalty = { kind = "lk", k = 1.0, lambda = "strong" }
+   |                                            ^^^^^^^^
+   = help: a table generates numbers, for example { linspace = [0.0, 1.0, 11] }"#,
+    },
+    Case {
+        name: "a date for a number",
+        lines: &[r#"penalty = { kind = "lk", k = 1.0, lambda = 1979-05-27 }"#],
+        sets: &[],
+        error: r#"
+`penalty.lambda` must be a number, a list or a table, found a date or time
+  --> x.toml:3:44
+   |
+ 3 | penalty = { kind = "lk", k = 1.0, lambda = 1979-05-27 }
+   |                                            ^^^^^^^^^^
+   = help: a table generates numbers, for example { linspace = [0.0, 1.0, 11] }"#,
+    },
+    Case {
+        name: "a boolean in a list",
+        lines: &[r#"penalty = { kind = "lk", k = 1.0, lambda = [0.1, true] }"#],
+        sets: &[],
+        error: r#"
+each value of `penalty.lambda` must be a number, found true
+  --> x.toml:3:50
+   |
+ 3 | penalty = { kind = "lk", k = 1.0, lambda = [0.1, true] }
+   |                                                  ^^^^"#,
+    },
+    Case {
+        name: "an empty axis",
+        lines: &[r#"penalty = { kind = "lk", k = 1.0, lambda = [] }"#],
+        sets: &[],
+        error: r#"
+`penalty.lambda` must be a list of 1 to 16777216 values, found an empty list
+  --> x.toml:3:44
+   |
+ 3 | penalty = { kind = "lk", k = 1.0, lambda = [] }
+   |                                            ^^"#,
+    },
+    Case {
+        name: "a repeated value",
+        lines: &[r#"penalty = { kind = "lk", k = 1.0, lambda = [0.1, 0.2, 0.10000000001] }"#],
+        sets: &[],
+        error: r#"
+`penalty.lambda` has the value 0.1 twice, rounded to f32
+  --> x.toml:3:55
+   |
+ 3 | penalty = { kind = "lk", k = 1.0, lambda = [0.1, 0.2, 0.10000000001] }
+   |                                                       ^^^^^^^^^^^^^
+   = help: values 1 and 3 are equal; remove one"#,
+    },
+    Case {
+        name: "zero of both signs",
+        lines: &["start = { w = [0.0, 1.0, -0.0] }"],
+        sets: &[],
+        error: r#"
+`start.w` has the value 0.0 twice, rounded to f32
+  --> x.toml:5:26
+   |
+ 5 | start = { w = [0.0, 1.0, -0.0] }
+   |                          ^^^^
+   = help: values 1 and 3 are equal; remove one"#,
+    },
+    Case {
+        name: "a linspace too fine for f32",
+        lines: &["start = { w = { linspace = [1.0, 1.000001, 100] } }"],
+        sets: &[],
+        error: r#"
+`start.w` has the value 1.0 twice, rounded to f32
+  --> x.toml:5:15
+   |
+ 5 | start = { w = { linspace = [1.0, 1.000001, 100] } }
+   |               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+   = help: values 1 and 2 are equal; ask for fewer, or for ends further apart"#,
+    },
+    Case {
+        name: "a table without a form",
+        lines: &[r#"penalty = { kind = "lk", k = 1.0, lambda = { count = 3 } }"#],
+        sets: &[],
+        error: r#"
+`penalty.lambda` needs one of the keys `linspace`, `geomspace`, `uniform`, `log_uniform`, `normal`, `sobol`
+  --> x.toml:3:44
+   |
+ 3 | penalty = { kind = "lk", k = 1.0, lambda = { count = 3 } }
+   |                                            ^^^^^^^^^^^^^"#,
+    },
+    Case {
+        name: "a misspelt form",
+        lines: &[r#"penalty = { kind = "lk", k = 1.0, lambda = { linspcae = [0.0, 1.0, 3] } }"#],
+        sets: &[],
+        error: r#"
+unknown key `linspcae` in `penalty.lambda`
+  --> x.toml:3:46
+   |
+ 3 | penalty = { kind = "lk", k = 1.0, lambda = { linspcae = [0.0, 1.0, 3] } }
+   |                                              ^^^^^^^^
+   = help: did you mean `linspace`?"#,
+    },
+    Case {
+        name: "two forms",
+        lines: &[r#"penalty = { kind = "lk", k = 1.0, lambda = { linspace = [0.0, 1.0, 3], uniform = [0.0, 1.0] } }"#],
+        sets: &[],
+        error: r#"
+`penalty.lambda` has both `linspace` and `uniform`
+  --> x.toml:3:72
+   |
+ 3 | penalty = { kind = "lk", k = 1.0, lambda = { linspace = [0.0, 1.0, 3], uniform = [0.0, 1.0] } }
+   |                                                                        ^^^^^^^
+   = help: keep one of the two"#,
+    },
+    Case {
+        name: "a linspace with a count",
+        lines: &[r#"penalty = { kind = "lk", k = 1.0, lambda = { linspace = [0.0, 1.0, 3], count = 3 } }"#],
+        sets: &[],
+        error: r#"
+`count` does not go with `linspace`, which draws nothing
+  --> x.toml:3:72
+   |
+ 3 | penalty = { kind = "lk", k = 1.0, lambda = { linspace = [0.0, 1.0, 3], count = 3 } }
+   |                                                                        ^^^^^
+   = help: write linspace = [first, last, count]"#,
+    },
+    Case {
+        name: "a linspace of two numbers",
+        lines: &[r#"penalty = { kind = "lk", k = 1.0, lambda = { linspace = [0.0, 1.0] } }"#],
+        sets: &[],
+        error: r#"
+`penalty.lambda.linspace` must be [first, last, count], found a list of 2 values
+  --> x.toml:3:57
+   |
+ 3 | penalty = { kind = "lk", k = 1.0, lambda = { linspace = [0.0, 1.0] } }
+   |                                                         ^^^^^^^^^^"#,
+    },
+    Case {
+        name: "a linspace with a fractional count",
+        lines: &[r#"penalty = { kind = "lk", k = 1.0, lambda = { linspace = [0.0, 1.0, 2.5] } }"#],
+        sets: &[],
+        error: r#"
+the count of `penalty.lambda.linspace` must be an integer from 1 to 16777216, found 2.5
+  --> x.toml:3:68
+   |
+ 3 | penalty = { kind = "lk", k = 1.0, lambda = { linspace = [0.0, 1.0, 2.5] } }
+   |                                                                    ^^^"#,
+    },
+    Case {
+        name: "a linspace of one point with two ends",
+        lines: &[r#"penalty = { kind = "lk", k = 1.0, lambda = { linspace = [0.0, 1.0, 1] } }"#],
+        sets: &[],
+        error: r#"
+`penalty.lambda.linspace` from 0.0 to 1.0 cannot have a count of 1
+  --> x.toml:3:68
+   |
+ 3 | penalty = { kind = "lk", k = 1.0, lambda = { linspace = [0.0, 1.0, 1] } }
+   |                                                                    ^
+   = help: the count is 1 where both ends are equal, and only there"#,
+    },
+    Case {
+        name: "a linspace of three points with one end",
+        lines: &[r#"penalty = { kind = "lk", k = 1.0, lambda = { linspace = [1.0, 1.0, 3] } }"#],
+        sets: &[],
+        error: r#"
+`penalty.lambda.linspace` from 1.0 to 1.0 cannot have a count of 3
+  --> x.toml:3:68
+   |
+ 3 | penalty = { kind = "lk", k = 1.0, lambda = { linspace = [1.0, 1.0, 3] } }
+   |                                                                    ^
+   = help: the count is 1 where both ends are equal, and only there"#,
+    },
+    Case {
+        name: "a linspace with an end out of the domain",
+        lines: &[r#"penalty = { kind = "lk", k = 1.0, lambda = { linspace = [-1.0, 1.0, 3] } }"#],
+        sets: &[],
+        error: r#"
+`penalty.lambda.linspace` must be a number of at least 0, found -1.0
+  --> x.toml:3:58
+   |
+ 3 | penalty = { kind = "lk", k = 1.0, lambda = { linspace = [-1.0, 1.0, 3] } }
+   |                                                          ^^^^"#,
+    },
+    Case {
+        name: "a geomspace through zero",
+        lines: &["start = { w = { geomspace = [-1.0, 1.0, 3] } }"],
+        sets: &[],
+        error: r#"
+`start.w.geomspace` needs ends of one sign, neither of them 0, found -1.0 and 1.0
+  --> x.toml:5:29
+   |
+ 5 | start = { w = { geomspace = [-1.0, 1.0, 3] } }
+   |                             ^^^^^^^^^^^^^^"#,
+    },
+    Case {
+        name: "a geomspace from zero",
+        lines: &[r#"penalty = { kind = "lk", k = 1.0, lambda = { geomspace = [0.0, 1.0, 3] } }"#],
+        sets: &[],
+        error: r#"
+`penalty.lambda.geomspace` needs ends of one sign, neither of them 0, found 0.0 and 1.0
+  --> x.toml:3:58
+   |
+ 3 | penalty = { kind = "lk", k = 1.0, lambda = { geomspace = [0.0, 1.0, 3] } }
+   |                                                          ^^^^^^^^^^^^^"#,
+    },
+    Case {
+        name: "a log uniform from zero",
+        lines: &[r#"penalty = { kind = "lk", k = 1.0, lambda = { log_uniform = [0.0, 1.0], count = 3 } }"#],
+        sets: &[],
+        error: r#"
+`penalty.lambda.log_uniform` needs ends of one sign, neither of them 0, found 0.0 and 1.0
+  --> x.toml:3:60
+   |
+ 3 | penalty = { kind = "lk", k = 1.0, lambda = { log_uniform = [0.0, 1.0], count = 3 } }
+   |                                                            ^^^^^^^^^^"#,
+    },
+    Case {
+        name: "a uniform without a count",
+        lines: &["start = { w = { uniform = [-5.0, 5.0] } }"],
+        sets: &[],
+        error: r#"
+`start.w` needs the key `count`: how many values to draw
+  --> x.toml:5:15
+   |
+ 5 | start = { w = { uniform = [-5.0, 5.0] } }
+   |               ^^^^^^^^^^^^^^^^^^^^^^^^^
+   = help: add count = 64"#,
+    },
+    Case {
+        name: "a uniform with reversed ends",
+        lines: &["start = { w = { uniform = [5.0, -5.0], count = 8 } }"],
+        sets: &[],
+        error: r#"
+`start.w.uniform` must be [low, high] with low < high, found [5.0, -5.0]
+  --> x.toml:5:27
+   |
+ 5 | start = { w = { uniform = [5.0, -5.0], count = 8 } }
+   |                           ^^^^^^^^^^^"#,
+    },
+    Case {
+        name: "a uniform of three numbers",
+        lines: &["start = { w = { uniform = [-5.0, 5.0, 8] } }"],
+        sets: &[],
+        error: r#"
+`start.w.uniform` must be [low, high], found a list of 3 values
+  --> x.toml:5:27
+   |
+ 5 | start = { w = { uniform = [-5.0, 5.0, 8] } }
+   |                           ^^^^^^^^^^^^^^"#,
+    },
+    Case {
+        name: "a uniform of too many values",
+        lines: &["start = { w = { uniform = [-5.0, 5.0], count = 100_000_000 } }"],
+        sets: &[],
+        error: r#"
+`start.w.count` must be an integer from 1 to 16777216, found 100000000
+  --> x.toml:5:48
+   |
+ 5 | start = { w = { uniform = [-5.0, 5.0], count = 100_000_000 } }
+   |                                                ^^^^^^^^^^^
+   = help: for more trajectories, pool two axes: their product counts"#,
+    },
+    Case {
+        name: "a negative seed",
+        lines: &["start = { w = { sobol = [-5.0, 5.0], count = 8, seed = -1 } }"],
+        sets: &[],
+        error: r#"
+`start.w.seed` must be an integer from 0 to 9223372036854775807, found -1
+  --> x.toml:5:56
+   |
+ 5 | start = { w = { sobol = [-5.0, 5.0], count = 8, seed = -1 } }
+   |                                                        ^^"#,
+    },
+    Case {
+        name: "a normal with no deviation",
+        lines: &["start = { w = { normal = [0.0, 0.0], count = 8 } }"],
+        sets: &[],
+        error: r#"
+the deviation of `start.w.normal` must be a number greater than 0, found 0.0
+  --> x.toml:5:32
+   |
+ 5 | start = { w = { normal = [0.0, 0.0], count = 8 } }
+   |                                ^^^"#,
+    },
+    Case {
+        name: "a normal that leaves the domain",
+        lines: &[r#"penalty = { kind = "lk", k = 1.0, lambda = { normal = [0.0, 1.0], count = 8 } }"#],
+        sets: &[],
+        error: r#"
+point 4 of `penalty.lambda` must be a number of at least 0, found -0.6066593890630378
+  --> x.toml:3:44
+   |
+ 3 | penalty = { kind = "lk", k = 1.0, lambda = { normal = [0.0, 1.0], count = 8 } }
+   |                                            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+   = help: a normal distribution has no bounds; uniform and log_uniform have"#,
+    },
+    Case {
+        name: "axes that fill the memory",
+        lines: &[
+            r#"problem = { kind = "quadratic", curvature = { uniform = [1.0, 2.0], count = 16_777_216 }, target = { uniform = [1.0, 2.0], count = 16_777_216 } }"#,
+            r#"penalty = { kind = "lk", k = { uniform = [1.0, 2.0], count = 16_777_216 }, lambda = { uniform = [1.0, 2.0], count = 16_777_215 } }"#,
+            "start = { w = [1.0, 2.0] }",
+        ],
+        sets: &[],
+        error: r#"
+with `start.w` the axes hold more than 67108864 values together
+  --> x.toml:5:16
+   |
+ 5 | start = { w = [1.0, 2.0] }
+   |                ^^^
+   = help: lower the counts: the sweep is the product of the axes"#,
+    },
+    Case {
+        name: "draws that repeat and are not pooled",
+        lines: &[
+            "start = { w = { uniform = [1.0, 1.000001], count = 64 } }",
+            "report = { pool = [] }",
+        ],
+        sets: &[],
+        error: r#"
+`start.w` has the value 1.0 twice, rounded to f32
+  --> x.toml:5:15
+   |
+ 5 | start = { w = { uniform = [1.0, 1.000001], count = 64 } }
+   |               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+   = help: values 8 and 56 are equal; pool the axis, or draw fewer"#,
+    },
+    Case {
+        name: "two alternatives that are equal",
+        lines: &[
+            "-penalty",
+            "[[penalty]]",
+            r#"kind = "lk""#,
+            "k = 1.0",
+            "lambda = [0.1, 0.2]",
+            "[[penalty]]",
+            r#"kind = "lk""#,
+            "k = [1.0, 2.0]",
+            "lambda = 0.2",
+        ],
+        sets: &[],
+        error: r#"
+two alternatives of `penalty` of kind `lk` share a cell
+  --> x.toml:10:8
+   |
+10 | kind = "lk"
+   |        ^^^^
+   = help: give them values, outside the pool, of which none is in both"#,
+    },
+    Case {
+        name: "too many cells",
+        lines: &[
+            r#"penalty = { kind = "lk", k = { linspace = [0.5, 4.0, 10000] }, lambda = { geomspace = [0.01, 10.0, 10000] } }"#,
+        ],
+        sets: &[],
+        error: r#"
+the sweep has 100000000 cells, more than 50000000
+  --> x.toml
+   = help: pool more axes with report.pool: a cell is a choice of values of the axes that are not pooled"#,
+    },
+    Case {
+        name: "too many cells with a pool",
+        lines: &[
+            r#"penalty = { kind = "lk", k = { linspace = [0.5, 4.0, 10000] }, lambda = { geomspace = [0.01, 10.0, 10000] } }"#,
+            r#"report = { pool = ["start.w"] }"#,
+        ],
+        sets: &[],
+        error: r#"
+the sweep has 100000000 cells, more than 50000000
+  --> x.toml:6:19
+   |
+ 6 | report = { pool = ["start.w"] }
+   |                   ^^^^^^^^^^^
+   = help: pool more axes with report.pool: a cell is a choice of values of the axes that are not pooled"#,
+    },
+    Case {
+        name: "too many trajectories",
+        lines: &[
+            r#"problem = { kind = "quadratic", curvature = { uniform = [1.0, 2.0], count = 1_000_000 }, target = { uniform = [1.0, 2.0], count = 1_000_000 } }"#,
+            r#"penalty = { kind = "lk", k = { uniform = [1.0, 2.0], count = 1_000_000 }, lambda = { uniform = [1.0, 2.0], count = 1_000_000 } }"#,
+        ],
+        sets: &[],
+        error: r#"
+the sweep has 1000000000000000000000000 trajectories, more than 9223372036854775807
+  --> x.toml
+   = help: the count is the product of all axes; take fewer values"#,
+    },
+    Case {
+        name: "no tolerances",
+        lines: &["zero = { tolerances = [] }"],
+        sets: &[],
+        error: r#"
+`zero.tolerances` must be a list of 1 to 8 numbers, found an empty list
+  --> x.toml:6:23
+   |
+ 6 | zero = { tolerances = [] }
+   |                       ^^"#,
+    },
+    Case {
+        name: "a tolerance below the limit",
+        lines: &["zero = { tolerances = [1e-3, 1e-20] }"],
+        sets: &[],
+        error: r#"
+each of `zero.tolerances` must be a number of at least 2^-64 = 5.421011e-20 and less than `zero.divergence` = 1000000.0, found 1e-20
+  --> x.toml:6:30
+   |
+ 6 | zero = { tolerances = [1e-3, 1e-20] }
+   |                              ^^^^^"#,
+    },
+    Case {
+        name: "a tolerance above divergence",
+        lines: &["zero = { tolerances = [10.0], divergence = 5.0 }"],
+        sets: &[],
+        error: r#"
+each of `zero.tolerances` must be a number of at least 2^-64 = 5.421011e-20 and less than `zero.divergence` = 5.0, found 10.0
+  --> x.toml:6:24
+   |
+ 6 | zero = { tolerances = [10.0], divergence = 5.0 }
+   |                        ^^^^"#,
+    },
+    Case {
+        name: "a repeated tolerance",
+        lines: &["zero = { tolerances = [1e-3, 0.001] }"],
+        sets: &[],
+        error: r#"
+`zero.tolerances` has the value 0.001 twice, rounded to f32
+  --> x.toml:6:30
+   |
+ 6 | zero = { tolerances = [1e-3, 0.001] }
+   |                              ^^^^^"#,
+    },
+    Case {
+        name: "a divergence beyond the limit",
+        lines: &["zero = { divergence = 1e31 }"],
+        sets: &[],
+        error: r#"
+`zero.divergence` must be a number greater than 0 and at most 1e30, found 1e31
+  --> x.toml:6:23
+   |
+ 6 | zero = { divergence = 1e31 }
+   |                       ^^^^"#,
+    },
+    Case {
+        name: "a divergence below the default tolerances",
+        lines: &["zero = { divergence = 1e-4 }"],
+        sets: &[],
+        error: r#"
+`zero.divergence` must be greater than every tolerance ([0.001, 1e-6] by default), found 0.0001
+  --> x.toml:6:23
+   |
+ 6 | zero = { divergence = 1e-4 }
+   |                       ^^^^
+   = help: give smaller `tolerances` beside it"#,
+    },
+    Case {
+        name: "a tail longer than the trajectory",
+        lines: &["zero = { tail = 101 }"],
+        sets: &[],
+        error: r#"
+`zero.tail` must be an integer from 1 to 100, found 101
+  --> x.toml:6:17
+   |
+ 6 | zero = { tail = 101 }
+   |                 ^^^"#,
+    },
+    Case {
+        name: "a pool of an unknown path",
+        lines: &[r#"report = { pool = ["start.v"] }"#],
+        sets: &[],
+        error: r#"
+`report.pool` names "start.v", which this spec does not have
+  --> x.toml:6:20
+   |
+ 6 | report = { pool = ["start.v"] }
+   |                    ^^^^^^^^^
+   = help: did you mean `start.w`?"#,
+    },
+    Case {
+        name: "a pool that names a path twice",
+        lines: &[r#"report = { pool = ["start.w", "start.w"] }"#],
+        sets: &[],
+        error: r#"
+`report.pool` names "start.w" twice
+  --> x.toml:6:31
+   |
+ 6 | report = { pool = ["start.w", "start.w"] }
+   |                               ^^^^^^^^^"#,
+    },
+    Case {
+        name: "a map without y",
+        lines: &[
+            r#"penalty = { kind = "lk", k = 1.0, lambda = [0.1, 0.2] }"#,
+            r#"report = { maps = [{ x = "penalty.lambda" }] }"#,
+        ],
+        sets: &[],
+        error: r#"
+`report.maps` needs the key `y`: the path of a swept parameter
+  --> x.toml:6:20
+   |
+ 6 | report = { maps = [{ x = "penalty.lambda" }] }
+   |                    ^^^^^^^^^^^^^^^^^^^^^^^^
+   = help: the swept paths outside the pool are: `penalty.lambda`"#,
+    },
+    Case {
+        name: "a map of a pooled axis",
+        lines: &[
+            "start = { w = { sobol = [-5.0, 5.0], count = 8 } }",
+            r#"report = { maps = [{ x = "start.w", y = "penalty.k" }] }"#,
+        ],
+        sets: &[],
+        error: r#"
+the map uses `start.w`, which is pooled
+  --> x.toml:6:26
+   |
+ 6 | report = { maps = [{ x = "start.w", y = "penalty.k" }] }
+   |                          ^^^^^^^^^
+   = help: no parameter is swept outside the pool"#,
+    },
+    Case {
+        name: "a map of a fixed parameter",
+        lines: &[
+            r#"penalty = { kind = "lk", k = 1.0, lambda = [0.1, 0.2] }"#,
+            r#"report = { maps = [{ x = "penalty.lambda", y = "penalty.k" }] }"#,
+        ],
+        sets: &[],
+        error: r#"
+the map uses `penalty.k`, which has one value only
+  --> x.toml:6:48
+   |
+ 6 | report = { maps = [{ x = "penalty.lambda", y = "penalty.k" }] }
+   |                                                ^^^^^^^^^^^
+   = help: the swept paths outside the pool are: `penalty.lambda`"#,
+    },
+    Case {
+        name: "a map of an unknown path",
+        lines: &[
+            r#"penalty = { kind = "lk", k = 1.0, lambda = [0.1, 0.2] }"#,
+            r#"report = { maps = [{ x = "penalty.lamda", y = "penalty.k" }] }"#,
+        ],
+        sets: &[],
+        error: r#"
+the map names "penalty.lamda", which this spec does not have
+  --> x.toml:6:26
+   |
+ 6 | report = { maps = [{ x = "penalty.lamda", y = "penalty.k" }] }
+   |                          ^^^^^^^^^^^^^^^
+   = help: did you mean `penalty.lambda`?"#,
+    },
+    Case {
+        name: "a map with a role for an axis",
+        lines: &[
+            r#"penalty = { kind = "lk", k = 1.0, lambda = [0.1, 0.2] }"#,
+            r#"report = { maps = [{ x = "penalty.lambda", y = "optimizer" }] }"#,
+        ],
+        sets: &[],
+        error: r#"
+the map uses `optimizer` as an axis, but a role can only be one of the facets
+  --> x.toml:6:48
+   |
+ 6 | report = { maps = [{ x = "penalty.lambda", y = "optimizer" }] }
+   |                                                ^^^^^^^^^^^
+   = help: the swept paths outside the pool are: `penalty.lambda`"#,
+    },
+    Case {
+        name: "a map that uses an axis twice",
+        lines: &[
+            r#"penalty = { kind = "lk", k = 1.0, lambda = [0.1, 0.2] }"#,
+            "start = { w = [1.0, 2.0] }",
+            r#"report = { maps = [{ x = "penalty.lambda", y = "start.w", facets = ["penalty.lambda"] }] }"#,
+        ],
+        sets: &[],
+        error: r#"
+the map uses `penalty.lambda` twice
+  --> x.toml:6:69
+   |
+ 6 | report = { maps = [{ x = "penalty.lambda", y = "start.w", facets = ["penalty.lambda"] }] }
+   |                                                                     ^^^^^^^^^^^^^^^^
+   = help: `x`, `y` and `facets` must all differ"#,
+    },
+    Case {
+        name: "a key given twice",
+        lines: &["name = \"x\"\nname = \"y\""],
+        sets: &[],
+        error: r#"
+this is not valid TOML: duplicate key
+  --> x.toml:2:1
+   |
+ 2 | name = "y"
+   | ^^^^"#,
+    },
+    Case {
+        name: "an unclosed list",
+        lines: &[r#"penalty = { kind = "lk", k = 1.0, lambda = [0.1, 0.2 }"#],
+        sets: &[],
+        error: r#"
+this is not valid TOML: missing comma between array elements, expected `,`
+  --> x.toml:3:54
+   |
+ 3 | penalty = { kind = "lk", k = 1.0, lambda = [0.1, 0.2 }
+   |                                                      ^"#,
+    },
+    Case {
+        name: "a word without quotes",
+        lines: &["name = x"],
+        sets: &[],
+        error: r#"
+this is not valid TOML: string values must be quoted, expected literal string
+  --> x.toml:1:8
+   |
+ 1 | name = x
+   |        ^"#,
+    },
+    Case {
+        name: "an integer of more than 64 bits",
+        lines: &["steps = 99999999999999999999"],
+        sets: &[],
+        error: r#"
+this integer does not fit in 64 bits
+  --> x.toml:2:9
+   |
+ 2 | steps = 99999999999999999999
+   |         ^^^^^^^^^^^^^^^^^^^^"#,
+    },
+    Case {
+        name: "a set value out of the domain",
+        lines: &[],
+        sets: &["steps=50", "penalty.lambda=-1.0"],
+        error: r#"
+`penalty.lambda` must be a number of at least 0, found -1.0
+  --> command line
+   |
+   | --set penalty.lambda=-1.0
+   |                      ^^^^"#,
+    },
+    Case {
+        name: "a set with an unknown key",
+        lines: &[],
+        sets: &["penalty.lamda=1"],
+        error: r#"
+unknown key `lamda` in `penalty`
+  --> command line
+   |
+   | --set penalty.lamda=1
+   |               ^^^^^
+   = help: did you mean `lambda`?"#,
+    },
+    Case {
+        name: "a set without a value",
+        lines: &[],
+        sets: &["steps"],
+        error: r#"
+a setting must be PATH=VALUE
+  --> command line
+   |
+   | --set steps
+   |       ^^^^^
+   = help: for example --set steps=500 or --set 'penalty.lambda=[0.1, 1.0]'"#,
+    },
+    Case {
+        name: "a set with an empty value",
+        lines: &[],
+        sets: &["steps="],
+        error: r#"
+a setting must be PATH=VALUE, found no value
+  --> command line
+   |
+   | --set steps=
+   |             ^"#,
+    },
+    Case {
+        name: "a set with an empty key",
+        lines: &[],
+        sets: &["penalty..k=1"],
+        error: r#"
+a path is keys with points between them, such as penalty.lambda
+  --> command line
+   |
+   | --set penalty..k=1
+   |               ^"#,
+    },
+    Case {
+        name: "a set with a broken value",
+        lines: &[],
+        sets: &["penalty.lambda=[0.1, 0.2"],
+        error: r#"
+this is not valid TOML: unclosed array, expected `]`
+  --> command line
+   |
+   | --set penalty.lambda=[0.1, 0.2
+   |                               ^"#,
+    },
+    Case {
+        name: "a set below a number",
+        lines: &[],
+        sets: &["steps.tail=3"],
+        error: r#"
+there is no `tail` to set here: the value above it is 100
+  --> command line
+   |
+   | --set steps.tail=3
+   |             ^^^^"#,
+    },
+    Case {
+        name: "a set of an alternative that is not there",
+        lines: &["-penalty", "[[penalty]]", r#"kind = "lk""#, "k = 1.0", "lambda = 0.1"],
+        sets: &["penalty.1.k=2"],
+        error: r#"
+there is no number 1: the list has 1, counted from 0
+  --> command line
+   |
+   | --set penalty.1.k=2
+   |               ^"#,
+    },
+    Case {
+        name: "a set of a name that reads as a number",
+        lines: &[],
+        sets: &["name=2024"],
+        error: r#"
+`name` must be a string, found 2024
+  --> command line
+   |
+   | --set name=2024
+   |            ^^^^
+   = help: write '"2024"', so that the shell leaves the double quotes"#,
+    },
+    Case {
+        name: "a set that is a long way down",
+        lines: &[],
+        sets: &["a.b.c.d.e.f.g.h.i.j=1"],
+        error: r#"
+no key of a spec lies this deep
+  --> command line
+   |
+   | --set a.b.c.d.e.f.g.h.i.j=1
+   |                       ^"#,
+    },
+];
