@@ -16,7 +16,9 @@ use zerosweep::spec::{LoadedSpec, Spec, SpecError};
 /// Sweeps regularized gradient descent and counts, cell by cell, which penalties drive a weight to exactly zero.
 #[derive(Parser)]
 #[command(version, arg_required_else_help = true)]
-#[command(after_help = "Exit codes: 0 done, 1 failed run, 2 bad spec or usage, 3 no adapter, 4 device lost, 130 interrupted.")]
+#[command(
+    after_help = "Exit codes: 0 done, 1 failed run, 2 bad spec or usage, 3 no adapter, 4 device lost, 130 interrupted."
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

@@ -82,12 +82,24 @@ pub mod words {
 
 /// log2, exp2 and powers (`shaders/math.wgsl`).
 pub mod math {
+    #![allow(
+        clippy::needless_return,
+        clippy::approx_constant,
+        clippy::excessive_precision,
+        reason = "WGSL wants it so"
+    )]
     use super::words::*;
     shared!("math");
 }
 
 /// Zero, events and fates (`shaders/verdict.wgsl`).
 pub mod verdict {
+    #![allow(
+        clippy::needless_return,
+        clippy::approx_constant,
+        clippy::excessive_precision,
+        reason = "WGSL wants it so"
+    )]
     use super::words::*;
     shared!("verdict");
 }

@@ -149,6 +149,7 @@ macro_rules! kernels {
     ($($module:ident: $problem:ident $problem_file:literal, $exponent:ident [$($penalty_file:literal),+];)+) => {
         $(mod $module {
             #![allow(unused, reason = "a member's file defines all that any optimizer may ask of it")]
+            #![allow(clippy::needless_return, clippy::approx_constant, clippy::excessive_precision, reason = "WGSL wants it so")]
             use crate::formula::{math::*, verdict::*, words::*};
             shared!("problem/", $problem_file);
             $(shared!("penalty/", $penalty_file);)+

@@ -13,12 +13,8 @@ pub enum Optimizer {
     Proximal,
 }
 
-const LEARNING_RATE: Parameter = Parameter {
-    name: "learning_rate",
-    meaning: "step size eta",
-    domain: Domain::Positive,
-    default: None,
-};
+const LEARNING_RATE: Parameter =
+    Parameter { name: "learning_rate", meaning: "step size eta", domain: Domain::Positive, default: None };
 
 impl Optimizer {
     /// Every optimizer, in the order of the documentation.

@@ -20,12 +20,7 @@ impl Penalty {
                 kind: "lk",
                 formula: "lambda |w|^k",
                 parameters: &[
-                    Parameter {
-                        name: "k",
-                        meaning: "exponent of |w|",
-                        domain: Domain::Positive,
-                        default: None,
-                    },
+                    Parameter { name: "k", meaning: "exponent of |w|", domain: Domain::Positive, default: None },
                     Parameter {
                         name: "lambda",
                         meaning: "strength of the penalty",

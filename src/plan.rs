@@ -157,6 +157,17 @@ pub struct Cell {
     pub coordinates: Vec<Option<f32>>,
 }
 
+impl Cell {
+    /// The kind of each role.
+    pub fn kinds(&self) -> [(&'static str, &'static str); 3] {
+        [
+            ("problem", self.problem.member().kind),
+            ("penalty", self.penalty.member().kind),
+            ("optimizer", self.optimizer.member().kind),
+        ]
+    }
+}
+
 /// A spec as work to do.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -190,7 +201,13 @@ impl Plan {
     }
 
     /// Adds the sections of one alternative of each role.
-    fn add(&mut self, spec: &Spec, problem: &Choice<Problem>, penalty: &Choice<Penalty>, optimizer: &Choice<Optimizer>) {
+    fn add(
+        &mut self,
+        spec: &Spec,
+        problem: &Choice<Problem>,
+        penalty: &Choice<Penalty>,
+        optimizer: &Choice<Optimizer>,
+    ) {
         let pooled = |axis: &Axis| spec.report.pool.contains(&axis.path);
         let k = &penalty.parameters[0];
         let others = problem.parameters.iter().chain(&penalty.parameters[1..]).chain(&optimizer.parameters);
@@ -210,7 +227,8 @@ impl Plan {
             dimensions.sort_by_key(|dimension| dimension.pooled);
             self.push(kernel, penalty.kind, dimensions, pooled(k) && self.sections.len() > first_section);
         }
-        let cell_size = if pooled(k) { self.sections[first_section..].iter().map(|section| section.pool).sum() } else { 0 };
+        let cell_size =
+            if pooled(k) { self.sections[first_section..].iter().map(|section| section.pool).sum() } else { 0 };
         for section in &mut self.sections[first_section..] {
             section.cell_size = if pooled(k) { cell_size } else { section.pool };
         }

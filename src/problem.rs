@@ -18,11 +18,7 @@ impl Problem {
     /// The problem's row of the table.
     pub fn member(self) -> &'static Member {
         match self {
-            Problem::None => &Member {
-                kind: "none",
-                formula: "L(w) = 0",
-                parameters: &[],
-            },
+            Problem::None => &Member { kind: "none", formula: "L(w) = 0", parameters: &[] },
             Problem::Quadratic => &Member {
                 kind: "quadratic",
                 formula: "L(w) = curvature / 2 (w - target)^2",

@@ -27,15 +27,8 @@ pub enum Fate {
 
 impl Fate {
     /// Every fate, in the order of the rules.
-    pub const ALL: [Fate; 7] = [
-        Fate::Diverged,
-        Fate::Zero,
-        Fate::Decayed,
-        Fate::NearZero,
-        Fate::Settled,
-        Fate::Oscillating,
-        Fate::Moving,
-    ];
+    pub const ALL: [Fate; 7] =
+        [Fate::Diverged, Fate::Zero, Fate::Decayed, Fate::NearZero, Fate::Settled, Fate::Oscillating, Fate::Moving];
 
     /// The fates' words in tables and pictures, in the same order.
     pub const NAMES: [&str; 7] = ["diverged", "zero", "decayed", "near_zero", "settled", "oscillating", "moving"];
@@ -119,7 +112,12 @@ impl Histogram {
     }
 
     fn merge(&mut self, other: &Histogram) {
-        other.counts.iter().enumerate().filter(|(_, count)| **count > 0).for_each(|(bucket, count)| self.add(bucket, *count));
+        other
+            .counts
+            .iter()
+            .enumerate()
+            .filter(|(_, count)| **count > 0)
+            .for_each(|(bucket, count)| self.add(bucket, *count));
     }
 
     pub fn total(&self) -> u64 {
@@ -131,11 +129,13 @@ impl Histogram {
     pub fn quantile(&self, share: f64) -> Option<u32> {
         let rank = (share * self.total() as f64).ceil().max(1.0) as u64;
         let mut seen = 0;
-        self.counts.iter().position(|count| {
-            seen += count;
-            seen >= rank
-        })
-        .map(Histogram::least)
+        self.counts
+            .iter()
+            .position(|count| {
+                seen += count;
+                seen >= rank
+            })
+            .map(Histogram::least)
     }
 }
 

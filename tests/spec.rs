@@ -75,11 +75,7 @@ fn axis(value: &str) -> Axis {
 }
 
 fn fixed(path: &str, value: f32) -> Axis {
-    Axis {
-        path: path.to_owned(),
-        values: vec![value],
-        spacing: Spacing::Fixed,
-    }
+    Axis { path: path.to_owned(), values: vec![value], spacing: Spacing::Fixed }
 }
 
 #[test]
@@ -96,10 +92,7 @@ fn the_example_means_what_its_text_says() {
     let target = &problem.parameters[1];
     assert_eq!((&*target.path, target.spacing), ("problem.target", Spacing::Linear));
     assert_eq!(target.values.len(), 41);
-    assert_eq!(
-        (target.values[0], target.values[20], target.values[40]),
-        (-2.0, 0.0, 2.0)
-    );
+    assert_eq!((target.values[0], target.values[20], target.values[40]), (-2.0, 0.0, 2.0));
 
     let [penalty] = &spec.penalties[..] else {
         panic!("one penalty");
@@ -137,11 +130,7 @@ fn what_is_left_out_has_a_default() {
     assert_eq!(spec.problems[0].kind, Problem::None);
     assert_eq!(spec.report.pool, ["start.w"]);
     assert_eq!(spec.report.maps, None);
-    let tail = |steps: u32| {
-        toml(&short("start.w = 1").replace("1000", &steps.to_string()))
-            .zero
-            .tail
-    };
+    let tail = |steps: u32| toml(&short("start.w = 1").replace("1000", &steps.to_string())).zero.tail;
     assert_eq!([tail(1), tail(19), tail(20), tail(20_000)], [1, 1, 2, 1000]);
     let quadratic = toml(&short("start.w = 1\nproblem = { kind = \"quadratic\", target = 2 }"));
     assert_eq!(quadratic.problems[0].parameters[0], fixed("problem.curvature", 1.0));
@@ -152,9 +141,7 @@ fn what_is_left_out_has_a_default() {
 
 #[test]
 fn alternatives_are_expanded_in_the_order_of_the_text() {
-    let text = short("start.w = 1")
-        .replace("penalty =", "# penalty =")
-        .replace("problem", "# problem")
+    let text = short("start.w = 1").replace("penalty =", "# penalty =").replace("problem", "# problem")
         + "[[problem]]\nkind = \"quadratic\"\ntarget = 1\n[[problem]]\nkind = \"none\"\n\
            [[penalty]]\nkind = \"lk\"\nk = 2\nlambda = [1, 2]\n[[penalty]]\nkind = \"lk\"\nk = 1\nlambda = 1\n\
            [report]\nmaps = [{ x = \"penalty.k\", y = \"penalty.lambda\", facets = [\"problem\"] }]\n";
@@ -162,11 +149,7 @@ fn alternatives_are_expanded_in_the_order_of_the_text() {
     let kinds: Vec<Problem> = spec.problems.iter().map(|choice| choice.kind).collect();
     assert_eq!(kinds, [Problem::Quadratic, Problem::None]);
     // Each alternative has one k, but the two differ: a coordinate, as the map shows.
-    let exponents: Vec<f32> = spec
-        .penalties
-        .iter()
-        .map(|choice| choice.parameters[0].values[0])
-        .collect();
+    let exponents: Vec<f32> = spec.penalties.iter().map(|choice| choice.parameters[0].values[0]).collect();
     assert_eq!(exponents, [2.0, 1.0]);
 }
 
@@ -216,10 +199,7 @@ fn the_hash_changes_with_every_part_of_the_meaning() {
 #[test]
 fn the_hash_is_the_same_on_every_platform() {
     // Also a check of the generated axes: any other bit in any of them gives another hash.
-    assert_eq!(
-        toml(EXAMPLE).hash(),
-        "5301c82b754c209d319acc19983176a0d22d8be7ead727c4791e87df80f74a4f"
-    );
+    assert_eq!(toml(EXAMPLE).hash(), "5301c82b754c209d319acc19983176a0d22d8be7ead727c4791e87df80f74a4f");
 }
 
 #[test]
@@ -241,10 +221,7 @@ fn a_geomspace_has_true_ends_and_equal_ratios() {
     let axis = axis("{ geomspace = [1e-3, 1e3, 7] }");
     assert_eq!(axis.spacing, Spacing::Geometric);
     assert_eq!(axis.values, [1e-3, 1e-2, 1e-1, 1.0, 1e1, 1e2, 1e3]);
-    assert_eq!(
-        self::axis("{ geomspace = [-8, -1, 4] }").values,
-        [-8.0, -4.0, -2.0, -1.0]
-    );
+    assert_eq!(self::axis("{ geomspace = [-8, -1, 4] }").values, [-8.0, -4.0, -2.0, -1.0]);
 }
 
 /// The largest distance between the axis's distribution function and `cdf`, times the root of the count: Kolmogorov's
@@ -312,10 +289,7 @@ fn sobol_points_fill_every_dyadic_interval_evenly() {
             for value in &values {
                 counts[((f64::from(*value) * parts as f64) as usize).min(parts - 1)] += 1;
             }
-            assert!(
-                counts.iter().all(|&count| count == 1024 / parts),
-                "seed {seed} level {level}"
-            );
+            assert!(counts.iter().all(|&count| count == 1024 / parts), "seed {seed} level {level}");
         }
     }
 }
@@ -334,13 +308,7 @@ fn sobol_points_are_the_radical_inverse_up_to_a_digital_shift() {
 
 #[test]
 fn a_set_replaces_adds_and_reaches_every_alternative() {
-    let sets = [
-        "penalty.lambda=[0.5, 1]",
-        "optimizer.kind=proximal",
-        "zero.tail=3",
-        "start.w=-0.0",
-        "report.maps=[]",
-    ];
+    let sets = ["penalty.lambda=[0.5, 1]", "optimizer.kind=proximal", "zero.tail=3", "start.w=-0.0", "report.maps=[]"];
     let spec = load(EXAMPLE, Format::Toml, &sets).spec;
     assert_eq!(spec.penalties[0].parameters[1].values, [0.5, 1.0]);
     assert_eq!(spec.optimizers.len(), 1);
@@ -349,11 +317,7 @@ fn a_set_replaces_adds_and_reaches_every_alternative() {
 
     let tables = "name = \"x\"\nsteps = 9\nstart.w = 1\noptimizer = { kind = \"proximal\", learning_rate = 0.1 }\n\
                   [[penalty]]\nkind = \"lk\"\nk = 1\n[[penalty]]\nkind = \"lk\"\nk = 2\n";
-    let both = load(
-        tables,
-        Format::Toml,
-        &["penalty.lambda=0.5", "penalty.1.lambda=0.25", "name=a-1"],
-    );
+    let both = load(tables, Format::Toml, &["penalty.lambda=0.5", "penalty.1.lambda=0.25", "name=a-1"]);
     let lambdas = both.spec.penalties.iter().map(|choice| choice.parameters[1].values[0]);
     assert_eq!(lambdas.collect::<Vec<_>>(), [0.5, 0.25]);
     assert_eq!(both.spec.name, "a-1");
@@ -362,12 +326,7 @@ fn a_set_replaces_adds_and_reaches_every_alternative() {
 #[test]
 fn the_text_as_run_keeps_comments_and_shows_every_set() {
     assert_eq!(load(EXAMPLE, Format::Toml, &[]).text, EXAMPLE);
-    let sets = [
-        "steps=500",
-        "optimizer.kind=proximal",
-        "penalty.lambda.geomspace=[0.1, 10.0, 5]",
-        "zero.tail=7",
-    ];
+    let sets = ["steps=500", "optimizer.kind=proximal", "penalty.lambda.geomspace=[0.1, 10.0, 5]", "zero.tail=7"];
     let expected = EXAMPLE
         .replace("2000", "500")
         .replace("[\"subgradient\", \"proximal\"]", "\"proximal\"")
@@ -390,15 +349,8 @@ fn the_text_as_run_reads_back_as_the_same_spec() {
         &["steps=500", "zero.divergence=1e20", "zero.tail=5"],
         &["start={w={normal=[0,1],count=5}}", "report={}"],
         &["problem={kind=\"none\"}", "report.maps=[]", "report.pool=[\"start.w\"]"],
-        &[
-            "problem=[{kind=\"none\"},{kind=\"quadratic\",target=[1.0,2.5]}]",
-            "report.maps.0.facets=[\"problem\"]",
-        ],
-        &[
-            "penalty=[{kind=\"lk\",k=1},{kind=\"lk\",k=2}]",
-            "penalty.lambda=[1e-30,1e30]",
-            "penalty.0.lambda=[3,4]",
-        ],
+        &["problem=[{kind=\"none\"},{kind=\"quadratic\",target=[1.0,2.5]}]", "report.maps.0.facets=[\"problem\"]"],
+        &["penalty=[{kind=\"lk\",k=1},{kind=\"lk\",k=2}]", "penalty.lambda=[1e-30,1e30]", "penalty.0.lambda=[3,4]"],
     ];
     for sets in sets {
         assert_text_reads_back(&load(EXAMPLE, Format::Toml, sets));
@@ -412,13 +364,7 @@ fn the_text_as_run_reads_back_as_the_same_spec() {
         "start.w.uniform = [0, 1]\nstart.w.count = 4",
     ];
     for form in forms {
-        for set in [
-            "start.w=2",
-            "start={w=[1,2]}",
-            "start.w={sobol=[0,1],count=3}",
-            "zero.tail=2",
-            "steps=7",
-        ] {
+        for set in ["start.w=2", "start={w=[1,2]}", "start.w={sobol=[0,1],count=3}", "zero.tail=2", "steps=7"] {
             assert_text_reads_back(&load(&short(form), Format::Toml, &[set]));
             assert_text_reads_back(&load(&short(&format!("{form}\n\n# the end")), Format::Toml, &[set]));
         }
@@ -428,12 +374,7 @@ fn the_text_as_run_reads_back_as_the_same_spec() {
 #[test]
 fn a_file_is_read_by_its_extension() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    for (name, text) in [
-        ("a.toml", EXAMPLE),
-        ("b.json", EXAMPLE_JSON),
-        ("c.JSON", EXAMPLE_JSON),
-        ("d", EXAMPLE),
-    ] {
+    for (name, text) in [("a.toml", EXAMPLE), ("b.json", EXAMPLE_JSON), ("c.JSON", EXAMPLE_JSON), ("d", EXAMPLE)] {
         let path = folder.path().join(name);
         std::fs::write(&path, text).expect("a temporary file");
         let loaded = Spec::load(&path, &[]).unwrap_or_else(|error| panic!("{error}"));

@@ -68,13 +68,7 @@ fn every_malformed_spec_is_told_what_is_wrong_and_where() {
             (error != expected).then(|| format!("{}\n--- expected\n{expected}\n--- found\n{error}", case.name))
         })
         .collect();
-    assert!(
-        wrong.is_empty(),
-        "{} of {} cases:\n\n{}",
-        wrong.len(),
-        CASES.len(),
-        wrong.join("\n\n")
-    );
+    assert!(wrong.is_empty(), "{} of {} cases:\n\n{}", wrong.len(), CASES.len(), wrong.join("\n\n"));
 }
 
 /// The kinds as an error lists them. The members grow in number, so these lists cannot stand in the table below.
@@ -273,10 +267,7 @@ fn deep_nesting_is_an_error_and_not_a_crash() {
         assert!(error_of(&objects, Format::Json, &[]).contains("nested more than"));
         let dotted = vec!["a"; depth].join(".");
         assert_ne!(error_of(&format!("{dotted} = 1"), Format::Toml, &[]), "no error");
-        assert_ne!(
-            error_of(&spec(&[]), Format::Toml, &[&format!("{dotted}=1")]),
-            "no error"
-        );
+        assert_ne!(error_of(&spec(&[]), Format::Toml, &[&format!("{dotted}=1")]), "no error");
     }
 }
 
@@ -934,10 +925,7 @@ with `start.w` the axes hold more than 67108864 values together
     },
     Case {
         name: "draws that repeat and are not pooled",
-        lines: &[
-            "start = { w = { uniform = [1.0, 1.000001], count = 64 } }",
-            "report = { pool = [] }",
-        ],
+        lines: &["start = { w = { uniform = [1.0, 1.000001], count = 64 } }", "report = { pool = [] }"],
         sets: &[],
         error: r#"
 `start.w` has the value 1.0 twice, rounded to f32

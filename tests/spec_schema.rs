@@ -32,39 +32,24 @@ fn violation(root: &Value, schema: &Value, instance: &Value) -> Option<String> {
             "minimum" => instance.as_f64().is_none_or(|number| number >= rule.as_f64().unwrap()),
             "maximum" => instance.as_f64().is_none_or(|number| number <= rule.as_f64().unwrap()),
             "exclusiveMinimum" => instance.as_f64().is_none_or(|number| number > rule.as_f64().unwrap()),
-            "maxLength" => instance
-                .as_str()
-                .is_none_or(|text| text.len() as u64 <= rule.as_u64().unwrap()),
-            "pattern" => instance
-                .as_str()
-                .is_none_or(|text| matches(rule.as_str().unwrap(), text)),
-            "minItems" => instance
-                .as_array()
-                .is_none_or(|items| items.len() as u64 >= rule.as_u64().unwrap()),
-            "maxItems" => instance
-                .as_array()
-                .is_none_or(|items| items.len() as u64 <= rule.as_u64().unwrap()),
+            "maxLength" => instance.as_str().is_none_or(|text| text.len() as u64 <= rule.as_u64().unwrap()),
+            "pattern" => instance.as_str().is_none_or(|text| matches(rule.as_str().unwrap(), text)),
+            "minItems" => instance.as_array().is_none_or(|items| items.len() as u64 >= rule.as_u64().unwrap()),
+            "maxItems" => instance.as_array().is_none_or(|items| items.len() as u64 <= rule.as_u64().unwrap()),
             "uniqueItems" => instance
                 .as_array()
                 .is_none_or(|items| items.iter().enumerate().all(|(i, item)| !items[..i].contains(item))),
-            "items" => instance
-                .as_array()
-                .is_none_or(|items| items.iter().all(|item| is_valid(rule, item))),
+            "items" => instance.as_array().is_none_or(|items| items.iter().all(|item| is_valid(rule, item))),
             "prefixItems" => instance.as_array().is_none_or(|items| {
                 let rules = rule.as_array().unwrap();
                 rules.iter().zip(items).all(|(rule, item)| is_valid(rule, item))
             }),
             "required" => instance.as_object().is_none_or(|object| {
-                rule.as_array()
-                    .unwrap()
-                    .iter()
-                    .all(|key| object.contains_key(key.as_str().unwrap()))
+                rule.as_array().unwrap().iter().all(|key| object.contains_key(key.as_str().unwrap()))
             }),
             "properties" => instance.as_object().is_none_or(|object| {
                 let rules = rule.as_object().unwrap();
-                object
-                    .iter()
-                    .all(|(key, value)| rules.get(key).is_none_or(|rule| is_valid(rule, value)))
+                object.iter().all(|(key, value)| rules.get(key).is_none_or(|rule| is_valid(rule, value)))
             }),
             "additionalProperties" => instance.as_object().is_none_or(|object| {
                 assert_eq!(rule, &json!(false));
@@ -84,9 +69,9 @@ fn matches(pattern: &str, text: &str) -> bool {
                 && !text.starts_with(['.', '-'])
                 && text.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
         }
-        "^[a-z_]+\\.[a-z0-9_]+$" => text
-            .split_once('.')
-            .is_some_and(|(role, name)| !role.is_empty() && !name.is_empty()),
+        "^[a-z_]+\\.[a-z0-9_]+$" => {
+            text.split_once('.').is_some_and(|(role, name)| !role.is_empty() && !name.is_empty())
+        }
         other => panic!("unknown pattern {other}"),
     }
 }
@@ -110,11 +95,7 @@ fn example() -> Value {
 /// Checks that the schema and the reader are of one mind about `spec`.
 fn assert_verdicts(spec: &Value, is_good: bool) {
     let schema = schema();
-    assert_eq!(
-        violation(&schema, &schema, spec).is_none(),
-        is_good,
-        "the schema on {spec}"
-    );
+    assert_eq!(violation(&schema, &schema, spec).is_none(), is_good, "the schema on {spec}");
     let read = Spec::parse(&spec.to_string(), Format::Json, "x.json", &[]);
     assert_eq!(read.is_ok(), is_good, "the reader on {spec}");
 }
@@ -123,15 +104,9 @@ fn assert_verdicts(spec: &Value, is_good: bool) {
 fn good_specs_are_accepted() {
     assert_verdicts(&example(), true);
     let changes = [
-        (
-            "/problem",
-            json!([{ "kind": "none" }, { "kind": ["quadratic"], "target": 1 }]),
-        ),
+        ("/problem", json!([{ "kind": "none" }, { "kind": ["quadratic"], "target": 1 }])),
         ("/penalty/lambda", json!(0)),
-        (
-            "/optimizer/learning_rate",
-            json!({ "log_uniform": [1e-3, 1], "count": 8 }),
-        ),
+        ("/optimizer/learning_rate", json!({ "log_uniform": [1e-3, 1], "count": 8 })),
         ("/start/w", json!({ "normal": [0, 1], "count": 8 })),
         ("/start/w", json!({ "sobol": [-1, 1], "count": 8, "seed": 0 })),
         ("/steps", json!(2000.0)),

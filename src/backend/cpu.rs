@@ -1,5 +1,6 @@
 //! The native backend: blocks of trajectories in vector lanes, on every core.
 
+mod batches;
 pub mod driver;
 mod vectors;
 
@@ -9,14 +10,12 @@ use super::{Batch, Cancel, Deliver, Ending, RunOptions, tallies};
 use crate::formula::Model;
 use crate::kernel::Visitor;
 use crate::plan::{Limits, Plan, Point, Section};
+use batches::{Batches, Stretch};
 use driver::{Block, LANES};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
-
-/// Steps that a batch takes: some ten milliseconds of one core.
-const STEPS_OF_A_BATCH: u64 = 1 << 25;
 
 /// Steps that a block takes between two looks at [`Cancel`].
 const SLICE: u32 = 1 << 20;
@@ -27,7 +26,7 @@ const BATCHES_AHEAD: usize = 8;
 /// Runs every trajectory of `plan` and delivers batches in order.
 pub fn run(plan: &Plan, options: &RunOptions, cancel: &Cancel, deliver: Deliver) -> Ending {
     let threads = options.threads.unwrap_or_else(available_threads).max(1);
-    let batches = batches(plan, options);
+    let batches = Batches::new(plan, options);
     let next = AtomicUsize::new(0);
     let stop = Cancel::default();
     std::thread::scope(|scope| {
@@ -37,9 +36,11 @@ pub fn run(plan: &Plan, options: &RunOptions, cancel: &Cancel, deliver: Deliver)
             scope.spawn(move || {
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(range) = batches.get(index) else { return };
+                    let Some(stretch) = batches.get(index) else { return };
                     let stopped = || cancel.is_raised() || stop.is_raised();
-                    let Some(batch) = run_batch(plan, range, options, &stopped) else { return };
+                    let Some(batch) = run_batch(plan, stretch, options, &stopped) else {
+                        return;
+                    };
                     if sender.send((index, batch)).is_err() {
                         return;
                     }
@@ -56,55 +57,6 @@ pub fn run(plan: &Plan, options: &RunOptions, cancel: &Cancel, deliver: Deliver)
 /// Threads that the process may use.
 pub fn available_threads() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
-}
-
-/// Neighbouring trajectories of one section.
-#[derive(Clone, Copy)]
-struct Range {
-    section: usize,
-    /// First trajectory, counted within the section.
-    local: u64,
-    len: u64,
-}
-
-fn batches(plan: &Plan, options: &RunOptions) -> Batches {
-    let lanes = LANES as u64;
-    let chosen = (STEPS_OF_A_BATCH / u64::from(plan.limits.steps)).clamp(lanes, 1 << 16);
-    Batches::new(plan, options.batch.unwrap_or(chosen / lanes * lanes).max(1))
-}
-
-/// The batches of a plan, by index; none of them is stored, for there may be 10^9.
-struct Batches {
-    size: u64,
-    /// For each section the index of its first batch and its trajectories.
-    sections: Vec<(usize, u64)>,
-    len: usize,
-}
-
-impl Batches {
-    fn new(plan: &Plan, size: u64) -> Batches {
-        let mut len = 0;
-        let mut sections = Vec::new();
-        for section in &plan.sections {
-            sections.push((len, section.trajectories()));
-            len += section.trajectories().div_ceil(size) as usize;
-        }
-        Batches { size, sections, len }
-    }
-
-    fn len(&self) -> usize {
-        self.len
-    }
-
-    fn get(&self, index: usize) -> Option<Range> {
-        if index >= self.len {
-            return None;
-        }
-        let section = self.sections.partition_point(|(first, _)| *first <= index) - 1;
-        let (first, trajectories) = self.sections[section];
-        let local = (index - first) as u64 * self.size;
-        Some(Range { section, local, len: self.size.min(trajectories - local) })
-    }
 }
 
 /// Hands batches on in the order of their index; returns how many.
@@ -124,23 +76,23 @@ fn deliver_in_order(receiver: mpsc::Receiver<(usize, Batch)>, deliver: Deliver) 
 }
 
 /// Runs one batch; `None` if it was stopped.
-fn run_batch(plan: &Plan, range: Range, options: &RunOptions, stopped: &dyn Fn() -> bool) -> Option<Batch> {
-    let section = &plan.sections[range.section];
-    let mut outcomes = Vec::with_capacity(range.len as usize);
+fn run_batch(plan: &Plan, stretch: Stretch, options: &RunOptions, stopped: &dyn Fn() -> bool) -> Option<Batch> {
+    let section = &plan.sections[stretch.section];
+    let mut outcomes = Vec::with_capacity(stretch.len as usize);
     let slice = options.slice.unwrap_or(SLICE).max(1);
     let vectors = options.vectors.unwrap_or_else(Vectors::widest);
     let work = Advance { limits: &plan.limits, slice, vectors, stopped };
-    let mut digits = section.digits(range.local);
-    while (outcomes.len() as u64) < range.len {
-        let lanes = LANES.min(range.len as usize - outcomes.len());
+    let mut digits = section.digits(stretch.local);
+    while (outcomes.len() as u64) < stretch.len {
+        let lanes = LANES.min(stretch.len as usize - outcomes.len());
         let block = section.kernel.visit(work.of(section, &mut digits, lanes))?;
         outcomes.extend((0..lanes).map(|lane| block.outcome(lane, &plan.limits)));
     }
-    let tallies = tallies(section, range.local, &outcomes, &plan.limits.tolerances);
+    let tallies = tallies(section, stretch.local, &outcomes, &plan.limits.tolerances);
     if !options.rows {
         outcomes = Vec::new();
     }
-    Some(Batch { first: section.first + range.local, trajectories: range.len, tallies, outcomes })
+    Some(Batch { first: section.first + stretch.local, trajectories: stretch.len, tallies, outcomes })
 }
 
 /// The time that a block of trajectories from all over `section` takes one thread.

@@ -16,7 +16,7 @@ use crate::plan::{Limits, Plan, Section};
 use crate::verdict::Outcome;
 use job::Job;
 use slot::{Capacity, Harvest, Loaded, Slot};
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -109,8 +109,8 @@ pub struct Gpu {
 struct Pipelines {
     begin: ComputePipeline,
     advance: ComputePipeline,
-    list: ComputePipeline,
-    tally: ComputePipeline,
+    /// `list` or `tally`.
+    conclude: ComputePipeline,
     cell_words: u32,
 }
 
@@ -159,28 +159,27 @@ impl Gpu {
     ) -> Result<Ending, GpuError> {
         let capacity = self.capacity(plan, options)?;
         let slots = [Slot::new(self, capacity), Slot::new(self, capacity)];
-        let mut compiled: Option<(Kernel, Pipelines)> = None;
+        let mut compiled = HashMap::new();
         for section in &plan.sections {
-            let pipelines = match compiled.take() {
-                Some((kernel, pipelines)) if kernel == section.kernel => pipelines,
-                _ => self.compile(section.kernel, &plan.limits),
-            };
-            let run = SectionRun { gpu: self, plan, section, options, cancel, pipelines: &pipelines, capacity };
+            let lists = lists(section, &plan.limits, options);
+            let pipelines = compiled.entry((section.kernel, lists));
+            let pipelines = &*pipelines.or_insert_with(|| self.compile(section.kernel, lists, &plan.limits));
+            let run = SectionRun { gpu: self, plan, section, options, cancel, pipelines, capacity };
             if run.all(&slots, deliver).await? == Ending::Stopped {
                 return Ok(Ending::Stopped);
             }
-            compiled = Some((section.kernel, pipelines));
         }
         Ok(Ending::Complete)
     }
 
-    fn compile(&self, kernel: Kernel, limits: &Limits) -> Pipelines {
+    fn compile(&self, kernel: Kernel, lists: bool, limits: &Limits) -> Pipelines {
         let mut text = kernel.wgsl();
         if let Some((from, to)) = &self.tampering.replace {
             text = text.replace(from, to);
         }
         let label = kernel.label();
-        let descriptor = wgpu::ShaderModuleDescriptor { label: Some(&label), source: wgpu::ShaderSource::Wgsl(text.into()) };
+        let descriptor =
+            wgpu::ShaderModuleDescriptor { label: Some(&label), source: wgpu::ShaderSource::Wgsl(text.into()) };
         // naga's own bound on every loop costs a 64-bit countdown an iteration.
         let checks = wgpu::ShaderRuntimeChecks { force_loop_bounding: false, ..wgpu::ShaderRuntimeChecks::checked() };
         // SAFETY: every loop of the driver ends by a count that it raises itself; all other checks stay on.
@@ -203,8 +202,7 @@ impl Gpu {
         Pipelines {
             begin: pipeline("begin"),
             advance: pipeline("advance"),
-            list: pipeline("list"),
-            tally: pipeline("tally"),
+            conclude: pipeline(if lists { "list" } else { "tally" }),
             cell_words: job::cell_words(limits) as u32,
         }
     }
@@ -321,14 +319,17 @@ impl<'a> SectionRun<'a> {
         });
         let mut pace = Pace::new(self.options.slice);
         let mut pending: Option<Pending> = None;
-        let mut local = 0;
+        let part = self.options.part_of(self.section);
+        let mut local = part.start;
         for slot in slots.iter().cycle() {
-            let started = match self.batch_at(local) {
+            let started = match self.batch_at(local, part.end) {
                 0 => None,
                 trajectories => Some(self.start(slot, &tables, local, trajectories, &mut pace)?),
             };
             if let Some(earlier) = pending.take() {
-                let Some(batch) = self.finish(earlier, &mut pace).await? else { return Ok(Ending::Stopped) };
+                let Some(batch) = self.finish(earlier, &mut pace).await? else {
+                    return Ok(Ending::Stopped);
+                };
                 if deliver(batch).is_break() {
                     return Ok(Ending::Stopped);
                 }
@@ -343,9 +344,9 @@ impl<'a> SectionRun<'a> {
         Ok(Ending::Complete)
     }
 
-    /// Trajectories of the batch that begins at `local`.
-    fn batch_at(&self, local: u64) -> u32 {
-        let left = (self.section.trajectories() - local).min(self.capacity.trajectories);
+    /// Trajectories of the batch that begins at `local`, of those before `end`.
+    fn batch_at(&self, local: u64, end: u64) -> u32 {
+        let left = end.saturating_sub(local).min(self.capacity.trajectories);
         if lists(self.section, &self.plan.limits, self.options) {
             return left as u32;
         }
@@ -412,7 +413,8 @@ impl<'a> SectionRun<'a> {
 
     fn batch(&self, harvest: Harvest, words: &[u32], local: u64, trajectories: u32) -> Batch {
         let (section, limits) = (self.section, &self.plan.limits);
-        let mut batch = Batch { first: section.first + local, trajectories: u64::from(trajectories), ..Default::default() };
+        let mut batch =
+            Batch { first: section.first + local, trajectories: u64::from(trajectories), ..Default::default() };
         match harvest {
             Harvest::Tallies { .. } => {
                 let cells = section.first_cell + local / section.pool..;
@@ -453,7 +455,9 @@ impl Pace {
     fn submitted(&mut self, submission: SubmissionIndex, gpu: &Gpu) -> Result<(), GpuError> {
         self.ahead.push_back((submission, self.slice));
         while self.ahead.len() > SLICES_AHEAD {
-            let Some((submission, slice)) = self.ahead.pop_front() else { break };
+            let Some((submission, slice)) = self.ahead.pop_front() else {
+                break;
+            };
             gpu.wait(submission)?;
             let now = Instant::now();
             if let Some(before) = self.last_done.replace(now)

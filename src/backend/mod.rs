@@ -5,7 +5,7 @@ pub mod gpu;
 
 use crate::plan::Section;
 use crate::verdict::{Outcome, Tally};
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How a plan is run. None of it shows in a result.
@@ -21,6 +21,18 @@ pub struct RunOptions {
     pub rows: bool,
     /// CPU vector instructions; `None` for the widest there are.
     pub vectors: Option<cpu::Vectors>,
+    /// The trajectories to run, by index; `None` for all.
+    pub range: Option<Range<u64>>,
+}
+
+impl RunOptions {
+    /// The trajectories of `section` to run, counted within it.
+    fn part_of(&self, section: &Section) -> Range<u64> {
+        let whole = 0..section.trajectories();
+        let Some(range) = &self.range else { return whole };
+        let within = |index: u64| index.saturating_sub(section.first).min(whole.end);
+        within(range.start)..within(range.end)
+    }
 }
 
 /// The results of a run of neighbouring trajectories. Batches come in the order of their trajectories.

@@ -40,7 +40,15 @@ pub fn plan(args: &SpecArgs, as_json: bool) -> Result<(), Failure> {
     line("sweep", spec.name.clone());
     line("cells", grouped(plan.cells));
     line("trajectories", grouped(plan.trajectories));
-    line("steps", format!("{} each, {} in all; tail {}", grouped(plan.limits.steps), grouped(plan.steps()), grouped(plan.limits.tail)));
+    line(
+        "steps",
+        format!(
+            "{} each, {} in all; tail {}",
+            grouped(plan.limits.steps),
+            grouped(plan.steps()),
+            grouped(plan.limits.tail)
+        ),
+    );
     for section in distinct_axes(&plan) {
         line("axis", section);
     }
@@ -120,7 +128,9 @@ fn events(iterate: &Iterate) -> String {
 }
 
 fn ending(outcome: &Outcome) -> String {
-    let step = |step: u32| if step == NEVER { "never".to_owned() } else { format!("at step {step}") };
+    let step = |step: u32| {
+        if step == NEVER { "never".to_owned() } else { format!("at step {step}") }
+    };
     let mut text = format!(
         "fate {} after {} steps; first crossing {}, first zero {}, first within the largest tolerance {}",
         outcome.fate().name(),

@@ -61,7 +61,8 @@ impl Backend {
     fn choose(args: &RunArgs) -> Result<Backend, Failure> {
         if args.backend == BackendChoice::Cpu {
             if let Some(name) = &args.adapter {
-                let message = format!("--adapter {name} names a GPU adapter, but --backend cpu uses none; drop one of the two");
+                let message =
+                    format!("--adapter {name} names a GPU adapter, but --backend cpu uses none; drop one of the two");
                 return Err(Failure::Usage(message));
             }
             return Ok(Backend::Cpu { why: "cpu, as asked for".to_owned() });
@@ -76,7 +77,9 @@ impl Backend {
                 Ok(Backend::Gpu { gpu: Box::new(gpu), why: why.to_owned() })
             }
             Err(error) if args.backend == BackendChoice::Gpu || args.adapter.is_some() => Err(error.into()),
-            Err(GpuError::NoAdapter { .. }) => Ok(Backend::Cpu { why: "cpu, because no hardware GPU answers".to_owned() }),
+            Err(GpuError::NoAdapter { .. }) => {
+                Ok(Backend::Cpu { why: "cpu, because no hardware GPU answers".to_owned() })
+            }
             Err(error) => Ok(Backend::Cpu { why: format!("cpu, because the GPU cannot be used: {error}") }),
         }
     }
@@ -107,7 +110,7 @@ fn sweep(plan: &Plan, args: &RunArgs, backend: &Backend, folder: &mut Folder) ->
         batch: args.batch,
         slice: args.slice,
         rows: args.rows,
-        vectors: None,
+        ..RunOptions::default()
     };
     let cancel = cancel_on_interrupt();
     let rows = Rows::new(plan);

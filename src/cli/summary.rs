@@ -39,15 +39,17 @@ fn commonest(summary: &Summary) -> String {
 
 /// Columns as wide as their longest text, numbers to the right.
 pub fn aligned<const N: usize>(rows: &[[String; N]]) -> String {
-    let widths: [usize; N] = std::array::from_fn(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0));
+    let widths: [usize; N] =
+        std::array::from_fn(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0));
     let right: [bool; N] = std::array::from_fn(|column| {
         rows.iter().skip(1).all(|row| row[column].starts_with(|c: char| c.is_ascii_digit() || c == '-'))
     });
     let mut text = String::new();
     for row in rows {
-        let cells = row.iter().zip(widths).zip(right).map(|((cell, width), right)| {
-            if right { format!("{cell:>width$}") } else { format!("{cell:<width$}") }
-        });
+        let cells =
+            row.iter().zip(widths).zip(right).map(|((cell, width), right)| {
+                if right { format!("{cell:>width$}") } else { format!("{cell:<width$}") }
+            });
         text += cells.collect::<Vec<_>>().join("  ").trim_end();
         text.push('\n');
     }

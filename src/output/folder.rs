@@ -148,7 +148,9 @@ impl Draft {
 
 /// The spec hash and the files of the run whose record lies in `path`.
 fn held_spec(path: &Path) -> (Option<String>, Vec<String>) {
-    let Ok(text) = fs::read(path.join(RECORD)) else { return (None, Vec::new()) };
+    let Ok(text) = fs::read(path.join(RECORD)) else {
+        return (None, Vec::new());
+    };
     let record: Value = serde_json::from_slice(&text).unwrap_or_default();
     let hash = record["spec"]["hash"].as_str().unwrap_or("unknown").to_owned();
     let names = record["files"].as_array().into_iter().flatten().filter_map(Value::as_str);

@@ -145,12 +145,7 @@ pub enum MapError {
         "map of `{x}` and `{y}` needs {panels} panels but a picture holds at most {MAX_PANELS}; \
          name fewer facets than {facets}: the others are pooled"
     )]
-    TooManyPanels {
-        x: String,
-        y: String,
-        panels: usize,
-        facets: String,
-    },
+    TooManyPanels { x: String, y: String, panels: usize, facets: String },
 }
 
 /// The map to draw where nobody asked for one; `None` where no coordinate takes two values.
@@ -160,23 +155,16 @@ pub enum MapError {
 /// empty (a single strip) where there is no such role. The rest become facets, roles first, as long as the panels
 /// stay few enough to read; what remains is pooled.
 pub fn choose(table: &MapTable) -> Option<MapRequest> {
-    let columns: Vec<Spread> = (0..table.columns.len())
-        .map(|column| Spread::of(table, column))
-        .collect();
+    let columns: Vec<Spread> = (0..table.columns.len()).map(|column| Spread::of(table, column)).collect();
     let mut numeric: Vec<&Spread> = columns.iter().filter(|c| c.numbers >= 2).collect();
     numeric.sort_by_key(|c| (usize::MAX - c.numbers, !table.columns[c.column].geometric, c.column));
     let x = numeric.first()?.column;
     let roles = columns.iter().filter(|c| c.numbers == 0 && c.keys >= 2);
-    let y = numeric
-        .get(1)
-        .copied()
-        .or_else(|| roles.min_by_key(|c| (usize::MAX - c.keys, c.column)));
+    let y = numeric.get(1).copied().or_else(|| roles.min_by_key(|c| (usize::MAX - c.keys, c.column)));
     let y = y.map(|c| c.column);
 
-    let mut rest: Vec<&Spread> = columns
-        .iter()
-        .filter(|c| c.keys >= 2 && c.column != x && Some(c.column) != y)
-        .collect();
+    let mut rest: Vec<&Spread> =
+        columns.iter().filter(|c| c.keys >= 2 && c.column != x && Some(c.column) != y).collect();
     rest.sort_by_key(|c| (c.numbers > 0, c.keys, c.column));
     let mut panels = 1;
     rest.retain(|c| {
@@ -206,11 +194,7 @@ impl Spread {
     fn of(table: &MapTable, column: usize) -> Spread {
         let keys: BTreeSet<Key> = table.rows.iter().map(|row| row.keys[column]).collect();
         let numbers = keys.iter().filter(|key| matches!(key, Key::Number(_))).count();
-        Spread {
-            column,
-            numbers,
-            keys: keys.len(),
-        }
+        Spread { column, numbers, keys: keys.len() }
     }
 }
 
@@ -233,20 +217,11 @@ pub fn draw(table: &MapTable, request: &MapRequest, caption: &Caption) -> Result
 
 /// `zero_rate-penalty.lambda-problem.target-by-penalty.k-optimizer`: every request of a sweep has its own.
 fn stem(measure: Measure, request: &MapRequest) -> String {
-    let axes = [measure.name(), &request.x, &request.y]
-        .into_iter()
-        .filter(|part| !part.is_empty());
+    let axes = [measure.name(), &request.x, &request.y].into_iter().filter(|part| !part.is_empty());
     let by = if request.facets.is_empty() { None } else { Some("by") };
-    let parts: Vec<&str> = axes
-        .chain(by)
-        .chain(request.facets.iter().map(String::as_str))
-        .collect();
+    let parts: Vec<&str> = axes.chain(by).chain(request.facets.iter().map(String::as_str)).collect();
     let safe = |c: char| {
-        if c.is_ascii_alphanumeric() || "._-".contains(c) {
-            c
-        } else {
-            '_'
-        }
+        if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' }
     };
     parts.join("-").chars().map(safe).collect()
 }

@@ -43,19 +43,15 @@ pub fn maps(spec: &Spec, plan: &Plan, statistics: &Statistics) -> Result<Maps, P
 /// The cells with the roles that have several alternatives and all coordinates.
 fn table(plan: &Plan, statistics: &Statistics) -> MapTable {
     let cells: Vec<Cell> = (0..plan.cells).map(|index| plan.cell(index)).collect();
-    let roles: [(&str, fn(&Cell) -> &'static str); 3] = [
-        ("problem", |cell| cell.problem.member().kind),
-        ("penalty", |cell| cell.penalty.member().kind),
-        ("optimizer", |cell| cell.optimizer.member().kind),
-    ];
-    let varied = roles.into_iter().filter(|(_, kind)| cells.iter().any(|cell| kind(cell) != kind(&cells[0])));
-    let varied: Vec<_> = varied.collect();
-    let role_columns = varied.iter().map(|(name, _)| MapColumn { name: (*name).to_owned(), geometric: false });
+    let varied: Vec<usize> =
+        (0..3).filter(|&role| cells.iter().any(|cell| cell.kinds()[role] != cells[0].kinds()[role])).collect();
+    let roles = varied.iter().map(|&role| cells[0].kinds()[role].0);
+    let role_columns = roles.map(|name| MapColumn { name: name.to_owned(), geometric: false });
     let coordinates = plan.coordinates.iter();
     let coordinate_columns =
         coordinates.map(|coordinate| MapColumn { name: coordinate.path.clone(), geometric: coordinate.geometric });
     let rows = cells.iter().zip(&statistics.cells).map(|(cell, summary)| {
-        let roles = varied.iter().map(|(_, kind)| Key::Text(kind(cell)));
+        let roles = varied.iter().map(|&role| Key::Text(cell.kinds()[role].1));
         let numbers = cell.coordinates.iter().map(|value| value.map_or(Key::Absent, Key::Number));
         MapRow { keys: roles.chain(numbers).collect(), trajectories: summary.trajectories, fates: summary.fates }
     });

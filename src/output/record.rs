@@ -88,9 +88,19 @@ fn groups(plan: &Plan, statistics: &Statistics) -> Vec<Value> {
         k: group.k,
         optimizer: group.optimizer.member().kind,
         trajectories: summary.trajectories,
-        fates: Fate::ALL.iter().zip(summary.fates).map(|(fate, count)| (fate.name().to_owned(), count.into())).collect(),
+        fates: Fate::ALL
+            .iter()
+            .zip(summary.fates)
+            .map(|(fate, count)| (fate.name().to_owned(), count.into()))
+            .collect(),
         crossed: summary.crossed,
-        within: plan.limits.tolerances.iter().zip(&summary.within).map(|(tolerance, count)| (super::number(*tolerance), (*count).into())).collect(),
+        within: plan
+            .limits
+            .tolerances
+            .iter()
+            .zip(&summary.within)
+            .map(|(tolerance, count)| (super::number(*tolerance), (*count).into()))
+            .collect(),
         zero_rate: summary.zero,
         commonest_fate: summary.commonest.name(),
         first_zero: summary.first_zero,

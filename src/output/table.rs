@@ -46,9 +46,8 @@ fn identity_header(plan: &Plan) -> Vec<String> {
 }
 
 fn identity(cell: &Cell) -> Vec<String> {
-    let kinds = [cell.problem.member().kind, cell.penalty.member().kind, cell.optimizer.member().kind];
     let coordinates = cell.coordinates.iter().map(|value| value.map(number).unwrap_or_default());
-    kinds.into_iter().map(str::to_owned).chain(coordinates).collect()
+    cell.kinds().into_iter().map(|(_, kind)| kind.to_owned()).chain(coordinates).collect()
 }
 
 fn quantiles(quantiles: Quantiles) -> [String; 3] {

@@ -20,10 +20,7 @@ pub(super) struct Alternative<'a, K> {
 
 impl<K> Alternative<'_, K> {
     pub fn into_choice(self) -> Choice<K> {
-        Choice {
-            kind: self.kind,
-            parameters: self.settings.into_iter().map(|setting| setting.axis).collect(),
-        }
+        Choice { kind: self.kind, parameters: self.settings.into_iter().map(|setting| setting.axis).collect() }
     }
 }
 
@@ -38,20 +35,13 @@ pub(super) fn read_role<'a, K: Role>(node: &'a Node, axes: &mut AxisReader) -> R
         }
         Value::Table(_) => read_table(node, axes, &mut alternatives)?,
         _ => {
-            return Err(wrong_value(
-                node,
-                &format!("`{}`", K::NAME),
-                "a table or an array of tables",
-            ));
+            return Err(wrong_value(node, &format!("`{}`", K::NAME), "a table or an array of tables"));
         }
     }
     if alternatives.len() > MAX_ALTERNATIVES {
         let place = alternatives[MAX_ALTERNATIVES].place;
-        let message = format!(
-            "`{}` must have at most {MAX_ALTERNATIVES} alternatives, found {}",
-            K::NAME,
-            alternatives.len()
-        );
+        let message =
+            format!("`{}` must have at most {MAX_ALTERNATIVES} alternatives, found {}", K::NAME, alternatives.len());
         return Err(Fault::new(place, message).help("put values that differ into one list"));
     }
     Ok(alternatives)
@@ -73,11 +63,7 @@ fn read_table<'a, K: Role>(
             .iter()
             .map(|parameter| read_parameter(&fields, K::path(parameter.name), parameter, axes))
             .collect();
-        alternatives.push(Alternative {
-            kind,
-            place: Some(place),
-            settings: settings?,
-        });
+        alternatives.push(Alternative { kind, place: Some(place), settings: settings? });
     }
     Ok(())
 }
@@ -94,10 +80,7 @@ fn read_kinds<K: Role>(node: &Node) -> Result<Vec<(K, Place)>, Fault> {
     for node in nodes {
         let kind = read_kind(text(node, &format!("each kind in {subject}"))?, node)?;
         if kinds.iter().any(|&(earlier, _)| earlier == kind) {
-            return Err(Fault::new(
-                node.place,
-                format!("{subject} names {} twice", node.found()),
-            ));
+            return Err(Fault::new(node.place, format!("{subject} names {} twice", node.found())));
         }
         kinds.push((kind, node.place));
     }
@@ -109,17 +92,13 @@ fn read_kinds<K: Role>(node: &Node) -> Result<Vec<(K, Place)>, Fault> {
 }
 
 fn read_kind<K: Role>(word: &str, node: &Node) -> Result<K, Fault> {
-    K::ALL
-        .iter()
-        .copied()
-        .find(|kind| kind.member().kind == word)
-        .ok_or_else(|| {
-            Fault::new(node.place, format!("unknown kind {} of `{}`", quote(word), K::NAME)).help(suggest(
-                word,
-                &K::kinds(),
-                "the kinds are",
-            ))
-        })
+    K::ALL.iter().copied().find(|kind| kind.member().kind == word).ok_or_else(|| {
+        Fault::new(node.place, format!("unknown kind {} of `{}`", quote(word), K::NAME)).help(suggest(
+            word,
+            &K::kinds(),
+            "the kinds are",
+        ))
+    })
 }
 
 fn names(member: &Member) -> impl Iterator<Item = &'static str> {
@@ -135,17 +114,9 @@ pub(super) fn same_keys(a: &Member, b: &Member) -> bool {
 fn different_keys(role: &str, a: &Member, b: &Member, place: Place) -> Fault {
     let keys = |member: &Member| match member.parameters {
         [] => format!("`{}` takes none", member.kind),
-        _ => format!(
-            "`{}` takes {}",
-            member.kind,
-            quote_all(&names(member).collect::<Vec<_>>())
-        ),
+        _ => format!("`{}` takes {}", member.kind, quote_all(&names(member).collect::<Vec<_>>())),
     };
-    let message = format!(
-        "the kinds of one `{role}` must take the same keys, but {} and {}",
-        keys(a),
-        keys(b)
-    );
+    let message = format!("the kinds of one `{role}` must take the same keys, but {} and {}", keys(a), keys(b));
     Fault::new(place, message).help(format!("give each kind a [[{role}]] table of its own"))
 }
 

@@ -20,14 +20,7 @@ pub(super) struct Setting<'a> {
 impl<'a> Setting<'a> {
     /// A parameter at its default.
     pub fn by_default(path: String, value: f64) -> Self {
-        Setting {
-            axis: Axis {
-                path,
-                values: vec![value as f32],
-                spacing: Spacing::Fixed,
-            },
-            node: None,
-        }
+        Setting { axis: Axis { path, values: vec![value as f32], spacing: Spacing::Fixed }, node: None }
     }
 
     /// Where the `index`-th value was given.
@@ -75,11 +68,7 @@ impl AxisReader {
 
     fn list(&mut self, node: &Node, items: &[Node], path: &str, domain: Domain) -> Result<Vec<f32>, Fault> {
         if items.is_empty() || items.len() as u64 > MAX_AXIS_VALUES {
-            return Err(wrong_value(
-                node,
-                &format!("`{path}`"),
-                &format!("a list of 1 to {MAX_AXIS_VALUES} values"),
-            ));
+            return Err(wrong_value(node, &format!("`{path}`"), &format!("a list of 1 to {MAX_AXIS_VALUES} values")));
         }
         items.iter().map(|item| self.number(item, path, domain)).collect()
     }
@@ -128,14 +117,8 @@ enum Form {
 }
 
 impl Form {
-    const ALL: [Form; 6] = [
-        Form::Linspace,
-        Form::Geomspace,
-        Form::Uniform,
-        Form::LogUniform,
-        Form::Normal,
-        Form::Sobol,
-    ];
+    const ALL: [Form; 6] =
+        [Form::Linspace, Form::Geomspace, Form::Uniform, Form::LogUniform, Form::Normal, Form::Sobol];
 
     fn name(self) -> &'static str {
         match self {
@@ -153,9 +136,7 @@ impl Form {
         let names = Form::ALL.map(Form::name);
         let keys: Vec<&str> = names.into_iter().chain(["count", "seed"]).collect();
         fields.refuse_others(&keys)?;
-        let mut given = Form::ALL
-            .into_iter()
-            .filter_map(|form| Some((form, fields.entry(form.name())?)));
+        let mut given = Form::ALL.into_iter().filter_map(|form| Some((form, fields.entry(form.name())?)));
         let Some((form, entry)) = given.next() else {
             let message = format!("`{}` needs one of the keys {}", fields.path, quote_all(&names));
             return Err(Fault::new(node.place, message));
@@ -183,11 +164,8 @@ impl Form {
         let count = read_count(count, &format!("the count of {subject}"))?;
         let (a, b) = (end(first, &subject, domain)?, end(last, &subject, domain)?);
         if (count == 1) != (a == b) {
-            let message = format!(
-                "{subject} from {} to {} cannot have a count of {count}",
-                show_float(a),
-                show_float(b)
-            );
+            let message =
+                format!("{subject} from {} to {} cannot have a count of {count}", show_float(a), show_float(b));
             return Err(
                 Fault::new(count_place, message).help("the count is 1 where both ends are equal, and only there")
             );
@@ -252,9 +230,7 @@ fn read_count(node: &Node, subject: &str) -> Result<u64, Fault> {
 
 /// A number that bounds or describes an axis.
 fn end(node: &Node, subject: &str, domain: Domain) -> Result<f64, Fault> {
-    let value = node
-        .number()
-        .ok_or_else(|| wrong_value(node, &format!("each end of {subject}"), "a number"))?;
+    let value = node.number().ok_or_else(|| wrong_value(node, &format!("each end of {subject}"), "a number"))?;
     to_f32(value, domain, || node.found()).map_err(|wrong| Fault::new(node.place, format!("{subject} {wrong}")))?;
     Ok(value)
 }
@@ -277,23 +253,11 @@ pub(super) fn to_f32(value: f64, domain: Domain, found: impl FnOnce() -> String)
     } else if !domain.contains(value) {
         Err(format!("must be {}, found {}", domain.describe(), found()))
     } else if !rounded.is_finite() {
-        Err(format!(
-            "is {}, but f32 cannot hold it: its largest is {:?}",
-            found(),
-            f32::MAX
-        ))
+        Err(format!("is {}, but f32 cannot hold it: its largest is {:?}", found(), f32::MAX))
     } else if value != 0.0 && rounded.abs() < f32::MIN_POSITIVE {
-        Err(format!(
-            "is {}, but f32 cannot hold it: its smallest is {:?}",
-            found(),
-            f32::MIN_POSITIVE
-        ))
+        Err(format!("is {}, but f32 cannot hold it: its smallest is {:?}", found(), f32::MIN_POSITIVE))
     } else if !domain.contains(f64::from(rounded)) {
-        Err(format!(
-            "must be {}, but f32 rounds {} to {rounded:?}",
-            domain.describe(),
-            found()
-        ))
+        Err(format!("must be {}, but f32 rounds {} to {rounded:?}", domain.describe(), found()))
     } else {
         Ok(rounded + 0.0)
     }

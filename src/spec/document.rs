@@ -75,11 +75,7 @@ pub(super) fn quote(text: &str) -> String {
 
 /// The number as a spec would write it: the shortest digits that read back as the same f64.
 pub(super) fn show_float(value: f64) -> String {
-    if value.is_nan() {
-        "nan".to_owned()
-    } else {
-        format!("{value:?}")
-    }
+    if value.is_nan() { "nan".to_owned() } else { format!("{value:?}") }
 }
 
 /// Reads the whole of `text`, which is the text of `source`.
@@ -100,11 +96,7 @@ pub(super) fn parse_value(text: &str, source: usize, offset: usize) -> Result<No
 }
 
 fn syntax_fault(error: &toml::de::Error, source: usize, offset: usize) -> Fault {
-    let place = error.span().map(|span| Place {
-        source,
-        start: span.start + offset,
-        end: span.end + offset,
-    });
+    let place = error.span().map(|span| Place { source, start: span.start + offset, end: span.end + offset });
     let message = error.message().lines().collect::<Vec<_>>().join(", ");
     Fault::new(place, format!("this is not valid TOML: {message}"))
 }
@@ -155,10 +147,6 @@ impl Converter {
     }
 
     fn place(&self, span: std::ops::Range<usize>) -> Place {
-        Place {
-            source: self.source,
-            start: span.start + self.offset,
-            end: span.end + self.offset,
-        }
+        Place { source: self.source, start: span.start + self.offset, end: span.end + self.offset }
     }
 }

@@ -28,11 +28,7 @@ pub(super) struct Fault {
 
 impl Fault {
     pub fn new(place: impl Into<Option<Place>>, message: impl Into<String>) -> Self {
-        Fault {
-            message: message.into(),
-            place: place.into(),
-            help: None,
-        }
+        Fault { message: message.into(), place: place.into(), help: None }
     }
 
     pub fn help(mut self, help: impl Into<String>) -> Self {

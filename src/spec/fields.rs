@@ -15,22 +15,14 @@ pub(super) struct Fields<'a> {
 impl<'a> Fields<'a> {
     pub fn of_spec(root: &'a Node) -> Result<Self, Fault> {
         match &root.value {
-            Value::Table(entries) => Ok(Fields {
-                path: "",
-                entries,
-                place: None,
-            }),
+            Value::Table(entries) => Ok(Fields { path: "", entries, place: None }),
             _ => Err(wrong_value(root, "a spec", "an object (a table)")),
         }
     }
 
     pub fn of(node: &'a Node, path: &'a str) -> Result<Self, Fault> {
         match &node.value {
-            Value::Table(entries) => Ok(Fields {
-                path,
-                entries,
-                place: Some(node.place),
-            }),
+            Value::Table(entries) => Ok(Fields { path, entries, place: Some(node.place) }),
             _ => Err(wrong_value(node, &format!("`{path}`"), "a table")),
         }
     }
@@ -45,13 +37,11 @@ impl<'a> Fields<'a> {
             "" => String::new(),
             path => format!(" in `{path}`"),
         };
-        Err(
-            Fault::new(entry.key_place, format!("unknown key `{}`{place}", key.escape_debug())).help(suggest(
-                key,
-                known,
-                "the keys here are",
-            )),
-        )
+        Err(Fault::new(entry.key_place, format!("unknown key `{}`{place}", key.escape_debug())).help(suggest(
+            key,
+            known,
+            "the keys here are",
+        )))
     }
 
     pub fn entry(&self, key: &str) -> Option<&'a Entry> {
@@ -76,10 +66,7 @@ impl<'a> Fields<'a> {
 
 /// `subject` must be `allowed`, but `node` is something else.
 pub(super) fn wrong_value(node: &Node, subject: &str, allowed: &str) -> Fault {
-    Fault::new(
-        node.place,
-        format!("{subject} must be {allowed}, found {}", node.found()),
-    )
+    Fault::new(node.place, format!("{subject} must be {allowed}, found {}", node.found()))
 }
 
 /// A whole number from `least` to `most`.

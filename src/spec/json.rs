@@ -73,11 +73,7 @@ impl<'a> Reader<'a> {
 
     fn place(&self, raw: &RawValue) -> Place {
         let start = raw.get().as_ptr() as usize - self.text.as_ptr() as usize;
-        Place {
-            source: self.source,
-            start,
-            end: start + raw.get().len(),
-        }
+        Place { source: self.source, start, end: start + raw.get().len() }
     }
 
     /// An error that serde_json found in `part`, a slice of the text. Its lines and columns count from 1, in bytes.
@@ -86,18 +82,11 @@ impl<'a> Reader<'a> {
         let message = message.rsplit_once(" at line ").map_or(&*message, |(head, _)| head);
         let line_start = match error.line() {
             0 | 1 => 0,
-            line => part
-                .match_indices('\n')
-                .nth(line - 2)
-                .map_or(part.len(), |(newline, _)| newline + 1),
+            line => part.match_indices('\n').nth(line - 2).map_or(part.len(), |(newline, _)| newline + 1),
         };
         let base = part.as_ptr() as usize - self.text.as_ptr() as usize;
         let start = base + (line_start + error.column().saturating_sub(1)).min(part.len());
-        let place = Place {
-            source: self.source,
-            start,
-            end: start,
-        };
+        let place = Place { source: self.source, start, end: start };
         Fault::new(place, format!("this is not valid JSON: {message}"))
     }
 }

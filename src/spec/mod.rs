@@ -159,18 +159,12 @@ impl Spec {
             let mut bytes = Vec::new();
             let read = io::stdin().lock().read_to_end(&mut bytes);
             let text = decode(read.map(|_| bytes), "the standard input")?;
-            let format = if text.trim_start().starts_with('{') {
-                Format::Json
-            } else {
-                Format::Toml
-            };
+            let format = if text.trim_start().starts_with('{') { Format::Json } else { Format::Toml };
             return Spec::parse(&text, format, "<stdin>", sets);
         }
         let file_name = path.display().to_string();
         let text = decode(read_file(path), &file_name)?;
-        let is_json = path
-            .extension()
-            .is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
+        let is_json = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
         let format = if is_json { Format::Json } else { Format::Toml };
         Spec::parse(&text, format, &file_name, sets)
     }

@@ -27,10 +27,7 @@ pub(super) fn linspace(first: f64, last: f64, count: u64) -> Points {
 pub(super) fn geomspace(first: f64, last: f64, count: u64) -> Points {
     let (log_first, log_last) = (libm::log(first.abs()), libm::log(last.abs()));
     spaced(first, last, count, move |from_first, from_last, steps| {
-        libm::copysign(
-            libm::exp((log_first * from_last + log_last * from_first) / steps),
-            first,
-        )
+        libm::copysign(libm::exp((log_first * from_last + log_last * from_first) / steps), first)
     })
 }
 

@@ -12,25 +12,14 @@ use crate::member::Domain;
 use crate::problem::Problem;
 
 /// The keys of a spec, in the order of the documentation.
-const KEYS: [&str; 8] = [
-    "name",
-    "steps",
-    "problem",
-    "penalty",
-    "optimizer",
-    "start",
-    "zero",
-    "report",
-];
+const KEYS: [&str; 8] = ["name", "steps", "problem", "penalty", "optimizer", "start", "zero", "report"];
 
 pub(super) fn read_spec(root: &Node) -> Result<Spec, Fault> {
     let fields = Fields::of_spec(root)?;
     fields.refuse_others(&KEYS)?;
-    let name = read_name(
-        fields.require("name", "the sweep and its result folder are called by it", || {
-            "add name = \"first-sweep\" above the first [table]".to_owned()
-        })?,
-    )?;
+    let name = read_name(fields.require("name", "the sweep and its result folder are called by it", || {
+        "add name = \"first-sweep\" above the first [table]".to_owned()
+    })?)?;
     let steps = fields.require("steps", "how many updates a trajectory has", || {
         "add steps = 2000 above the first [table]".to_owned()
     })?;
@@ -65,11 +54,7 @@ pub(super) fn read_spec(root: &Node) -> Result<Spec, Fault> {
 
 /// Without a `[problem]` the penalty alone moves the weight.
 fn no_problem() -> Alternative<'static, Problem> {
-    Alternative {
-        kind: Problem::None,
-        place: None,
-        settings: Vec::new(),
-    }
+    Alternative { kind: Problem::None, place: None, settings: Vec::new() }
 }
 
 fn read_required_role<'a, K: Role>(
@@ -95,9 +80,8 @@ fn read_name(node: &Node) -> Result<String, Fault> {
 
 fn read_start<'a>(fields: &Fields<'a>, axes: &mut AxisReader) -> Result<Setting<'a>, Fault> {
     let example = "{ uniform = [-5.0, 5.0], count = 64 }";
-    let start = fields.require("start", "the starting weight", || {
-        format!("add [start] with w = 1.0 or w = {example}")
-    })?;
+    let start =
+        fields.require("start", "the starting weight", || format!("add [start] with w = 1.0 or w = {example}"))?;
     let start = Fields::of(start, "start")?;
     start.refuse_others(&["w"])?;
     let weight = start.require("w", "the starting weight, a finite number", || {
@@ -107,11 +91,7 @@ fn read_start<'a>(fields: &Fields<'a>, axes: &mut AxisReader) -> Result<Setting<
 }
 
 fn read_zero(node: Option<&Node>, steps: u32) -> Result<ZeroRule, Fault> {
-    let mut rule = ZeroRule {
-        tolerances: vec![1e-3, 1e-6],
-        divergence: 1e6,
-        tail: (steps / 10).clamp(1, 1000),
-    };
+    let mut rule = ZeroRule { tolerances: vec![1e-3, 1e-6], divergence: 1e6, tail: (steps / 10).clamp(1, 1000) };
     let Some(node) = node else {
         return Ok(rule);
     };
@@ -166,10 +146,7 @@ fn read_tolerances(node: &Node, divergence: f32) -> Result<Vec<f32>, Fault> {
     match first_repeat(&tolerances) {
         None => Ok(tolerances),
         Some((_, second)) => {
-            let message = format!(
-                "`zero.tolerances` has the value {:?} twice, rounded to f32",
-                tolerances[second]
-            );
+            let message = format!("`zero.tolerances` has the value {:?} twice, rounded to f32", tolerances[second]);
             Err(Fault::new(items[second].place, message))
         }
     }

@@ -30,21 +30,11 @@ impl<'s> Section<'s> {
             place: alternative.place,
             settings: &alternative.settings,
         });
-        Section {
-            role: Some(K::NAME),
-            variants: variants.collect(),
-        }
+        Section { role: Some(K::NAME), variants: variants.collect() }
     }
 
     pub fn of_start(start: &'s Setting<'s>) -> Self {
-        Section {
-            role: None,
-            variants: vec![Variant {
-                kind: "",
-                place: None,
-                settings: std::slice::from_ref(start),
-            }],
-        }
+        Section { role: None, variants: vec![Variant { kind: "", place: None, settings: std::slice::from_ref(start) }] }
     }
 
     fn settings(&self) -> impl Iterator<Item = &'s Setting<'s>> {
@@ -55,8 +45,7 @@ impl<'s> Section<'s> {
     fn size(&self, counts: impl Fn(&Axis) -> bool) -> u128 {
         let sizes = self.variants.iter().map(|variant| {
             let axes = variant.settings.iter().map(|setting| &setting.axis);
-            axes.filter(|axis| counts(axis))
-                .fold(1_u128, |size, axis| size.saturating_mul(axis.values.len() as u128))
+            axes.filter(|axis| counts(axis)).fold(1_u128, |size, axis| size.saturating_mul(axis.values.len() as u128))
         });
         sizes.fold(0, u128::saturating_add)
     }
@@ -106,10 +95,7 @@ fn read_pool(node: &Node, paths: &[&str]) -> Result<Vec<String>, Fault> {
             return Err(unknown_path(item, path, "`report.pool`").help(suggest(path, paths, "it has")));
         };
         if std::mem::replace(&mut pooled[index], true) {
-            return Err(Fault::new(
-                item.place,
-                format!("`report.pool` names {} twice", quote(path)),
-            ));
+            return Err(Fault::new(item.place, format!("`report.pool` names {} twice", quote(path))));
         }
     }
     let pool = paths.iter().zip(pooled).filter(|(_, pooled)| *pooled);
@@ -117,10 +103,7 @@ fn read_pool(node: &Node, paths: &[&str]) -> Result<Vec<String>, Fault> {
 }
 
 fn unknown_path(node: &Node, path: &str, subject: &str) -> Fault {
-    Fault::new(
-        node.place,
-        format!("{subject} names {}, which this spec does not have", quote(path)),
-    )
+    Fault::new(node.place, format!("{subject} names {}, which this spec does not have", quote(path)))
 }
 
 /// A path is pooled as soon as one alternative draws it at random.
@@ -225,19 +208,14 @@ impl<'s> Scope<'s> {
     fn new(sections: &'s [Section<'s>], pool: &'s [String]) -> Self {
         let takes_several = |path: &&str| {
             let settings = sections.iter().flat_map(Section::settings);
-            let mut values = settings
-                .filter(|setting| setting.axis.path == *path)
-                .flat_map(|setting| &setting.axis.values);
+            let mut values =
+                settings.filter(|setting| setting.axis.path == *path).flat_map(|setting| &setting.axis.values);
             let first = values.next();
             values.any(|value| Some(value) != first)
         };
         let is_outside = |path: &&str| pool.iter().all(|pooled| pooled != path);
         let coordinates = paths(sections).into_iter().filter(is_outside).filter(takes_several);
-        Scope {
-            sections,
-            pool,
-            coordinates: coordinates.collect(),
-        }
+        Scope { sections, pool, coordinates: coordinates.collect() }
     }
 
     fn is_role(&self, name: &str) -> bool {
@@ -272,10 +250,7 @@ impl<'s> Scope<'s> {
 }
 
 fn read_maps(node: &Node, scope: &Scope) -> Result<Vec<MapRequest>, Fault> {
-    list(node, "`report.maps`")?
-        .iter()
-        .map(|map| read_map(map, scope))
-        .collect()
+    list(node, "`report.maps`")?.iter().map(|map| read_map(map, scope)).collect()
 }
 
 fn read_map(node: &Node, scope: &Scope) -> Result<MapRequest, Fault> {

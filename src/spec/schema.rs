@@ -92,17 +92,8 @@ fn several_kinds(members: &[&Member]) -> Value {
         "items": { "enum": kinds },
     });
     let parameters = members[0].parameters.iter().map(|p| {
-        let same = |member: &&Member| {
-            member
-                .parameters
-                .iter()
-                .any(|q| q.name == p.name && q.domain == p.domain)
-        };
-        let domain = if members.iter().all(same) {
-            p.domain
-        } else {
-            Domain::Finite
-        };
+        let same = |member: &&Member| member.parameters.iter().any(|q| q.name == p.name && q.domain == p.domain);
+        let domain = if members.iter().all(same) { p.domain } else { Domain::Finite };
         (p, domain)
     });
     table(&kinds.join(", "), "Several kinds with the same keys.", kind, parameters)
@@ -160,10 +151,7 @@ fn numeric(domain: Domain) -> Value {
     let tuple = |items: &[&Value]| json!({ "type": "array", "prefixItems": items, "minItems": items.len(), "maxItems": items.len() });
     let spaced = tuple(&[&number, &number, &count]);
     let range = tuple(&[&number, &number]);
-    let normal = tuple(&[
-        &json!({ "type": "number" }),
-        &json!({ "type": "number", "exclusiveMinimum": 0 }),
-    ]);
+    let normal = tuple(&[&json!({ "type": "number" }), &json!({ "type": "number", "exclusiveMinimum": 0 })]);
     json!({
         "description": "A number, a list of numbers, or a table that generates numbers.",
         "oneOf": [

@@ -28,28 +28,18 @@ const DEEPEST: usize = 8;
 /// Puts every `--set` of `sources` into the tree, in order.
 pub(super) fn apply_sets(root: &mut Node, sources: &Sources) -> Result<Vec<Edit>, Fault> {
     let count = sources.len();
-    (FILE + 1..count)
-        .map(|source| apply_set(root, sources.text(source), source))
-        .collect()
+    (FILE + 1..count).map(|source| apply_set(root, sources.text(source), source)).collect()
 }
 
 fn apply_set(root: &mut Node, argument: &str, source: usize) -> Result<Edit, Fault> {
-    let whole = Place {
-        source,
-        start: PREFIX.len(),
-        end: argument.len(),
-    };
+    let whole = Place { source, start: PREFIX.len(), end: argument.len() };
     let Some(equals) = argument.find('=') else {
         return Err(Fault::new(whole, "a setting must be PATH=VALUE")
             .help("for example --set steps=500 or --set 'penalty.lambda=[0.1, 1.0]'"));
     };
     let value = read_value(argument, equals + 1, source)?;
     let path = read_path(argument, equals, source)?;
-    let mut assignment = Assignment {
-        value: &value,
-        route: Vec::new(),
-        routes: Vec::new(),
-    };
+    let mut assignment = Assignment { value: &value, route: Vec::new(), routes: Vec::new() };
     assignment.assign(root, &path)?;
     let routes = assignment.routes;
     Ok(Edit { value, routes })
@@ -60,20 +50,13 @@ fn read_value(argument: &str, start: usize, source: usize) -> Result<Node, Fault
     let tail = &argument[start..];
     let start = start + (tail.len() - tail.trim_start().len());
     let text = tail.trim();
-    let place = Place {
-        source,
-        start,
-        end: start + text.len(),
-    };
+    let place = Place { source, start, end: start + text.len() };
     if text.is_empty() {
         return Err(Fault::new(place, "a setting must be PATH=VALUE, found no value"));
     }
     let is_bare = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-');
     match parse_value(text, source, start) {
-        Err(_) if text.chars().all(is_bare) => Ok(Node {
-            value: Value::Text(text.to_owned()),
-            place,
-        }),
+        Err(_) if text.chars().all(is_bare) => Ok(Node { value: Value::Text(text.to_owned()), place }),
         result => result,
     }
 }
@@ -89,16 +72,9 @@ fn read_path(argument: &str, equals: usize, source: usize) -> Result<Vec<Segment
     let mut segments = Vec::new();
     for part in argument[PREFIX.len()..equals].split('.') {
         let name = part.trim();
-        let place = Place {
-            source,
-            start,
-            end: start + part.len(),
-        };
+        let place = Place { source, start, end: start + part.len() };
         if name.is_empty() {
-            return Err(Fault::new(
-                place,
-                "a path is keys with points between them, such as penalty.lambda",
-            ));
+            return Err(Fault::new(place, "a path is keys with points between them, such as penalty.lambda"));
         }
         segments.push(Segment { name, place });
         start += part.len() + 1;
@@ -134,10 +110,7 @@ impl Assignment<'_> {
                 let count = items.len();
                 let index = segment.name.parse().ok().filter(|&index| index < count);
                 let index: usize = index.ok_or_else(|| {
-                    let message = format!(
-                        "there is no number {}: the list has {count}, counted from 0",
-                        segment.name
-                    );
+                    let message = format!("there is no number {}: the list has {count}, counted from 0", segment.name);
                     Fault::new(segment.place, message)
                 })?;
                 self.descend(Step::Index(index), &mut items[index], rest)
@@ -148,10 +121,7 @@ impl Assignment<'_> {
                 .enumerate()
                 .try_for_each(|(index, item)| self.descend(Step::Index(index), item, segments)),
             _ => {
-                let message = format!(
-                    "there is no `{}` to set here: the value above it is {found}",
-                    segment.name
-                );
+                let message = format!("there is no `{}` to set here: the value above it is {found}", segment.name);
                 Err(Fault::new(segment.place, message))
             }
         }
@@ -176,10 +146,7 @@ fn child<'a>(entries: &'a mut Vec<Entry>, segment: &Segment) -> &'a mut Node {
         entries.push(Entry {
             key: segment.name.to_owned(),
             key_place: segment.place,
-            node: Node {
-                value: Value::Table(Vec::new()),
-                place: segment.place,
-            },
+            node: Node { value: Value::Table(Vec::new()), place: segment.place },
         });
         entries.len() - 1
     });

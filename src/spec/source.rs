@@ -62,18 +62,11 @@ impl<'a> Sources<'a> {
         let line = Line::around(text, place);
         let (shown, caret) = line.draw();
         let (number, origin) = match place.source {
-            FILE => (
-                line.number.to_string(),
-                format!("{}:{}:{}", self.file_name, line.number, line.column()),
-            ),
+            FILE => (line.number.to_string(), format!("{}:{}:{}", self.file_name, line.number, line.column())),
             _ => (String::new(), "command line".to_owned()),
         };
         let gutter = number.len().max(NARROWEST_GUTTER);
-        let _ = write!(
-            out,
-            "\n{0:gutter$}--> {origin}\n{0:gutter$} |\n{number:>gutter$} | {shown}",
-            ""
-        );
+        let _ = write!(out, "\n{0:gutter$}--> {origin}\n{0:gutter$} |\n{number:>gutter$} | {shown}", "");
         // An empty line must not leave a blank at the end.
         out.truncate(out.trim_end().len());
         let _ = write!(out, "\n{:gutter$} | {caret}", "");
@@ -99,12 +92,7 @@ impl<'a> Line<'a> {
         let number = 1 + text[..first].bytes().filter(|&byte| byte == b'\n').count();
         let start = (start - first).min(line.len());
         let end = place.end.saturating_sub(first).clamp(start, line.len());
-        Line {
-            text: line,
-            number,
-            start,
-            end,
-        }
+        Line { text: line, number, start, end }
     }
 
     /// The column of the place, counted from 1 in characters.
@@ -118,9 +106,7 @@ impl<'a> Line<'a> {
         let first = if length <= LONGEST_LINE {
             0
         } else {
-            (self.column() - 1)
-                .saturating_sub(LONGEST_LINE / 3)
-                .min(length - LONGEST_LINE)
+            (self.column() - 1).saturating_sub(LONGEST_LINE / 3).min(length - LONGEST_LINE)
         };
         let mut shown = String::new();
         let (mut indent, mut carets) = (0, 0);
@@ -173,11 +159,7 @@ mod tests {
     use super::*;
 
     fn shown(text: &str, range: std::ops::Range<usize>) -> String {
-        let place = Place {
-            source: FILE,
-            start: range.start,
-            end: range.end,
-        };
+        let place = Place { source: FILE, start: range.start, end: range.end };
         let mut out = String::new();
         Sources::new("x.toml", text, &[]).show(Some(place), None, &mut out);
         out
@@ -185,18 +167,12 @@ mod tests {
 
     #[test]
     fn a_wide_character_moves_the_caret_by_two_and_the_column_by_one() {
-        assert_eq!(
-            shown("a = ['重', 7]", 12..13),
-            "\n  --> x.toml:1:11\n   |\n 1 | a = ['重', 7]\n   |            ^"
-        );
+        assert_eq!(shown("a = ['重', 7]", 12..13), "\n  --> x.toml:1:11\n   |\n 1 | a = ['重', 7]\n   |            ^");
     }
 
     #[test]
     fn a_tab_is_four_blanks_and_a_combining_accent_none() {
-        assert_eq!(
-            shown("\te\u{301} = 7", 7..8),
-            "\n  --> x.toml:1:7\n   |\n 1 |     e\u{301} = 7\n   |         ^"
-        );
+        assert_eq!(shown("\te\u{301} = 7", 7..8), "\n  --> x.toml:1:7\n   |\n 1 |     e\u{301} = 7\n   |         ^");
     }
 
     #[test]
@@ -209,10 +185,7 @@ mod tests {
 
     #[test]
     fn a_carriage_return_is_no_part_of_the_line() {
-        assert_eq!(
-            shown("a = 1\r\nb = 2\r\n", 12..14),
-            "\n  --> x.toml:2:6\n   |\n 2 | b = 2\n   |      ^"
-        );
+        assert_eq!(shown("a = 1\r\nb = 2\r\n", 12..14), "\n  --> x.toml:2:6\n   |\n 2 | b = 2\n   |      ^");
     }
 
     #[test]
@@ -223,10 +196,7 @@ mod tests {
 
     #[test]
     fn a_place_over_several_lines_ends_with_its_first() {
-        assert_eq!(
-            shown("a = [\n1,\n]", 4..10),
-            "\n  --> x.toml:1:5\n   |\n 1 | a = [\n   |     ^"
-        );
+        assert_eq!(shown("a = [\n1,\n]", 4..10), "\n  --> x.toml:1:5\n   |\n 1 | a = [\n   |     ^");
     }
 
     #[test]

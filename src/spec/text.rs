@@ -24,11 +24,7 @@ fn replace(mut item: &mut Item, route: &Route, value: &Node) {
         item = match step {
             Step::Index(index) => &mut item[*index],
             Step::Key(key) => {
-                let empty = if depth == 0 {
-                    Item::Table(Table::new())
-                } else {
-                    Item::Value(InlineTable::new().into())
-                };
+                let empty = if depth == 0 { Item::Table(Table::new()) } else { Item::Value(InlineTable::new().into()) };
                 table(item).entry(key).or_insert(empty)
             }
         };
@@ -45,8 +41,7 @@ fn replace(mut item: &mut Item, route: &Route, value: &Node) {
 }
 
 fn table(item: &mut Item) -> &mut dyn TableLike {
-    item.as_table_like_mut()
-        .expect("the document should have the tables of the tree")
+    item.as_table_like_mut().expect("the document should have the tables of the tree")
 }
 
 fn to_value(node: &Node) -> toml_edit::Value {

@@ -8,10 +8,7 @@ use crate::sweep::{geomspace, linspace, numbers, pictures, request, role, sweep,
 
 #[test]
 fn cells_have_the_colours_of_their_counts() {
-    let axes = [
-        linspace("problem.target", -1.0, 1.0, 3),
-        geomspace("penalty.lambda", 0.1, 10.0, 5),
-    ];
+    let axes = [linspace("problem.target", -1.0, 1.0, 3), geomspace("penalty.lambda", 0.1, 10.0, 5)];
     // Zero everywhere but where lambda and the target are largest.
     let corner = |keys: &[Key]| keys[0] == Key::Number(1.0) && keys[1] > Key::Number(5.0);
     let table = sweep(&axes, |keys| zero_of_ten(if corner(keys) { 0 } else { 10 }));
@@ -21,17 +18,9 @@ fn cells_have_the_colours_of_their_counts() {
     for (column, row) in (0..5).flat_map(|column| (0..3).map(move |row| (column, row))) {
         let at_corner = (column, row) == (4, 2);
         let rate_colour = pixel(&rate, rate_panel.centre(column, row));
-        assert_eq!(
-            rate_colour,
-            if at_corner { DARK_END } else { LIGHT_END },
-            "cell {column}, {row}"
-        );
+        assert_eq!(rate_colour, if at_corner { DARK_END } else { LIGHT_END }, "cell {column}, {row}");
         let fate_colour = pixel(&fate, fate_panel.centre(column, row));
-        assert_eq!(
-            fate_colour,
-            if at_corner { 0xfedeb3 } else { 0x172580 },
-            "cell {column}, {row}"
-        );
+        assert_eq!(fate_colour, if at_corner { 0xfedeb3 } else { 0x172580 }, "cell {column}, {row}");
     }
 }
 
@@ -87,21 +76,13 @@ fn rates_use_the_whole_scale() {
     assert_eq!((colours[0], colours[10]), (DARK_END, LIGHT_END));
     // Rec. 709 luma of sRGB values: enough to order shades of one scale.
     let luma = |c: &u32| 2126 * (c >> 16) + 7152 * (c >> 8 & 255) + 722 * (c & 255);
-    assert!(
-        colours.windows(2).all(|pair| luma(&pair[0]) < luma(&pair[1])),
-        "{colours:06x?}"
-    );
+    assert!(colours.windows(2).all(|pair| luma(&pair[0]) < luma(&pair[1])), "{colours:06x?}");
 }
 
 #[test]
 fn pooled_counts_are_summed() {
-    let axes = [
-        linspace("a.x", 0.0, 1.0, 2),
-        role("optimizer", &["subgradient", "proximal"]),
-    ];
-    let table = sweep(&axes, |keys| {
-        zero_of_ten(if keys[1] == Key::Text("proximal") { 10 } else { 0 })
-    });
+    let axes = [linspace("a.x", 0.0, 1.0, 2), role("optimizer", &["subgradient", "proximal"])];
+    let table = sweep(&axes, |keys| zero_of_ten(if keys[1] == Key::Text("proximal") { 10 } else { 0 }));
     let [rate, fate] = pictures(&table, &request("a.x", "", &[]));
     // A half is between the 128th and the 129th of 256 shades; it rounds up.
     assert_eq!(pixel(&pixels(&rate), panels(&rate.svg)[0].centre(0, 0)), 0x7d7c78);
@@ -112,13 +93,7 @@ fn pooled_counts_are_summed() {
 fn cells_that_were_not_run_are_hatched() {
     let axes = [linspace("a.x", 0.0, 1.0, 3), linspace("a.y", 0.0, 1.0, 3)];
     let whole = sweep(&axes, |_| zero_of_ten(5));
-    let holed = sweep(&axes, |keys| {
-        if keys[..] == [Key::Number(0.5); 2] {
-            None
-        } else {
-            zero_of_ten(5)
-        }
-    });
+    let holed = sweep(&axes, |keys| if keys[..] == [Key::Number(0.5); 2] { None } else { zero_of_ten(5) });
     let request = request("a.x", "a.y", &[]);
     for (whole, holed) in pictures(&whole, &request).iter().zip(&pictures(&holed, &request)) {
         assert!(!words(&whole.svg).contains(&"no data".to_string()));

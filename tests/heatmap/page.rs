@@ -13,40 +13,23 @@ fn every_combination_of_facets_has_a_panel_in_order_of_appearance() {
         linspace("a.x", 0.0, 1.0, 4),
         linspace("a.y", 0.0, 1.0, 4),
     ];
-    let table = sweep(&axes, |keys| {
-        zero_of_ten(if keys[0] == Key::Number(0.5) { 10 } else { 0 })
-    });
+    let table = sweep(&axes, |keys| zero_of_ten(if keys[0] == Key::Number(0.5) { 10 } else { 0 }));
     let [shared, _] = pictures(&table, &request("a.x", "a.y", &["penalty.k", "optimizer"]));
     assert_eq!(panels(&shared.svg).len(), 6);
-    let headers = [
-        "penalty.k = 2",
-        "penalty.k = 0.5",
-        "penalty.k = 1",
-        "optimizer = truncated",
-        "optimizer = proximal",
-    ];
-    let found: Vec<String> = words(&shared.svg)
-        .into_iter()
-        .filter(|text| headers.contains(&text.as_str()))
-        .collect();
+    let headers =
+        ["penalty.k = 2", "penalty.k = 0.5", "penalty.k = 1", "optimizer = truncated", "optimizer = proximal"];
+    let found: Vec<String> = words(&shared.svg).into_iter().filter(|text| headers.contains(&text.as_str())).collect();
     assert_eq!(found, headers, "one header above each column, one beside each row");
     let pixels_shared = pixels(&shared);
-    let light = panels(&shared.svg)
-        .into_iter()
-        .filter(|p| pixel(&pixels_shared, p.centre(0, 0)) == LIGHT_END);
+    let light = panels(&shared.svg).into_iter().filter(|p| pixel(&pixels_shared, p.centre(0, 0)) == LIGHT_END);
     let lefts: Vec<f32> = light.map(|panel| panel.left).collect();
-    assert!(
-        lefts.len() == 2 && lefts[0] == lefts[1],
-        "k = 0.5 fills one column: {lefts:?}"
-    );
+    assert!(lefts.len() == 2 && lefts[0] == lefts[1], "k = 0.5 fills one column: {lefts:?}");
 
     let [own, _] = pictures(&table, &request("a.x", "a.y", &["penalty.k"]));
     assert_eq!(panels(&own.svg).len(), 3);
     assert!(words(&own.svg).contains(&"Counts are summed over optimizer (truncated and proximal).".to_string()));
-    let light: Vec<bool> = panels(&own.svg)
-        .iter()
-        .map(|panel| pixel(&pixels(&own), panel.centre(3, 3)) == LIGHT_END)
-        .collect();
+    let light: Vec<bool> =
+        panels(&own.svg).iter().map(|panel| pixel(&pixels(&own), panel.centre(3, 3)) == LIGHT_END).collect();
     assert_eq!(light, [false, true, false]);
 }
 
@@ -68,10 +51,7 @@ fn headers_stand_over_their_panels() {
     let named = ["0.5", "0.5", "1", "1", "2"].map(|k| format!("penalty.k = {k}"));
     for ((panel, (text, place)), name) in panels.iter().zip(ks).zip(named) {
         assert_eq!(*text, name);
-        assert!(
-            (panel.centre(0, 0).0 - (place.left() + place.right()) / 2.0).abs() <= 1.0,
-            "{text} at {place:?}"
-        );
+        assert!((panel.centre(0, 0).0 - (place.left() + place.right()) / 2.0).abs() <= 1.0, "{text} at {place:?}");
         assert!(place.bottom() < panel.bottom - panel.up);
     }
 }
@@ -80,43 +60,23 @@ fn headers_stand_over_their_panels() {
 fn the_legend_names_all_seven_fates_in_order() {
     let table = sweep(&[linspace("a.x", 0.0, 1.0, 2)], |_| zero_of_ten(10));
     let [rate, fate] = pictures(&table, &request("a.x", "", &[]));
-    let named: Vec<String> = words(&fate.svg)
-        .into_iter()
-        .filter(|text| FATES.contains(&text.as_str()))
-        .collect();
+    let named: Vec<String> = words(&fate.svg).into_iter().filter(|text| FATES.contains(&text.as_str())).collect();
     assert_eq!(named, FATES);
     let shares = words(&rate.svg);
-    assert!(
-        ["0", "0.25", "0.5", "0.75", "1"]
-            .iter()
-            .all(|share| shares.contains(&share.to_string()))
-    );
+    assert!(["0", "0.25", "0.5", "0.75", "1"].iter().all(|share| shares.contains(&share.to_string())));
 }
 
 #[test]
 fn ticks_name_the_cells_that_they_stand_at() {
-    let axes = [
-        linspace("problem.target", -2.0, 2.0, 41),
-        geomspace("penalty.lambda", 0.01, 10.0, 31),
-    ];
+    let axes = [linspace("problem.target", -2.0, 2.0, 41), geomspace("penalty.lambda", 0.01, 10.0, 31)];
     let table = sweep(&axes, |_| zero_of_ten(5));
     let [_, fate] = pictures(&table, &request("penalty.lambda", "problem.target", &[]));
     let panel = panels(&fate.svg)[0];
     let texts = texts(&fate.svg);
-    let place = |label: &str| {
-        texts
-            .iter()
-            .rfind(|(text, _)| text == label)
-            .map(|(_, place)| *place)
-            .unwrap()
-    };
+    let place = |label: &str| texts.iter().rfind(|(text, _)| text == label).map(|(_, place)| *place).unwrap();
     // Ten cells a decade.
     for (label, column) in [("0.01", 0), ("0.1", 10), ("1", 20), ("10", 30)] {
-        let place = texts
-            .iter()
-            .find(|(text, place)| text == label && place.top() > panel.bottom)
-            .unwrap()
-            .1;
+        let place = texts.iter().find(|(text, place)| text == label && place.top() > panel.bottom).unwrap().1;
         let middle = (place.left() + place.right()) / 2.0;
         // The box is that of the ink's advance: its middle is the anchor, written to a hundredth.
         assert!((middle - panel.centre(column, 0).0).abs() < 0.02, "{label} at {middle}");
@@ -124,10 +84,7 @@ fn ticks_name_the_cells_that_they_stand_at() {
     for (label, row) in [("−2", 0), ("−1", 10), ("2", 40)] {
         let place = place(label);
         // A digit's middle lies above its box's middle by less than a twelfth of 11 pixels.
-        assert!(
-            ((place.top() + place.bottom()) / 2.0 - panel.centre(0, row).1).abs() < 1.0,
-            "{label}"
-        );
+        assert!(((place.top() + place.bottom()) / 2.0 - panel.centre(0, row).1).abs() < 1.0, "{label}");
         assert!(place.right() < panel.left);
     }
 }
@@ -135,10 +92,7 @@ fn ticks_name_the_cells_that_they_stand_at() {
 #[test]
 fn markup_in_names_stays_text() {
     let table = sweep(&[linspace("a.x", 0.0, 1.0, 2)], |_| zero_of_ten(10));
-    let hostile = Caption {
-        sweep: "a<b> & \"c\"".to_string(),
-        detail: "</svg><rect/>&amp;\u{1}".to_string(),
-    };
+    let hostile = Caption { sweep: "a<b> & \"c\"".to_string(), detail: "</svg><rect/>&amp;\u{1}".to_string() };
     let drawn = draw(&table, &request("a.x", "", &[]), &hostile).unwrap();
     for picture in drawn {
         let words = words(&picture.svg);

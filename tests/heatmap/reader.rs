@@ -14,14 +14,7 @@ pub const LIGHT_END: u32 = 0xfee838;
 pub fn tree(svg: &str) -> Tree {
     let mut fonts = fontdb::Database::new();
     fonts.load_font_data(include_bytes!("../../fonts/DejaVuSans-subset.ttf").to_vec());
-    Tree::from_str(
-        svg,
-        &Options {
-            fontdb: Arc::new(fonts),
-            ..Options::default()
-        },
-    )
-    .unwrap()
+    Tree::from_str(svg, &Options { fontdb: Arc::new(fonts), ..Options::default() }).unwrap()
 }
 
 /// Every text and the box of its glyphs' ascents and descents.
@@ -59,32 +52,18 @@ pub struct Panel {
 impl Panel {
     /// Centre of the cell in a column from the left and a row from the bottom.
     pub fn centre(self, column: usize, row: usize) -> (f32, f32) {
-        (
-            self.left + (column as f32 + 0.5) * self.across,
-            self.bottom - (row as f32 + 0.5) * self.up,
-        )
+        (self.left + (column as f32 + 0.5) * self.across, self.bottom - (row as f32 + 0.5) * self.up)
     }
 }
 
 /// The panels in the order of the document.
 pub fn panels(svg: &str) -> Vec<Panel> {
-    let groups = svg
-        .lines()
-        .filter_map(|line| line.strip_prefix("<g transform=\"translate("));
+    let groups = svg.lines().filter_map(|line| line.strip_prefix("<g transform=\"translate("));
     let numbers = groups.map(|line| {
-        let numbers = line
-            .split(['(', ')', ' ', '"'])
-            .filter_map(|word| word.parse::<f32>().ok());
+        let numbers = line.split(['(', ')', ' ', '"']).filter_map(|word| word.parse::<f32>().ok());
         numbers.collect::<Vec<_>>()
     });
-    numbers
-        .map(|n| Panel {
-            left: n[0],
-            bottom: n[1],
-            across: n[2],
-            up: -n[3],
-        })
-        .collect()
+    numbers.map(|n| Panel { left: n[0], bottom: n[1], across: n[2], up: -n[3] }).collect()
 }
 
 /// The colour that the PNG shows at a place of the SVG.
@@ -100,17 +79,11 @@ pub fn pixels(picture: &Picture) -> Pixmap {
 
 /// The panels' frames, from the path that draws them.
 pub fn plots(svg: &str) -> Vec<usvg::Rect> {
-    let path = svg
-        .lines()
-        .find(|line| line.starts_with("<path fill=\"none\""))
-        .unwrap();
+    let path = svg.lines().find(|line| line.starts_with("<path fill=\"none\"")).unwrap();
     let path = path.split('"').rfind(|part| part.starts_with('M')).unwrap();
     let frames = path.split('M').filter(|part| part.ends_with('z'));
     let frame = |frame: &str| {
-        let n: Vec<f32> = frame
-            .split(['M', 'h', 'v', 'z', ' '])
-            .filter_map(|word| word.parse().ok())
-            .collect();
+        let n: Vec<f32> = frame.split(['M', 'h', 'v', 'z', ' ']).filter_map(|word| word.parse().ok()).collect();
         usvg::Rect::from_xywh(n[0], n[1], n[2], n[3]).unwrap()
     };
     frames.map(frame).collect()

@@ -15,47 +15,24 @@ fn the_longest_two_coordinates_are_the_axes() {
     let chosen = |axes: &[Axis]| choose(&sweep(axes, |_| zero_of_ten(1)));
 
     let all = [k.clone(), target.clone(), optimizer.clone(), lambda.clone()];
-    assert_eq!(
-        chosen(&all),
-        Some(request("penalty.lambda", "problem.target", &["penalty.k", "optimizer"]))
-    );
+    assert_eq!(chosen(&all), Some(request("penalty.lambda", "problem.target", &["penalty.k", "optimizer"])));
     let one_number = [optimizer.clone(), lambda.clone()];
     assert_eq!(chosen(&one_number), Some(request("penalty.lambda", "optimizer", &[])));
-    assert_eq!(
-        chosen(std::slice::from_ref(&target)),
-        Some(request("problem.target", "", &[]))
-    );
+    assert_eq!(chosen(std::slice::from_ref(&target)), Some(request("problem.target", "", &[])));
     assert_eq!(chosen(&[optimizer.clone(), numbers("penalty.k", &[2.0])]), None);
     // 3 optimizers of 36 panels leave room for no 20 values.
-    let crowded = [
-        lambda.clone(),
-        target.clone(),
-        linspace("start.w", 0.0, 1.0, 7),
-        optimizer,
-        k,
-    ];
-    let crowded = [
-        &crowded[..],
-        &[numbers("problem.curvature", &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0])],
-    ]
-    .concat();
+    let crowded = [lambda.clone(), target.clone(), linspace("start.w", 0.0, 1.0, 7), optimizer, k];
+    let crowded = [&crowded[..], &[numbers("problem.curvature", &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0])]].concat();
     let expected = request("penalty.lambda", "problem.target", &["optimizer", "penalty.k"]);
     assert_eq!(chosen(&crowded), Some(expected));
 }
 
 #[test]
 fn rows_without_a_coordinate_are_left_out_and_counted() {
-    let axes = [
-        role("penalty", &["none", "l1"]),
-        linspace("penalty.lambda", 0.0, 1.0, 3),
-        linspace("a.y", 0.0, 1.0, 3),
-    ];
-    let mut table = sweep(&axes, |keys| {
-        zero_of_ten(if keys[0] == Key::Text("none") { 0 } else { 10 })
-    });
-    table
-        .rows
-        .retain(|row| row.keys[0] == Key::Text("l1") || row.keys[1] == Key::Number(0.0));
+    let axes =
+        [role("penalty", &["none", "l1"]), linspace("penalty.lambda", 0.0, 1.0, 3), linspace("a.y", 0.0, 1.0, 3)];
+    let mut table = sweep(&axes, |keys| zero_of_ten(if keys[0] == Key::Text("none") { 0 } else { 10 }));
+    table.rows.retain(|row| row.keys[0] == Key::Text("l1") || row.keys[1] == Key::Number(0.0));
     for row in table.rows.iter_mut().filter(|row| row.keys[0] == Key::Text("none")) {
         row.keys[1] = Key::Absent;
     }
@@ -67,11 +44,7 @@ fn rows_without_a_coordinate_are_left_out_and_counted() {
 
 #[test]
 fn impossible_requests_say_what_to_ask_instead() {
-    let axes = [
-        linspace("a.x", 0.0, 1.0, 2),
-        linspace("a.y", 0.0, 1.0, 2),
-        linspace("start.w", 0.0, 1.0, 101),
-    ];
+    let axes = [linspace("a.x", 0.0, 1.0, 2), linspace("a.y", 0.0, 1.0, 2), linspace("start.w", 0.0, 1.0, 101)];
     let table = sweep(&axes, |_| zero_of_ten(1));
     let fails = |x: &str, y: &str, facets: &[&str]| draw(&table, &request(x, y, facets), &caption()).unwrap_err();
     assert_eq!(
@@ -84,36 +57,19 @@ fn impossible_requests_say_what_to_ask_instead() {
         "map of `a.x` and `a.y` needs 101 panels but a picture holds at most 100; \
          name fewer facets than `start.w`: the others are pooled"
     );
-    let empty = MapTable {
-        rows: Vec::new(),
-        ..table.clone()
-    };
+    let empty = MapTable { rows: Vec::new(), ..table.clone() };
     let error = draw(&empty, &request("a.x", "a.y", &[]), &caption()).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "no cell of this sweep has a.x and a.y; name axes of the same alternative"
-    );
+    assert_eq!(error.to_string(), "no cell of this sweep has a.x and a.y; name axes of the same alternative");
     assert!(png("<svg").is_err());
 }
 
 #[test]
 fn files_of_different_requests_differ() {
-    let axes = [
-        linspace("a.x", 0.0, 1.0, 2),
-        linspace("a.y", 0.0, 1.0, 2),
-        role("optimizer", &["p", "q"]),
-    ];
+    let axes = [linspace("a.x", 0.0, 1.0, 2), linspace("a.y", 0.0, 1.0, 2), role("optimizer", &["p", "q"])];
     let table = sweep(&axes, |_| zero_of_ten(1));
-    let requests = [
-        request("a.x", "a.y", &[]),
-        request("a.x", "a.y", &["optimizer"]),
-        request("a.x", "optimizer", &["a.y"]),
-    ];
-    let stems: Vec<String> = requests
-        .iter()
-        .flat_map(|r| pictures(&table, r))
-        .map(|picture| picture.stem)
-        .collect();
+    let requests =
+        [request("a.x", "a.y", &[]), request("a.x", "a.y", &["optimizer"]), request("a.x", "optimizer", &["a.y"])];
+    let stems: Vec<String> = requests.iter().flat_map(|r| pictures(&table, r)).map(|picture| picture.stem).collect();
     assert_eq!(
         stems,
         [
@@ -129,11 +85,7 @@ fn files_of_different_requests_differ() {
 
 #[test]
 fn the_same_input_gives_the_same_bytes() {
-    let axes = [
-        role("optimizer", &["a", "b"]),
-        linspace("a.x", -1.0, 1.0, 9),
-        geomspace("a.y", 0.1, 1.0, 7),
-    ];
+    let axes = [role("optimizer", &["a", "b"]), linspace("a.x", -1.0, 1.0, 9), geomspace("a.y", 0.1, 1.0, 7)];
     let table = sweep(&axes, |keys| zero_of_ten(if keys[0] == Key::Text("a") { 3 } else { 7 }));
     let request = choose(&table).unwrap();
     let [first, second] = [pictures(&table, &request), pictures(&table, &request)];
@@ -143,13 +95,7 @@ fn the_same_input_gives_the_same_bytes() {
         assert_eq!(bytes, png(&b.svg).unwrap());
         let size = tree(&a.svg).size();
         let pixels = Pixmap::decode_png(&bytes).unwrap();
-        assert_eq!(
-            (pixels.width(), pixels.height()),
-            (2 * size.width() as u32, 2 * size.height() as u32)
-        );
-        assert!(
-            pixels.pixels().iter().all(|pixel| pixel.alpha() == 255),
-            "the page is opaque"
-        );
+        assert_eq!((pixels.width(), pixels.height()), (2 * size.width() as u32, 2 * size.height() as u32));
+        assert!(pixels.pixels().iter().all(|pixel| pixel.alpha() == 255), "the page is opaque");
     }
 }

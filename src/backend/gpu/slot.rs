@@ -71,12 +71,13 @@ impl Slot {
         harvest: Harvest,
     ) -> Loaded<'a> {
         let buffers = [&self.job, tables, &self.states, &self.tallies, &self.outcomes];
-        let entries: Vec<_> = (0..).zip(buffers).map(|(binding, buffer)| wgpu::BindGroupEntry {
-            binding,
-            resource: buffer.as_entire_binding(),
-        }).collect();
+        let entries: Vec<_> = (0..)
+            .zip(buffers)
+            .map(|(binding, buffer)| wgpu::BindGroupEntry { binding, resource: buffer.as_entire_binding() })
+            .collect();
         let layout = &gpu.bindings;
-        let bindings = gpu.device.create_bind_group(&wgpu::BindGroupDescriptor { label: None, layout, entries: &entries });
+        let bindings =
+            gpu.device.create_bind_group(&wgpu::BindGroupDescriptor { label: None, layout, entries: &entries });
         Loaded { slot: self, bindings, pipelines, job, harvest }
     }
 }
@@ -105,17 +106,15 @@ impl Loaded<'_> {
                 let mut encoder = gpu.device.create_command_encoder(&CommandEncoderDescriptor::default());
                 encoder.clear_buffer(&self.slot.tallies, 0, Some(header + size));
                 gpu.queue.submit([encoder.finish()]);
-                self.dispatch(gpu, &self.pipelines.tally, |encoder| {
+                self.dispatch(gpu, &self.pipelines.conclude, |encoder| {
                     encoder.copy_buffer_to_buffer(&self.slot.tallies, 0, &self.slot.staging, 0, header + size);
                 })
             }
-            Harvest::Outcomes => {
-                self.dispatch(gpu, &self.pipelines.list, |encoder| {
-                    encoder.copy_buffer_to_buffer(&self.slot.tallies, 0, &self.slot.staging, 0, header);
-                    let (from, to) = (&self.slot.outcomes, &self.slot.staging);
-                    encoder.copy_buffer_to_buffer(from, 0, to, header, self.harvest_bytes());
-                })
-            }
+            Harvest::Outcomes => self.dispatch(gpu, &self.pipelines.conclude, |encoder| {
+                encoder.copy_buffer_to_buffer(&self.slot.tallies, 0, &self.slot.staging, 0, header);
+                let (from, to) = (&self.slot.outcomes, &self.slot.staging);
+                encoder.copy_buffer_to_buffer(from, 0, to, header, self.harvest_bytes());
+            }),
         }
     }
 

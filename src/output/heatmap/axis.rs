@@ -35,20 +35,12 @@ impl Axis {
             _ => std::cmp::Ordering::Equal,
         });
         let scale = Scale::of(&numbers(&keys), geometric);
-        Axis {
-            name: name.to_string(),
-            keys,
-            scale,
-        }
+        Axis { name: name.to_string(), keys, scale }
     }
 
     /// The side that a map without a second coordinate has: one unnamed cell.
     pub(super) fn single() -> Axis {
-        Axis {
-            name: String::new(),
-            keys: vec![Key::Absent],
-            scale: Scale::Listed,
-        }
+        Axis { name: String::new(), keys: vec![Key::Absent], scale: Scale::Listed }
     }
 
     /// Whether the cells are alternatives of a role.
@@ -93,11 +85,7 @@ fn even(values: &[f64]) -> Option<(f64, f64)> {
     }
     let step = (last - first) / (values.len() - 1) as f64;
     let strays = |(i, &value): (usize, &f64)| (value - first - step * i as f64).abs() > UNEVENNESS * step;
-    if values.iter().enumerate().any(strays) {
-        None
-    } else {
-        Some((first, step))
-    }
+    if values.iter().enumerate().any(strays) { None } else { Some((first, step)) }
 }
 
 fn numbers(keys: &[Key]) -> Vec<f32> {

@@ -32,10 +32,7 @@ pub(super) struct Facet {
 
 impl Facet {
     fn of(values: &Values) -> Facet {
-        Facet {
-            headers: values.headers(),
-            absent: values.keys.iter().position(|&key| key == Key::Absent),
-        }
+        Facet { headers: values.headers(), absent: values.keys.iter().position(|&key| key == Key::Absent) }
     }
 }
 
@@ -49,10 +46,7 @@ pub(super) struct Panel {
 
 impl Panel {
     fn new(facets: Vec<usize>, cells: usize) -> Panel {
-        Panel {
-            facets,
-            cells: vec![Tally::default(); cells],
-        }
+        Panel { facets, cells: vec![Tally::default(); cells] }
     }
 }
 
@@ -117,11 +111,7 @@ impl<'a> Drawn<'a> {
             |row: usize, side: &Option<usize>| side.is_none_or(|column| table.rows[row].keys[column] != Key::Absent);
         let (rows, left_out): (Vec<usize>, Vec<usize>) =
             (0..table.rows.len()).partition(|&row| sides.iter().all(|side| has(row, side)));
-        Drawn {
-            table,
-            rows,
-            left_out: left_out.len(),
-        }
+        Drawn { table, rows, left_out: left_out.len() }
     }
 
     fn values(&self, column: usize) -> Values<'a> {
@@ -133,21 +123,12 @@ impl<'a> Drawn<'a> {
                 keys.len() - 1
             });
         }
-        Values {
-            column,
-            name: &self.table.columns[column].name,
-            keys,
-            index,
-        }
+        Values { column, name: &self.table.columns[column].name, keys, index }
     }
 
     fn side(&self, column: Option<usize>, upward: bool) -> Side {
         let Some(column) = column else {
-            return Side {
-                column,
-                axis: Axis::single(),
-                cells: BTreeMap::new(),
-            };
+            return Side { column, axis: Axis::single(), cells: BTreeMap::new() };
         };
         let values = self.values(column);
         let mut axis = Axis::new(values.name, values.keys, self.table.columns[column].geometric);
@@ -156,11 +137,7 @@ impl<'a> Drawn<'a> {
             axis.keys.reverse();
         }
         let cells = axis.keys.iter().enumerate().map(|(cell, &key)| (key, cell)).collect();
-        Side {
-            column: Some(column),
-            axis,
-            cells,
-        }
+        Side { column: Some(column), axis, cells }
     }
 }
 
@@ -183,17 +160,12 @@ impl Figure {
         let columns = [axis_column(table, &request.x)?, axis_column(table, &request.y)?];
         let drawn = Drawn::new(table, columns);
         if drawn.rows.is_empty() {
-            return Err(MapError::NoCells {
-                axes: sides(request, " and "),
-            });
+            return Err(MapError::NoCells { axes: sides(request, " and ") });
         }
         let others = (0..table.columns.len()).filter(|&column| !columns.contains(&Some(column)));
         let others: Vec<Values> = others.map(|column| drawn.values(column)).collect();
         let rank = |values: &Values| request.facets.iter().position(|name| name == values.name);
-        let mut facets: Vec<&Values> = others
-            .iter()
-            .filter(|v| v.keys.len() > 1 && rank(v).is_some())
-            .collect();
+        let mut facets: Vec<&Values> = others.iter().filter(|v| v.keys.len() > 1 && rank(v).is_some()).collect();
         facets.sort_by_key(|values| rank(values));
         let (panels, panel_of) = panels(&drawn, request, &facets)?;
 
@@ -202,10 +174,7 @@ impl Figure {
         let mut figure = Figure {
             notes: notes(request, &others, &drawn, [&x_mesh, &y_mesh]),
             facets: facets.into_iter().map(Facet::of).collect(),
-            panels: panels
-                .into_iter()
-                .map(|facets| Panel::new(facets, x_mesh.count * y_mesh.count))
-                .collect(),
+            panels: panels.into_iter().map(|facets| Panel::new(facets, x_mesh.count * y_mesh.count)).collect(),
             x: x.axis.clone(),
             y: y.axis.clone(),
             x_mesh,
@@ -221,10 +190,7 @@ impl Figure {
 
     /// Whether some cell of the map was never run.
     pub(super) fn has_gaps(&self) -> bool {
-        self.panels
-            .iter()
-            .flat_map(|panel| &panel.cells)
-            .any(|cell| cell.trajectories == 0)
+        self.panels.iter().flat_map(|panel| &panel.cells).any(|cell| cell.trajectories == 0)
     }
 }
 
@@ -236,10 +202,7 @@ fn axis_column(table: &MapTable, name: &str) -> Result<Option<usize>, MapError> 
     let found = table.columns.iter().position(|column| column.name == name);
     found.map(Some).ok_or_else(|| {
         let allowed: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
-        MapError::NoCoordinate {
-            name: name.to_string(),
-            allowed: allowed.join(", "),
-        }
+        MapError::NoCoordinate { name: name.to_string(), allowed: allowed.join(", ") }
     })
 }
 
@@ -273,21 +236,14 @@ fn panels(drawn: &Drawn, request: &MapRequest, facets: &[&Values]) -> Result<(Pl
 /// What a reader must know to read the colours rightly.
 fn notes(request: &MapRequest, others: &[Values], drawn: &Drawn, meshes: [&Mesh; 2]) -> Vec<String> {
     let mut notes = Vec::new();
-    let fixed = others
-        .iter()
-        .filter(|values| values.keys.len() == 1 && values.keys[0] != Key::Absent);
+    let fixed = others.iter().filter(|values| values.keys.len() == 1 && values.keys[0] != Key::Absent);
     let fixed = fixed.flat_map(Values::headers);
     notes.extend(sentence("", &fixed.collect::<Vec<_>>(), " throughout."));
-    let pooled = others
-        .iter()
-        .filter(|v| v.keys.len() > 1 && !request.facets.iter().any(|name| name == v.name));
+    let pooled = others.iter().filter(|v| v.keys.len() > 1 && !request.facets.iter().any(|name| name == v.name));
     let pooled = pooled.map(Values::summary);
     notes.extend(sentence("Counts are summed over ", &pooled.collect::<Vec<_>>(), "."));
     if meshes.iter().any(|mesh| mesh.block > 1) {
-        notes.push(format!(
-            "Each drawn cell sums {} × {} cells of the grid.",
-            meshes[0].block, meshes[1].block
-        ));
+        notes.push(format!("Each drawn cell sums {} × {} cells of the grid.", meshes[0].block, meshes[1].block));
     }
     if drawn.left_out > 0 {
         let lack = sides(request, " or ");
@@ -298,18 +254,12 @@ fn notes(request: &MapRequest, others: &[Values], drawn: &Drawn, meshes: [&Mesh;
 
 /// The names of the axes that a request has.
 fn sides(request: &MapRequest, joint: &str) -> String {
-    let names = [request.x.as_str(), &request.y]
-        .into_iter()
-        .filter(|name| !name.is_empty());
+    let names = [request.x.as_str(), &request.y].into_iter().filter(|name| !name.is_empty());
     names.collect::<Vec<_>>().join(joint)
 }
 
 fn sentence(start: &str, items: &[String], end: &str) -> Option<String> {
-    if items.is_empty() {
-        None
-    } else {
-        Some(format!("{start}{}{end}", list(items)))
-    }
+    if items.is_empty() { None } else { Some(format!("{start}{}{end}", list(items))) }
 }
 
 /// `a`, `a and b`, `a, b and c`

@@ -82,13 +82,7 @@ impl Grid {
             Headers::Own(_) => 14.0 + header_height,
             _ => 16.0,
         };
-        let Plan {
-            columns,
-            rows,
-            slots,
-            headers,
-            slot_width,
-        } = plan;
+        let Plan { columns, rows, slots, headers, slot_width } = plan;
         Grid {
             columns,
             rows,
@@ -160,11 +154,7 @@ fn shared(figure: &Figure) -> Option<Plan> {
     roomy.then(|| Plan {
         columns: columns.len(),
         rows: rows.len(),
-        slots: figure
-            .panels
-            .iter()
-            .map(|panel| (panel.facets[across], panel.facets[down]))
-            .collect(),
+        slots: figure.panels.iter().map(|panel| (panel.facets[across], panel.facets[down])).collect(),
         headers: Headers::Shared { columns, rows },
         slot_width,
     })
@@ -172,11 +162,7 @@ fn shared(figure: &Figure) -> Option<Plan> {
 
 /// Panels one after the other, each with its own header of a line a facet.
 fn own(figure: &Figure, gap: f64) -> Plan {
-    let texts: Vec<Vec<String>> = figure
-        .panels
-        .iter()
-        .map(|panel| header(figure, &panel.facets))
-        .collect();
+    let texts: Vec<Vec<String>> = figure.panels.iter().map(|panel| header(figure, &panel.facets)).collect();
     let slot_width = slot_width(figure, &texts.concat());
     let count = texts.len();
     let above = figure.facets.len() as f64 * HEADER_SIZE * LINE + 14.0;
@@ -204,11 +190,7 @@ fn header(figure: &Figure, values: &[usize]) -> Vec<String> {
 }
 
 fn slot_width(figure: &Figure, headers: &[String]) -> f64 {
-    figure
-        .x_mesh
-        .extent()
-        .max(widest(headers, HEADER_SIZE).min(HEADER_ROOM))
-        .ceil()
+    figure.x_mesh.extent().max(widest(headers, HEADER_SIZE).min(HEADER_ROOM)).ceil()
 }
 
 fn wrap_all(texts: &[String], limit: f64) -> Vec<Vec<String>> {
@@ -236,9 +218,7 @@ fn apart_sideways(figure: &Figure, ticks: &[Tick]) -> bool {
 
 /// Whether labels beside a panel stand apart.
 fn apart_upwards(figure: &Figure, ticks: &[Tick]) -> bool {
-    ticks
-        .windows(2)
-        .all(|pair| figure.y_mesh.offset(pair[1].at - pair[0].at) >= 1.5 * TICK_SIZE)
+    ticks.windows(2).all(|pair| figure.y_mesh.offset(pair[1].at - pair[0].at) >= 1.5 * TICK_SIZE)
 }
 
 /// How far the labels of x stand out to the left and to the right of a panel.
@@ -247,9 +227,7 @@ fn overhang(figure: &Figure, ticks: &Ticks, panel_width: f64) -> [f64; 2] {
         let (middle, half) = (figure.x_mesh.offset(tick.at), width(&tick.label, TICK_SIZE) / 2.0);
         [half - middle, middle + half - panel_width]
     });
-    ends.fold([0.0, 0.0], |[a, b], [left, right]| {
-        [f64::max(a, left), f64::max(b, right)]
-    })
+    ends.fold([0.0, 0.0], |[a, b], [left, right]| [f64::max(a, left), f64::max(b, right)])
 }
 
 #[cfg(test)]
@@ -259,10 +237,7 @@ mod tests {
     #[test]
     fn panels_fill_a_page_of_moderate_shape() {
         let square = |count| columns(count, 200.0, 200.0);
-        assert_eq!(
-            [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12].map(square),
-            [1, 2, 3, 2, 3, 3, 4, 4, 3, 5, 4]
-        );
+        assert_eq!([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12].map(square), [1, 2, 3, 2, 3, 3, 4, 4, 3, 5, 4]);
         assert_eq!(columns(4, 500.0, 60.0), 1);
     }
 }

@@ -18,11 +18,7 @@ impl Page {
                 self.colour_bar(gaps);
             }
             Measure::Fate => {
-                self.paragraph(
-                    "commonest fate of a cell; of equals, the first in this order",
-                    NOTE_SIZE,
-                    INK,
-                );
+                self.paragraph("commonest fate of a cell; of equals, the first in this order", NOTE_SIZE, INK);
                 let fates = FATES.into_iter().zip(FATE_COLOURS.map(Fill::Colour));
                 let entries: Vec<(&str, Fill)> = fates.chain(gaps.then_some(("no data", Fill::NoData))).collect();
                 self.swatches(&entries, MARGIN);
@@ -35,13 +31,7 @@ impl Page {
         let (left, top) = (MARGIN, (self.height + 3.0).round());
         for (i, &colour) in CIVIDIS.iter().enumerate() {
             let fill = Fill::Colour(colour);
-            self.blocks.push(Block {
-                left: left + i as f64,
-                top,
-                width: 1.0,
-                height: SWATCH,
-                fill,
-            });
+            self.blocks.push(Block { left: left + i as f64, top, width: 1.0, height: SWATCH, fill });
         }
         let length = CIVIDIS.len() as f64;
         if gaps {
@@ -50,10 +40,7 @@ impl Page {
         }
         for (share, text) in [(0.0, "0"), (0.25, "0.25"), (0.5, "0.5"), (0.75, "0.75"), (1.0, "1")] {
             let x = left + share * length;
-            self.strokes.push(Stroke {
-                from: (x, top + SWATCH),
-                to: (x, top + SWATCH + TICK_LENGTH),
-            });
+            self.strokes.push(Stroke { from: (x, top + SWATCH), to: (x, top + SWATCH + TICK_LENGTH) });
             let baseline = top + SWATCH + TICK_LENGTH + TICK_GAP + TICK_SIZE * 0.8;
             self.label(text, (x, baseline), TICK_SIZE, Anchor::Middle);
         }
@@ -69,13 +56,7 @@ impl Page {
             if left > start && left + length > self.width - MARGIN {
                 (left, top) = (start, top + SWATCH + 6.0);
             }
-            self.blocks.push(Block {
-                left,
-                top,
-                width: SWATCH,
-                height: SWATCH,
-                fill,
-            });
+            self.blocks.push(Block { left, top, width: SWATCH, height: SWATCH, fill });
             let baseline = top + SWATCH / 2.0 + NOTE_SIZE * HALF_CAPITAL;
             self.label(text, (left + SWATCH + 5.0, baseline), NOTE_SIZE, Anchor::Start);
             left = (left + length + 16.0).round();

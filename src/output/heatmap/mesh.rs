@@ -28,20 +28,12 @@ impl Mesh {
         let count = count.div_ceil(block);
         let exact = side / count as f64;
         let grain = if exact < 4.0 { 2.0 } else { 1.0 };
-        Mesh {
-            block,
-            count,
-            pixels: ((exact * grain).round() / grain).clamp(smallest, LARGEST_CELL),
-        }
+        Mesh { block, count, pixels: ((exact * grain).round() / grain).clamp(smallest, LARGEST_CELL) }
     }
 
     /// One drawn cell for each of `count`, `pixels` large.
     fn each(count: usize, pixels: f64) -> Mesh {
-        Mesh {
-            block: 1,
-            count,
-            pixels: pixels.ceil(),
-        }
+        Mesh { block: 1, count, pixels: pixels.ceil() }
     }
 
     /// Length of the panel's side in pixels.
@@ -76,11 +68,7 @@ pub(super) fn x_mesh(axis: &Axis, panels: usize) -> Mesh {
         return fitted;
     }
     let name = |key: &Key| {
-        if let Key::Text(text) = key {
-            width(text, TICK_SIZE) + 14.0
-        } else {
-            0.0
-        }
+        if let Key::Text(text) = key { width(text, TICK_SIZE) + 14.0 } else { 0.0 }
     };
     let widest = axis.keys.iter().map(name).fold(0.0, f64::max);
     Mesh::each(axis.keys.len(), widest.max(fitted.pixels))
@@ -110,10 +98,7 @@ mod tests {
                 assert!(mesh.pixels >= smallest && mesh.pixels <= LARGEST_CELL);
                 assert!((mesh.count - 1) * mesh.block < count && count <= mesh.count * mesh.block);
                 // At worst three quarters of a pixel round to one.
-                assert!(
-                    mesh.extent() <= side / 0.75,
-                    "{count} cells in {panels} panels: {mesh:?}"
-                );
+                assert!(mesh.extent() <= side / 0.75, "{count} cells in {panels} panels: {mesh:?}");
             }
         }
     }

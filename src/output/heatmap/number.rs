@@ -25,10 +25,7 @@ pub(super) fn labels(keys: &[Key]) -> Vec<String> {
     let all = |digits: usize| -> Vec<String> { keys.iter().map(|&key| label(key, digits)).collect() };
     let distinct = |labels: &[String]| labels.iter().collect::<BTreeSet<_>>().len() == labels.len();
     // Nine digits tell any two f32 apart.
-    (4..9)
-        .map(all)
-        .find(|labels| distinct(labels))
-        .unwrap_or_else(|| all(9))
+    (4..9).map(all).find(|labels| distinct(labels)).unwrap_or_else(|| all(9))
 }
 
 fn label(key: Key, digits: usize) -> String {
@@ -43,11 +40,7 @@ fn label(key: Key, digits: usize) -> String {
 fn rounded(value: f32, digits: usize) -> String {
     let scientific = format!("{:.*e}", digits - 1, value + 0.0);
     let (mantissa, exponent) = scientific.split_once('e').expect("`{:e}` should print an exponent");
-    let mantissa = if mantissa.contains('.') {
-        mantissa.trim_end_matches('0').trim_end_matches('.')
-    } else {
-        mantissa
-    };
+    let mantissa = if mantissa.contains('.') { mantissa.trim_end_matches('0').trim_end_matches('.') } else { mantissa };
     readable(&format!("{mantissa}e{exponent}"))
 }
 
@@ -60,9 +53,7 @@ pub(super) fn exponent(value: f64) -> i32 {
 
 /// `mantissa` times ten to the `exponent`, correctly rounded.
 pub(super) fn decimal(mantissa: i64, exponent: i32) -> f64 {
-    format!("{mantissa}e{exponent}")
-        .parse()
-        .expect("a decimal should parse")
+    format!("{mantissa}e{exponent}").parse().expect("a decimal should parse")
 }
 
 /// Turns `-1.25e-1` into `−0.125`, and into `−1.25×10⁻⁹` where plain digits would be too many to count.
@@ -73,11 +64,7 @@ fn readable(scientific: &str) -> String {
     let digits = mantissa.replace('.', "");
     let point = exponent + 1;
     let body = if !(-3..=6).contains(&point) {
-        let times = if mantissa == "1" {
-            String::new()
-        } else {
-            format!("{mantissa}×")
-        };
+        let times = if mantissa == "1" { String::new() } else { format!("{mantissa}×") };
         format!("{times}{}", power_of_ten(exponent))
     } else if point <= 0 {
         format!("0.{}{digits}", "0".repeat(point.unsigned_abs() as usize))
@@ -136,10 +123,7 @@ mod tests {
 
     #[test]
     fn exponents_are_those_of_the_leading_digit() {
-        assert_eq!(
-            [exponent(1.0), exponent(9.99), exponent(10.0), exponent(0.02)],
-            [0, 0, 1, -2]
-        );
+        assert_eq!([exponent(1.0), exponent(9.99), exponent(10.0), exponent(0.02)], [0, 0, 1, -2]);
         assert_eq!(decimal(-25, -1), -2.5);
     }
 }

@@ -139,15 +139,7 @@ impl Page {
 
     pub(super) fn label(&mut self, text: &str, at: (f64, f64), size: f64, anchor: Anchor) -> &mut Label {
         let (text, (x, y)) = (text.to_string(), at);
-        self.labels.push(Label {
-            text,
-            x,
-            y,
-            size,
-            ink: INK,
-            anchor,
-            direction: Direction::Right,
-        });
+        self.labels.push(Label { text, x, y, size, ink: INK, anchor, direction: Direction::Right });
         self.labels.last_mut().expect("a label was just pushed")
     }
 
@@ -163,12 +155,7 @@ impl Page {
     fn panels(&mut self, figure: &Figure, grid: &Grid, left: f64, top: f64) {
         for panel in 0..figure.panels.len() {
             let (x, y) = grid.corner(panel);
-            let plot = Plot {
-                left: left + x,
-                top: top + y,
-                width: grid.panel_width,
-                height: grid.panel_height,
-            };
+            let plot = Plot { left: left + x, top: top + y, width: grid.panel_width, height: grid.panel_height };
             self.x_ticks(figure, grid, &plot, grid.is_lowest(panel));
             self.y_ticks(figure, grid, &plot, grid.slots[panel].0 == 0);
             self.plots.push(plot);
@@ -179,17 +166,11 @@ impl Page {
         let bottom = plot.top + plot.height;
         let place = |at: f64| plot.left + figure.x_mesh.offset(at);
         for x in grid.x_ticks.minor.iter().map(|&at| place(at)) {
-            self.strokes.push(Stroke {
-                from: (x, bottom),
-                to: (x, bottom + TICK_LENGTH / 2.0),
-            });
+            self.strokes.push(Stroke { from: (x, bottom), to: (x, bottom + TICK_LENGTH / 2.0) });
         }
         for tick in &grid.x_ticks.labelled {
             let x = place(tick.at);
-            self.strokes.push(Stroke {
-                from: (x, bottom),
-                to: (x, bottom + TICK_LENGTH),
-            });
+            self.strokes.push(Stroke { from: (x, bottom), to: (x, bottom + TICK_LENGTH) });
             if labelled {
                 let baseline = bottom + TICK_LENGTH + TICK_GAP + TICK_SIZE * 0.8;
                 self.label(&tick.label, (x, baseline), TICK_SIZE, Anchor::Middle);
@@ -200,17 +181,11 @@ impl Page {
     fn y_ticks(&mut self, figure: &Figure, grid: &Grid, plot: &Plot, labelled: bool) {
         let place = |at: f64| plot.top + plot.height - figure.y_mesh.offset(at);
         for y in grid.y_ticks.minor.iter().map(|&at| place(at)) {
-            self.strokes.push(Stroke {
-                from: (plot.left - TICK_LENGTH / 2.0, y),
-                to: (plot.left, y),
-            });
+            self.strokes.push(Stroke { from: (plot.left - TICK_LENGTH / 2.0, y), to: (plot.left, y) });
         }
         for tick in &grid.y_ticks.labelled {
             let y = place(tick.at);
-            self.strokes.push(Stroke {
-                from: (plot.left - TICK_LENGTH, y),
-                to: (plot.left, y),
-            });
+            self.strokes.push(Stroke { from: (plot.left - TICK_LENGTH, y), to: (plot.left, y) });
             if labelled {
                 let at = (plot.left - TICK_LENGTH - TICK_GAP, y + TICK_SIZE * HALF_CAPITAL);
                 self.label(&tick.label, at, TICK_SIZE, Anchor::End);
@@ -272,11 +247,7 @@ impl Page {
 fn left_gutter(grid: &Grid, name_lines: usize) -> f64 {
     let labels = widest(grid.y_ticks.labelled.iter().map(|tick| &tick.label), TICK_SIZE);
     let ticks = if labels > 0.0 { TICK_LENGTH + TICK_GAP } else { 0.0 };
-    let name = if name_lines > 0 {
-        name_lines as f64 * NAME_SIZE * LINE + 4.0
-    } else {
-        0.0
-    };
+    let name = if name_lines > 0 { name_lines as f64 * NAME_SIZE * LINE + 4.0 } else { 0.0 };
     (MARGIN + (name + labels + ticks).max(grid.overhang[0])).ceil()
 }
 
@@ -291,10 +262,6 @@ fn right_gutter(grid: &Grid) -> f64 {
 
 /// `lk-family: zero_rate over penalty.lambda × problem.target`
 fn title(figure: &Figure, measure: Measure, caption: &Caption) -> String {
-    let y = if figure.y.name.is_empty() {
-        String::new()
-    } else {
-        format!(" × {}", figure.y.name)
-    };
+    let y = if figure.y.name.is_empty() { String::new() } else { format!(" × {}", figure.y.name) };
     format!("{}: {} over {}{y}", caption.sweep, measure.title(), figure.x.name)
 }

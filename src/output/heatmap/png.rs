@@ -28,20 +28,11 @@ pub enum PictureError {
 pub fn png(svg: &str) -> Result<Vec<u8>, PictureError> {
     let mut fonts = fontdb::Database::new();
     fonts.load_font_data(FONT.to_vec());
-    let options = Options {
-        fontdb: Arc::new(fonts),
-        font_family: FAMILY.to_string(),
-        ..Options::default()
-    };
+    let options = Options { fontdb: Arc::new(fonts), font_family: FAMILY.to_string(), ..Options::default() };
     let tree = Tree::from_str(svg, &options)?;
     let size = tree.size();
-    let (width, height) = (
-        (size.width() * SCALE).ceil() as u32,
-        (size.height() * SCALE).ceil() as u32,
-    );
+    let (width, height) = ((size.width() * SCALE).ceil() as u32, (size.height() * SCALE).ceil() as u32);
     let mut pixels = Pixmap::new(width, height).ok_or(PictureError::TooLarge { width, height })?;
     resvg::render(&tree, Transform::from_scale(SCALE, SCALE), &mut pixels.as_mut());
-    pixels
-        .encode_png()
-        .map_err(|error| PictureError::Encode(error.to_string()))
+    pixels.encode_png().map_err(|error| PictureError::Encode(error.to_string()))
 }

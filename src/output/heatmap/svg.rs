@@ -21,10 +21,7 @@ pub(super) fn write(page: &Page, figure: &Figure, measure: Measure) -> String {
     if figure.has_gaps() {
         svg.push_str(NO_DATA);
     }
-    push(
-        &mut svg,
-        format_args!("<rect width=\"{width}\" height=\"{height}\" fill=\"#ffffff\"/>"),
-    );
+    push(&mut svg, format_args!("<rect width=\"{width}\" height=\"{height}\" fill=\"#ffffff\"/>"));
     svg.push_str("<g shape-rendering=\"crispEdges\">\n");
     for block in &page.blocks {
         write_block(&mut svg, block);
@@ -56,31 +53,14 @@ fn write_block(svg: &mut String, block: &Block) {
         Fill::Colour(colour) => hex(colour),
         Fill::NoData => "url(#no-data)".to_string(),
     };
-    push(
-        svg,
-        format_args!("<rect x=\"{left}\" y=\"{top}\" width=\"{width}\" height=\"{height}\" fill=\"{fill}\"/>"),
-    );
+    push(svg, format_args!("<rect x=\"{left}\" y=\"{top}\" width=\"{width}\" height=\"{height}\" fill=\"{fill}\"/>"));
 }
 
 /// A panel's cells in cell units, y growing upward: one path for each colour, one rectangle for each run of it.
 fn write_cells(svg: &mut String, plot: &Plot, figure: &Figure, cells: &[Tally], measure: Measure) {
-    let Plot {
-        left,
-        top,
-        width,
-        height,
-    } = *plot;
+    let Plot { left, top, width, height } = *plot;
     if cells.iter().any(|cell| cell.trajectories == 0) {
-        write_block(
-            svg,
-            &Block {
-                left,
-                top,
-                width,
-                height,
-                fill: Fill::NoData,
-            },
-        );
+        write_block(svg, &Block { left, top, width, height, fill: Fill::NoData });
     }
     let mut runs: BTreeMap<Colour, String> = BTreeMap::new();
     for (y, row) in cells.chunks(figure.x_mesh.count).enumerate() {
@@ -96,10 +76,7 @@ fn write_cells(svg: &mut String, plot: &Plot, figure: &Figure, cells: &[Tally], 
         }
     }
     let [left, bottom, across, up] = [left, top + height, figure.x_mesh.pixels, figure.y_mesh.pixels].map(number);
-    push(
-        svg,
-        format_args!("<g transform=\"translate({left} {bottom}) scale({across} -{up})\">"),
-    );
+    push(svg, format_args!("<g transform=\"translate({left} {bottom}) scale({across} -{up})\">"));
     for (colour, path) in runs {
         push(svg, format_args!("<path fill=\"{}\" d=\"{path}\"/>", hex(colour)));
     }
@@ -119,10 +96,7 @@ fn write_lines(svg: &mut String, page: &Page) {
         let [x1, y1, x2, y2] = [from.0, from.1, to.0, to.1].map(number);
         write!(path, "M{x1} {y1}L{x2} {y2}").expect("writing to a string should not fail");
     }
-    push(
-        svg,
-        format_args!("<path fill=\"none\" stroke=\"{}\" d=\"{path}\"/>", hex(LINE_INK)),
-    );
+    push(svg, format_args!("<path fill=\"none\" stroke=\"{}\" d=\"{path}\"/>", hex(LINE_INK)));
 }
 
 fn write_label(svg: &mut String, label: &Label) {

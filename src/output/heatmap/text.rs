@@ -21,20 +21,13 @@ pub(super) fn width(text: &str, size: f64) -> f64 {
     let glyphs = font.charmap();
     let metrics = font.glyph_metrics(Size::unscaled(), LocationRef::default());
     let em = f64::from(font.metrics(Size::unscaled(), LocationRef::default()).units_per_em);
-    let advance = |c: char| {
-        metrics
-            .advance_width(glyphs.map(c).unwrap_or_default())
-            .unwrap_or_default()
-    };
+    let advance = |c: char| metrics.advance_width(glyphs.map(c).unwrap_or_default()).unwrap_or_default();
     text.chars().map(|c| f64::from(advance(c))).sum::<f64>() * size / em
 }
 
 /// Width of the widest of `texts`; 0 where there is none.
 pub(super) fn widest<T: AsRef<str>>(texts: impl IntoIterator<Item = T>, size: f64) -> f64 {
-    texts
-        .into_iter()
-        .map(|text| width(text.as_ref(), size))
-        .fold(0.0, f64::max)
+    texts.into_iter().map(|text| width(text.as_ref(), size)).fold(0.0, f64::max)
 }
 
 /// Breaks `text` into lines no wider than `limit` pixels (a single character may be): between words, else within a
@@ -44,9 +37,7 @@ pub(super) fn wrap(text: &str, size: f64, limit: f64) -> Vec<String> {
     let words = text.split(breaks).filter(|word| !word.is_empty());
     let lines = fill(words, " ", size, limit, |word| {
         fill(word.split_inclusive(['.', '_']), "", size, limit, |part| {
-            let letters = part
-                .char_indices()
-                .map(|(at, letter)| &part[at..at + letter.len_utf8()]);
+            let letters = part.char_indices().map(|(at, letter)| &part[at..at + letter.len_utf8()]);
             fill(letters, "", size, limit, |letter| vec![letter.to_string()])
         })
     });

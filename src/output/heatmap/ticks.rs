@@ -31,15 +31,9 @@ pub(super) fn ticks(axis: &Axis, fits: impl Fn(&[Tick]) -> bool) -> Ticks {
         return Ticks::default();
     }
     if axis.is_text() {
-        return Ticks {
-            labelled: every(1, &labels(&axis.keys)),
-            minor: Vec::new(),
-        };
+        return Ticks { labelled: every(1, &labels(&axis.keys)), minor: Vec::new() };
     }
-    let mut labelled = each_value(axis)
-        .into_iter()
-        .chain(scale_ticks(axis))
-        .find(|t| t.len() >= 2 && fits(t));
+    let mut labelled = each_value(axis).into_iter().chain(scale_ticks(axis)).find(|t| t.len() >= 2 && fits(t));
     if labelled.is_none() {
         labelled = listed(axis).into_iter().find(|ticks| fits(ticks));
     }
@@ -50,10 +44,7 @@ pub(super) fn ticks(axis: &Axis, fits: impl Fn(&[Tick]) -> bool) -> Ticks {
 
 /// Every `stride`-th label, at its cell's centre.
 fn every(stride: usize, labels: &[String]) -> Vec<Tick> {
-    let tick = |(i, label): (usize, &String)| Tick {
-        at: i as f64 + 0.5,
-        label: label.clone(),
-    };
+    let tick = |(i, label): (usize, &String)| Tick { at: i as f64 + 0.5, label: label.clone() };
     labels.iter().enumerate().step_by(stride).map(tick).collect()
 }
 
@@ -61,10 +52,7 @@ fn every(stride: usize, labels: &[String]) -> Vec<Tick> {
 fn listed(axis: &Axis) -> Vec<Vec<Tick>> {
     let labels = labels(&axis.keys);
     let strides = (0..).flat_map(|power| [1, 2, 5].map(|m| m * 10_usize.pow(power)));
-    strides
-        .take_while(|&stride| stride < 10 * labels.len())
-        .map(|stride| every(stride, &labels))
-        .collect()
+    strides.take_while(|&stride| stride < 10 * labels.len()).map(|stride| every(stride, &labels)).collect()
 }
 
 /// One candidate: the exact value of every cell, where the cells are few and the values short or in a list.
@@ -74,9 +62,7 @@ fn each_value(axis: &Axis) -> Option<Vec<Tick>> {
         return None;
     }
     let texts: Vec<String> = values.iter().map(|&value| exact(value)).collect();
-    let short = texts
-        .iter()
-        .all(|text| text.chars().filter(char::is_ascii_digit).count() <= 3);
+    let short = texts.iter().all(|text| text.chars().filter(char::is_ascii_digit).count() <= 3);
     (values.len() <= FEW_CELLS && short).then(|| every(1, &texts))
 }
 
@@ -116,36 +102,23 @@ fn linear(axis: &Axis, low: f64, high: f64) -> Vec<Vec<Tick>> {
 /// Decades with 2 and 5 between them, then every decade, every second, third, ...
 fn decades(axis: &Axis, low: f64, high: f64) -> Vec<Vec<Tick>> {
     let powers = exponent(low)..=exponent(high) + 1;
-    let dense = powers
-        .clone()
-        .flat_map(|power| [1, 2, 5].map(|mantissa| decimal(mantissa, power)));
+    let dense = powers.clone().flat_map(|power| [1, 2, 5].map(|mantissa| decimal(mantissa, power)));
     let sparse = (1..=powers.clone().count() as i32).map(|stride| {
         let multiples = powers.clone().filter(|power| power.rem_euclid(stride) == 0);
-        keep(axis, multiples.map(|power| decimal(1, power)), |value| {
-            decade_label(value, low, high)
-        })
+        keep(axis, multiples.map(|power| decimal(1, power)), |value| decade_label(value, low, high))
     });
     std::iter::once(keep(axis, dense, exact_f64)).chain(sparse).collect()
 }
 
 /// `0.01` where the whole axis is near 1, else `10⁻²`: all decades of an axis are written alike.
 fn decade_label(value: f64, low: f64, high: f64) -> String {
-    if low > 0.0009 && high < 11_000.0 {
-        exact_f64(value)
-    } else {
-        power_of_ten(exponent(value))
-    }
+    if low > 0.0009 && high < 11_000.0 { exact_f64(value) } else { power_of_ten(exponent(value)) }
 }
 
 /// Ticks for the values that lie between the centres of the first and the last cell.
 fn keep(axis: &Axis, values: impl Iterator<Item = f64>, label: impl Fn(f64) -> String) -> Vec<Tick> {
     let inside = 0.48..=axis.keys.len() as f64 - 0.48;
-    let tick = |value| {
-        Some(Tick {
-            at: axis.position(value).filter(|at| inside.contains(at))?,
-            label: label(value),
-        })
-    };
+    let tick = |value| Some(Tick { at: axis.position(value).filter(|at| inside.contains(at))?, label: label(value) });
     values.filter_map(tick).collect()
 }
 
@@ -155,9 +128,7 @@ fn minor_ticks(axis: &Axis, labelled: &[Tick]) -> Vec<f64> {
         return Vec::new();
     };
     let decade = std::f64::consts::LN_10 / step;
-    let neighbours = labelled
-        .windows(2)
-        .any(|pair| (pair[1].at - pair[0].at) < 1.01 * decade);
+    let neighbours = labelled.windows(2).any(|pair| (pair[1].at - pair[0].at) < 1.01 * decade);
     let values = axis.numbers();
     let (Some(&low), Some(&high), true) = (values.first(), values.last(), neighbours) else {
         return Vec::new();
@@ -165,9 +136,7 @@ fn minor_ticks(axis: &Axis, labelled: &[Tick]) -> Vec<f64> {
     let powers = exponent(low.into())..=exponent(high.into());
     let marks = powers.flat_map(|power| (2..=9).map(move |mantissa| decimal(mantissa, power)));
     let marks = keep(axis, marks, |_| String::new()).into_iter().map(|tick| tick.at);
-    marks
-        .filter(|at| labelled.iter().all(|tick| (tick.at - at).abs() > 1e-6))
-        .collect()
+    marks.filter(|at| labelled.iter().all(|tick| (tick.at - at).abs() > 1e-6)).collect()
 }
 
 #[cfg(test)]
@@ -180,25 +149,15 @@ mod tests {
     }
 
     fn linspace(low: f64, high: f64, count: usize) -> Axis {
-        axis(
-            (0..count).map(|i| low + (high - low) * i as f64 / (count - 1) as f64),
-            false,
-        )
+        axis((0..count).map(|i| low + (high - low) * i as f64 / (count - 1) as f64), false)
     }
 
     fn geomspace(low: f64, high: f64, count: usize) -> Axis {
-        axis(
-            (0..count).map(|i| low * (high / low).powf(i as f64 / (count - 1) as f64)),
-            true,
-        )
+        axis((0..count).map(|i| low * (high / low).powf(i as f64 / (count - 1) as f64)), true)
     }
 
     fn roomy(axis: &Axis) -> Vec<(String, f64)> {
-        ticks(axis, |_| true)
-            .labelled
-            .into_iter()
-            .map(|tick| (tick.label, tick.at))
-            .collect()
+        ticks(axis, |_| true).labelled.into_iter().map(|tick| (tick.label, tick.at)).collect()
     }
 
     fn texts(axis: &Axis) -> Vec<String> {
@@ -234,22 +193,13 @@ mod tests {
     #[test]
     fn every_range_has_round_ticks() {
         assert_eq!(texts(&geomspace(1e-6, 10.0, 36)), ["10⁻⁶", "10⁻⁴", "10⁻²", "10⁰"]);
-        assert_eq!(
-            texts(&geomspace(0.1, 10.0, 41)),
-            ["0.1", "0.2", "0.5", "1", "2", "5", "10"]
-        );
-        assert_eq!(
-            texts(&geomspace(1.0, 1.5, 41)),
-            ["1", "1.1", "1.2", "1.3", "1.4", "1.5"]
-        );
+        assert_eq!(texts(&geomspace(0.1, 10.0, 41)), ["0.1", "0.2", "0.5", "1", "2", "5", "10"]);
+        assert_eq!(texts(&geomspace(1.0, 1.5, 41)), ["1", "1.1", "1.2", "1.3", "1.4", "1.5"]);
         assert_eq!(texts(&linspace(0.0, 1.0, 5)), ["0", "0.25", "0.5", "0.75", "1"]);
         assert_eq!(texts(&linspace(-0.3, 0.4, 50)), ["−0.2", "0", "0.2", "0.4"]);
         // 0 would lie within the first cell, but before its value.
         assert_eq!(texts(&linspace(0.1, 12.1, 13)), ["2", "4", "6", "8", "10", "12"]);
-        assert_eq!(
-            texts(&linspace(1e-8, 3e-8, 30)),
-            ["10⁻⁸", "1.5×10⁻⁸", "2×10⁻⁸", "2.5×10⁻⁸", "3×10⁻⁸"]
-        );
+        assert_eq!(texts(&linspace(1e-8, 3e-8, 30)), ["10⁻⁸", "1.5×10⁻⁸", "2×10⁻⁸", "2.5×10⁻⁸", "3×10⁻⁸"]);
     }
 
     #[test]

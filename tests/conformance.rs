@@ -1,0 +1,231 @@
+//! Every driver against the definitions: CPU with each set of vector instructions, replay, and GPU, on every kernel; then
+//! drivers that are wrong on purpose, each of which the suite must catch.
+
+mod support;
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use support::{all_vectors, gpu, on_cpu, outcomes, plan, reference, tampered_gpu};
+use zerosweep::backend::RunOptions;
+use zerosweep::backend::cpu::driver::{self, Block, LANES};
+use zerosweep::backend::gpu::{Gpu, Tampering};
+use zerosweep::formula::{Model, Parameters};
+use zerosweep::kernel::Visitor;
+use zerosweep::plan::{Limits, Plan, Point};
+use zerosweep::verdict::Outcome;
+
+/// Exponents of every kernel.
+const EVERY_K: &str = "[0.1, 0.5, 0.6666667, 0.9, 1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 10.0]";
+const EVERY_OPTIMIZER: &str = "['subgradient', 'truncated', 'proximal']";
+
+/// Sweeps that between them hold every fate and every event, at several lengths of run and tail.
+fn suite(k: &str, optimizers: &str) -> Vec<Plan> {
+    let sweep = |steps: u32, zero: &str, rate: f32| {
+        plan(&format!(
+            "steps = {steps}
+             [[problem]]
+             kind = 'none'
+             [[problem]]
+             kind = 'quadratic'
+             curvature = [0.5, 2.0]
+             target = [-1.0, 0.0, 0.25]
+             [penalty]
+             kind = 'lk'
+             k = {k}
+             lambda = [0.0, 0.02, 0.5, 3.0]
+             [optimizer]
+             kind = {optimizers}
+             learning_rate = {rate}
+             [start]
+             w = [-40.0, -2.0, -0.001, 0.0, 1e-6, 0.3, 0.5, 0.50000006, 1.0, 5.0, 900000.0]
+             [zero]
+             {zero}"
+        ))
+    };
+    vec![
+        sweep(333, "tolerances = [1e-6, 0.3, 1e-3]\ndivergence = 35.0", 1.0),
+        sweep(71, "tail = 71\ntolerances = [0.5]", 0.1),
+        sweep(400, "", 0.25),
+        sweep(70, "tail = 33", 0.5),
+        sweep(38, "tail = 4", 0.5),
+        sweep(1, "tail = 1", 0.5),
+    ]
+}
+
+/// The first disagreement of a driver with the definitions on a suite, if there is one.
+fn disagreement(suite: &[Plan], driver: &dyn Fn(&Plan) -> Vec<Outcome>) -> Option<String> {
+    suite.iter().find_map(|plan| {
+        let (found, expected) = (driver(plan), reference(plan, 0..plan.trajectories));
+        assert_eq!(found.len(), expected.len());
+        (0u64..).zip(found.iter().zip(&expected)).find(|(_, (found, expected))| found != expected).map(
+            |(index, pair)| {
+                let (section, local) = plan.locate(index).unwrap();
+                let point = section.point(&section.digits(local));
+                format!("{} at {point:?}, {} steps: {pair:?}", section.kernel.label(), plan.limits.steps)
+            },
+        )
+    })
+}
+
+fn cpu_driver(plan: &Plan) -> Vec<Outcome> {
+    outcomes(on_cpu(plan, &RunOptions { rows: true, ..Default::default() }))
+}
+
+fn gpu_driver(gpu: &Gpu) -> impl Fn(&Plan) -> Vec<Outcome> {
+    |plan| support::gpu_outcomes(gpu, plan, 0..plan.trajectories)
+}
+
+#[test]
+fn every_vector_instruction_set_conforms() {
+    for vectors in all_vectors() {
+        let options = RunOptions { rows: true, vectors: Some(vectors), ..Default::default() };
+        let suite = suite(EVERY_K, EVERY_OPTIMIZER);
+        assert_eq!(disagreement(&suite, &|plan| outcomes(on_cpu(plan, &options))), None, "{}", vectors.name());
+    }
+}
+
+#[test]
+fn replay_conforms() {
+    let replayed = |plan: &Plan| {
+        let replay = |index| {
+            let (section, local) = plan.locate(index).unwrap();
+            let mut seen = 0;
+            let point = section.point(&section.digits(local));
+            let outcome = zerosweep::replay::replay(section.kernel, point, &plan.limits, &mut |iterate| {
+                assert_eq!(iterate.step, seen);
+                seen += 1;
+            });
+            assert_eq!(seen, outcome.last_step + 1);
+            outcome
+        };
+        (0..plan.trajectories).map(replay).collect::<Vec<_>>()
+    };
+    assert_eq!(disagreement(&suite(EVERY_K, EVERY_OPTIMIZER), &replayed), None);
+}
+
+/// lavapipe computes sums, products and square roots as IEEE 754 says, so on kernels without a division nothing but
+/// equality will do there. Divisions, and other drivers, may round otherwise: `tests/parity.rs` bounds what may differ.
+#[test]
+fn the_wgsl_driver_conforms() {
+    let Some(gpu) = gpu("the_wgsl_driver_conforms") else { return };
+    if gpu.record().kind != "software" {
+        return;
+    }
+    let slopes = "[0.1, 0.6666667, 0.9, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 10.0]";
+    assert_eq!(disagreement(&suite(slopes, "['subgradient', 'truncated']"), &gpu_driver(gpu)), None);
+    assert_eq!(disagreement(&suite("1.0", EVERY_OPTIMIZER), &gpu_driver(gpu)), None);
+}
+
+/// The suite has something to say about every fate.
+#[test]
+fn the_suite_holds_every_fate_and_event() {
+    let outcomes: Vec<Outcome> =
+        suite(EVERY_K, EVERY_OPTIMIZER).iter().flat_map(|plan| reference(plan, 0..plan.trajectories)).collect();
+    for fate in 0..7 {
+        assert!(outcomes.iter().any(|outcome| outcome.fate == fate), "no trajectory has the fate {fate}");
+    }
+    let never = zerosweep::verdict::NEVER;
+    assert!(outcomes.iter().any(|outcome| outcome.first_crossing > 50 && outcome.first_crossing != never));
+    assert!(outcomes.iter().any(|outcome| outcome.first_zero > 10 && outcome.first_zero != never));
+    assert!(outcomes.iter().any(|outcome| outcome.first_within > 10 && outcome.first_within != never));
+}
+
+#[test]
+fn cpu_drivers_with_a_moved_threshold_are_caught() {
+    let moved: [(&str, fn(&mut Limits)); 5] = [
+        ("tolerance up by one bit", |limits| limits.tolerance = limits.tolerance.next_up()),
+        ("tolerance down by one bit", |limits| limits.tolerance = limits.tolerance.next_down()),
+        ("divergence", |limits| limits.divergence *= 0.999),
+        ("tail too long", |limits| limits.tail += 1),
+        ("one step less", |limits| limits.steps -= u32::from(limits.steps > 1)),
+    ];
+    let suite = suite("[1.0, 2.0]", EVERY_OPTIMIZER);
+    for (name, change) in moved {
+        let wrong = |plan: &Plan| {
+            let mut plan = plan.clone();
+            change(&mut plan.limits);
+            cpu_driver(&plan)
+        };
+        assert!(disagreement(&suite, &wrong).is_some(), "the suite does not notice: {name}");
+    }
+}
+
+/// A driver that steps the wrong way once in a while: at its 40th step, beyond the first segment.
+struct Flipped<M>(std::marker::PhantomData<M>);
+
+thread_local! {
+    static STEPS: AtomicU32 = const { AtomicU32::new(0) };
+}
+
+impl<M: Model> Model for Flipped<M> {
+    const MEMBERS: &'static [&'static str] = M::MEMBERS;
+    const OPTIMIZER: &'static str = M::OPTIMIZER;
+
+    fn step(w: f32, parameters: Parameters) -> f32 {
+        let next = M::step(w, parameters);
+        let step = STEPS.with(|steps| steps.fetch_add(1, Ordering::Relaxed)) / LANES as u32;
+        if step == 40 { 2.0 * w - next } else { next }
+    }
+}
+
+struct FlippedRun<'a> {
+    points: [Point; LANES],
+    limits: &'a Limits,
+}
+
+impl Visitor for FlippedRun<'_> {
+    type Output = Outcome;
+
+    fn visit<M: Model>(self) -> Outcome {
+        STEPS.with(|steps| steps.store(0, Ordering::Relaxed));
+        let mut block = Block::new(&self.points, self.limits);
+        driver::advance::<Flipped<M>>(&mut block, self.limits, self.limits.steps);
+        block.outcome(0, self.limits)
+    }
+}
+
+#[test]
+fn a_cpu_driver_with_a_flipped_sign_is_caught() {
+    let wrong = |plan: &Plan| {
+        let one = |index| {
+            let (section, local) = plan.locate(index).unwrap();
+            let points = [section.point(&section.digits(local)); LANES];
+            section.kernel.visit(FlippedRun { points, limits: &plan.limits })
+        };
+        (0..plan.trajectories).map(one).collect()
+    };
+    assert!(disagreement(&suite("[1.0, 2.0]", EVERY_OPTIMIZER), &wrong).is_some());
+}
+
+#[test]
+fn wgsl_drivers_that_are_wrong_are_caught() {
+    let wrongs = [
+        // Thresholds moved.
+        ("< 0x00800000", "< 0x00c00000"),
+        (">= 0x1f800000", ">= 0x2f800000"),
+        (">= 0x1f800000", ">= 0x1c800000"),
+        ("1.0e-4 * amplitude", "1.1e-3 * amplitude"),
+        ("reversals >= 2", "reversals >= 3"),
+        ("> bits(limit)", "> bits(limit * 0.999)"),
+        ("min(job.steps, job.tail)", "min(job.steps, job.tail + 1)"),
+        ("abs(w) <= job.tolerance", "abs(w) < job.tolerance"),
+        ("const LEAST_NORMAL: i32 = 0x00800000", "const LEAST_NORMAL: i32 = 0"),
+        ("least <= bits(job.tolerance)", "least < bits(job.tolerance) - 8388608"),
+        // Signs flipped.
+        ("direction * difference < 0.0", "direction * difference > 0.0"),
+        ("((bits(previous) ^ bits(w)) < 0)", "((bits(previous) ^ bits(w)) > 0)"),
+        ("curvature * (w - target_weight)", "curvature * (w + target_weight)"),
+        ("return lambda * sign(w)", "return -lambda * sign(w)"),
+        ("let turns = taken > 0 ||", "let turns = taken > 1 ||"),
+        ("select(state.step, state.diverged, diverged)", "state.step + 1"),
+        // An event that a quiet segment overlooks.
+        ("flips |= bits(w1) ^ bits(start);", ""),
+        ("let blew_up = greatest > bits(job.divergence);", "let blew_up = false;"),
+        ("SEGMENT * SEGMENT;", "SEGMENT * SEGMENT + 1;"),
+    ];
+    let suite = suite("1.0", EVERY_OPTIMIZER);
+    for (from, to) in wrongs {
+        let tampering = Tampering { replace: Some((from.to_owned(), to.to_owned())), ..Default::default() };
+        let Some(gpu) = tampered_gpu("wgsl_drivers_that_are_wrong_are_caught", tampering) else { return };
+        assert!(disagreement(&suite, &gpu_driver(&gpu)).is_some(), "the suite does not notice `{to}` for `{from}`");
+    }
+}

@@ -1,0 +1,184 @@
+//! What several test suites share: specs in a line, backends to run them on, and a reference to judge them by.
+#![allow(dead_code, reason = "each suite uses its part")]
+
+use std::ops::ControlFlow;
+use std::ops::Range;
+use std::sync::OnceLock;
+use zerosweep::backend::cpu::Vectors;
+use zerosweep::backend::gpu::{Gpu, GpuError, Tampering};
+use zerosweep::backend::{Batch, Cancel, Ending, RunOptions, cpu};
+use zerosweep::formula::Model;
+use zerosweep::kernel::Visitor;
+use zerosweep::plan::{Limits, Plan, Point};
+use zerosweep::spec::{Format, Spec};
+use zerosweep::verdict::{Fate, NEVER, Outcome};
+
+/// A spec from its TOML text.
+pub fn spec(text: &str) -> Spec {
+    let text = format!("name = \"test\"\n{text}");
+    Spec::parse(&text, Format::Toml, "test.toml", &[]).unwrap_or_else(|error| panic!("{error}")).spec
+}
+
+/// The plan of a spec's TOML text.
+pub fn plan(text: &str) -> Plan {
+    Plan::new(&spec(text))
+}
+
+/// All batches of a run on the CPU.
+pub fn on_cpu(plan: &Plan, options: &RunOptions) -> Vec<Batch> {
+    let mut batches = Vec::new();
+    let ending = cpu::run(plan, options, &Cancel::default(), &mut |batch| {
+        batches.push(batch);
+        ControlFlow::Continue(())
+    });
+    assert_eq!(ending, Ending::Complete);
+    batches
+}
+
+/// All batches of a run on a GPU.
+pub fn on_gpu(gpu: &Gpu, plan: &Plan, options: &RunOptions) -> Result<Vec<Batch>, GpuError> {
+    let mut batches = Vec::new();
+    let cancel = Cancel::default();
+    let ending = pollster::block_on(gpu.run(plan, options, &cancel, &mut |batch| {
+        batches.push(batch);
+        ControlFlow::Continue(())
+    }))?;
+    assert_eq!(ending, Ending::Complete);
+    Ok(batches)
+}
+
+/// The outcomes of a range of trajectories on the CPU.
+pub fn cpu_outcomes(plan: &Plan, range: Range<u64>) -> Vec<Outcome> {
+    outcomes(on_cpu(plan, &RunOptions { rows: true, range: Some(range), ..Default::default() }))
+}
+
+/// The outcomes of a range of trajectories on a GPU.
+pub fn gpu_outcomes(gpu: &Gpu, plan: &Plan, range: Range<u64>) -> Vec<Outcome> {
+    let options = RunOptions { rows: true, range: Some(range), ..Default::default() };
+    outcomes(on_gpu(gpu, plan, &options).expect("the device should run the plan"))
+}
+
+pub fn outcomes(batches: Vec<Batch>) -> Vec<Outcome> {
+    batches.into_iter().flat_map(|batch| batch.outcomes).collect()
+}
+
+/// The adapter that GPU tests run on: a hardware one, else any software one. Without one a test is left out, visibly,
+/// unless ZEROSWEEP_REQUIRE_GPU is set.
+pub fn gpu(test: &str) -> Option<&'static Gpu> {
+    static SHARED: OnceLock<Option<Gpu>> = OnceLock::new();
+    let gpu = SHARED.get_or_init(|| open(Tampering::default())).as_ref();
+    if gpu.is_none() {
+        eprintln!("left out, because no GPU adapter answers: {test}");
+    }
+    gpu
+}
+
+/// As [`gpu`], changed.
+pub fn tampered_gpu(test: &str, tampering: Tampering) -> Option<Gpu> {
+    gpu(test).and_then(|_| open(tampering))
+}
+
+fn open(tampering: Tampering) -> Option<Gpu> {
+    let found = pollster::block_on(Gpu::open_tampered(None, tampering.clone()))
+        .or_else(|_| pollster::block_on(Gpu::open_tampered(Some(""), tampering)));
+    match found {
+        Ok(gpu) => Some(gpu),
+        Err(error) => {
+            let required = std::env::var_os("ZEROSWEEP_REQUIRE_GPU").is_some();
+            assert!(!required, "ZEROSWEEP_REQUIRE_GPU is set, but {error}");
+            None
+        }
+    }
+}
+
+/// What became of each trajectory of a range, from a list of its iterates and the words of the definitions alone: no
+/// loop, no flag and no bit pattern of the drivers stands here.
+pub fn reference(plan: &Plan, range: Range<u64>) -> Vec<Outcome> {
+    let one = |index| {
+        let (section, local) = plan.locate(index).expect("the range should lie in the plan");
+        let point = section.point(&section.digits(local));
+        judge(&section.kernel.visit(Iterates { point, limits: &plan.limits }), &plan.limits)
+    };
+    range.map(one).collect()
+}
+
+struct Iterates<'a> {
+    point: Point,
+    limits: &'a Limits,
+}
+
+impl Visitor for Iterates<'_> {
+    type Output = Vec<f32>;
+
+    /// w_0, w_1, ... up to the last step or the first iterate beyond the limit.
+    fn visit<M: Model>(self) -> Vec<f32> {
+        let mut iterates = vec![flushed(self.point.start)];
+        while iterates.len() <= self.limits.steps as usize && is_bounded(*iterates.last().unwrap(), self.limits) {
+            iterates.push(flushed(M::step(*iterates.last().unwrap(), self.point.parameters)));
+        }
+        iterates
+    }
+}
+
+fn flushed(w: f32) -> f32 {
+    if w.is_subnormal() || w == 0.0 { 0.0 } else { w }
+}
+
+fn is_bounded(w: f32, limits: &Limits) -> bool {
+    w.is_finite() && w.abs() <= limits.divergence
+}
+
+/// The definitions of event and fate, read off a whole list of iterates.
+pub fn judge(iterates: &[f32], limits: &Limits) -> Outcome {
+    const TWO_TO_MINUS_64: f32 = 5.421_010_9e-20;
+    let last = iterates.len() - 1;
+    let diverged = !is_bounded(iterates[last], limits);
+    let alive = if diverged { &iterates[..last] } else { iterates };
+    let first = |happens: &dyn Fn(usize) -> bool| {
+        (0..alive.len()).find(|&n| happens(n)).map_or(NEVER, |n| u32::try_from(n).unwrap())
+    };
+    let landing = |n: usize| n > 0 && alive[n] == 0.0 && alive[n - 1] != 0.0;
+    let opposite =
+        |n: usize| n > 0 && alive[n].signum() != alive[n - 1].signum() && alive[n] != 0.0 && alive[n - 1] != 0.0;
+    let tail = &iterates[(iterates.len()).saturating_sub(limits.tail as usize)..];
+    let low = tail.iter().copied().fold(f32::INFINITY, f32::min);
+    let high = tail.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let amplitude = tail.iter().map(|w| w.abs()).fold(0.0, f32::max);
+    let exact = match (0..alive.len()).rev().find(|&n| landing(n)) {
+        Some(n) => alive[n - 1].abs() >= TWO_TO_MINUS_64,
+        None => alive.iter().all(|&w| w == 0.0),
+    };
+    let moves: Vec<f32> = tail.windows(2).map(|pair| pair[1] - pair[0]).filter(|&d| d != 0.0).collect();
+    let reversals = moves.windows(2).filter(|pair| pair[0].signum() != pair[1].signum()).count();
+    let fate = if diverged {
+        Fate::Diverged
+    } else if tail.iter().all(|&w| w == 0.0) && exact {
+        Fate::Zero
+    } else if amplitude < TWO_TO_MINUS_64 {
+        Fate::Decayed
+    } else if amplitude <= limits.tolerance {
+        Fate::NearZero
+    } else if high - low <= 1e-4 * amplitude {
+        Fate::Settled
+    } else if reversals >= 2 {
+        Fate::Oscillating
+    } else {
+        Fate::Moving
+    };
+    let kept = |value: f32| if diverged { 0.0 } else { value };
+    Outcome {
+        fate: fate as u32,
+        first_crossing: first(&|n| landing(n) || opposite(n)),
+        first_zero: first(&|n| alive[n] == 0.0),
+        first_within: first(&|n| alive[n].abs() <= limits.tolerance),
+        tail_low: kept(low),
+        tail_high: kept(high),
+        last: kept(iterates[last]),
+        last_step: u32::try_from(last).unwrap(),
+    }
+}
+
+/// Every set of vector instructions that this machine has.
+pub fn all_vectors() -> Vec<Vectors> {
+    Vectors::available()
+}
