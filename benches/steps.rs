@@ -1,7 +1,7 @@
 //! Steps per second of every kernel, events tracked: `cargo bench`, or `cargo bench -- gpu NAME` for the adapter NAME.
 //!
-//! The work: a quadratic loss of curvature 1, 16 targets from -2 to 2, 16 lambdas from 0.1 to 1.54, 1,000 starts from -5
-//! to 5, learning rate 0.001, 1,000 steps. The rate is so small that no trajectory comes to rest or to a cycle within the
+//! The work: a quadratic loss of curvature 1, 16 targets from -2 to 2, 16 lambdas from 0.1 to 1.54, 1,000 starts from -1
+//! to 1, learning rate 0.001, 1,000 steps. The rate is so small that no trajectory comes to rest or to a cycle within the
 //! steps, so the driver skips none of them. The same work in JAX: `benches/jax_steps.py`.
 
 use std::ops::ControlFlow;
@@ -45,7 +45,7 @@ fn work(k: &str, optimizer: &str) -> Plan {
          problem = {{ kind = 'quadratic', curvature = 1.0, target = {{ linspace = [-2.0, 2.0, 16] }} }}\n\
          penalty = {{ kind = 'lk', k = {k}, lambda = {{ geomspace = [0.1, 1.54, 16] }} }}\n\
          optimizer = {{ kind = '{optimizer}', learning_rate = 0.001 }}\n\
-         start = {{ w = {{ linspace = [-5.0, 5.0, 1000] }} }}\n\
+         start = {{ w = {{ linspace = [-1.0, 1.0, 1000] }} }}\n\
          report = {{ pool = ['start.w'] }}"
     );
     Plan::new(&Spec::parse(&text, Format::Toml, "steps", &[]).unwrap_or_else(|error| panic!("{error}")).spec)

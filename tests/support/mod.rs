@@ -1,6 +1,7 @@
 //! What several test suites share: specs in a line, backends to run them on, and a reference to judge them by.
 #![allow(dead_code, reason = "each suite uses its part")]
 
+use proptest::prelude::*;
 use std::ops::ControlFlow;
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -11,6 +12,7 @@ use zerosweep::formula::Model;
 use zerosweep::kernel::Visitor;
 use zerosweep::plan::{Limits, Plan, Point};
 use zerosweep::spec::{Format, Spec};
+use zerosweep::statistics::Collector;
 use zerosweep::verdict::{Fate, NEVER, Outcome};
 
 /// A spec from its TOML text.
@@ -181,4 +183,36 @@ pub fn judge(iterates: &[f32], limits: &Limits) -> Outcome {
 /// Every set of vector instructions that this machine has.
 pub fn all_vectors() -> Vec<Vectors> {
     Vectors::available()
+}
+
+/// cells.csv of a whole run.
+pub fn cells_csv(plan: &Plan, batches: Vec<Batch>) -> String {
+    let mut collector = Collector::new(plan);
+    batches.into_iter().for_each(|batch| collector.add(batch));
+    String::from_utf8(zerosweep::output::cells_csv(plan, &collector.finish())).unwrap()
+}
+
+/// A small sweep of any shape: kinds, exponents, coordinates, pooled axes, lengths of run and tail.
+pub fn any_sweep() -> impl Strategy<Value = String> {
+    let exponents = proptest::sample::subsequence(vec![0.3, 0.5, 1.0, 1.3, 1.5, 2.0, 3.0, 5.0], 1..4);
+    let optimizers = proptest::sample::subsequence(vec!["subgradient", "truncated", "proximal"], 1..=2);
+    let pool = proptest::sample::subsequence(vec!["start.w", "penalty.k", "penalty.lambda", "problem.target"], 0..=3);
+    let problem = prop_oneof![
+        Just("[problem]\nkind = 'none'\n"),
+        Just("[problem]\nkind = 'quadratic'\ntarget = { linspace = [-1.0, 1.0, 3] }\n"),
+        Just("[[problem]]\nkind = 'none'\n[[problem]]\nkind = 'quadratic'\ncurvature = 0.7\ntarget = [0.0, 0.4]\n"),
+    ];
+    let numbers = (1u32..400, 1u32..1000, 1u64..90, 0u64..1000, prop_oneof![Just(0.5), Just(0.1), Just(1.0)]);
+    (exponents, optimizers, pool, problem, numbers).prop_map(|(k, optimizers, pool, problem, numbers)| {
+        let (steps, tail, count, seed, rate) = numbers;
+        let tail = tail.min(steps);
+        let pool: Vec<_> =
+            pool.into_iter().filter(|path| *path != "problem.target" || problem.contains("target")).collect();
+        format!(
+            "steps = {steps}\n{problem}[penalty]\nkind = 'lk'\nk = {k:?}\nlambda = {{ geomspace = [0.01, 2.0, 3] }}\n\
+             [optimizer]\nkind = {optimizers:?}\nlearning_rate = {rate}\n\
+             [start]\nw = {{ uniform = [-2.0, 2.0], count = {count}, seed = {seed} }}\n[zero]\ntail = {tail}\n\
+             [report]\npool = {pool:?}\n"
+        )
+    })
 }
