@@ -1,0 +1,120 @@
+"""The work of `cargo bench` in JAX's jitted vmap, and the ratio of the two.
+
+    python3 -m venv /tmp/jax && /tmp/jax/bin/pip install jax
+    /tmp/jax/bin/python benches/jax_steps.py
+
+256,000 trajectories of 1,000 steps: a quadratic loss of curvature 1, 16 targets, 16 lambdas, 1,000 starts, learning rate
+0.001, plain subgradient steps. JAX runs it twice: the update alone, and with the events and tail statistics that zerosweep
+tracks. Both cores are used (one JAX device each), and the block of trajectories that JAX likes best is chosen.
+"""
+
+import os
+import subprocess
+import time
+
+CORES = os.cpu_count() or 1
+os.environ.setdefault("XLA_FLAGS", f"--xla_force_host_platform_device_count={CORES}")
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+STEPS, TAIL, RATE = 1000, 100, jnp.float32(1e-3)
+TOLERANCE, DIVERGENCE, LEAST_NORMAL, NEVER = 1e-3, 1e6, 2.0**-126, 2**31 - 1
+RUNS = 5
+
+
+def slope(k, w, target, lam):
+    size = jnp.abs(w)
+    power = {1.0: 1.0, 1.5: jnp.sqrt(size), 2.0: size}.get(k)
+    if power is None:
+        power = jnp.where(size > 0, size ** jnp.float32(k - 1.0), 0.0)
+    return (w - target) + jnp.float32(k) * lam * jnp.sign(w) * power
+
+
+def update_alone(k):
+    def run(w, target, lam):
+        return jax.lax.fori_loop(0, STEPS, lambda _, w: w - RATE * slope(k, w, target, lam), w)
+
+    return run
+
+
+def tracked(k):
+    """Every event's first step, the last landing, divergence, and the tail's bounds and reversals."""
+
+    def run(w, target, lam):
+        def body(n, state):
+            w, crossing, zero, within, diverged, jumped, low, high, direction, reversals = state
+            new = w - RATE * slope(k, w, target, lam)
+            step = n + 1
+            was_zero, is_zero = jnp.abs(w) < LEAST_NORMAL, jnp.abs(new) < LEAST_NORMAL
+            first = lambda so_far, happens: jnp.where(happens, jnp.minimum(so_far, step), so_far)
+            crossing = first(crossing, ~was_zero & (is_zero | (jnp.sign(w) != jnp.sign(new))))
+            zero = first(zero, is_zero)
+            within = first(within, jnp.abs(new) <= TOLERANCE)
+            diverged = first(diverged, ~(jnp.abs(new) <= DIVERGENCE))
+            jumped = jnp.where(~was_zero & is_zero, jnp.abs(w) >= 2.0**-64, jumped)
+            tail = step > STEPS - TAIL
+            low = jnp.where(tail, jnp.minimum(low, new), low)
+            high = jnp.where(tail, jnp.maximum(high, new), high)
+            difference = jnp.where(step > STEPS - TAIL + 1, new - w, 0.0)
+            reversals += (direction * difference < 0).astype(jnp.int32)
+            direction = jnp.where(difference == 0, direction, jnp.sign(difference))
+            return new, crossing, zero, within, diverged, jumped, low, high, direction, reversals
+
+        never = jnp.int32(NEVER)
+        start = (w, never, never, never, never, False, jnp.float32(jnp.inf), jnp.float32(-jnp.inf), jnp.float32(0), jnp.int32(0))
+        return jax.lax.fori_loop(0, STEPS, body, start)
+
+    return run
+
+
+def trajectories():
+    targets = np.linspace(-2, 2, 16, dtype=np.float32)
+    lambdas = np.geomspace(0.1, 1.54, 16, dtype=np.float32)
+    starts = np.linspace(-1, 1, 1000, dtype=np.float32)
+    target, lam, start = np.meshgrid(targets, lambdas, starts, indexing="ij")
+    return start.ravel(), target.ravel(), lam.ravel()
+
+
+def gsteps(run):
+    """Best over block sizes of the median over runs, in 10^9 steps a second."""
+    work = trajectories()
+    total = work[0].size
+    best = 0.0
+    for block in (1000, 4000, 16000, 64000, total // CORES):
+        shape = (CORES, -1, block) if total % (CORES * block) == 0 else None
+        if shape is None:
+            continue
+        many = jax.pmap(lambda *blocks: jax.lax.map(lambda block: jax.vmap(run)(*block), blocks))
+        arrays = [jnp.asarray(column.reshape(shape)) for column in work]
+        jax.block_until_ready(many(*arrays))
+        times = []
+        for _ in range(RUNS):
+            began = time.perf_counter()
+            jax.block_until_ready(many(*arrays))
+            times.append(time.perf_counter() - began)
+        best = max(best, total * STEPS / sorted(times)[RUNS // 2] / 1e9)
+    return best
+
+
+def zerosweep():
+    """Median Gsteps/s of `cargo bench`, by exponent, for subgradient steps."""
+    command = ["cargo", "bench", "--quiet", "--bench", "steps"]
+    root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    out = subprocess.run(command, cwd=root, check=True, capture_output=True, text=True).stdout
+    rows = [line.split() for line in out.splitlines() if line.startswith("subgradient")]
+    return {float(row[1]): float(row[2]) for row in rows}
+
+
+def main():
+    own = zerosweep()
+    print(f"JAX {jax.__version__} on {CORES} cores; Gsteps/s")
+    print(f"{'k':>5} {'zerosweep':>10} {'JAX':>7} {'ratio':>6} {'JAX, update alone':>18} {'ratio':>6}")
+    for k in (1.0, 1.5, 2.0, 0.7):
+        same, alone = gsteps(tracked(k)), gsteps(update_alone(k))
+        print(f"{k:>5} {own[k]:>10.2f} {same:>7.2f} {own[k] / same:>6.1f} {alone:>18.2f} {own[k] / alone:>6.1f}")
+
+
+if __name__ == "__main__":
+    main()
