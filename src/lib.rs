@@ -1,3 +1,41 @@
+//! zerosweep runs millions of independent regularized gradient-descent trajectories and says, with counts and intervals,
+//! how often and how each penalty drives a weight to exactly zero.
+//!
+//! Data flows one way. A [`spec::Spec`] says what to sweep; a [`plan::Plan`] lays it out as sections of one
+//! [`kernel::Kernel`] each; a backend ([`backend::cpu`] or [`backend::gpu`]) runs every trajectory to its
+//! [`verdict::Outcome`] and counts it into a [`verdict::Tally`] of its cell; [`statistics`] turns tallies into rates,
+//! intervals and quantiles; [`output`] writes tables and heatmaps.
+//!
+//! ```
+//! use std::ops::ControlFlow;
+//! use zerosweep::backend::{Cancel, RunOptions, cpu};
+//! use zerosweep::plan::Plan;
+//! use zerosweep::spec::{Format, Spec};
+//! use zerosweep::statistics::Collector;
+//!
+//! let text = r#"
+//!     name = "one-or-two"
+//!     steps = 1000
+//!     penalty = { kind = "lk", k = [1.0, 2.0], lambda = 0.5 }
+//!     optimizer = { kind = "proximal", learning_rate = 0.1 }
+//!     start = { w = { uniform = [-5.0, 5.0], count = 100 } }
+//! "#;
+//! let spec = Spec::parse(text, Format::Toml, "one-or-two.toml", &[])?.spec;
+//! let plan = Plan::new(&spec);
+//! let mut collector = Collector::new(&plan);
+//! cpu::run(&plan, &RunOptions::default(), &Cancel::default(), &mut |batch| {
+//!     collector.add(batch);
+//!     ControlFlow::Continue(())
+//! });
+//! let statistics = collector.finish();
+//! assert_eq!(statistics.cells[0].zero.rate, 1.0, "L1 lands on zero from everywhere");
+//! assert_eq!(statistics.cells[1].zero.rate, 0.0, "L2 never does");
+//! # Ok::<(), zerosweep::spec::SpecError>(())
+//! ```
+//!
+//! Every formula stands once, in `shaders/`, as a scalar WGSL function that is valid Rust, too; [`formula`] is the Rust
+//! side. What zero, event and fate mean is `shaders/verdict.wgsl`, documented at [`verdict::Fate`].
+
 pub mod backend;
 pub mod estimate;
 #[macro_use]

@@ -59,6 +59,8 @@ pub struct Summary {
     pub within: Box<[u64]>,
     pub zero: Rate,
     pub commonest: Fate,
+    /// Trajectories with at least one zero iterate.
+    pub reached_zero: u64,
     pub first_zero: Quantiles,
     pub first_crossing: Quantiles,
 }
@@ -72,6 +74,7 @@ impl Summary {
             within: tally.within.as_slice().into(),
             zero: Rate::wilson(tally.fates[Fate::Zero as usize], tally.trajectories),
             commonest: tally.commonest_fate(),
+            reached_zero: tally.first_zero.total(),
             first_zero: Quantiles::of(&tally.first_zero),
             first_crossing: Quantiles::of(&tally.first_crossing),
         }

@@ -1,22 +1,27 @@
-// One Newton step on v + u k v^(k-1) = x.
-fn lk_concave_root(v: f32, x: f32, u: f32, k: f32) -> f32 {
-    let pull = u * k * portable_pow(v, k - 1.0);
-    return v - (v + pull - x) / (1.0 + (k - 1.0) * pull / v);
-}
-
-// argmin over v of (v - x)^2 / 2 + u |v|^k for 0 < k < 1: 0 where |x| <= T, else the larger root of v + u k v^(k-1) = |x|,
-// which Newton's method reaches from |x| without passing it. The smallest root there is m = (2 u (1-k))^(1/(2-k)), and
-// T = m (2-k) / (2 (1-k)).
-fn lk_concave_prox(x: f32, u: f32, k: f32) -> f32 {
-    let smallest = portable_pow(2.0 * u * (1.0 - k), 1.0 / (2.0 - k));
-    let threshold = smallest * (2.0 - k) / (2.0 * (1.0 - k));
-    let size = max(abs(x), max(threshold, 1.1754944e-38));
-    let v1 = lk_concave_root(size, size, u, k);
-    let v2 = lk_concave_root(v1, size, u, k);
-    let v3 = lk_concave_root(v2, size, u, k);
-    let v4 = lk_concave_root(v3, size, u, k);
-    let v5 = lk_concave_root(v4, size, u, k);
-    return select(sign(x) * v5, 0.0, abs(x) <= threshold);
+// argmin over v of (v - x)^2 / 2 + u |v|^k for 0 < k < 1: 0 where |x| <= T, else the larger root of v + k u v^m = |x|,
+// m = k - 1. At T = (2-k) / (2 (1-k)) (2 u (1-k))^(1/(2-k)), v is `share` |x|, and (2-k) u v^m is |x|: that test
+// needs no power for T. The first guess is exact at both ends: from |x| to the root the pull grows by a factor that
+// goes from 1 to share^m = 1 + growth, linearly with u |x|^(k-2), which is `near` times what it is at T.
+fn lk_concave_prox(x: f32, u: f32, given_k: f32) -> f32 {
+    let k = max(given_k, 1.0e-30);
+    let m = k - 1.0;
+    let size = max(abs(x), 1.1754944e-38);
+    let share = -2.0 * m / (2.0 - k);
+    let y = 0.6931472 * m * rough_log2(share);
+    let growth = y + 0.5 * y * y;
+    let log_x = rough_log2(size);
+    let log_ratio = max(log_x - select(rough_log2(u), -1.0e9, u < 1.1754944e-38), m * log_x);
+    let power = rough_exp2(m * log_x - log_ratio);
+    let near = power * (1.0 + growth) * (2.0 - k);
+    let guess = max(1.0 - k * power * (1.0 + growth * near), share);
+    let log_guess = log_x + to_f32(bits(guess) - 0x3f800000) * 1.1920929e-7;
+    let g = max(nearer_root(log_guess, log_x, log_ratio, k, m), -126.0);
+    let v = portable_exp2(g);
+    let pull = scaled_power(u, m, g);
+    let excess = excess_over_root(v, k * pull, size, m);
+    let pull_there = pull - pull * (m * excess) * (1.0 - 0.5 * (m - 1.0) * excess);
+    let is_zero_there = (near > 1.001) | ((2.0 - k) * pull_there >= size) | (abs(x) < 1.1754944e-38);
+    return select(signed(x, min(v - v * excess, size)), 0.0, is_zero_there);
 }
 
 fn penalty_prox(x: f32, learning_rate: f32, parameters: Parameters) -> f32 {

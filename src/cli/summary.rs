@@ -6,8 +6,16 @@ use zerosweep::statistics::{Rate, Statistics, Summary};
 /// Rows that a terminal is shown; run.json holds all of them.
 const MOST_ROWS: usize = 60;
 
-const HEADER: [&str; 8] =
-    ["penalty", "k", "optimizer", "trajectories", "zero rate", "95 % interval", "commonest fate", "median step"];
+const HEADER: [&str; 8] = [
+    "penalty",
+    "k",
+    "optimizer",
+    "trajectories",
+    "zero rate",
+    "95 % interval",
+    "commonest fate",
+    "median step to zero",
+];
 
 /// One line a group, columns aligned.
 pub fn table(statistics: &Statistics) -> String {
@@ -22,14 +30,24 @@ pub fn table(statistics: &Statistics) -> String {
             format!("{rate:.4}"),
             format!("[{low:.4}, {high:.4}]"),
             commonest(summary),
-            summary.first_zero.p50.map_or("-".to_owned(), |step| step.to_string()),
+            steps_to_zero(summary),
         ]);
     }
     let mut text = aligned(&rows);
     if statistics.groups.len() > MOST_ROWS {
         text += &format!("... and {} more; run.json has them all\n", statistics.groups.len() - MOST_ROWS);
     }
-    text + "zero rate: share of trajectories with fate zero. median step: of the first zero iterate, where there was one.\n"
+    text + "zero rate: share with fate zero. median step to zero: of the first zero iterate, over the share that had one.\n"
+}
+
+/// `17 (55 %)`: the median step, and the share of trajectories that it is a median of.
+fn steps_to_zero(summary: &Summary) -> String {
+    let share = 100.0 * summary.reached_zero as f64 / summary.trajectories.max(1) as f64;
+    match summary.first_zero.p50 {
+        Some(step) if share >= 0.1 => format!("{step} ({share:.1} %)"),
+        Some(step) => format!("{step} ({} of them)", summary.reached_zero),
+        None => "-".to_owned(),
+    }
 }
 
 fn commonest(summary: &Summary) -> String {

@@ -80,6 +80,7 @@ fn groups(plan: &Plan, statistics: &Statistics) -> Vec<Value> {
         within: Map<String, Value>,
         zero_rate: Rate,
         commonest_fate: &'static str,
+        reached_zero: u64,
         first_zero: Quantiles,
         first_crossing: Quantiles,
     }
@@ -103,6 +104,7 @@ fn groups(plan: &Plan, statistics: &Statistics) -> Vec<Value> {
             .collect(),
         zero_rate: summary.zero,
         commonest_fate: summary.commonest.name(),
+        reached_zero: summary.reached_zero,
         first_zero: summary.first_zero,
         first_crossing: summary.first_crossing,
     });

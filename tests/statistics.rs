@@ -1,0 +1,105 @@
+//! Rates, intervals, histograms and quantiles against their definitions.
+
+use zerosweep::statistics::Rate;
+use zerosweep::verdict::{Fate, Histogram, NEVER, Outcome, Tally};
+
+/// The interval's ends are where |count / n - p| = z sqrt(p (1 - p) / n).
+#[test]
+fn wilson_intervals_solve_their_equation() {
+    for (count, n) in [(1, 7), (3, 64), (32, 64), (63, 64), (1, 1_000_000), (999_999, 1_000_000), (500_000, 1_000_000)]
+    {
+        let interval = Rate::wilson(count, n);
+        let n = n as f64;
+        for end in [interval.low, interval.high] {
+            let distance = (interval.rate - end).abs() / (end * (1.0 - end) / n).sqrt();
+            assert!((distance - 1.959964).abs() < 1e-5, "{count} of {n}: {distance}");
+        }
+        assert!(interval.low < interval.rate && interval.rate < interval.high);
+    }
+}
+
+#[test]
+fn intervals_of_none_and_all_reach_the_ends() {
+    // With no success of n, the upper end is z^2 / (n + z^2).
+    let none = Rate::wilson(0, 64);
+    assert_eq!((none.rate, none.low), (0.0, 0.0));
+    assert!((none.high - 3.841459 / 67.841459).abs() < 1e-6);
+    let all = Rate::wilson(64, 64);
+    assert_eq!((all.rate, all.high), (1.0, 1.0));
+    assert!((all.low - 64.0 / 67.841459).abs() < 1e-6);
+    assert_eq!(Rate::wilson(0, 0), Rate { rate: 0.0, low: 0.0, high: 0.0 });
+}
+
+/// Buckets hold neighbouring steps, in order, and none is wider than 1/16 of its least step.
+#[test]
+fn buckets_are_exact_below_16_and_within_a_sixteenth_above() {
+    let steps =
+        (0..70_000).chain((4..32).flat_map(|octave| [1u32 << octave, (1u32 << octave) - 1, (1u32 << octave) + 1]));
+    for step in steps.chain([NEVER - 1]) {
+        let bucket = Histogram::bucket(step);
+        let least = Histogram::least(bucket);
+        assert_eq!(Histogram::bucket(least), bucket);
+        assert!(least <= step && f64::from(step - least) < f64::from(step.max(1)) / 16.0, "{step}: {least}");
+        if step < 16 {
+            assert_eq!(least, step);
+        }
+        assert!(step == 0 || Histogram::bucket(step - 1) <= bucket);
+    }
+    assert_eq!(Histogram::buckets(15), 16);
+    assert_eq!(Histogram::buckets(i32::MAX as u32), 448);
+}
+
+#[test]
+fn quantiles_are_the_least_step_of_the_right_rank() {
+    let mut histogram = Histogram::default();
+    assert_eq!(histogram.quantile(0.5), None);
+    for step in [3, 5, 5, 9, 12, 14, 100, 100, 100, 3000] {
+        histogram.add(Histogram::bucket(step), 1);
+    }
+    let quantiles = [0.1, 0.2, 0.5, 0.7, 0.9, 1.0].map(|share| histogram.quantile(share));
+    assert_eq!(quantiles, [Some(3), Some(5), Some(12), Some(100), Some(100), Some(2944)]);
+}
+
+/// Ten outcomes, counted by hand; in two parts they count the same.
+#[test]
+fn tallies_count_each_outcome_where_it_belongs() {
+    let outcome = |fate: Fate, crossing: u32, zero: u32, low: f32, high: f32| Outcome {
+        fate: fate as u32,
+        first_crossing: crossing,
+        first_zero: zero,
+        tail_low: low,
+        tail_high: high,
+        ..Outcome::default()
+    };
+    let outcomes = [
+        outcome(Fate::Zero, 4, 4, 0.0, 0.0),
+        outcome(Fate::Zero, NEVER, 0, 0.0, 0.0),
+        outcome(Fate::Decayed, 130, 130, 0.0, 1e-30),
+        outcome(Fate::NearZero, 7, NEVER, -1e-3, 1e-4),
+        outcome(Fate::NearZero, 7, NEVER, -1e-7, 1e-7),
+        outcome(Fate::Settled, NEVER, NEVER, 0.5, 0.5),
+        outcome(Fate::Oscillating, 9, NEVER, -0.1, 0.1),
+        outcome(Fate::Moving, NEVER, NEVER, 0.1, 0.9),
+        outcome(Fate::Diverged, 2, NEVER, 0.0, 0.0),
+        outcome(Fate::Diverged, NEVER, NEVER, 0.0, 0.0),
+    ];
+    let tally = |outcomes: &[Outcome]| {
+        let mut tally = Tally::default();
+        outcomes.iter().for_each(|outcome| tally.add(outcome, &[1e-3, 1e-6]));
+        tally
+    };
+    let whole = tally(&outcomes);
+    assert_eq!(whole.trajectories, 10);
+    assert_eq!(whole.fates, [2, 2, 1, 2, 1, 1, 1]);
+    assert_eq!(whole.crossed, 6);
+    assert_eq!(whole.within, [5, 4]);
+    assert_eq!(whole.first_zero.total(), 3);
+    assert_eq!(whole.first_crossing.quantile(0.5), Some(7));
+    // Two each diverged, went to zero and came near: the first in the order of fates.
+    assert_eq!(whole.commonest_fate(), Fate::Diverged);
+    for cut in 0..=10 {
+        let (mut first, second) = (tally(&outcomes[..cut]), tally(&outcomes[cut..]));
+        first.merge(&second);
+        assert_eq!(first, whole);
+    }
+}
