@@ -131,7 +131,8 @@ fn the_suite_holds_every_fate_and_event() {
 
 #[test]
 fn cpu_drivers_with_a_moved_threshold_are_caught() {
-    let moved: [(&str, fn(&mut Limits)); 5] = [
+    type Change = fn(&mut Limits);
+    let moved: [(&str, Change); 5] = [
         ("tolerance up by one bit", |limits| limits.tolerance = limits.tolerance.next_up()),
         ("tolerance down by one bit", |limits| limits.tolerance = limits.tolerance.next_down()),
         ("divergence", |limits| limits.divergence *= 0.999),

@@ -51,10 +51,10 @@ fn log2_is_within_two_ulp() {
 }
 
 #[test]
-fn exp2_is_within_five_quarters_of_an_ulp_and_saturates() {
+fn exp2_is_within_one_and_a_half_ulp_and_saturates() {
     let both = |step| floats(1e-30, 127.0, step).flat_map(|x| [x, -x]).filter(|x| *x >= -126.0);
     let (miss, x) = worst(both(211), portable_exp2, f64::exp2);
-    assert!(miss <= 1.25, "{miss} ULP at {x:e}");
+    assert!(miss <= 1.5, "{miss} ULP at {x:e}");
     for n in -126..128 {
         assert_eq!(portable_exp2(n as f32), 2f32.powi(n));
     }
@@ -65,7 +65,7 @@ fn exp2_is_within_five_quarters_of_an_ulp_and_saturates() {
     assert_eq!(portable_exp2(f32::next_down(-126.0)), 0.0);
 }
 
-/// Units: 4 of the logarithm and 1 of the product, both magnified by |y log2 x| ln 2; 2.5 of the exponential.
+/// Units: 4 of the logarithm and 1 of the product, both magnified by |y log2 x| ln 2; 3 of the exponential.
 #[test]
 fn pow_keeps_its_bound() {
     for x in floats(LEAST_NORMAL, 1e30, 70_001) {
@@ -73,7 +73,7 @@ fn pow_keeps_its_bound() {
             let size = f64::from(y) * f64::from(x).log2();
             let power = f64::from(portable_pow(x, y));
             if (-126.0..127.0).contains(&size) {
-                let budget = (2.5 + 5.0 * std::f64::consts::LN_2 * size.abs()) * UNIT;
+                let budget = (3.0 + 5.0 * std::f64::consts::LN_2 * size.abs()) * UNIT;
                 assert!((power / size.exp2() - 1.0).abs() <= budget, "{x:e}^{y} = {power:e}");
             }
             assert!(power.is_finite());

@@ -132,7 +132,7 @@ fn is_bounded(w: f32, limits: &Limits) -> bool {
 
 /// The definitions of event and fate, read off a whole list of iterates.
 pub fn judge(iterates: &[f32], limits: &Limits) -> Outcome {
-    const TWO_TO_MINUS_64: f32 = 5.421_010_9e-20;
+    const TWO_TO_MINUS_64: f32 = 1.0 / (1u128 << 64) as f32;
     let last = iterates.len() - 1;
     let diverged = !is_bounded(iterates[last], limits);
     let alive = if diverged { &iterates[..last] } else { iterates };
