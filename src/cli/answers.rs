@@ -6,7 +6,7 @@ use serde_json::json;
 use std::fmt::Write;
 use zerosweep::backend::{cpu, gpu};
 use zerosweep::estimate;
-use zerosweep::output::number;
+use zerosweep::output::Number;
 use zerosweep::plan::Plan;
 use zerosweep::replay::{Iterate, replay as replay_trajectory};
 use zerosweep::verdict::{Fate, NEVER, Outcome};
@@ -67,7 +67,7 @@ fn distinct_axes(plan: &Plan) -> Vec<String> {
     for dimension in plan.sections.iter().flat_map(|section| &section.dimensions) {
         let values = &dimension.values;
         if values.len() > 1 || plan.coordinates.iter().any(|coordinate| coordinate.path == dimension.path) {
-            let (first, last) = (number(values[0]), number(values[values.len() - 1]));
+            let (first, last) = (Number(values[0]), Number(values[values.len() - 1]));
             let pooled = if dimension.pooled { ", pooled" } else { "" };
             let line = match values.len() {
                 1 => format!("{}: {first}{pooled}", dimension.path),
@@ -92,7 +92,7 @@ pub fn replay(args: &SpecArgs, index: u64) -> Result<(), Failure> {
     let digits = section.digits(local);
     let mut place = format!("trajectory {index}: {}", section.kernel.label());
     for dimension in &section.dimensions {
-        let value = section.value(&digits, &dimension.path).map(number).unwrap_or_default();
+        let value = section.value(&digits, &dimension.path).map_or(String::new(), |value| Number(value).to_string());
         _ = write!(place, ", {} = {value}", dimension.path);
     }
     say(&place);
@@ -103,7 +103,7 @@ pub fn replay(args: &SpecArgs, index: u64) -> Result<(), Failure> {
         if printed.is_err() {
             return;
         }
-        _ = writeln!(lines, "{},{},{}", iterate.step, number(iterate.w), events(&iterate));
+        _ = writeln!(lines, "{},{},{}", iterate.step, Number(iterate.w), events(&iterate));
         if lines.len() > 1 << 16 {
             printed = print(&lines);
             lines.clear();
@@ -140,7 +140,7 @@ fn ending(outcome: &Outcome) -> String {
         step(outcome.first_within),
     );
     if outcome.fate() != Fate::Diverged {
-        _ = write!(text, "; tail from {} to {}", number(outcome.tail_low), number(outcome.tail_high));
+        _ = write!(text, "; tail from {} to {}", Number(outcome.tail_low), Number(outcome.tail_high));
     }
     text
 }

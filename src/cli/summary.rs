@@ -1,6 +1,6 @@
 //! The table that closes a run: by penalty, exponent and optimizer.
 
-use zerosweep::output::number;
+use zerosweep::output::Number;
 use zerosweep::statistics::{Rate, Statistics, Summary};
 
 /// Rows that a terminal is shown; run.json holds all of them.
@@ -24,7 +24,7 @@ pub fn table(statistics: &Statistics) -> String {
         let Rate { rate, low, high } = summary.zero;
         rows.push([
             group.penalty.member().kind.to_owned(),
-            group.k.map_or("pooled".to_owned(), number),
+            group.k.map_or("pooled".to_owned(), |k| Number(k).to_string()),
             group.optimizer.member().kind.to_owned(),
             super::grouped(summary.trajectories),
             format!("{rate:.4}"),

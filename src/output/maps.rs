@@ -1,7 +1,7 @@
 //! The heatmaps of a run: those that its spec asks for, or one that shows most of it.
 
+use super::Number;
 use super::heatmap::{self, Caption, Key, MapColumn, MapRow, MapTable, PictureError};
-use super::number;
 use crate::plan::{Cell, Plan};
 use crate::spec::Spec;
 use crate::statistics::Statistics;
@@ -72,7 +72,7 @@ fn detail(plan: &Plan) -> String {
         if dimension.pooled && dimension.values.len() > 1 {
             pooled.push(path.clone());
         } else if !plan.coordinates.iter().any(|coordinate| coordinate.path == *path) {
-            fixed.push(format!("{path} = {}", number(dimension.values[0])));
+            fixed.push(format!("{path} = {}", Number(dimension.values[0])));
         }
     }
     for list in [&mut fixed, &mut pooled] {

@@ -11,7 +11,15 @@ pub use maps::{Maps, maps};
 pub use record::{Device, RunRecord};
 pub use table::{Rows, cells_csv};
 
+use std::fmt;
+
 /// A number as tables and labels show it: the shortest text that reads back as the same f32.
-pub fn number(value: f32) -> String {
-    if value == 0.0 || (1e-4..1e7).contains(&value.abs()) { value.to_string() } else { format!("{value:e}") }
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Number(pub f32);
+
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Number(value) = *self;
+        if value == 0.0 || (1e-4..1e7).contains(&value.abs()) { write!(f, "{value}") } else { write!(f, "{value:e}") }
+    }
 }

@@ -100,7 +100,7 @@ fn groups(plan: &Plan, statistics: &Statistics) -> Vec<Value> {
             .tolerances
             .iter()
             .zip(&summary.within)
-            .map(|(tolerance, count)| (super::number(*tolerance), (*count).into()))
+            .map(|(tolerance, count)| (super::Number(*tolerance).to_string(), (*count).into()))
             .collect(),
         zero_rate: summary.zero,
         commonest_fate: summary.commonest.name(),

@@ -1,63 +1,46 @@
 //! cells.csv and trajectories.csv.
 
-use super::number;
+use super::Number;
 use crate::backend::Batch;
 use crate::plan::{Cell, Plan};
 use crate::statistics::{Quantiles, Statistics};
 use crate::verdict::{Fate, NEVER};
-use csv::Writer;
+use csv::{ByteRecord, Writer};
+use std::fmt::{Display, Write};
 
 /// cells.csv: one row a cell; no time, path or machine in it.
 pub fn cells_csv(plan: &Plan, statistics: &Statistics) -> Vec<u8> {
-    let mut writer = Writer::from_writer(Vec::new());
-    let mut write = |record: Vec<String>| writer.write_record(record).expect("a record in memory should be written");
-    write(cell_header(plan));
-    for (index, summary) in (0..).zip(&statistics.cells) {
-        let mut record = identity(&plan.cell(index));
-        record.push(summary.trajectories.to_string());
-        record.extend(summary.fates.map(|count| count.to_string()));
-        record.push(summary.crossed.to_string());
-        record.extend(summary.within.iter().map(u64::to_string));
-        let zero = summary.zero;
-        record.extend([zero.rate, zero.low, zero.high].map(|rate| format!("{rate:.6}")));
-        record.extend(quantiles(summary.first_zero));
-        record.extend(quantiles(summary.first_crossing));
-        write(record);
-    }
-    writer.into_inner().expect("a table in memory should be whole")
-}
-
-fn cell_header(plan: &Plan) -> Vec<String> {
-    let mut header = identity_header(plan);
-    header.push("trajectories".to_owned());
-    header.extend(Fate::ALL.map(|fate| fate.name().to_owned()));
-    header.push("crossed".to_owned());
-    header.extend(plan.limits.tolerances.iter().map(|tolerance| format!("within_{}", number(*tolerance))));
-    header.extend(["zero_rate", "zero_rate_low", "zero_rate_high"].map(str::to_owned));
+    let mut table = Table::default();
+    identity_header(plan, &mut table);
+    table.field("trajectories");
+    Fate::NAMES.iter().for_each(|name| table.field(name));
+    table.field("crossed");
+    plan.limits.tolerances.iter().for_each(|tolerance| table.field(format_args!("within_{}", Number(*tolerance))));
+    ["zero_rate", "zero_rate_low", "zero_rate_high"].iter().for_each(|name| table.field(name));
     for event in ["first_zero", "first_crossing"] {
-        header.extend(["p10", "p50", "p90"].map(|quantile| format!("{event}_{quantile}")));
+        ["p10", "p50", "p90"].iter().for_each(|quantile| table.field(format_args!("{event}_{quantile}")));
     }
-    header
-}
-
-fn identity_header(plan: &Plan) -> Vec<String> {
-    let roles = ["problem", "penalty", "optimizer"].map(str::to_owned);
-    roles.into_iter().chain(plan.coordinates.iter().map(|coordinate| coordinate.path.clone())).collect()
-}
-
-fn identity(cell: &Cell) -> Vec<String> {
-    let coordinates = cell.coordinates.iter().map(|value| value.map(number).unwrap_or_default());
-    cell.kinds().into_iter().map(|(_, kind)| kind.to_owned()).chain(coordinates).collect()
-}
-
-fn quantiles(quantiles: Quantiles) -> [String; 3] {
-    [quantiles.p10, quantiles.p50, quantiles.p90].map(|step| step.map(|step| step.to_string()).unwrap_or_default())
+    table.end_row();
+    for (index, summary) in (0..).zip(&statistics.cells) {
+        identity(&plan.cell(index), &mut table);
+        table.field(summary.trajectories);
+        summary.fates.iter().for_each(|count| table.field(count));
+        table.field(summary.crossed);
+        summary.within.iter().for_each(|count| table.field(count));
+        let zero = summary.zero;
+        [zero.rate, zero.low, zero.high].iter().for_each(|rate| table.field(format_args!("{rate:.6}")));
+        for Quantiles { p10, p50, p90 } in [summary.first_zero, summary.first_crossing] {
+            [p10, p50, p90].into_iter().for_each(|step| table.optional(step));
+        }
+        table.end_row();
+    }
+    table.finish()
 }
 
 /// trajectories.csv: one row a trajectory, batch by batch.
 pub struct Rows<'a> {
     plan: &'a Plan,
-    /// Pooled parameters that take several values somewhere.
+    /// Parameters that are pooled somewhere.
     pooled: Vec<String>,
 }
 
@@ -74,38 +57,84 @@ impl<'a> Rows<'a> {
 
     /// The line of column names.
     pub fn header(&self) -> Vec<u8> {
-        let mut header = vec!["trajectory".to_owned()];
-        header.extend(identity_header(self.plan));
-        header.extend(self.pooled.iter().cloned());
-        let outcome =
-            ["fate", "first_crossing", "first_zero", "first_within", "tail_low", "tail_high", "last_w", "last_step"];
-        header.extend(outcome.map(str::to_owned));
-        lines([header])
+        let mut table = Table::default();
+        table.field("trajectory");
+        identity_header(self.plan, &mut table);
+        self.pooled.iter().for_each(|path| table.field(path));
+        ["fate", "first_crossing", "first_zero", "first_within", "tail_low", "tail_high", "last_w", "last_step"]
+            .iter()
+            .for_each(|name| table.field(name));
+        table.end_row();
+        table.finish()
     }
 
     /// The lines of a batch that came with outcomes.
     pub fn lines(&self, batch: &Batch) -> Vec<u8> {
-        lines((batch.first..).zip(&batch.outcomes).map(|(index, outcome)| {
+        let mut table = Table::default();
+        for (index, outcome) in (batch.first..).zip(&batch.outcomes) {
             let (section, local) = self.plan.locate(index).expect("a batch should hold trajectories of its plan");
             let digits = section.digits(local);
-            let mut record = vec![index.to_string()];
-            record.extend(identity(&self.plan.cell(section.first_cell + local / section.pool)));
-            let values = self.pooled.iter().map(|path| section.value(&digits, path));
-            record.extend(values.map(|value| value.map(number).unwrap_or_default()));
-            record.push(outcome.fate().name().to_owned());
-            let steps = [outcome.first_crossing, outcome.first_zero, outcome.first_within];
-            record.extend(steps.map(|step| if step == NEVER { String::new() } else { step.to_string() }));
-            let finished = outcome.fate() != Fate::Diverged;
-            let weights = [outcome.tail_low, outcome.tail_high, outcome.last];
-            record.extend(weights.map(|w| if finished { number(w) } else { String::new() }));
-            record.push(outcome.last_step.to_string());
-            record
-        }))
+            table.field(index);
+            identity(&self.plan.cell(section.first_cell + local / section.pool), &mut table);
+            self.pooled.iter().for_each(|path| table.optional(section.value(&digits, path).map(Number)));
+            table.field(outcome.fate().name());
+            for step in [outcome.first_crossing, outcome.first_zero, outcome.first_within] {
+                table.optional((step != NEVER).then_some(step));
+            }
+            for w in [outcome.tail_low, outcome.tail_high, outcome.last] {
+                table.optional((outcome.fate() != Fate::Diverged).then_some(Number(w)));
+            }
+            table.field(outcome.last_step);
+            table.end_row();
+        }
+        table.finish()
     }
 }
 
-fn lines(records: impl IntoIterator<Item = Vec<String>>) -> Vec<u8> {
-    let mut writer = Writer::from_writer(Vec::new());
-    records.into_iter().for_each(|record| writer.write_record(record).expect("a record in memory should be written"));
-    writer.into_inner().expect("lines in memory should be whole")
+fn identity_header(plan: &Plan, table: &mut Table) {
+    ["problem", "penalty", "optimizer"].iter().for_each(|role| table.field(role));
+    plan.coordinates.iter().for_each(|coordinate| table.field(&coordinate.path));
+}
+
+fn identity(cell: &Cell, table: &mut Table) {
+    cell.kinds().iter().for_each(|(_, kind)| table.field(kind));
+    cell.coordinates.iter().for_each(|value| table.optional(value.map(Number)));
+}
+
+/// CSV in memory, field by field.
+struct Table {
+    writer: Writer<Vec<u8>>,
+    row: ByteRecord,
+    field: String,
+}
+
+impl Default for Table {
+    fn default() -> Table {
+        Table { writer: Writer::from_writer(Vec::new()), row: ByteRecord::new(), field: String::new() }
+    }
+}
+
+impl Table {
+    fn field(&mut self, value: impl Display) {
+        self.field.clear();
+        write!(self.field, "{value}").expect("a field in memory should be written");
+        self.row.push_field(self.field.as_bytes());
+    }
+
+    /// Blank where there is no value.
+    fn optional(&mut self, value: Option<impl Display>) {
+        match value {
+            Some(value) => self.field(value),
+            None => self.row.push_field(b""),
+        }
+    }
+
+    fn end_row(&mut self) {
+        self.writer.write_byte_record(&self.row).expect("a row in memory should be written");
+        self.row.clear();
+    }
+
+    fn finish(self) -> Vec<u8> {
+        self.writer.into_inner().expect("a table in memory should be whole")
+    }
 }

@@ -1,0 +1,145 @@
+//! Where results may go, and what becomes of what was there.
+
+use super::program::{Place, SMALL};
+use serde_json::Value;
+
+#[test]
+fn the_results_of_another_spec_are_refused_and_kept() {
+    let place = Place::new();
+    place.run("run small.toml --backend cpu").success();
+    let before = place.snapshot("");
+    let record: Value = serde_json::from_str(&place.read("results/small/run.json")).expect("JSON");
+    let hash = &record["spec"]["hash"].as_str().expect("a hash")[..12];
+    let folder = std::path::Path::new("results").join("small");
+    let message = format!(
+        "error: {} holds the results of another spec (spec hash {hash}); give another folder with --out, or replace \
+         them with --force\n",
+        folder.display()
+    );
+    place.run("run small.toml --backend cpu --set steps=60").failure(1, &message);
+    place.assert_unchanged(&before);
+}
+
+#[test]
+fn force_replaces_another_spec_and_leaves_the_files_of_others() {
+    let place = Place::new();
+    place.run("run small.toml --backend cpu --rows").success();
+    place.write("results/small/notes.txt", "mine");
+    place.run("run l1.toml --backend cpu --out results/small --force").success();
+    assert_eq!(place.names("results/small"), ["cells.csv", "notes.txt", "run.json", "spec.toml"]);
+    assert_eq!(place.read("results/small/notes.txt"), "mine");
+    place.run("run l1.toml --backend cpu --out results/small").success();
+}
+
+#[test]
+fn the_same_spec_takes_away_what_it_no_longer_writes() {
+    let place = Place::new();
+    place.run("run l1.toml --backend cpu --rows").success();
+    place.run("run l1.toml --backend cpu").success();
+    assert_eq!(place.names("results/l1"), ["cells.csv", "run.json", "spec.toml"]);
+}
+
+#[test]
+fn a_file_of_somebody_else_is_refused_before_the_run() {
+    let place = Place::new();
+    for (name, options) in [("cells.csv", ""), ("spec.toml", ""), ("trajectories.csv", "--rows")] {
+        std::fs::create_dir_all(place.path("mine")).expect("a folder");
+        place.write(&format!("mine/{name}"), "mine");
+        let message = format!(
+            "error: mine has a {name} that no run.json accounts for; give another folder with --out, or replace it with \
+             --force\n"
+        );
+        place.run(&format!("run l1.toml --backend cpu --out mine {options}")).failure(1, &message);
+        assert_eq!(place.names("mine"), [name]);
+        assert_eq!(place.read(&format!("mine/{name}")), "mine");
+        place.run(&format!("run l1.toml --backend cpu --out mine {options} --force")).success();
+        assert_ne!(place.read(&format!("mine/{name}")), "mine");
+        std::fs::remove_dir_all(place.path("mine")).expect("a folder to remove");
+    }
+}
+
+#[test]
+fn a_file_that_an_earlier_run_did_not_write_is_refused_too() {
+    let place = Place::new();
+    place.run("run l1.toml --backend cpu").success();
+    place.write("results/l1/trajectories.csv", "mine");
+    let done = place.run("run l1.toml --backend cpu --rows");
+    assert_eq!(done.code, Some(1));
+    assert!(done.err.contains(" has a trajectories.csv that no run.json accounts for; "), "{}", done.err);
+    assert_eq!(place.read("results/l1/trajectories.csv"), "mine");
+}
+
+#[test]
+fn missing_folders_are_made() {
+    let place = Place::new();
+    place.run("run l1.toml --backend cpu --out a/b/c").success();
+    assert_eq!(place.names("a"), ["b/", "b/c/", "b/c/cells.csv", "b/c/run.json", "b/c/spec.toml"]);
+}
+
+#[test]
+fn a_file_is_no_folder() {
+    let place = Place::new();
+    for out in ["small.toml", "small.toml/a/b"] {
+        let message = "error: small.toml is not a folder; give another one with --out\n";
+        place.run(&format!("run l1.toml --backend cpu --out {out}")).failure(1, message);
+        assert_eq!(place.read("small.toml"), SMALL);
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_folder_that_cannot_be_written_is_found_before_the_run() {
+    let place = Place::new();
+    for out in ["/proc", "/proc/nowhere"] {
+        let message = format!(
+            "error: cannot write to the folder {out}: No such file or directory (os error 2); give another one with \
+             --out\n"
+        );
+        place.run(&format!("run l1.toml --backend cpu --out {out}")).failure(1, &message);
+    }
+    std::os::unix::fs::symlink("/nonexistent", place.path("dangling")).expect("a link");
+    let message = "error: dangling is not a folder; give another one with --out\n";
+    place.run("run l1.toml --backend cpu --out dangling").failure(1, message);
+}
+
+/// The parts of a run that a full disk can end: a table as a whole, rows at their end, rows on their way.
+#[cfg(target_os = "linux")]
+const FULL: [(&str, u32, &str); 3] = [
+    ("run small.toml --backend cpu", 1, "cells.csv"),
+    ("run small.toml --backend cpu --rows", 1, "trajectories.csv"),
+    ("run small.toml --backend cpu --rows --set start.w={uniform=[-1,1],count=2000}", 1000, "trajectories.csv"),
+];
+
+/// A shell in which no file can grow beyond some KiB.
+#[cfg(target_os = "linux")]
+fn limited(kibibytes: u32) -> String {
+    format!("trap '' XFSZ; ulimit -f {kibibytes}; exec \"$@\"")
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_leaves_nothing_behind() {
+    for (line, limit, file) in FULL {
+        let place = Place::new();
+        let before = place.names("");
+        let done = place.run_in_shell(&limited(limit), &format!("{line} --out a/b"));
+        assert_eq!(done.code, Some(1), "{line}");
+        let last = done.err.lines().last();
+        let message = format!("error: cannot write a/b/{file}: File too large (os error 27)");
+        assert_eq!(last, Some(message.as_str()), "{line}");
+        assert_eq!(place.names(""), before, "{line}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_leaves_earlier_results_alone() {
+    for (line, limit, _) in FULL {
+        let place = Place::new();
+        place.run("run l1.toml --backend cpu --out a/b").success();
+        let before = place.snapshot("");
+        let done = place.run_in_shell(&limited(limit), &format!("{line} --out a/b --force"));
+        assert_eq!(done.code, Some(1), "{line}");
+        place.assert_unchanged(&before);
+    }
+}

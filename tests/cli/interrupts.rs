@@ -1,0 +1,130 @@
+//! Runs that are told to stop.
+#![cfg(unix)]
+
+#[cfg(target_os = "linux")]
+use super::program::PROGRAM;
+use super::program::{Done, Place};
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, ChildStderr, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// Time that a run may take to stop: its slices are far shorter, but other tests keep the machine busy.
+const PROMPT: Duration = Duration::from_secs(5);
+
+/// A run that has begun to sweep.
+struct Running {
+    child: Child,
+    messages: BufReader<ChildStderr>,
+}
+
+impl Running {
+    /// Starts the program and waits until it says where it runs.
+    fn start(mut command: Command) -> Running {
+        let mut child =
+            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program should start");
+        let mut messages = BufReader::new(child.stderr.take().expect("standard error was piped"));
+        let mut said = String::new();
+        while !said.contains("\nbackend: ") {
+            assert_ne!(messages.read_line(&mut said).expect("text"), 0, "the run ended early: {said}");
+        }
+        Running { child, messages }
+    }
+
+    fn signal(&self, signal: &str) {
+        let sent = Command::new("kill").args([signal, &self.child.id().to_string()]).status();
+        assert!(sent.expect("kill should start").success());
+    }
+
+    /// Waits until the run has used so many clock ticks of processor time; returns the most memory that it has held, in
+    /// KiB.
+    #[cfg(target_os = "linux")]
+    fn work(&self, until: u64) -> u64 {
+        loop {
+            let (ticks, most) = usage(self.child.id());
+            if ticks >= until {
+                return most;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// What the run says from here to its end.
+    fn end(mut self) -> Done {
+        let mut err = String::new();
+        self.messages.read_to_string(&mut err).expect("text");
+        let mut done = Done::from(self.child.wait_with_output().expect("the program should end"));
+        done.err = err;
+        done
+    }
+}
+
+#[test]
+fn an_interrupted_run_leaves_nothing_behind() {
+    // Between them: many short batches, few long slices of the costliest kernel, and rows on their way to a file.
+    let long = "run small.toml --backend cpu --set steps=2000000000 --set penalty.k=[0.77,0.78]";
+    let cases = [
+        ("-INT", "run huge.toml --backend cpu"),
+        ("-INT", long),
+        ("-TERM", "run huge.toml --backend cpu --rows --set steps=100"),
+        ("-HUP", "run huge.toml --backend cpu"),
+    ];
+    for (signal, line) in cases {
+        let place = Place::new();
+        let before = place.snapshot("");
+        let running = Running::start(place.zerosweep(&format!("{line} --out a/b")));
+        let told = Instant::now();
+        running.signal(signal);
+        running.end().failure(130, "error: interrupted; nothing was written\n");
+        assert!(told.elapsed() < PROMPT, "{line} took {:?}", told.elapsed());
+        place.assert_unchanged(&before);
+    }
+}
+
+#[test]
+fn an_interrupted_run_leaves_earlier_results_alone() {
+    let place = Place::new();
+    place.run("run l1.toml --backend cpu --out a").success();
+    let before = place.snapshot("");
+    let running = Running::start(place.zerosweep("run huge.toml --backend cpu --out a --rows --force"));
+    running.signal("-INT");
+    running.end().failure(130, "error: interrupted; nothing was written\n");
+    place.assert_unchanged(&before);
+}
+
+/// The clock ticks of processor time that a process has used, and the most memory that it has held, in KiB.
+#[cfg(target_os = "linux")]
+fn usage(id: u32) -> (u64, u64) {
+    let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).expect("a running process");
+    let after_name = stat.rsplit(") ").next().expect("a name in parentheses");
+    // utime is the 14th field of all, the 12th of those after the name.
+    let ticks = after_name.split(' ').nth(11).and_then(|ticks| ticks.parse().ok()).expect("utime");
+    let status = std::fs::read_to_string(format!("/proc/{id}/status")).expect("a running process");
+    let most = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("VmHWM");
+    (ticks, most.trim().trim_end_matches(" kB").parse().expect("a number of KiB"))
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn memory_grows_with_cells_and_never_with_trajectories() {
+    let place = Place::new();
+    let running = Running::start(place.zerosweep("run huge.toml --backend cpu"));
+    // Half a second of processor time, at 100 ticks a second: millions of steps and many batches.
+    let most = running.work(50);
+    running.signal("-INT");
+    running.end().failure(130, "error: interrupted; nothing was written\n");
+    assert!(most < 300_000, "{most} KiB");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_hangup_that_nohup_ignores_ends_no_run() {
+    let place = Place::new();
+    let line = "run huge.toml --backend cpu";
+    let arguments = ["-c", "trap '' HUP; exec \"$@\"", "bash", PROGRAM].into_iter().chain(line.split_whitespace());
+    let running = Running::start(place.command("bash", arguments));
+    running.signal("-HUP");
+    // Far longer than an interrupt takes; a process that has ended has no memory left to tell of.
+    running.work(usage(running.child.id()).0 + 20);
+    running.signal("-TERM");
+    running.end().failure(130, "error: interrupted; nothing was written\n");
+}

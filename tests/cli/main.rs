@@ -1,0 +1,10 @@
+//! The program as people meet it: files, messages to the letter, exit codes, signals.
+
+mod folder;
+mod interrupts;
+mod plan;
+mod program;
+mod replay;
+mod results;
+mod streams;
+mod usage;

@@ -1,0 +1,79 @@
+//! What `plan` and `schema` say, and what they must not touch.
+
+use super::program::Place;
+use serde_json::Value;
+
+#[test]
+fn plan_lists_each_axis_and_kernel_once() {
+    let place = Place::new();
+    let done = place.run("plan small.toml").success();
+    let expected = "\
+sweep         small
+cells         32
+trajectories  128
+steps         50 each, 6,400 in all; tail 5
+axis          problem.target: 2 values, 0 .. 1
+axis          penalty.k: 4 values, 0.5 .. 3.3
+axis          penalty.lambda: 2 values, 0.1 .. 1
+axis          start.w: 4 values, 1.5293506 .. -0.6821575, pooled
+kernel        quadratic, k = 1/2, subgradient
+kernel        quadratic, k = 1, subgradient
+kernel        quadratic, k = 2, subgradient
+kernel        quadratic, k > 1, subgradient
+kernel        quadratic, k = 1/2, proximal
+kernel        quadratic, k = 1, proximal
+kernel        quadratic, k = 2, proximal
+kernel        quadratic, k > 1, proximal
+memory        about ";
+    assert_eq!(&done.out[..expected.len().min(done.out.len())], expected);
+    assert!(done.out.ends_with("Msteps/s, sampled)\n") || done.out.ends_with("Gsteps/s, sampled)\n"), "{}", done.out);
+    assert_eq!(done.err, "");
+    assert!(!place.path("results").exists());
+}
+
+#[test]
+fn plan_in_json_says_the_same() {
+    let place = Place::new();
+    let plan: Value = serde_json::from_str(&place.run("plan huge.toml --json").success().out).expect("one JSON object");
+    assert_eq!(plan["name"], "huge");
+    assert_eq!(plan["cells"], 10_000);
+    assert_eq!(plan["trajectories"], 1_000_000_000_000_u64);
+    assert_eq!(plan["steps_per_trajectory"], 100_000);
+    assert_eq!(plan["steps"], 1e17);
+    assert_eq!(plan["tail"], 1000);
+    assert_eq!(plan["kernels"], serde_json::json!(["quadratic, k = 1, subgradient"]));
+}
+
+#[test]
+fn the_schema_is_a_json_schema() {
+    let done = Place::new().run("schema").success();
+    let schema: Value = serde_json::from_str(&done.out).expect("one JSON object");
+    assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
+    assert_eq!(done.err, "");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_plan_of_a_trillion_trajectories_fits_in_300_mb() {
+    let place = Place::new();
+    let done = place.run_in_shell("ulimit -v 300000; exec \"$@\"", "plan huge.toml").success();
+    assert!(done.out.contains("\ntrajectories  1,000,000,000,000\n"), "{}", done.out);
+}
+
+/// Libraries that the program loads, as glibc tells them.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+fn loaded(line: &str) -> String {
+    let place = Place::new();
+    super::program::Done::of(place.zerosweep(line).env("LD_DEBUG", "files")).success().err
+}
+
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[test]
+fn only_what_needs_a_gpu_looks_for_vulkan() {
+    assert!(loaded("adapters").contains("file=libvulkan.so"));
+    for line in ["plan small.toml", "schema", "replay l1.toml --trajectory 0", "run l1.toml --backend cpu"] {
+        let libraries = loaded(line);
+        assert!(libraries.contains("file=libc.so"), "{line}: {libraries}");
+        assert!(!libraries.contains("libvulkan"), "{line}");
+    }
+}

@@ -1,0 +1,69 @@
+//! One trajectory, iterate by iterate.
+
+use super::program::{Place, Table};
+
+#[test]
+fn l1_from_5_by_steps_of_one_half_lands_at_step_10() {
+    let done = Place::new().run("replay l1.toml --trajectory 0 --set steps=12").success();
+    let expected = "\
+step,w,events
+0,5,
+1,4.5,
+2,4,
+3,3.5,
+4,3,
+5,2.5,
+6,2,
+7,1.5,
+8,1,
+9,0.5,
+10,0,crossing zero within
+11,0,zero within
+12,0,zero within tail
+";
+    assert_eq!(done.out, expected);
+    let messages = "\
+trajectory 0: none, k = 1, subgradient, penalty.k = 1, penalty.lambda = 1, optimizer.learning_rate = 0.5, start.w = 5
+fate zero after 12 steps; first crossing at step 10, first zero at step 10, first within the largest tolerance at \
+step 10; tail from 0 to 0
+";
+    assert_eq!(done.err, messages);
+}
+
+#[test]
+fn a_replay_tells_what_the_row_of_the_sweep_tells() {
+    let place = Place::new();
+    // A rate at which L3.3 diverges from the far starts.
+    let sets = "--set optimizer.learning_rate=0.7";
+    place.run(&format!("run small.toml --backend cpu --rows {sets}")).success();
+    let rows = Table::new(&place.read("results/small/trajectories.csv"));
+    let mut fates = std::collections::BTreeSet::new();
+    for (index, row) in rows.records.iter().enumerate() {
+        let field = |name| row[rows.column(name)].as_str();
+        let done = place.run(&format!("replay small.toml --trajectory {index} {sets}")).success();
+        let fate = done.err.lines().last().expect("a fate");
+        let step = |name| match field(name) {
+            "" => "never".to_owned(),
+            step => format!("at step {step}"),
+        };
+        let told = format!(
+            "fate {} after {} steps; first crossing {}, first zero {}, first within the largest tolerance {}",
+            field("fate"),
+            field("last_step"),
+            step("first_crossing"),
+            step("first_zero"),
+            step("first_within")
+        );
+        let tail = format!("; tail from {} to {}", field("tail_low"), field("tail_high"));
+        let tail = if field("fate") == "diverged" { "" } else { &tail };
+        assert_eq!(fate, told + tail, "trajectory {index}");
+        let iterates = Table::new(&done.out);
+        let last = iterates.records.last().expect("an iterate");
+        assert_eq!(last[0], field("last_step"), "trajectory {index}");
+        if field("fate") != "diverged" {
+            assert_eq!(last[1], field("last_w"), "trajectory {index}");
+        }
+        fates.insert(field("fate").to_owned());
+    }
+    assert!(fates.len() >= 4, "the sweep should end in several fates, not in {fates:?} alone");
+}

@@ -1,0 +1,153 @@
+//! What is said to whoever types something wrong, and to whoever asks for help.
+
+use super::program::Place;
+
+/// A command line, its exit code and all that it says.
+const WRONG: [(&str, i32, &str); 17] = [
+    (
+        "nonsense",
+        2,
+        "error: unrecognized subcommand 'nonsense'\n\nUsage: zerosweep <COMMAND>\n\nFor more information, try '--help'.\n",
+    ),
+    (
+        "rum small.toml",
+        2,
+        "error: unrecognized subcommand 'rum'\n\n  tip: a similar subcommand exists: 'run'\n\n\
+         Usage: zerosweep <COMMAND>\n\nFor more information, try '--help'.\n",
+    ),
+    (
+        "run",
+        2,
+        "error: the following required arguments were not provided:\n  <SPEC>\n\nUsage: zerosweep run <SPEC>\n\n\
+         For more information, try '--help'.\n",
+    ),
+    (
+        "run small.toml --thread 2",
+        2,
+        "error: unexpected argument '--thread' found\n\n  tip: a similar argument exists: '--threads'\n\n\
+         Usage: zerosweep run --threads <N> <SPEC>\n\nFor more information, try '--help'.\n",
+    ),
+    (
+        "run small.toml --threads 0",
+        2,
+        "error: invalid value '0' for '--threads <N>': 0 is not in 1..=1024\n\nFor more information, try '--help'.\n",
+    ),
+    (
+        "run small.toml --batch 0",
+        2,
+        "error: invalid value '0' for '--batch <N>': 0 is not in 1..=1073741824\n\n\
+         For more information, try '--help'.\n",
+    ),
+    (
+        "run small.toml --slice 0",
+        2,
+        "error: invalid value '0' for '--slice <N>': 0 is not in 1..=4294967295\n\n\
+         For more information, try '--help'.\n",
+    ),
+    (
+        "run small.toml --backend tpu",
+        2,
+        "error: invalid value 'tpu' for '--backend <BACKEND>'\n  [possible values: auto, cpu, gpu]\n\n  \
+         tip: a similar value exists: 'gpu'\n\nFor more information, try '--help'.\n",
+    ),
+    (
+        "run small.toml --out=",
+        2,
+        "error: a value is required for '--out <DIR>' but none was supplied\n\nFor more information, try '--help'.\n",
+    ),
+    (
+        "run small.toml --backend cpu --adapter X",
+        2,
+        "error: --adapter X names a GPU adapter, but --backend cpu uses none; drop one of the two\n",
+    ),
+    ("run none.toml", 2, "error: cannot read none.toml: there is no such file\n"),
+    ("run none.toml --out results/none", 2, "error: cannot read none.toml: there is no such file\n"),
+    ("plan .", 2, "error: cannot read .: it is a folder, not a file\n"),
+    (
+        "run small.toml --set steps=0",
+        2,
+        "error: `steps` must be an integer from 1 to 2000000000, found 0\n  --> command line\n   |\n   | --set \
+         steps=0\n   |             ^\n",
+    ),
+    (
+        "replay small.toml",
+        2,
+        "error: the following required arguments were not provided:\n  --trajectory <INDEX>\n\n\
+         Usage: zerosweep replay --trajectory <INDEX> <SPEC>\n\nFor more information, try '--help'.\n",
+    ),
+    ("replay small.toml --trajectory 128", 2, "error: --trajectory 128 is beyond the last, 127; give 0 to 127\n"),
+    (
+        "replay small.toml --trajectory 18446744073709551615",
+        2,
+        "error: --trajectory 18446744073709551615 is beyond the last, 127; give 0 to 127\n",
+    ),
+];
+
+#[test]
+fn whatever_is_typed_wrong_is_said_and_nothing_is_written() {
+    let place = Place::new();
+    let before = place.snapshot("");
+    for (line, code, message) in WRONG {
+        // The program's own name ends in .exe on some systems.
+        let mut done = place.run(line);
+        done.err = done.err.replace("zerosweep.exe", "zerosweep");
+        done.failure(code, message);
+    }
+    place.assert_unchanged(&before);
+}
+
+/// Where drivers can be hidden, so that no adapter answers.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_gpu_that_was_asked_for_and_is_not_there_ends_the_run() {
+    let place = Place::new();
+    let before = place.snapshot("");
+    let no_hardware = "error: no hardware adapter: this machine shows none; use --backend cpu, or name a software \
+                       adapter with --adapter\n";
+    place.run("run small.toml --backend gpu").failure(3, no_hardware);
+    for backend in ["gpu", "auto"] {
+        let no_name = "error: no adapter's name contains \"X 1\": this machine shows none; see `zerosweep adapters`\n";
+        let mut command = place.zerosweep(&format!("run small.toml --backend {backend}"));
+        super::program::Done::of(command.args(["--adapter", "X 1"])).failure(3, no_name);
+    }
+    place.assert_unchanged(&before);
+    let done = place.run("run l1.toml").success();
+    assert!(done.err.contains("\nbackend: cpu, because no hardware GPU answers\n"), "{}", done.err);
+    let done = place.run("adapters").success();
+    assert!(done.out.starts_with("name  kind    interface  driver"), "{}", done.out);
+    assert_eq!(done.err, "no Vulkan, Metal or DX12 adapter answers here; sweeps run on the CPU\n");
+}
+
+#[test]
+fn help_names_every_command_and_exit_code() {
+    let place = Place::new();
+    let help = place.run("--help").success().out;
+    for command in ["run", "plan", "replay", "adapters", "schema"] {
+        assert!(help.contains(&format!("\n  {command} ")), "{command}: {help}");
+    }
+    let codes =
+        "Exit codes: 0 done, 1 failed run, 2 bad spec or usage, 3 no adapter, 4 device lost, 130 interrupted.\n";
+    assert!(help.ends_with(codes), "{help}");
+    // No arguments: the same help, as a fault of usage.
+    place.run("").failure(2, &help);
+    assert_eq!(place.run("--version").success().out, concat!("zerosweep ", env!("CARGO_PKG_VERSION"), "\n"));
+}
+
+#[test]
+fn help_of_a_command_names_its_options() {
+    let place = Place::new();
+    let cases = [
+        ("run", "--set --out --backend --adapter --threads --batch --slice --rows --force --json"),
+        ("plan", "--set --json"),
+        ("replay", "--set --trajectory"),
+        ("adapters", ""),
+        ("schema", ""),
+    ];
+    for (command, options) in cases {
+        let help = place.run(&format!("{command} --help")).success().out;
+        let shown: Vec<&str> = help.lines().filter_map(|line| line.trim().strip_prefix("--")).collect();
+        let shown: Vec<String> =
+            shown.iter().filter_map(|line| Some(format!("--{}", line.split(' ').next()?))).collect();
+        assert_eq!(shown.join(" "), options, "{command}");
+    }
+}
