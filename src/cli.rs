@@ -130,7 +130,7 @@ impl Failure {
             Failure::Output(_) | Failure::Picture(_) | Failure::Stdout(_) => 1,
             Failure::Spec(_) | Failure::Usage(_) => 2,
             Failure::Gpu(GpuError::NoAdapter { .. } | GpuError::Unfit { .. }) => 3,
-            Failure::Gpu(GpuError::Memory { .. } | GpuError::Device(_)) => 1,
+            Failure::Gpu(GpuError::Memory { .. } | GpuError::OutOfMemory | GpuError::Device(_)) => 1,
             Failure::Gpu(_) => 4,
             Failure::Interrupted => 130,
         }

@@ -56,18 +56,18 @@ impl Exponent {
         }
     }
 
-    /// The kernel's exponent in words: `1/2`, `4..32`, `< 1`.
+    /// The exponents of the kernel in words: `k = 1/2`, `k in 4..32`, `k < 1`.
     pub fn label(self) -> &'static str {
         match self {
-            Exponent::Half => "1/2",
-            Exponent::TwoThirds => "2/3",
-            Exponent::One => "1",
-            Exponent::ThreeHalves => "3/2",
-            Exponent::Two => "2",
-            Exponent::Three => "3",
-            Exponent::Integer => "4..32",
-            Exponent::Concave => "< 1",
-            Exponent::Convex => "> 1",
+            Exponent::Half => "k = 1/2",
+            Exponent::TwoThirds => "k = 2/3",
+            Exponent::One => "k = 1",
+            Exponent::ThreeHalves => "k = 3/2",
+            Exponent::Two => "k = 2",
+            Exponent::Three => "k = 3",
+            Exponent::Integer => "k in 4..32",
+            Exponent::Concave => "k < 1",
+            Exponent::Convex => "k > 1",
         }
     }
 }
@@ -99,7 +99,7 @@ impl Kernel {
     /// For people: `quadratic, k = 1, proximal`.
     pub fn label(self) -> String {
         let (problem, optimizer) = (self.problem.member().kind, self.optimizer.member().kind);
-        format!("{problem}, k = {}, {optimizer}", self.exponent.label())
+        format!("{problem}, {}, {optimizer}", self.exponent.label())
     }
 
     /// The whole WGSL module: words, formulas, the members under their link names `loss_slope`, `penalty_slope`,

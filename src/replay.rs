@@ -4,6 +4,7 @@ use crate::formula::{Model, verdict};
 use crate::kernel::{Kernel, Visitor};
 use crate::plan::{Limits, Point};
 use crate::verdict::{NEVER, Outcome};
+use std::ops::ControlFlow;
 
 /// One iterate and the events that happen at it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -18,30 +19,33 @@ pub struct Iterate {
     pub in_tail: bool,
 }
 
-/// Calls `each` with every iterate of the trajectory at `point`, and says what became of it.
-pub fn replay(kernel: Kernel, point: Point, limits: &Limits, each: &mut dyn FnMut(Iterate)) -> Outcome {
+/// Takes each iterate; `Break` ends the replay.
+pub type Each<'a> = &'a mut dyn FnMut(Iterate) -> ControlFlow<()>;
+
+/// Calls `each` with every iterate of the trajectory at `point`, and says what became of it; `None` if `each` ended it.
+pub fn replay(kernel: Kernel, point: Point, limits: &Limits, each: Each) -> Option<Outcome> {
     kernel.visit(Replay { point, limits, each })
 }
 
 struct Replay<'a> {
     point: Point,
     limits: &'a Limits,
-    each: &'a mut dyn FnMut(Iterate),
+    each: Each<'a>,
 }
 
 impl Visitor for Replay<'_> {
-    type Output = Outcome;
+    type Output = Option<Outcome>;
 
-    fn visit<M: Model>(self) -> Outcome {
+    fn visit<M: Model>(self) -> Option<Outcome> {
         let mut outcome = Course::new(self.limits);
         let mut w = verdict::stored(self.point.start);
-        (self.each)(outcome.note(0, w, w));
-        while outcome.last_step < self.limits.steps && !outcome.diverged {
+        let mut flow = (self.each)(outcome.note(0, w, w));
+        while flow.is_continue() && outcome.last_step < self.limits.steps && !outcome.diverged {
             let previous = w;
             w = verdict::stored(M::step(previous, self.point.parameters));
-            (self.each)(outcome.note(outcome.last_step + 1, previous, w));
+            flow = (self.each)(outcome.note(outcome.last_step + 1, previous, w));
         }
-        outcome.conclude(w)
+        flow.is_continue().then(|| outcome.conclude(w))
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod support;
 
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicU32, Ordering};
 use support::{all_vectors, gpu, on_cpu, outcomes, plan, reference, tampered_gpu};
 use zerosweep::backend::RunOptions;
@@ -93,7 +94,9 @@ fn replay_conforms() {
             let outcome = zerosweep::replay::replay(section.kernel, point, &plan.limits, &mut |iterate| {
                 assert_eq!(iterate.step, seen);
                 seen += 1;
+                ControlFlow::Continue(())
             });
+            let outcome = outcome.expect("nothing should end the replay");
             assert_eq!(seen, outcome.last_step + 1);
             outcome
         };

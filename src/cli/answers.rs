@@ -4,11 +4,13 @@ use super::summary::aligned;
 use super::{Failure, SpecArgs, bytes, duration, grouped, print, say, throughput};
 use serde_json::json;
 use std::fmt::Write;
+use std::ops::ControlFlow;
 use zerosweep::backend::{cpu, gpu};
 use zerosweep::estimate;
 use zerosweep::output::Number;
 use zerosweep::plan::Plan;
 use zerosweep::replay::{Iterate, replay as replay_trajectory};
+use zerosweep::spec::{Axis, Spec};
 use zerosweep::verdict::{Fate, NEVER, Outcome};
 
 /// `zerosweep plan`.
@@ -49,9 +51,7 @@ pub fn plan(args: &SpecArgs, as_json: bool) -> Result<(), Failure> {
             grouped(plan.limits.tail)
         ),
     );
-    for section in distinct_axes(&plan) {
-        line("axis", section);
-    }
+    axes(spec, &plan).into_iter().for_each(|axis| line("axis", axis));
     for kernel in kernels {
         line("kernel", kernel);
     }
@@ -62,20 +62,21 @@ pub fn plan(args: &SpecArgs, as_json: bool) -> Result<(), Failure> {
 }
 
 /// One line a swept axis: its path, its values and whether it is pooled.
-fn distinct_axes(plan: &Plan) -> Vec<String> {
+fn axes(spec: &Spec, plan: &Plan) -> Vec<String> {
+    let problems = spec.problems.iter().flat_map(|choice| &choice.parameters);
+    let penalties = spec.penalties.iter().flat_map(|choice| &choice.parameters);
+    let optimizers = spec.optimizers.iter().flat_map(|choice| &choice.parameters);
     let mut lines = Vec::new();
-    for dimension in plan.sections.iter().flat_map(|section| &section.dimensions) {
-        let values = &dimension.values;
-        if values.len() > 1 || plan.coordinates.iter().any(|coordinate| coordinate.path == dimension.path) {
-            let (first, last) = (Number(values[0]), Number(values[values.len() - 1]));
-            let pooled = if dimension.pooled { ", pooled" } else { "" };
-            let line = match values.len() {
-                1 => format!("{}: {first}{pooled}", dimension.path),
-                count => format!("{}: {} values, {first} .. {last}{pooled}", dimension.path, grouped(count)),
-            };
-            if !lines.contains(&line) {
-                lines.push(line);
-            }
+    for Axis { path, values, .. } in problems.chain(penalties).chain(optimizers).chain([&spec.start]) {
+        let varies = values.len() > 1 || plan.coordinates.iter().any(|coordinate| coordinate.path == *path);
+        let (first, last) = (Number(values[0]), Number(values[values.len() - 1]));
+        let pooled = if spec.report.pool.contains(path) { ", pooled" } else { "" };
+        let line = match values.len() {
+            1 => format!("{path}: {first}{pooled}"),
+            count => format!("{path}: {} values, {first} .. {last}{pooled}", grouped(count)),
+        };
+        if varies && !lines.contains(&line) {
+            lines.push(line);
         }
     }
     lines
@@ -100,18 +101,16 @@ pub fn replay(args: &SpecArgs, index: u64) -> Result<(), Failure> {
     let mut printed = Ok(());
     let mut lines = String::new();
     let outcome = replay_trajectory(section.kernel, section.point(&digits), &plan.limits, &mut |iterate| {
-        if printed.is_err() {
-            return;
-        }
         _ = writeln!(lines, "{},{},{}", iterate.step, Number(iterate.w), events(&iterate));
         if lines.len() > 1 << 16 {
             printed = print(&lines);
             lines.clear();
         }
+        if printed.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     });
     printed?;
     print(&lines)?;
-    say(&ending(&outcome));
+    outcome.iter().for_each(|outcome| say(&ending(outcome)));
     Ok(())
 }
 

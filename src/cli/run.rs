@@ -14,23 +14,31 @@ use zerosweep::plan::Plan;
 use zerosweep::spec::LoadedSpec;
 use zerosweep::statistics::{Collector, Statistics};
 
+/// Files of a run whose names are known before it begins.
+const SPEC: &str = "spec.toml";
+const CELLS: &str = "cells.csv";
+const ROWS: &str = "trajectories.csv";
+
 /// Runs the sweep and writes all that it leaves behind.
 pub fn run(args: &RunArgs) -> Result<(), Failure> {
     let LoadedSpec { spec, text } = args.spec.load()?;
     let plan = Plan::new(&spec);
     let out = args.out.clone().unwrap_or_else(|| PathBuf::from("results").join(&spec.name));
     let hash = spec.hash();
-    let mut folder = Folder::open(&out, &hash, args.force)?;
+    let cancel = cancel_on_interrupt();
+    let rows = args.rows.then_some(ROWS);
+    let names: Vec<&str> = [SPEC, CELLS].into_iter().chain(rows).collect();
+    let mut folder = Folder::open(&out, &hash, &names, args.force)?;
     let backend = Backend::choose(args)?;
     let device = backend.device(args);
     say(&format!("{}: {} on {}", spec.name, size(&plan), device.describe()));
     say(&format!("backend: {}", device.why()));
     let began = Instant::now();
     let started_at = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    let statistics = sweep(&plan, args, &backend, &mut folder)?;
+    let statistics = sweep(&plan, args, &backend, &cancel, &mut folder)?;
     let seconds = began.elapsed().as_secs_f64();
-    folder.add("spec.toml", text.as_bytes())?;
-    folder.add("cells.csv", &cells_csv(&plan, &statistics))?;
+    folder.add(SPEC, text.as_bytes())?;
+    folder.add(CELLS, &cells_csv(&plan, &statistics))?;
     let maps = maps(&spec, &plan, &statistics)?;
     maps.notes.iter().for_each(|note| say(&format!("note: {note}")));
     for (name, contents) in &maps.files {
@@ -41,6 +49,9 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     let record = RunRecord { name: &spec.name, spec_hash: hash, device, seconds, started_at, files };
     let record = format!("{:#}\n", record.json(&plan, &statistics));
     folder.add("run.json", record.as_bytes())?;
+    if cancel.is_raised() {
+        return Err(Failure::Interrupted);
+    }
     folder.publish()?;
     let speed = throughput(plan.steps() as f64 / seconds);
     say(&format!("done in {} ({speed}); results in {}", duration(seconds), out.display()));
@@ -48,8 +59,12 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
 }
 
 fn size(plan: &Plan) -> String {
-    let (cells, trajectories) = (grouped(plan.cells), grouped(plan.trajectories));
-    format!("{cells} cells, {trajectories} trajectories of {} steps", grouped(plan.limits.steps))
+    let counted =
+        |count: u64, one: &str, many: &str| format!("{} {}", grouped(count), if count == 1 { one } else { many });
+    let cells = counted(plan.cells, "cell", "cells");
+    let trajectories = counted(plan.trajectories, "trajectory", "trajectories");
+    let steps = counted(u64::from(plan.limits.steps), "step", "steps");
+    format!("{cells}, {trajectories} of {steps}")
 }
 
 enum Backend {
@@ -104,7 +119,13 @@ impl Backend {
 }
 
 /// Runs every trajectory and counts it; writes the rows if asked for.
-fn sweep(plan: &Plan, args: &RunArgs, backend: &Backend, folder: &mut Folder) -> Result<Statistics, Failure> {
+fn sweep(
+    plan: &Plan,
+    args: &RunArgs,
+    backend: &Backend,
+    cancel: &Cancel,
+    folder: &mut Folder,
+) -> Result<Statistics, Failure> {
     let options = RunOptions {
         threads: args.threads.map(usize::from),
         batch: args.batch,
@@ -112,13 +133,12 @@ fn sweep(plan: &Plan, args: &RunArgs, backend: &Backend, folder: &mut Folder) ->
         rows: args.rows,
         ..RunOptions::default()
     };
-    let cancel = cancel_on_interrupt();
     let rows = Rows::new(plan);
-    let mut draft = if args.rows { Some(folder.draft("trajectories.csv")?) } else { None };
+    let mut draft = if args.rows { Some(folder.draft(ROWS)?) } else { None };
     let mut written = write_rows(&mut draft, || rows.header());
     let mut collector = Collector::new(plan);
     let progress = progress(plan);
-    let ending = backend.run(plan, &options, &cancel, &mut |batch| {
+    let ending = backend.run(plan, &options, cancel, &mut |batch| {
         if written.is_ok() {
             written = write_rows(&mut draft, || rows.lines(&batch));
         }
@@ -141,7 +161,8 @@ fn write_rows(draft: &mut Option<Draft>, lines: impl FnOnce() -> Vec<u8>) -> Res
     draft.as_mut().map_or(Ok(()), |draft| draft.write(&lines()))
 }
 
-/// The first interrupt ends the run in order; the second ends the program at once.
+/// The first interrupt ends the run in order; the second ends the program at once. A hangup that the program was started
+/// to ignore, as by nohup, stays ignored.
 fn cancel_on_interrupt() -> Arc<Cancel> {
     let cancel = Arc::new(Cancel::default());
     let raised = Arc::clone(&cancel);
@@ -151,7 +172,16 @@ fn cancel_on_interrupt() -> Arc<Cancel> {
         }
         raised.raise();
     };
-    if let Err(error) = ctrlc::set_handler(handler) {
+    #[cfg(unix)]
+    // SAFETY: SIG_IGN is valid for SIGHUP, and no handler of ours is installed yet.
+    let hangup = unsafe { libc::signal(libc::SIGHUP, libc::SIG_IGN) };
+    let handled = ctrlc::set_handler(handler);
+    #[cfg(unix)]
+    if hangup == libc::SIG_IGN || handled.is_err() {
+        // SAFETY: this is what was in force when the program began.
+        unsafe { libc::signal(libc::SIGHUP, hangup) };
+    }
+    if let Err(error) = handled {
         say(&format!("note: an interrupt will leave temporary files behind ({error})"));
     }
     cancel

@@ -14,6 +14,8 @@ const RECORD: &str = "run.json";
 pub enum OutputError {
     #[error("cannot write {}: {source}", path.display())]
     Write { path: PathBuf, source: io::Error },
+    #[error("cannot write to the folder {}: {source}; give another one with --out", path.display())]
+    Closed { path: PathBuf, source: io::Error },
     #[error(
         "{} holds the results of another spec ({found}); give another folder with --out, or replace them with --force",
         path.display()
@@ -31,8 +33,8 @@ pub enum OutputError {
 /// A folder that is being filled.
 pub struct Folder {
     path: PathBuf,
-    /// Whether this run made the folder, so that it can take it away again.
-    created: bool,
+    /// Folders that this run made, deepest first, so that it can take them away again.
+    created: Vec<PathBuf>,
     finished: Vec<(String, NamedTempFile)>,
     /// Files of the run that was here before.
     earlier: Vec<String>,
@@ -40,10 +42,14 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// Opens `path` for the results of the spec with this hash, and makes sure that it can be written.
-    pub fn open(path: &Path, spec_hash: &str, force: bool) -> Result<Folder, OutputError> {
-        if path.exists() && !path.is_dir() {
-            return Err(OutputError::NotAFolder { path: path.to_owned() });
+    /// Opens `path` for the results of the spec with this hash, and makes sure that it can be written and that `names`
+    /// are free there or an earlier run's.
+    pub fn open(path: &Path, spec_hash: &str, names: &[&str], force: bool) -> Result<Folder, OutputError> {
+        let (present, missing) = split(path);
+        if let Some(present) = present
+            && !present.is_dir()
+        {
+            return Err(OutputError::NotAFolder { path: present.to_owned() });
         }
         let (held, earlier) = held_spec(path);
         if let Some(held) = held
@@ -53,11 +59,21 @@ impl Folder {
             let found = format!("spec hash {}", held.chars().take(12).collect::<String>());
             return Err(OutputError::OtherSpec { path: path.to_owned(), found });
         }
-        let missing = path.ancestors().take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists()).count();
-        fs::create_dir_all(path).map_err(|source| OutputError::Write { path: path.to_owned(), source })?;
-        let folder = Folder { path: path.to_owned(), created: missing > 0, finished: Vec::new(), earlier, force };
-        folder.temporary("probe")?;
+        let folder = Folder { path: path.to_owned(), created: missing, finished: Vec::new(), earlier, force };
+        names.iter().try_for_each(|name| folder.check_free(name))?;
+        let closed = |source| OutputError::Closed { path: path.to_owned(), source };
+        fs::create_dir_all(path).map_err(closed)?;
+        folder.temporary().map_err(closed)?;
         Ok(folder)
+    }
+
+    /// Refuses a name that bears a file of somebody else.
+    fn check_free(&self, name: &str) -> Result<(), OutputError> {
+        let ours = name == RECORD || self.earlier.iter().any(|earlier| earlier == name);
+        if ours || self.force || !self.path.join(name).exists() {
+            return Ok(());
+        }
+        Err(OutputError::Unaccounted { path: self.path.clone(), file: name.to_owned() })
     }
 
     pub fn path(&self) -> &Path {
@@ -78,15 +94,18 @@ impl Folder {
 
     /// Begins a file that is written bit by bit.
     pub fn draft(&self, name: &str) -> Result<Draft, OutputError> {
-        let file = BufWriter::with_capacity(1 << 20, self.temporary(name)?);
-        Ok(Draft { name: name.to_owned(), path: self.path.join(name), file })
+        let path = self.path.join(name);
+        match self.temporary() {
+            Ok(file) => Ok(Draft { name: name.to_owned(), path, file: BufWriter::with_capacity(1 << 20, file) }),
+            Err(source) => Err(OutputError::Write { path, source }),
+        }
     }
 
     /// Adds a file that is written to its end.
     pub fn keep(&mut self, draft: Draft) -> Result<(), OutputError> {
         let Draft { name, path, file } = draft;
         let written = file.into_inner().map_err(io::IntoInnerError::into_error);
-        let file = written.and_then(|file| file.as_file().sync_data().map(|()| file));
+        let file = written.map_err(plain).and_then(|file| file.as_file().sync_data().map(|()| file));
         let file = file.map_err(|source| OutputError::Write { path, source })?;
         self.finished.push((name, file));
         Ok(())
@@ -96,13 +115,9 @@ impl Folder {
     /// write again.
     pub fn publish(mut self) -> Result<(), OutputError> {
         self.finished.sort_by_key(|(name, _)| name == RECORD);
-        if self.earlier.is_empty() && !self.force {
-            for (name, _) in &self.finished {
-                if self.path.join(name).exists() {
-                    return Err(OutputError::Unaccounted { path: self.path.clone(), file: name.clone() });
-                }
-            }
-        }
+        self.finished.iter().try_for_each(|(name, _)| self.check_free(name))?;
+        // The earlier record goes first: should this end half-way, it must not speak for files that are not its own.
+        _ = fs::remove_file(self.path.join(RECORD));
         let written = self.files();
         let stale = self.earlier.iter().filter(|name| !written.contains(name));
         stale.for_each(|name| _ = fs::remove_file(self.path.join(name)));
@@ -110,16 +125,16 @@ impl Folder {
             let path = self.path.join(name);
             file.persist(&path).map_err(|error| OutputError::Write { path, source: error.error })?;
         }
-        self.created = false;
+        self.created.clear();
         Ok(())
     }
 
-    fn temporary(&self, name: &str) -> Result<NamedTempFile, OutputError> {
+    fn temporary(&self) -> io::Result<NamedTempFile> {
         let mut builder = tempfile::Builder::new();
         builder.prefix(".zerosweep-").suffix(".part");
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        builder.tempfile_in(&self.path).map_err(|source| OutputError::Write { path: self.path.join(name), source })
+        builder.tempfile_in(&self.path).map_err(plain)
     }
 }
 
@@ -127,9 +142,7 @@ impl Drop for Folder {
     /// A run that ends early leaves no trace.
     fn drop(&mut self) {
         self.finished.clear();
-        if self.created {
-            _ = fs::remove_dir(&self.path);
-        }
+        self.created.iter().for_each(|folder| _ = fs::remove_dir(folder));
     }
 }
 
@@ -142,8 +155,28 @@ pub struct Draft {
 
 impl Draft {
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), OutputError> {
-        self.file.write_all(bytes).map_err(|source| OutputError::Write { path: self.path.clone(), source })
+        self.file.write_all(bytes).map_err(|error| OutputError::Write { path: self.path.clone(), source: plain(error) })
     }
+}
+
+/// The error without the temporary name that tempfile appends: nobody knows a file by that.
+fn plain(error: io::Error) -> io::Error {
+    let text = error.to_string();
+    io::Error::new(error.kind(), text.split(" at path \"").next().unwrap_or_default())
+}
+
+/// The nearest of `path` and its parents that is there, and the folders that are not, deepest first.
+fn split(path: &Path) -> (Option<&Path>, Vec<PathBuf>) {
+    let mut folders = path.ancestors().filter(|folder| !folder.as_os_str().is_empty());
+    let mut missing = Vec::new();
+    let present = folders.find(|folder| {
+        let is_there = folder.symlink_metadata().is_ok();
+        if !is_there {
+            missing.push(folder.to_path_buf());
+        }
+        is_there
+    });
+    (present, missing)
 }
 
 /// The spec hash and the files of the run whose record lies in `path`.
