@@ -213,17 +213,18 @@ impl Plan {
         let others = problem.parameters.iter().chain(&penalty.parameters[1..]).chain(&optimizer.parameters);
         let others: Vec<&Axis> = others.chain([&spec.start]).collect();
         let groups = if pooled(k) { grouped(&k.values) } else { runs(&k.values) };
+        let dimension = |axis: &Axis, values: &[f32]| Dimension {
+            slot: Slot::of(&axis.path),
+            path: axis.path.clone(),
+            values: values.into(),
+            pooled: pooled(axis),
+        };
+        let rest: Vec<Dimension> = others.iter().map(|axis| dimension(axis, &axis.values)).collect();
         let first_section = self.sections.len();
         for (exponent, values) in groups {
             let kernel = Kernel { problem: problem.kind, exponent, optimizer: optimizer.kind };
-            let exponents = Dimension { slot: Slot::K, path: k.path.clone(), values: values.into(), pooled: pooled(k) };
-            let rest = others.iter().map(|axis| Dimension {
-                slot: Slot::of(&axis.path),
-                path: axis.path.clone(),
-                values: axis.values.as_slice().into(),
-                pooled: pooled(axis),
-            });
-            let mut dimensions: Vec<Dimension> = std::iter::once(exponents).chain(rest).collect();
+            let exponents = dimension(k, &values);
+            let mut dimensions: Vec<Dimension> = std::iter::once(exponents).chain(rest.iter().cloned()).collect();
             dimensions.sort_by_key(|dimension| dimension.pooled);
             self.push(kernel, penalty.kind, dimensions, pooled(k) && self.sections.len() > first_section);
         }

@@ -20,38 +20,40 @@ use std::time::{Duration, Instant};
 /// Steps that a block takes between two looks at [`Cancel`].
 const SLICE: u32 = 1 << 20;
 
-/// Batches that wait for an earlier one before workers pause, for each thread.
+/// Batches, for each thread, that may wait for an earlier one before workers pause.
 const BATCHES_AHEAD: usize = 8;
 
 /// Runs every trajectory of `plan` and delivers batches in order.
 pub fn run(plan: &Plan, options: &RunOptions, cancel: &Cancel, deliver: Deliver) -> Ending {
     let threads = options.threads.unwrap_or_else(available_threads).max(1);
     let batches = Batches::new(plan, options);
-    let next = AtomicUsize::new(0);
+    let (next, delivered) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let stop = Cancel::default();
+    let stopped = || cancel.is_raised() || stop.is_raised();
+    let work = |sender: mpsc::SyncSender<(usize, Batch)>| {
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(stretch) = batches.get(index) else { return };
+            while index > delivered.load(Ordering::Relaxed) + threads * BATCHES_AHEAD && !stopped() {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            let Some(batch) = run_batch(plan, stretch, options, &stopped) else { return };
+            if sender.send((index, batch)).is_err() {
+                return;
+            }
+        }
+    };
     std::thread::scope(|scope| {
         let (sender, receiver) = mpsc::sync_channel(threads * BATCHES_AHEAD);
         for _ in 0..threads {
-            let (sender, batches, next, stop) = (sender.clone(), &batches, &next, &stop);
-            scope.spawn(move || {
-                loop {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(stretch) = batches.get(index) else { return };
-                    let stopped = || cancel.is_raised() || stop.is_raised();
-                    let Some(batch) = run_batch(plan, stretch, options, &stopped) else {
-                        return;
-                    };
-                    if sender.send((index, batch)).is_err() {
-                        return;
-                    }
-                }
-            });
+            let sender = sender.clone();
+            scope.spawn(|| work(sender));
         }
         drop(sender);
-        let delivered = deliver_in_order(receiver, deliver);
+        deliver_in_order(receiver, &delivered, deliver);
         stop.raise();
-        if delivered == batches.len() { Ending::Complete } else { Ending::Stopped }
-    })
+    });
+    if delivered.into_inner() == batches.len() { Ending::Complete } else { Ending::Stopped }
 }
 
 /// Threads that the process may use.
@@ -59,20 +61,18 @@ pub fn available_threads() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// Hands batches on in the order of their index; returns how many.
-fn deliver_in_order(receiver: mpsc::Receiver<(usize, Batch)>, deliver: Deliver) -> usize {
+/// Hands batches on in the order of their index, and counts them.
+fn deliver_in_order(receiver: mpsc::Receiver<(usize, Batch)>, delivered: &AtomicUsize, deliver: Deliver) {
     let mut early = BTreeMap::new();
-    let mut next = 0;
     for (index, batch) in receiver {
         early.insert(index, batch);
-        while let Some(batch) = early.remove(&next) {
-            next += 1;
+        while let Some(batch) = early.remove(&delivered.load(Ordering::Relaxed)) {
+            delivered.fetch_add(1, Ordering::Relaxed);
             if deliver(batch).is_break() {
-                return next;
+                return;
             }
         }
     }
-    next
 }
 
 /// Runs one batch; `None` if it was stopped.

@@ -33,6 +33,9 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     let device = backend.device(args);
     say(&format!("{}: {} on {}", spec.name, size(&plan), device.describe()));
     say(&format!("backend: {}", device.why()));
+    if let (Device::Gpu { .. }, Some(threads)) = (&device, args.threads) {
+        say(&format!("note: --threads {threads} has no effect on a GPU"));
+    }
     let began = Instant::now();
     let started_at = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let statistics = sweep(&plan, args, &backend, &cancel, &mut folder)?;
