@@ -77,6 +77,8 @@ pub struct Dimension {
     pub path: String,
     pub values: Arc<[f32]>,
     pub pooled: bool,
+    /// Drawn from a distribution.
+    pub random: bool,
 }
 
 /// A grid of trajectories that one kernel runs.
@@ -218,6 +220,7 @@ impl Plan {
             path: axis.path.clone(),
             values: values.into(),
             pooled: pooled(axis),
+            random: axis.spacing == Spacing::Random,
         };
         let rest: Vec<Dimension> = others.iter().map(|axis| dimension(axis, &axis.values)).collect();
         let first_section = self.sections.len();
@@ -269,6 +272,15 @@ impl Plan {
         self.section_of_cell(index).cell_size
     }
 
+    /// Independent draws behind a share of the cell `index`; `None` where nothing in it is drawn. Pooled axes are
+    /// crossed, so where several are random, each draw of one meets every draw of the others, and the variance of a share
+    /// p is at most p (1 - p) / n with n the fewest draws of any of them.
+    pub fn draws(&self, index: u64) -> Option<u64> {
+        let dimensions = self.section_of_cell(index).dimensions.iter();
+        let random = dimensions.filter(|dimension| dimension.pooled && dimension.random && dimension.values.len() > 1);
+        random.map(|dimension| dimension.values.len() as u64).min()
+    }
+
     /// The group that the cell `index` belongs to.
     pub fn group(&self, index: u64) -> Group {
         let section = self.section_of_cell(index);
@@ -277,7 +289,8 @@ impl Plan {
             let cells_of_k = section.cells / slowest.values.len() as u64;
             slowest.values[((index - section.first_cell) / cells_of_k) as usize]
         });
-        Group { penalty: section.penalty, k, optimizer: section.kernel.optimizer }
+        let (problem, optimizer) = (section.kernel.problem, section.kernel.optimizer);
+        Group { problem, penalty: section.penalty, k, optimizer }
     }
 
     /// The last of the sections that the cell `index` belongs to.

@@ -4,6 +4,7 @@ use crate::backend::Batch;
 use crate::optimizer::Optimizer;
 use crate::penalty::Penalty;
 use crate::plan::Plan;
+use crate::problem::Problem;
 use crate::verdict::{Fate, Histogram, Tally};
 use std::collections::BTreeMap;
 
@@ -16,15 +17,15 @@ pub struct Rate {
 }
 
 impl Rate {
-    /// `count` of `total`, with Wilson's score interval (E. B. Wilson, JASA 22, 1927): the rates p with
-    /// |count / total - p| <= z sqrt(p (1 - p) / total), z = 1.96. All of it is 0 where `total` is.
-    pub fn wilson(count: u64, total: u64) -> Rate {
+    /// `count` of `total`, with Wilson's score interval (E. B. Wilson, JASA 22, 1927) for `draws` independent draws: the
+    /// rates p with |count / total - p| <= z sqrt(p (1 - p) / draws), z = 1.96. All of it is 0 where `total` is.
+    pub fn wilson(count: u64, total: u64, draws: u64) -> Rate {
         const Z: f64 = 1.959_963_984_540_054;
         if total == 0 {
             return Rate { rate: 0.0, low: 0.0, high: 0.0 };
         }
-        let n = total as f64;
-        let rate = count as f64 / n;
+        let n = draws as f64;
+        let rate = count as f64 / total as f64;
         let scale = 1.0 + Z * Z / n;
         let center = (rate + Z * Z / (2.0 * n)) / scale;
         let half = Z / scale * (rate * (1.0 - rate) / n + Z * Z / (4.0 * n * n)).sqrt();
@@ -58,6 +59,8 @@ pub struct Summary {
     /// Tails within each tolerance, in the order of the spec.
     pub within: Box<[u64]>,
     pub zero: Rate,
+    /// Independent draws that the interval of `zero` is for; `None` where nothing was drawn.
+    pub draws: Option<u64>,
     pub commonest: Fate,
     /// Trajectories with at least one zero iterate.
     pub reached_zero: u64,
@@ -66,13 +69,17 @@ pub struct Summary {
 }
 
 impl Summary {
-    pub fn of(tally: &Tally) -> Summary {
+    /// Sums up a tally whose trajectories come from `draws` independent draws ([`Plan::draws`]); where there are none, the
+    /// interval is that of as many draws as trajectories.
+    pub fn of(tally: &Tally, draws: Option<u64>) -> Summary {
+        let zeros = tally.fates[Fate::Zero as usize];
         Summary {
             trajectories: tally.trajectories,
             fates: tally.fates,
             crossed: tally.crossed,
             within: tally.within.as_slice().into(),
-            zero: Rate::wilson(tally.fates[Fate::Zero as usize], tally.trajectories),
+            zero: Rate::wilson(zeros, tally.trajectories, draws.unwrap_or(tally.trajectories)),
+            draws,
             commonest: tally.commonest_fate(),
             reached_zero: tally.first_zero.total(),
             first_zero: Quantiles::of(&tally.first_zero),
@@ -81,9 +88,10 @@ impl Summary {
     }
 }
 
-/// The cells that share a penalty, its exponent and an optimizer.
+/// The cells that share a problem, a penalty, its exponent and an optimizer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Group {
+    pub problem: Problem,
     pub penalty: Penalty,
     /// `None` where the exponent is pooled.
     pub k: Option<f32>,
@@ -95,7 +103,8 @@ pub struct Collector<'a> {
     plan: &'a Plan,
     open: BTreeMap<u64, Tally>,
     cells: Vec<Option<Summary>>,
-    groups: Vec<(Group, Tally)>,
+    /// With the fewest draws of any of their cells: all cells see the same draws.
+    groups: Vec<(Group, Tally, Option<u64>)>,
 }
 
 impl<'a> Collector<'a> {
@@ -123,11 +132,15 @@ impl<'a> Collector<'a> {
     }
 
     fn close(&mut self, cell: u64, tally: &Tally) {
-        self.cells[cell as usize] = Some(Summary::of(tally));
+        let draws = self.plan.draws(cell);
+        self.cells[cell as usize] = Some(Summary::of(tally, draws));
         let group = self.plan.group(cell);
-        match self.groups.iter_mut().find(|(known, _)| *known == group) {
-            Some((_, sum)) => sum.merge(tally),
-            None => self.groups.push((group, tally.clone())),
+        match self.groups.iter_mut().rev().find(|(known, ..)| *known == group) {
+            Some((_, sum, fewest)) => {
+                sum.merge(tally);
+                *fewest = [draws, *fewest].into_iter().flatten().min();
+            }
+            None => self.groups.push((group, tally.clone(), draws)),
         }
     }
 
@@ -137,7 +150,7 @@ impl<'a> Collector<'a> {
     /// If a trajectory of the plan was not counted.
     pub fn finish(self) -> Statistics {
         let cells = self.cells.into_iter().map(|cell| cell.expect("a complete run should have counted every cell"));
-        let groups = self.groups.into_iter().map(|(group, tally)| (group, Summary::of(&tally)));
+        let groups = self.groups.into_iter().map(|(group, tally, draws)| (group, Summary::of(&tally, draws)));
         Statistics { cells: cells.collect(), groups: groups.collect() }
     }
 }

@@ -69,11 +69,12 @@ fn axes(spec: &Spec, plan: &Plan) -> Vec<String> {
     let mut lines = Vec::new();
     for Axis { path, values, .. } in problems.chain(penalties).chain(optimizers).chain([&spec.start]) {
         let varies = values.len() > 1 || plan.coordinates.iter().any(|coordinate| coordinate.path == *path);
-        let (first, last) = (Number(values[0]), Number(values[values.len() - 1]));
+        let least = Number(values.iter().copied().fold(f32::INFINITY, f32::min));
+        let most = Number(values.iter().copied().fold(f32::NEG_INFINITY, f32::max));
         let pooled = if spec.report.pool.contains(path) { ", pooled" } else { "" };
         let line = match values.len() {
-            1 => format!("{path}: {first}{pooled}"),
-            count => format!("{path}: {} values, {first} .. {last}{pooled}", grouped(count)),
+            1 => format!("{path}: {least}{pooled}"),
+            count => format!("{path}: {} values from {least} to {most}{pooled}", grouped(count)),
         };
         if varies && !lines.contains(&line) {
             lines.push(line);

@@ -1,4 +1,4 @@
-//! The table that closes a run: by penalty, exponent and optimizer.
+//! The table that closes a run: by problem, penalty, exponent and optimizer.
 
 use zerosweep::output::Number;
 use zerosweep::statistics::{Rate, Statistics, Summary};
@@ -6,7 +6,8 @@ use zerosweep::statistics::{Rate, Statistics, Summary};
 /// Rows that a terminal is shown; run.json holds all of them.
 const MOST_ROWS: usize = 60;
 
-const HEADER: [&str; 8] = [
+const HEADER: [&str; 9] = [
+    "problem",
     "penalty",
     "k",
     "optimizer",
@@ -14,8 +15,13 @@ const HEADER: [&str; 8] = [
     "zero rate",
     "95 % interval",
     "commonest fate",
-    "median step to zero",
+    "first zero (median step)",
 ];
+
+const NOTES: &str = "\
+zero rate: share that ends at an exact zero (fate zero); its interval is for the draws of the random axes, - where nothing is drawn.
+first zero: the first iterate below 2^-126, over the share that had one; not all stay there, and decays count, too.
+";
 
 /// One line a group, columns aligned.
 pub fn table(statistics: &Statistics) -> String {
@@ -23,12 +29,13 @@ pub fn table(statistics: &Statistics) -> String {
     for (group, summary) in statistics.groups.iter().take(MOST_ROWS) {
         let Rate { rate, low, high } = summary.zero;
         rows.push([
+            group.problem.member().kind.to_owned(),
             group.penalty.member().kind.to_owned(),
             group.k.map_or("pooled".to_owned(), |k| Number(k).to_string()),
             group.optimizer.member().kind.to_owned(),
             super::grouped(summary.trajectories),
             format!("{rate:.4}"),
-            format!("[{low:.4}, {high:.4}]"),
+            summary.draws.map_or("-".to_owned(), |_| format!("[{low:.4}, {high:.4}]")),
             commonest(summary),
             steps_to_zero(summary),
         ]);
@@ -37,7 +44,7 @@ pub fn table(statistics: &Statistics) -> String {
     if statistics.groups.len() > MOST_ROWS {
         text += &format!("... and {} more; run.json has them all\n", statistics.groups.len() - MOST_ROWS);
     }
-    text + "zero rate: share with fate zero. median step to zero: of the first zero iterate, over the share that had one.\n"
+    text + NOTES
 }
 
 /// `17 (55 %)`: the median step, and the share of trajectories that it is a median of.

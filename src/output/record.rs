@@ -71,6 +71,7 @@ impl RunRecord<'_> {
 fn groups(plan: &Plan, statistics: &Statistics) -> Vec<Value> {
     #[derive(Serialize)]
     struct Entry {
+        problem: &'static str,
         penalty: &'static str,
         k: Option<f32>,
         optimizer: &'static str,
@@ -79,12 +80,14 @@ fn groups(plan: &Plan, statistics: &Statistics) -> Vec<Value> {
         crossed: u64,
         within: Map<String, Value>,
         zero_rate: Rate,
+        draws: Option<u64>,
         commonest_fate: &'static str,
         reached_zero: u64,
         first_zero: Quantiles,
         first_crossing: Quantiles,
     }
     let entries = statistics.groups.iter().map(|(group, summary)| Entry {
+        problem: group.problem.member().kind,
         penalty: group.penalty.member().kind,
         k: group.k,
         optimizer: group.optimizer.member().kind,
@@ -103,6 +106,7 @@ fn groups(plan: &Plan, statistics: &Statistics) -> Vec<Value> {
             .map(|(tolerance, count)| (super::Number(*tolerance).to_string(), (*count).into()))
             .collect(),
         zero_rate: summary.zero,
+        draws: summary.draws,
         commonest_fate: summary.commonest.name(),
         reached_zero: summary.reached_zero,
         first_zero: summary.first_zero,
