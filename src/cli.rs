@@ -12,6 +12,7 @@ use zerosweep::backend::gpu::GpuError;
 use zerosweep::output::OutputError;
 use zerosweep::output::heatmap::PictureError;
 use zerosweep::spec::{LoadedSpec, Spec, SpecError};
+use zerosweep::statistics::TooManyCells;
 
 /// Sweeps regularized gradient descent and counts, cell by cell, which penalties drive a weight to exactly zero.
 #[derive(Parser)]
@@ -116,6 +117,8 @@ enum Failure {
     Gpu(#[from] GpuError),
     #[error("{0}")]
     Output(#[from] OutputError),
+    #[error("{0}")]
+    Memory(#[from] TooManyCells),
     #[error("cannot draw a heatmap: {0}")]
     Picture(#[from] PictureError),
     #[error("cannot write to standard output: {0}")]
@@ -127,7 +130,7 @@ enum Failure {
 impl Failure {
     fn exit_code(&self) -> u8 {
         match self {
-            Failure::Output(_) | Failure::Picture(_) | Failure::Stdout(_) => 1,
+            Failure::Output(_) | Failure::Memory(_) | Failure::Picture(_) | Failure::Stdout(_) => 1,
             Failure::Spec(_) | Failure::Usage(_) => 2,
             Failure::Gpu(GpuError::NoAdapter { .. } | GpuError::Unfit { .. }) => 3,
             Failure::Gpu(GpuError::Memory { .. } | GpuError::OutOfMemory | GpuError::Device(_)) => 1,

@@ -22,7 +22,7 @@
 //! "#;
 //! let spec = Spec::parse(text, Format::Toml, "one-or-two.toml", &[])?.spec;
 //! let plan = Plan::new(&spec);
-//! let mut collector = Collector::new(&plan);
+//! let mut collector = Collector::new(&plan)?;
 //! cpu::run(&plan, &RunOptions::default(), &Cancel::default(), &mut |batch| {
 //!     collector.add(batch);
 //!     ControlFlow::Continue(())
@@ -30,7 +30,7 @@
 //! let statistics = collector.finish();
 //! assert_eq!(statistics.cells[0].zero.rate, 1.0, "L1 lands on zero from everywhere");
 //! assert_eq!(statistics.cells[1].zero.rate, 0.0, "L2 never does");
-//! # Ok::<(), zerosweep::spec::SpecError>(())
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! Every formula stands once, in `shaders/`, as a scalar WGSL function that is valid Rust, too; [`formula`] is the Rust

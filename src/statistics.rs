@@ -98,6 +98,14 @@ pub struct Group {
     pub optimizer: Optimizer,
 }
 
+/// Why the cells of a sweep cannot be kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{cells} cells need {} MiB of memory, more than this machine gives; pool more axes with report.pool", bytes >> 20)]
+pub struct TooManyCells {
+    pub cells: u64,
+    pub bytes: u64,
+}
+
 /// Gathers batches into summaries. A cell's histograms are kept only until its last trajectory is counted.
 pub struct Collector<'a> {
     plan: &'a Plan,
@@ -108,8 +116,14 @@ pub struct Collector<'a> {
 }
 
 impl<'a> Collector<'a> {
-    pub fn new(plan: &'a Plan) -> Collector<'a> {
-        Collector { plan, open: BTreeMap::new(), cells: vec![None; plan.cells as usize], groups: Vec::new() }
+    /// # Errors
+    /// Where there is no memory for a summary of every cell.
+    pub fn new(plan: &'a Plan) -> Result<Collector<'a>, TooManyCells> {
+        let mut cells = Vec::new();
+        let bytes = plan.cells * size_of::<Option<Summary>>() as u64;
+        cells.try_reserve_exact(plan.cells as usize).map_err(|_| TooManyCells { cells: plan.cells, bytes })?;
+        cells.resize(plan.cells as usize, None);
+        Ok(Collector { plan, open: BTreeMap::new(), cells, groups: Vec::new() })
     }
 
     /// Counts a batch.

@@ -69,6 +69,22 @@ fn l2_halves_for_ever_and_is_never_zero() {
     }
 }
 
+/// w / (1 + 2 eta lambda): without a loss every weight decays, passes 2^-126 at the step that the factor says, and never
+/// jumps.
+#[test]
+fn l2_by_the_proximal_rule_decays_like_a_power() {
+    let text = "steps = 3000
+        penalty = { kind = 'lk', k = 2.0, lambda = [0.5, 1.0, 4.0] }
+        optimizer = { kind = 'proximal', learning_rate = [0.1, 0.3] }
+        start = { w = [5.0, -0.2] }";
+    for (point, outcome) in swept(text) {
+        let [_, _, _, lambda, eta, w] = numbers(&point);
+        let steps = (w.abs() * 126f64.exp2()).ln() / (1.0 + 2.0 * eta * lambda).ln();
+        assert_eq!(outcome.fate(), Fate::Decayed, "{point:?}");
+        assert!((f64::from(outcome.first_zero) - steps.ceil()).abs() <= 1.0, "{point:?}: {outcome:?}, not {steps}");
+    }
+}
+
 /// t = 0 and eta (a + 2 lambda) = 1, in numbers that f32 holds exactly.
 #[test]
 fn l2_reaches_zero_in_one_step_of_the_right_length_alone() {

@@ -122,7 +122,7 @@ fn intervals_hold_the_truth_when_several_axes_are_random() {
              start = {{ w = {{ uniform = [-1.0, 1.0], count = 40, seed = {seed} }} }}"
         ));
         assert_eq!(plan.draws(0), Some(40));
-        let mut collector = Collector::new(&plan);
+        let mut collector = Collector::new(&plan).unwrap();
         support::on_cpu(&plan, &RunOptions::default()).into_iter().for_each(|batch| collector.add(batch));
         let rate = collector.finish().cells[0].zero;
         held += u32::from(rate.low <= 0.3 && 0.3 <= rate.high);

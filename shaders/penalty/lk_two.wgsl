@@ -3,10 +3,9 @@ fn l2_slope(w: f32, lambda: f32) -> f32 {
     return 2.0 * lambda * w;
 }
 
-// argmin over v of (v - x)^2 / 2 + u v^2: |x| / (1 + 2u)
+// argmin over v of (v - x)^2 / 2 + u v^2: x / (1 + 2u); beyond 2^126, u is taken as 2^126.
 fn l2_prox(x: f32, u: f32) -> f32 {
-    let divisor = 1.0 + 2.0 * u;
-    return with_sign_of(x, max(abs(x), 1.1754944e-38 * divisor) / divisor);
+    return with_sign_of(x, abs(x) / (1.0 + 2.0 * min(u, 8.507059e37)));
 }
 
 fn penalty_slope(w: f32, parameters: Parameters) -> f32 {

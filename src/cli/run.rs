@@ -6,7 +6,7 @@ use std::io::IsTerminal;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use zerosweep::backend::gpu::{Gpu, GpuError};
 use zerosweep::backend::{Cancel, Deliver, Ending, RunOptions, cpu};
 use zerosweep::output::{Device, Draft, Folder, OutputError, Rows, RunRecord, cells_csv, maps};
@@ -18,6 +18,9 @@ use zerosweep::statistics::{Collector, Statistics};
 const SPEC: &str = "spec.toml";
 const CELLS: &str = "cells.csv";
 const ROWS: &str = "trajectories.csv";
+
+/// Time after which a further interrupt is no double press but a wish to end at once.
+const IMPATIENCE: Duration = Duration::from_secs(2);
 
 /// Runs the sweep and writes all that it leaves behind.
 pub fn run(args: &RunArgs) -> Result<(), Failure> {
@@ -139,7 +142,7 @@ fn sweep(
     let rows = Rows::new(plan);
     let mut draft = if args.rows { Some(folder.draft(ROWS)?) } else { None };
     let mut written = write_rows(&mut draft, || rows.header());
-    let mut collector = Collector::new(plan);
+    let mut collector = Collector::new(plan)?;
     let progress = progress(plan);
     let ending = backend.run(plan, &options, cancel, &mut |batch| {
         if written.is_ok() {
@@ -164,13 +167,14 @@ fn write_rows(draft: &mut Option<Draft>, lines: impl FnOnce() -> Vec<u8>) -> Res
     draft.as_mut().map_or(Ok(()), |draft| draft.write(&lines()))
 }
 
-/// The first interrupt ends the run in order; the second ends the program at once. A hangup that the program was started
+/// The first interrupt ends the run in order; one that comes two seconds later or more ends the program at once. A hangup that the program was started
 /// to ignore, as by nohup, stays ignored.
 fn cancel_on_interrupt() -> Arc<Cancel> {
     let cancel = Arc::new(Cancel::default());
     let raised = Arc::clone(&cancel);
+    let mut first: Option<Instant> = None;
     let handler = move || {
-        if raised.is_raised() {
+        if first.get_or_insert_with(Instant::now).elapsed() > IMPATIENCE {
             std::process::exit(130);
         }
         raised.raise();

@@ -1,13 +1,19 @@
 //! The folder of a run. Files are written under temporary names and take their final names together, when all are whole.
 
 use serde_json::Value;
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 /// The file that says which sweep a folder holds; it gets its name last.
 const RECORD: &str = "run.json";
+
+/// The file that a run holds locked while it fills a folder.
+const LOCK: &str = ".zerosweep.lock";
+
+/// How the names of unfinished files begin and end.
+const PART: (&str, &str) = (".zerosweep-", ".part");
 
 /// Why a folder could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -28,11 +34,17 @@ pub enum OutputError {
     Unaccounted { path: PathBuf, file: String },
     #[error("{} is not a folder; give another one with --out", path.display())]
     NotAFolder { path: PathBuf },
+    #[error("{} is a folder, where a file of the results belongs; give another folder with --out", path.display())]
+    NotAFile { path: PathBuf },
+    #[error("another run is writing to {}; wait for it, or give another folder with --out", path.display())]
+    Busy { path: PathBuf },
 }
 
 /// A folder that is being filled.
 pub struct Folder {
     path: PathBuf,
+    /// Held while the folder is being filled, so that no other run fills it, too.
+    lock: Option<File>,
     /// Folders that this run made, deepest first, so that it can take them away again.
     created: Vec<PathBuf>,
     finished: Vec<(String, NamedTempFile)>,
@@ -51,6 +63,15 @@ impl Folder {
         {
             return Err(OutputError::NotAFolder { path: present.to_owned() });
         }
+        let mut folder = Folder {
+            path: path.to_owned(),
+            lock: None,
+            created: missing,
+            finished: Vec::new(),
+            earlier: Vec::new(),
+            force,
+        };
+        folder.take()?;
         let (held, earlier) = held_spec(path);
         if let Some(held) = held
             && held != spec_hash
@@ -59,18 +80,40 @@ impl Folder {
             let found = format!("spec hash {}", held.chars().take(12).collect::<String>());
             return Err(OutputError::OtherSpec { path: path.to_owned(), found });
         }
-        let folder = Folder { path: path.to_owned(), created: missing, finished: Vec::new(), earlier, force };
+        folder.earlier = earlier;
         names.iter().try_for_each(|name| folder.check_free(name))?;
-        let closed = |source| OutputError::Closed { path: path.to_owned(), source };
-        fs::create_dir_all(path).map_err(closed)?;
-        folder.temporary().map_err(closed)?;
         Ok(folder)
     }
 
-    /// Refuses a name that bears a file of somebody else.
+    /// Makes the folder, keeps other runs out, and clears away what a run that was killed left behind.
+    fn take(&mut self) -> Result<(), OutputError> {
+        let closed = |source| OutputError::Closed { path: self.path.clone(), source };
+        fs::create_dir_all(&self.path).map_err(closed)?;
+        let lock = File::create(self.path.join(LOCK)).map_err(closed)?;
+        match lock.try_lock() {
+            Ok(()) => self.lock = Some(lock),
+            Err(TryLockError::WouldBlock) => return Err(OutputError::Busy { path: self.path.clone() }),
+            // A file system without locks: there two runs must not be sent to one folder.
+            Err(TryLockError::Error(_)) => {}
+        }
+        let entries = fs::read_dir(&self.path).map_err(closed)?.flatten();
+        let left_behind = entries.filter(|entry| {
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            name.starts_with(PART.0) && name.ends_with(PART.1)
+        });
+        left_behind.for_each(|entry| _ = fs::remove_file(entry.path()));
+        self.temporary().map(drop).map_err(closed)
+    }
+
+    /// Refuses a name that bears a file of somebody else, or a folder.
     fn check_free(&self, name: &str) -> Result<(), OutputError> {
+        let path = self.path.join(name);
+        if path.is_dir() {
+            return Err(OutputError::NotAFile { path });
+        }
         let ours = name == RECORD || self.earlier.iter().any(|earlier| earlier == name);
-        if ours || self.force || !self.path.join(name).exists() {
+        if ours || self.force || !path.exists() {
             return Ok(());
         }
         Err(OutputError::Unaccounted { path: self.path.clone(), file: name.to_owned() })
@@ -118,20 +161,23 @@ impl Folder {
         self.finished.iter().try_for_each(|(name, _)| self.check_free(name))?;
         // The earlier record goes first: should this end half-way, it must not speak for files that are not its own.
         _ = fs::remove_file(self.path.join(RECORD));
+        self.created.clear();
         let written = self.files();
-        let stale = self.earlier.iter().filter(|name| !written.contains(name));
-        stale.for_each(|name| _ = fs::remove_file(self.path.join(name)));
+        let stale: Vec<PathBuf> =
+            self.earlier.iter().filter(|name| !written.contains(name)).map(|name| self.path.join(name)).collect();
         for (name, file) in std::mem::take(&mut self.finished) {
+            if name == RECORD {
+                stale.iter().for_each(|path| _ = fs::remove_file(path));
+            }
             let path = self.path.join(name);
             file.persist(&path).map_err(|error| OutputError::Write { path, source: error.error })?;
         }
-        self.created.clear();
         Ok(())
     }
 
     fn temporary(&self) -> io::Result<NamedTempFile> {
         let mut builder = tempfile::Builder::new();
-        builder.prefix(".zerosweep-").suffix(".part");
+        builder.prefix(PART.0).suffix(PART.1);
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
         builder.tempfile_in(&self.path).map_err(plain)
@@ -142,6 +188,9 @@ impl Drop for Folder {
     /// A run that ends early leaves no trace.
     fn drop(&mut self) {
         self.finished.clear();
+        if self.lock.take().is_some() {
+            _ = fs::remove_file(self.path.join(LOCK));
+        }
         self.created.iter().for_each(|folder| _ = fs::remove_dir(folder));
     }
 }
@@ -179,15 +228,22 @@ fn split(path: &Path) -> (Option<&Path>, Vec<PathBuf>) {
     (present, missing)
 }
 
-/// The spec hash and the files of the run whose record lies in `path`.
+/// The spec hash and the files of the run whose record lies in `path`. Only names that a run gives count: the record may
+/// have been edited, and what it lists is replaced and taken away.
 fn held_spec(path: &Path) -> (Option<String>, Vec<String>) {
-    let Ok(text) = fs::read(path.join(RECORD)) else {
-        return (None, Vec::new());
-    };
+    let record = path.join(RECORD);
+    let text = if record.is_file() { fs::read(record).ok() } else { None };
+    let Some(text) = text else { return (None, Vec::new()) };
     let record: Value = serde_json::from_slice(&text).unwrap_or_default();
     let hash = record["spec"]["hash"].as_str().unwrap_or("unknown").to_owned();
     let names = record["files"].as_array().into_iter().flatten().filter_map(Value::as_str);
-    // A name with a separator was never ours to write.
-    let names = names.filter(|name| Path::new(name).file_name().is_some_and(|own| own == *name));
-    (Some(hash), names.map(str::to_owned).collect())
+    (Some(hash), names.filter(|name| is_result(name)).map(str::to_owned).collect())
+}
+
+/// Whether a run gives a file this name.
+fn is_result(name: &str) -> bool {
+    let is_plain = Path::new(name).file_name().is_some_and(|own| own == name);
+    let is_map = (name.starts_with("zero_rate-") || name.starts_with("fate-"))
+        && (name.ends_with(".png") || name.ends_with(".svg"));
+    is_plain && (is_map || [RECORD, "spec.toml", "cells.csv", "trajectories.csv"].contains(&name))
 }

@@ -103,6 +103,9 @@ pub const MAX_STEPS: u32 = 2_000_000_000;
 /// The most iterates of a tail.
 pub const MAX_TAIL: u32 = 100_000;
 
+/// The longest text of a spec, in bytes.
+pub const MAX_SPEC_BYTES: u64 = 64 << 20;
+
 /// The longest name of a sweep, in bytes.
 pub const MAX_NAME_LENGTH: usize = 100;
 
@@ -156,9 +159,7 @@ impl Spec {
     /// The file cannot be read, or what it says is no spec: see [`SpecError`].
     pub fn load(path: &Path, sets: &[String]) -> Result<LoadedSpec, SpecError> {
         if path == Path::new("-") {
-            let mut bytes = Vec::new();
-            let read = io::stdin().lock().read_to_end(&mut bytes);
-            let text = decode(read.map(|_| bytes), "the standard input")?;
+            let text = decode(read_all(io::stdin().lock()), "the standard input")?;
             let format = if text.trim_start().starts_with('{') { Format::Json } else { Format::Toml };
             return Spec::parse(&text, format, "<stdin>", sets);
         }
@@ -212,7 +213,14 @@ fn read_file(path: &Path) -> io::Result<Vec<u8>> {
     if path.is_dir() {
         return Err(io::ErrorKind::IsADirectory.into());
     }
-    std::fs::read(path)
+    read_all(std::fs::File::open(path)?)
+}
+
+/// What a reader holds, as far as a spec may go: a device may go on for ever.
+fn read_all(reader: impl io::Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    reader.take(MAX_SPEC_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_SPEC_BYTES { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
 }
 
 fn decode(bytes: io::Result<Vec<u8>>, file_name: &str) -> Result<String, SpecError> {
@@ -220,6 +228,7 @@ fn decode(bytes: io::Result<Vec<u8>>, file_name: &str) -> Result<String, SpecErr
         let reason = match error.kind() {
             io::ErrorKind::NotFound => "there is no such file".to_owned(),
             io::ErrorKind::IsADirectory => "it is a folder, not a file".to_owned(),
+            io::ErrorKind::FileTooLarge => format!("it has more than {} MiB", MAX_SPEC_BYTES >> 20),
             _ => error.to_string(),
         };
         SpecError::without_text(&format!("cannot read {file_name}: {reason}"), None)

@@ -143,3 +143,37 @@ fn a_full_disk_leaves_earlier_results_alone() {
         place.assert_unchanged(&before);
     }
 }
+
+#[test]
+fn a_record_names_no_file_of_the_user() {
+    let place = Place::new();
+    place.run("run l1.toml --backend cpu --out a").success();
+    place.write("a/notes.txt", "mine");
+    let record = place.read("a/run.json").replacen("\"spec.toml\"", "\"spec.toml\", \"notes.txt\"", 1);
+    place.write("a/run.json", &record);
+    place.run("run l1.toml --backend cpu --out a").success();
+    assert_eq!(place.read("a/notes.txt"), "mine");
+}
+
+#[test]
+fn a_folder_in_the_place_of_a_file_is_refused_before_the_sweep() {
+    let place = Place::new();
+    std::fs::create_dir_all(place.path("a/cells.csv")).expect("a folder");
+    let message = format!(
+        "error: {} is a folder, where a file of the results belongs; give another folder with --out\n",
+        std::path::Path::new("a").join("cells.csv").display()
+    );
+    place.run("run l1.toml --backend cpu --out a --force").failure(1, &message);
+    assert_eq!(place.names("a"), ["cells.csv/"]);
+}
+
+#[test]
+fn what_a_killed_run_left_is_cleared_away() {
+    let place = Place::new();
+    std::fs::create_dir(place.path("a")).expect("a folder");
+    place.write("a/.zerosweep-x1.part", "half");
+    place.write("a/.mine.part", "mine");
+    place.run("run l1.toml --backend cpu --out a").success();
+    assert!(!place.path("a/.zerosweep-x1.part").exists());
+    assert!(place.path("a/.mine.part").exists() && !place.path("a/.zerosweep.lock").exists());
+}

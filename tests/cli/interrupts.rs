@@ -128,3 +128,17 @@ fn a_hangup_that_nohup_ignores_ends_no_run() {
     running.signal("-TERM");
     running.end().failure(130, "error: interrupted; nothing was written\n");
 }
+
+#[test]
+fn two_runs_never_fill_one_folder() {
+    let place = Place::new();
+    let running = Running::start(place.zerosweep("run huge.toml --backend cpu --out a"));
+    let busy = "error: another run is writing to a; wait for it, or give another folder with --out\n";
+    place.run("run l1.toml --backend cpu --out a").failure(1, busy);
+    place.run("run l1.toml --backend cpu --out a --force").failure(1, busy);
+    running.signal("-INT");
+    // A double press is one wish.
+    running.signal("-INT");
+    running.end().failure(130, "error: interrupted; nothing was written\n");
+    place.run("run l1.toml --backend cpu --out a").success();
+}

@@ -12,10 +12,10 @@ sweep         small
 cells         32
 trajectories  128
 steps         50 each, 6,400 in all; tail 5
-axis          problem.target: 2 values, 0 .. 1
-axis          penalty.k: 4 values, 0.5 .. 3.3
-axis          penalty.lambda: 2 values, 0.1 .. 1
-axis          start.w: 4 values, 1.5293506 .. -0.6821575, pooled
+axis          problem.target: 2 values from 0 to 1
+axis          penalty.k: 4 values from 0.5 to 3.3
+axis          penalty.lambda: 2 values from 0.1 to 1
+axis          start.w: 4 values from -1.8551702 to 1.5293506, pooled
 kernel        quadratic, k = 1/2, subgradient
 kernel        quadratic, k = 1, subgradient
 kernel        quadratic, k = 2, subgradient

@@ -15,9 +15,13 @@ fn data_goes_to_standard_output_and_messages_to_standard_error() {
     assert!(size.starts_with("small: 32 cells, 128 trajectories of 50 steps on cpu (1 thread, "), "{size}");
     assert_eq!(backend, "backend: cpu, as asked for");
     assert!(end.starts_with("done in ") && end.ends_with(&format!("; results in {}", folder.display())), "{end}");
-    assert!(done.out.starts_with("penalty    k  optimizer    trajectories  zero rate  95 % interval"), "{}", done.out);
-    // A header, eight groups and a line of explanation.
-    assert_eq!(done.out.lines().count(), 10);
+    assert!(
+        done.out.starts_with("problem    penalty    k  optimizer    trajectories  zero rate  95 % interval"),
+        "{}",
+        done.out
+    );
+    // A header, eight groups and two lines of explanation.
+    assert_eq!(done.out.lines().count(), 11);
 }
 
 #[test]

@@ -187,7 +187,7 @@ pub fn all_vectors() -> Vec<Vectors> {
 
 /// cells.csv of a whole run.
 pub fn cells_csv(plan: &Plan, batches: Vec<Batch>) -> String {
-    let mut collector = Collector::new(plan);
+    let mut collector = Collector::new(plan).unwrap();
     batches.into_iter().for_each(|batch| collector.add(batch));
     String::from_utf8(zerosweep::output::cells_csv(plan, &collector.finish())).unwrap()
 }
