@@ -9,7 +9,7 @@ fn l3_2_slope(w: f32, lambda: f32) -> f32 {
 fn l3_2_prox(x: f32, u: f32) -> f32 {
     let t = 0.75 * u;
     let held = min(t, 9.223372e18);
-    let s = max(abs(x) / (t + max(t, sqrt(held * held + abs(x)))), 1.0842022e-19);
+    let s = abs(x) / max(t + max(t, sqrt(held * held + abs(x))), 1.0842022e-19);
     let pull = 2.0 * t * s;
     return with_sign_of(x, select(s * s, abs(x) - pull, pull < 0.5 * abs(x)));
 }
