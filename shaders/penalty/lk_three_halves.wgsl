@@ -10,7 +10,7 @@ fn l3_2_prox(x: f32, u: f32) -> f32 {
     let t = 0.75 * u;
     let held = min(t, 9.223372e18);
     let s = abs(x) / max(t + max(t, sqrt(held * held + abs(x))), 1.0842022e-19);
-    let pull = 2.0 * t * s;
+    let pull = 2.0 * t * max(s, 1.0842022e-19);
     return with_sign_of(x, select(s * s, abs(x) - pull, pull < 0.5 * abs(x)));
 }
 
