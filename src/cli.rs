@@ -133,7 +133,7 @@ impl Failure {
             Failure::Output(_) | Failure::Memory(_) | Failure::Picture(_) | Failure::Stdout(_) => 1,
             Failure::Spec(_) | Failure::Usage(_) => 2,
             Failure::Gpu(GpuError::NoAdapter { .. } | GpuError::Unfit { .. }) => 3,
-            Failure::Gpu(GpuError::Memory { .. } | GpuError::OutOfMemory | GpuError::Device(_)) => 1,
+            Failure::Gpu(GpuError::Memory { .. } | GpuError::Device(_)) => 1,
             Failure::Gpu(_) => 4,
             Failure::Interrupted => 130,
         }
@@ -212,5 +212,22 @@ fn bytes(count: u64) -> String {
         n if n >= (1u64 << 30) as f64 => format!("{:.1} GiB", n / (1u64 << 30) as f64),
         n if n >= (1u64 << 20) as f64 => format!("{:.1} MiB", n / (1u64 << 20) as f64),
         n => format!("{:.1} KiB", n / 1024.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn what_could_not_be_recovered_has_the_code_4() {
+        let stalled = GpuError::Stalled { patience: Duration::from_secs(1) };
+        let truncated = GpuError::Truncated { unfinished: 1 };
+        for error in [GpuError::Lost("gone".to_owned()), stalled, truncated, GpuError::OutOfMemory] {
+            assert_eq!(Failure::from(error).exit_code(), 4);
+        }
+        assert_eq!(Failure::from(GpuError::Device("refused".to_owned())).exit_code(), 1);
+        assert_eq!(Failure::from(GpuError::NoAdapter { wanted: None, found: Vec::new() }).exit_code(), 3);
     }
 }

@@ -2,51 +2,40 @@
 //!
 //! A batch lives in one slot of buffers: its trajectories begin, advance by slices of steps that are short enough for any
 //! watchdog, and are concluded into counters or outcomes. Every trajectory carries its step, so a slice that a driver cuts
-//! short is seen and made up for.
+//! short is seen and made up for. A device that is lost, stalls or runs out of memory is replaced, and the run goes on with
+//! smaller batches from the first one that was not delivered.
 
 mod adapter;
+mod device;
+mod faults;
 mod job;
+mod pace;
+mod section;
 mod slot;
 
 pub use adapter::{AdapterRecord, list};
+#[doc(hidden)]
+pub use faults::{Fault, Injection, Tampering};
 
-use super::{Batch, Cancel, Deliver, Ending, RunOptions, tallies};
-use crate::kernel::Kernel;
+use super::{Batch, Cancel, Deliver, Ending, RunOptions};
 use crate::plan::{Limits, Plan, Section};
 use crate::verdict::Outcome;
-use job::Job;
-use slot::{Capacity, Harvest, Loaded, Slot};
-use std::collections::{HashMap, VecDeque};
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
-use wgpu::util::DeviceExt;
-use wgpu::{BindGroupLayout, Buffer, ComputePipeline, Device, PollType, Queue, ShaderStages, SubmissionIndex};
+use device::OpenDevice;
+use faults::Seam;
+use section::SectionRun;
+use slot::Slot;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-/// Invocations of a workgroup: `WORKGROUP` of the driver.
-const WORKGROUP: u32 = 64;
+/// Devices that a run may lose before it delivers another batch.
+const RECOVERIES: u32 = 3;
 
-/// Steps of the first slice of a kernel, before any was timed; also a multiple that keeps segments whole.
-const FIRST_SLICE: u32 = 64;
+/// Time that a machine is given, before the second try to recover and longer before later ones, to get its adapter back.
+const PAUSE: Duration = Duration::from_millis(250);
 
-/// Steps that a slice takes at the most, so that no invocation runs more than 32,768 loop iterations: Mesa's lavapipe ends
-/// loops after 65,535 without a word.
-const LONGEST_SLICE: u32 = 16_384;
-
-/// Time that a slice should take: far below every watchdog, far above the cost of a submission.
-const SLICE_TIME: Duration = Duration::from_millis(30);
-
-/// Slices that are submitted before the first of them is done.
-const SLICES_AHEAD: usize = 2;
-
-/// Times that an unfinished batch is taken up again, with slices of half the length each time.
-const RESUMPTIONS: u32 = 4;
-
-/// Time after which a submission that shows no sign of life is given up.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-/// Bytes that the counters of one batch may take.
-const TALLY_BYTES: u64 = 64 << 20;
+/// Trajectories below which a batch is not halved to recover.
+const SMALLEST_BATCH: u64 = 1 << 10;
 
 /// What can go wrong on a device.
 #[derive(Debug, thiserror::Error)]
@@ -57,19 +46,32 @@ pub enum GpuError {
     Unfit { adapter: String, reason: String },
     #[error("a batch needs {needed} bytes of device memory but the adapter allows {allowed}; lower --batch")]
     Memory { needed: u64, allowed: u64 },
-    #[error("the device is out of memory; lower --batch")]
+    #[error(
+        "the device is out of memory, however small the batches; close other programs that use it, or use --backend cpu"
+    )]
     OutOfMemory,
-    #[error("the device was lost: {0}; run again with a smaller --batch, or with --backend cpu")]
+    #[error("the device was lost and not recovered: {0}; run again with a smaller --batch, or with --backend cpu")]
     Lost(String),
-    #[error("the device did not finish within {} seconds; run again with a smaller --batch, or with --backend cpu", PATIENCE.as_secs())]
-    Stalled,
+    #[error(
+        "the device did not finish within {} seconds, nor in smaller batches; run again with a smaller --batch, or with \
+         --backend cpu",
+        patience.as_secs_f64()
+    )]
+    Stalled { patience: Duration },
     #[error(
         "the driver ended the steps of {unfinished} trajectories early, again and again; no result was made of them; \
          update the driver, or use --backend cpu"
     )]
     Truncated { unfinished: u32 },
-    #[error("the device refused a command: {0}")]
+    #[error("the device refused a command; update the driver, or use --backend cpu: {0}")]
     Device(String),
+}
+
+impl GpuError {
+    /// Whether a new device and smaller batches may do what this one could not.
+    fn is_recoverable(&self) -> bool {
+        matches!(self, GpuError::OutOfMemory | GpuError::Lost(_) | GpuError::Stalled { .. })
+    }
 }
 
 fn no_adapter(wanted: Option<&str>, found: &[String]) -> String {
@@ -83,35 +85,11 @@ fn no_adapter(wanted: Option<&str>, found: &[String]) -> String {
     }
 }
 
-/// Changes to a run that tests make to see faults found.
-#[derive(Clone, Debug, Default)]
-pub struct Tampering {
-    /// Replaces this text of every kernel by that one.
-    pub replace: Option<(String, String)>,
-    /// Workgroups that a dispatch may have in one dimension.
-    pub max_width: Option<u32>,
-}
-
-/// An open device.
+/// An adapter, and a device of it as long as none is lost.
 pub struct Gpu {
-    device: Device,
-    queue: Queue,
     record: AdapterRecord,
-    bindings: BindGroupLayout,
-    max_width: u32,
-    software: bool,
-    /// The first fault that the device reported.
-    fault: Arc<Mutex<Option<GpuError>>>,
-    tampering: Tampering,
-}
-
-/// One kernel, compiled.
-struct Pipelines {
-    begin: ComputePipeline,
-    advance: ComputePipeline,
-    /// `list` or `tally`.
-    conclude: ComputePipeline,
-    cell_words: u32,
+    device: Mutex<Option<Arc<OpenDevice>>>,
+    seam: Arc<Seam>,
 }
 
 impl Gpu {
@@ -124,24 +102,10 @@ impl Gpu {
     #[doc(hidden)]
     pub async fn open_tampered(name: Option<&str>, tampering: Tampering) -> Result<Gpu, GpuError> {
         let adapter = adapter::choose(name).await?;
+        let seam = Seam::new(tampering);
+        let device = OpenDevice::open(&adapter, Arc::clone(&seam)).await?;
         let record = AdapterRecord::of(&adapter.get_info());
-        let allowed = adapter.limits();
-        let base = wgpu::Limits::downlevel_defaults();
-        let required_limits = wgpu::Limits {
-            max_buffer_size: allowed.max_buffer_size.min(1 << 30).max(base.max_buffer_size),
-            max_storage_buffer_binding_size: allowed.max_storage_buffer_binding_size.min(1 << 30),
-            ..base
-        };
-        let descriptor = wgpu::DeviceDescriptor { label: Some("zerosweep"), required_limits, ..Default::default() };
-        let unfit = |reason: String| GpuError::Unfit { adapter: record.name.clone(), reason };
-        let (device, queue) = adapter.request_device(&descriptor).await.map_err(|error| unfit(error.to_string()))?;
-        let fault = Arc::new(Mutex::new(None));
-        watch(&device, &fault);
-        let allowed_width = device.limits().max_compute_workgroups_per_dimension;
-        let max_width = tampering.max_width.unwrap_or(allowed_width).min(allowed_width);
-        let bindings = binding_layout(&device);
-        let software = record.kind == "software";
-        Ok(Gpu { device, queue, record, bindings, max_width, software, fault, tampering })
+        Ok(Gpu { record, device: Mutex::new(Some(Arc::new(device))), seam })
     }
 
     /// What the adapter says of itself.
@@ -149,7 +113,11 @@ impl Gpu {
         &self.record
     }
 
-    /// Runs every trajectory of `plan` and delivers batches in order.
+    /// Runs every trajectory of `plan` and delivers batches in order. Where the device fails, goes on with another one
+    /// and with batches of half the size.
+    ///
+    /// # Errors
+    /// What could not be recovered from. Batches that were delivered before it are whole, and none comes after it.
     pub async fn run(
         &self,
         plan: &Plan,
@@ -157,14 +125,49 @@ impl Gpu {
         cancel: &Cancel,
         deliver: Deliver<'_>,
     ) -> Result<Ending, GpuError> {
-        let capacity = self.capacity(plan, options)?;
-        let slots = [Slot::new(self, capacity), Slot::new(self, capacity)];
+        let end = options.range.as_ref().map_or(plan.trajectories, |range| range.end);
+        let mut next = options.range.as_ref().map_or(0, |range| range.start);
+        let mut recovery = Recovery::default();
+        loop {
+            let began_at = next;
+            let rest = RunOptions { range: Some(next..end), ..options.clone() };
+            let mut delivered = |batch: Batch| {
+                next = batch.first + batch.trajectories;
+                deliver(batch)
+            };
+            let fault = match self.attempt(plan, &rest, cancel, &mut recovery, &mut delivered).await {
+                Ok(ending) => return Ok(ending),
+                Err(fault) => fault,
+            };
+            self.give_up(&fault);
+            if !recovery.goes_on(&fault, next > began_at) {
+                return Err(fault);
+            }
+            if cancel.is_raised() {
+                return Ok(Ending::Stopped);
+            }
+        }
+    }
+
+    /// Runs `plan` on one device until its end or the first fault.
+    async fn attempt(
+        &self,
+        plan: &Plan,
+        options: &RunOptions,
+        cancel: &Cancel,
+        recovery: &mut Recovery,
+        deliver: Deliver<'_>,
+    ) -> Result<Ending, GpuError> {
+        let device = &*self.device().await?;
+        let capacity = device.capacity(plan, options, recovery.most)?;
+        recovery.batch = capacity.trajectories;
+        let slots = [Slot::new(device, capacity), Slot::new(device, capacity)];
         let mut compiled = HashMap::new();
         for section in &plan.sections {
             let lists = lists(section, &plan.limits, options);
             let pipelines = compiled.entry((section.kernel, lists));
-            let pipelines = &*pipelines.or_insert_with(|| self.compile(section.kernel, lists, &plan.limits));
-            let run = SectionRun { gpu: self, plan, section, options, cancel, pipelines, capacity };
+            let pipelines = &*pipelines.or_insert_with(|| device.compile(section.kernel, lists, &plan.limits));
+            let run = SectionRun { device, plan, section, options, cancel, pipelines, capacity };
             if run.all(&slots, deliver).await? == Ending::Stopped {
                 return Ok(Ending::Stopped);
             }
@@ -172,315 +175,66 @@ impl Gpu {
         Ok(Ending::Complete)
     }
 
-    fn compile(&self, kernel: Kernel, lists: bool, limits: &Limits) -> Pipelines {
-        let mut text = kernel.wgsl();
-        if let Some((from, to)) = &self.tampering.replace {
-            text = text.replace(from, to);
+    /// The open device; where none is left, a new one of the same adapter.
+    async fn device(&self) -> Result<Arc<OpenDevice>, GpuError> {
+        if let Some(device) = &*self.slot() {
+            return Ok(Arc::clone(device));
         }
-        let label = kernel.label();
-        let descriptor =
-            wgpu::ShaderModuleDescriptor { label: Some(&label), source: wgpu::ShaderSource::Wgsl(text.into()) };
-        // naga's own bound on every loop costs a 64-bit countdown an iteration.
-        let checks = wgpu::ShaderRuntimeChecks { force_loop_bounding: false, ..wgpu::ShaderRuntimeChecks::checked() };
-        // SAFETY: every loop of the driver ends by a count that it raises itself; all other checks stay on.
-        let module = unsafe { self.device.create_shader_module_trusted(descriptor, checks) };
-        let layout = self.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-            label: None,
-            bind_group_layouts: &[Some(&self.bindings)],
-            immediate_size: 0,
-        });
-        let pipeline = |entry| {
-            self.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-                label: Some(entry),
-                layout: Some(&layout),
-                module: &module,
-                entry_point: Some(entry),
-                compilation_options: Default::default(),
-                cache: None,
-            })
+        let Some(adapter) = adapter::again(&self.record).await else {
+            return Err(GpuError::Lost(format!("adapter \"{}\" is gone", self.record.name)));
         };
-        Pipelines {
-            begin: pipeline("begin"),
-            advance: pipeline("advance"),
-            conclude: pipeline(if lists { "list" } else { "tally" }),
-            cell_words: job::cell_words(limits) as u32,
+        let reopened = OpenDevice::open(&adapter, Arc::clone(&self.seam)).await;
+        let device = Arc::new(reopened.map_err(|error| GpuError::Lost(error.to_string()))?);
+        *self.slot() = Some(Arc::clone(&device));
+        Ok(device)
+    }
+
+    /// Lets a faulty device go, so that the next run opens another.
+    fn give_up(&self, fault: &GpuError) {
+        if let (true, Some(device)) = (fault.is_recoverable(), self.slot().take()) {
+            OpenDevice::retire(device, fault);
         }
     }
 
-    /// What the buffers of a slot must hold.
-    fn capacity(&self, plan: &Plan, options: &RunOptions) -> Result<Capacity, GpuError> {
-        let allowed = self.device.limits().max_storage_buffer_binding_size;
-        let default = if self.software { 1 << 15 } else { 1 << 20 };
-        let longest = plan.sections.iter().map(Section::trajectories).max().unwrap_or(1);
-        let wanted = options.batch.unwrap_or(default).clamp(1, u64::from(u32::MAX >> 1)).min(longest);
-        let trajectories = if options.batch.is_some() { wanted } else { wanted.min(allowed / job::STATE_BYTES) };
-        let needed = trajectories * job::STATE_BYTES;
-        if needed > allowed {
-            return Err(GpuError::Memory { needed, allowed });
-        }
-        let words = job::cell_words(&plan.limits);
-        let tallied = plan.sections.iter().filter(|section| !lists(section, &plan.limits, options));
-        let cells = tallied.map(|section| trajectories.div_ceil(section.pool) + 1).max().unwrap_or(0);
-        let most_cells = TALLY_BYTES.min(allowed) / 4 / words;
-        let lists_any = plan.sections.iter().any(|section| lists(section, &plan.limits, options));
-        Ok(Capacity {
-            trajectories,
-            tally_words: cells.min(most_cells) * words,
-            outcomes: if lists_any { trajectories } else { 0 },
-        })
+    fn slot(&self) -> MutexGuard<'_, Option<Arc<OpenDevice>>> {
+        self.device.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
 
-    /// Waits until `submission` is done.
-    fn wait(&self, submission: SubmissionIndex) -> Result<(), GpuError> {
-        let poll = PollType::Wait { submission_index: Some(submission), timeout: Some(PATIENCE) };
-        // wgpu panics where a device is lost while it waits.
-        let polled = catch_unwind(AssertUnwindSafe(|| self.device.poll(poll)));
-        if let Some(fault) = self.fault() {
-            return Err(fault);
-        }
-        match polled {
-            Ok(Ok(_)) => Ok(()),
-            Ok(Err(_)) => Err(GpuError::Stalled),
-            Err(_) => Err(GpuError::Lost("it stopped answering".to_owned())),
-        }
+/// How a run goes on after faults.
+struct Recovery {
+    /// Trajectories of a batch at the most.
+    most: u64,
+    /// Trajectories of a batch of the last attempt.
+    batch: u64,
+    /// Faults since a batch was delivered.
+    in_a_row: u32,
+}
+
+impl Default for Recovery {
+    fn default() -> Recovery {
+        Recovery { most: u64::MAX, batch: SMALLEST_BATCH, in_a_row: 0 }
     }
+}
 
-    fn fault(&self) -> Option<GpuError> {
-        self.fault.lock().map_or(None, |mut fault| fault.take())
+impl Recovery {
+    /// Whether another attempt is worth it after `fault`, with smaller batches then.
+    fn goes_on(&mut self, fault: &GpuError, progressed: bool) -> bool {
+        self.in_a_row = if progressed { 1 } else { self.in_a_row + 1 };
+        let halved = (self.batch / 2).max(SMALLEST_BATCH.min(self.batch));
+        self.most = halved;
+        match fault {
+            GpuError::OutOfMemory => halved < self.batch,
+            fault if fault.is_recoverable() && self.in_a_row <= RECOVERIES => {
+                std::thread::sleep(PAUSE * (self.in_a_row - 1));
+                true
+            }
+            _ => false,
+        }
     }
 }
 
 /// Whether a section's outcomes come back one by one: where asked for, and where they are smaller than its counters.
 fn lists(section: &Section, limits: &Limits, options: &RunOptions) -> bool {
     options.rows || section.pool * (size_of::<Outcome>() as u64) < job::cell_words(limits) * 4
-}
-
-/// Keeps the first fault that `device` reports.
-fn watch(device: &Device, fault: &Arc<Mutex<Option<GpuError>>>) {
-    let keep = |fault: &Arc<Mutex<Option<GpuError>>>| {
-        let fault = Arc::clone(fault);
-        move |error| {
-            if let Ok(mut fault) = fault.lock() {
-                fault.get_or_insert(error);
-            }
-        }
-    };
-    let (of_commands, of_loss) = (keep(fault), keep(fault));
-    device.on_uncaptured_error(Arc::new(move |error| {
-        of_commands(match error {
-            wgpu::Error::OutOfMemory { .. } => GpuError::OutOfMemory,
-            other => GpuError::Device(other.to_string()),
-        });
-    }));
-    device.set_device_lost_callback(move |reason, message| {
-        if reason != wgpu::DeviceLostReason::Destroyed {
-            of_loss(GpuError::Lost(message));
-        }
-    });
-}
-
-fn binding_layout(device: &Device) -> BindGroupLayout {
-    let buffer = |ty| wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None };
-    let storage = |read_only| buffer(wgpu::BufferBindingType::Storage { read_only });
-    let kinds =
-        [buffer(wgpu::BufferBindingType::Uniform), storage(true), storage(false), storage(false), storage(false)];
-    let entries: Vec<_> = (0..)
-        .zip(kinds)
-        .map(|(binding, ty)| wgpu::BindGroupLayoutEntry { binding, visibility: ShaderStages::COMPUTE, ty, count: None })
-        .collect();
-    device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: None, entries: &entries })
-}
-
-/// One section on its way through the device.
-struct SectionRun<'a> {
-    gpu: &'a Gpu,
-    plan: &'a Plan,
-    section: &'a Section,
-    options: &'a RunOptions,
-    cancel: &'a Cancel,
-    pipelines: &'a Pipelines,
-    capacity: Capacity,
-}
-
-/// A batch whose conclusion is under way.
-struct Pending<'a> {
-    loaded: Loaded<'a>,
-    conclusion: SubmissionIndex,
-    local: u64,
-    trajectories: u32,
-}
-
-impl<'a> SectionRun<'a> {
-    async fn all(&self, slots: &'a [Slot; 2], deliver: Deliver<'_>) -> Result<Ending, GpuError> {
-        let tables = self.gpu.device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
-            label: Some("tables"),
-            contents: bytemuck::cast_slice(&job::tables(self.section)),
-            usage: wgpu::BufferUsages::STORAGE,
-        });
-        let mut pace = Pace::new(self.options.slice);
-        let mut pending: Option<Pending> = None;
-        let part = self.options.part_of(self.section);
-        let mut local = part.start;
-        for slot in slots.iter().cycle() {
-            let started = match self.batch_at(local, part.end) {
-                0 => None,
-                trajectories => Some(self.start(slot, &tables, local, trajectories, &mut pace)?),
-            };
-            if let Some(earlier) = pending.take() {
-                let Some(batch) = self.finish(earlier, &mut pace).await? else {
-                    return Ok(Ending::Stopped);
-                };
-                if deliver(batch).is_break() {
-                    return Ok(Ending::Stopped);
-                }
-            }
-            if self.cancel.is_raised() {
-                return Ok(Ending::Stopped);
-            }
-            let Some(started) = started else { break };
-            local += u64::from(started.trajectories);
-            pending = Some(started);
-        }
-        Ok(Ending::Complete)
-    }
-
-    /// Trajectories of the batch that begins at `local`, of those before `end`.
-    fn batch_at(&self, local: u64, end: u64) -> u32 {
-        let left = end.saturating_sub(local).min(self.capacity.trajectories);
-        if lists(self.section, &self.plan.limits, self.options) {
-            return left as u32;
-        }
-        let cells = self.capacity.tally_words / u64::from(self.pipelines.cell_words);
-        let room = (cells * self.section.pool).saturating_sub(local % self.section.pool);
-        left.min(room) as u32
-    }
-
-    fn start(
-        &self,
-        slot: &'a Slot,
-        tables: &Buffer,
-        local: u64,
-        trajectories: u32,
-        pace: &mut Pace,
-    ) -> Result<Pending<'a>, GpuError> {
-        let job = Job::new(&self.plan.limits, self.section, local, trajectories);
-        let harvest = if lists(self.section, &self.plan.limits, self.options) {
-            Harvest::Outcomes
-        } else {
-            let cells = (local % self.section.pool + u64::from(trajectories)).div_ceil(self.section.pool);
-            Harvest::Tallies { cells }
-        };
-        let loaded = slot.load(self.gpu, self.pipelines, tables, job, harvest);
-        loaded.begin(self.gpu);
-        self.advance(&loaded, pace)?;
-        let conclusion = loaded.conclude(self.gpu);
-        Ok(Pending { loaded, conclusion, local, trajectories })
-    }
-
-    /// Takes all steps, slice by slice.
-    fn advance(&self, loaded: &Loaded, pace: &mut Pace) -> Result<(), GpuError> {
-        let steps = self.plan.limits.steps;
-        let mut until = 0;
-        while until < steps && !self.cancel.is_raised() {
-            until = until.saturating_add(pace.slice()).min(steps);
-            pace.submitted(loaded.advance(self.gpu, until), self.gpu)?;
-        }
-        Ok(())
-    }
-
-    /// Reads a batch; where a driver cut its steps short, takes it up again. `None` if it was cancelled.
-    async fn finish(&self, pending: Pending<'a>, pace: &mut Pace) -> Result<Option<Batch>, GpuError> {
-        let Pending { loaded, mut conclusion, local, trajectories } = pending;
-        let mut resumptions = 0;
-        loop {
-            let words = loaded.read(self.gpu, conclusion).await?;
-            let (unfinished, harvest) = (words[0], &words[1..]);
-            if unfinished == 0 {
-                return Ok(Some(self.batch(loaded.harvest(), harvest, local, trajectories)));
-            }
-            if self.cancel.is_raised() {
-                return Ok(None);
-            }
-            if resumptions == RESUMPTIONS {
-                return Err(GpuError::Truncated { unfinished });
-            }
-            resumptions += 1;
-            pace.shorten();
-            self.advance(&loaded, pace)?;
-            conclusion = loaded.conclude(self.gpu);
-        }
-    }
-
-    fn batch(&self, harvest: Harvest, words: &[u32], local: u64, trajectories: u32) -> Batch {
-        let (section, limits) = (self.section, &self.plan.limits);
-        let mut batch =
-            Batch { first: section.first + local, trajectories: u64::from(trajectories), ..Default::default() };
-        match harvest {
-            Harvest::Tallies { .. } => {
-                let cells = section.first_cell + local / section.pool..;
-                let counters = words.chunks_exact(self.pipelines.cell_words as usize);
-                batch.tallies = cells.zip(counters.map(|words| job::tally(words, limits))).collect();
-            }
-            Harvest::Outcomes => {
-                let outcomes: &[Outcome] = bytemuck::cast_slice(words);
-                batch.tallies = tallies(section, local, outcomes, &limits.tolerances);
-                if self.options.rows {
-                    batch.outcomes = outcomes.to_vec();
-                }
-            }
-        }
-        batch
-    }
-}
-
-/// The length of slices, from how long they take.
-struct Pace {
-    slice: u32,
-    fixed: bool,
-    ahead: VecDeque<(SubmissionIndex, u32)>,
-    last_done: Option<Instant>,
-}
-
-impl Pace {
-    fn new(fixed: Option<u32>) -> Pace {
-        let slice = fixed.unwrap_or(FIRST_SLICE).max(1);
-        Pace { slice, fixed: fixed.is_some(), ahead: VecDeque::new(), last_done: None }
-    }
-
-    fn slice(&self) -> u32 {
-        self.slice
-    }
-
-    /// Notes a submitted slice and waits until no more than [`SLICES_AHEAD`] are under way.
-    fn submitted(&mut self, submission: SubmissionIndex, gpu: &Gpu) -> Result<(), GpuError> {
-        self.ahead.push_back((submission, self.slice));
-        while self.ahead.len() > SLICES_AHEAD {
-            let Some((submission, slice)) = self.ahead.pop_front() else {
-                break;
-            };
-            gpu.wait(submission)?;
-            let now = Instant::now();
-            if let Some(before) = self.last_done.replace(now)
-                && slice == self.slice
-            {
-                self.adapt(now - before);
-            }
-        }
-        Ok(())
-    }
-
-    fn adapt(&mut self, took: Duration) {
-        if self.fixed {
-            return;
-        }
-        if took * 2 < SLICE_TIME {
-            self.slice = (self.slice * 2).min(LONGEST_SLICE);
-        } else if took > SLICE_TIME * 2 {
-            self.slice = (self.slice / 2).max(FIRST_SLICE / 2);
-        }
-    }
-
-    fn shorten(&mut self) {
-        self.slice = (self.slice / 2).clamp(1, LONGEST_SLICE);
-    }
 }

@@ -59,6 +59,11 @@ pub(super) async fn choose(name: Option<&str>) -> Result<Adapter, GpuError> {
     adapters.into_iter().next().ok_or(GpuError::NoAdapter { wanted, found })
 }
 
+/// The adapter that `record` tells of, as the machine shows it now.
+pub(super) async fn again(record: &AdapterRecord) -> Option<Adapter> {
+    adapters().await.into_iter().find(|adapter| AdapterRecord::of(&adapter.get_info()) == *record)
+}
+
 fn rank(info: &AdapterInfo) -> u32 {
     match info.device_type {
         DeviceType::DiscreteGpu => 3,

@@ -1,7 +1,8 @@
 //! The buffers of one batch on the device. Two slots take turns, so that one is read while the other computes.
 
+use super::GpuError;
+use super::device::{OpenDevice, Pipelines};
 use super::job::{HEADER_WORDS, Job, STATE_BYTES};
-use super::{Gpu, GpuError, Pipelines};
 use crate::verdict::Outcome;
 use futures_channel::oneshot;
 use wgpu::{BindGroup, Buffer, BufferDescriptor, BufferUsages, CommandEncoderDescriptor, ComputePipeline, MapMode};
@@ -41,13 +42,20 @@ pub struct Loaded<'a> {
     pipelines: &'a Pipelines,
     job: Job,
     harvest: Harvest,
+    /// What it leaves is never mapped: a fault that tests inject.
+    pub stalls: bool,
 }
 
 impl Slot {
-    pub fn new(gpu: &Gpu, capacity: Capacity) -> Slot {
+    pub fn new(device: &OpenDevice, capacity: Capacity) -> Slot {
         let storage = BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST;
         let buffer = |label, size, usage| {
-            gpu.device.create_buffer(&BufferDescriptor { label: Some(label), size, usage, mapped_at_creation: false })
+            device.handle.create_buffer(&BufferDescriptor {
+                label: Some(label),
+                size,
+                usage,
+                mapped_at_creation: false,
+            })
         };
         let tally_bytes = (HEADER_WORDS + capacity.tally_words) * 4;
         let outcome_bytes = capacity.outcomes.max(1) * OUTCOME_BYTES;
@@ -64,7 +72,7 @@ impl Slot {
     /// Binds the slot to a batch.
     pub fn load<'a>(
         &'a self,
-        gpu: &Gpu,
+        device: &OpenDevice,
         pipelines: &'a Pipelines,
         tables: &Buffer,
         job: Job,
@@ -75,42 +83,42 @@ impl Slot {
             .zip(buffers)
             .map(|(binding, buffer)| wgpu::BindGroupEntry { binding, resource: buffer.as_entire_binding() })
             .collect();
-        let layout = &gpu.bindings;
+        let layout = &device.bindings;
         let bindings =
-            gpu.device.create_bind_group(&wgpu::BindGroupDescriptor { label: None, layout, entries: &entries });
-        Loaded { slot: self, bindings, pipelines, job, harvest }
+            device.handle.create_bind_group(&wgpu::BindGroupDescriptor { label: None, layout, entries: &entries });
+        Loaded { slot: self, bindings, pipelines, job, harvest, stalls: false }
     }
 }
 
 impl Loaded<'_> {
     /// Puts every trajectory at its start.
-    pub fn begin(&self, gpu: &Gpu) -> wgpu::SubmissionIndex {
-        gpu.queue.write_buffer(&self.slot.job, 0, bytemuck::bytes_of(&self.job));
-        self.dispatch(gpu, &self.pipelines.begin, |_| ())
+    pub fn begin(&self, device: &OpenDevice) -> wgpu::SubmissionIndex {
+        device.queue.write_buffer(&self.slot.job, 0, bytemuck::bytes_of(&self.job));
+        self.dispatch(device, &self.pipelines.begin, |_| ())
     }
 
     /// Advances every trajectory to the step `until`.
-    pub fn advance(&self, gpu: &Gpu, until: u32) -> wgpu::SubmissionIndex {
+    pub fn advance(&self, device: &OpenDevice, until: u32) -> wgpu::SubmissionIndex {
         let job = self.job.until(until);
-        gpu.queue.write_buffer(&self.slot.job, 0, bytemuck::bytes_of(&job));
-        self.dispatch(gpu, &self.pipelines.advance, |_| ())
+        device.queue.write_buffer(&self.slot.job, 0, bytemuck::bytes_of(&job));
+        self.dispatch(device, &self.pipelines.advance, |_| ())
     }
 
     /// Concludes the batch and copies its harvest to where it can be read.
-    pub fn conclude(&self, gpu: &Gpu) -> wgpu::SubmissionIndex {
+    pub fn conclude(&self, device: &OpenDevice) -> wgpu::SubmissionIndex {
         let header = HEADER_WORDS * 4;
-        gpu.queue.write_buffer(&self.slot.tallies, 0, &[0; HEADER_WORDS as usize * 4]);
+        device.queue.write_buffer(&self.slot.tallies, 0, &[0; HEADER_WORDS as usize * 4]);
         match self.harvest {
             Harvest::Tallies { .. } => {
                 let size = self.harvest_bytes();
-                let mut encoder = gpu.device.create_command_encoder(&CommandEncoderDescriptor::default());
+                let mut encoder = device.handle.create_command_encoder(&CommandEncoderDescriptor::default());
                 encoder.clear_buffer(&self.slot.tallies, 0, Some(header + size));
-                gpu.queue.submit([encoder.finish()]);
-                self.dispatch(gpu, &self.pipelines.conclude, |encoder| {
+                device.queue.submit([encoder.finish()]);
+                self.dispatch(device, &self.pipelines.conclude, |encoder| {
                     encoder.copy_buffer_to_buffer(&self.slot.tallies, 0, &self.slot.staging, 0, header + size);
                 })
             }
-            Harvest::Outcomes => self.dispatch(gpu, &self.pipelines.conclude, |encoder| {
+            Harvest::Outcomes => self.dispatch(device, &self.pipelines.conclude, |encoder| {
                 encoder.copy_buffer_to_buffer(&self.slot.tallies, 0, &self.slot.staging, 0, header);
                 let (from, to) = (&self.slot.outcomes, &self.slot.staging);
                 encoder.copy_buffer_to_buffer(from, 0, to, header, self.harvest_bytes());
@@ -120,13 +128,17 @@ impl Loaded<'_> {
 
     /// Waits for `conclusion` and reads the words it left: trajectories that did not come to their last step, then the
     /// harvest.
-    pub async fn read(&self, gpu: &Gpu, conclusion: wgpu::SubmissionIndex) -> Result<Vec<u32>, GpuError> {
+    pub async fn read(&self, device: &OpenDevice, conclusion: wgpu::SubmissionIndex) -> Result<Vec<u32>, GpuError> {
         let slice = self.slot.staging.slice(..HEADER_WORDS * 4 + self.harvest_bytes());
         let (sender, receiver) = oneshot::channel();
-        slice.map_async(MapMode::Read, move |result| _ = sender.send(result));
-        gpu.wait(conclusion)?;
-        let mapped = receiver.await.map_err(|_| GpuError::Stalled)?;
-        mapped.map_err(|error| gpu.fault().unwrap_or(GpuError::Device(error.to_string())))?;
+        if self.stalls {
+            std::mem::forget(sender);
+        } else {
+            slice.map_async(MapMode::Read, move |result| _ = sender.send(result));
+        }
+        device.wait(conclusion)?;
+        let mapped = device.arrival(receiver).await?;
+        mapped.map_err(|error| device.faults.take().unwrap_or(GpuError::Device(error.to_string())))?;
         let view = slice.get_mapped_range().map_err(|error| GpuError::Device(error.to_string()))?;
         let words = bytemuck::pod_collect_to_vec(&view);
         drop(view);
@@ -147,19 +159,19 @@ impl Loaded<'_> {
 
     fn dispatch(
         &self,
-        gpu: &Gpu,
+        device: &OpenDevice,
         pipeline: &ComputePipeline,
         then: impl FnOnce(&mut wgpu::CommandEncoder),
     ) -> wgpu::SubmissionIndex {
-        let groups = self.job.trajectories.div_ceil(super::WORKGROUP);
-        let width = groups.min(gpu.max_width);
-        let mut encoder = gpu.device.create_command_encoder(&CommandEncoderDescriptor::default());
+        let groups = self.job.trajectories.div_ceil(super::device::WORKGROUP);
+        let width = groups.min(device.max_width);
+        let mut encoder = device.handle.create_command_encoder(&CommandEncoderDescriptor::default());
         let mut pass = encoder.begin_compute_pass(&Default::default());
         pass.set_pipeline(pipeline);
         pass.set_bind_group(0, &self.bindings, &[]);
         pass.dispatch_workgroups(width, groups.div_ceil(width), 1);
         drop(pass);
         then(&mut encoder);
-        gpu.queue.submit([encoder.finish()])
+        device.queue.submit([encoder.finish()])
     }
 }

@@ -1,0 +1,232 @@
+//! An open device: compiles kernels, sizes batches, waits, and says what went wrong.
+
+use super::faults::{Fault, Faults, Seam, quietly};
+use super::slot::Capacity;
+use super::{AdapterRecord, GpuError, job, lists};
+use crate::backend::RunOptions;
+use crate::kernel::Kernel;
+use crate::plan::{Limits, Plan, Section};
+use futures_channel::oneshot;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+use wgpu::{
+    Adapter, BindGroupLayout, Buffer, BufferUsages, ComputePipeline, Device, PollError, PollType, Queue, ShaderStages,
+    SubmissionIndex,
+};
+
+/// Invocations of a workgroup: `WORKGROUP` of the driver.
+pub const WORKGROUP: u32 = 64;
+
+/// Time after which a submission that shows no sign of life is given up.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Bytes that the counters of one batch may take.
+const TALLY_BYTES: u64 = 64 << 20;
+
+pub struct OpenDevice {
+    pub handle: Device,
+    pub queue: Queue,
+    pub bindings: BindGroupLayout,
+    pub max_width: u32,
+    pub faults: Faults,
+    software: bool,
+    patience: Duration,
+    seam: Arc<Seam>,
+    panics: AtomicBool,
+}
+
+/// One kernel, compiled.
+pub struct Pipelines {
+    pub begin: ComputePipeline,
+    pub advance: ComputePipeline,
+    /// `list` or `tally`.
+    pub conclude: ComputePipeline,
+    pub cell_words: u32,
+}
+
+impl OpenDevice {
+    pub async fn open(adapter: &Adapter, seam: Arc<Seam>) -> Result<OpenDevice, GpuError> {
+        let record = AdapterRecord::of(&adapter.get_info());
+        let allowed = adapter.limits();
+        let base = wgpu::Limits::downlevel_defaults();
+        let required_limits = wgpu::Limits {
+            max_buffer_size: allowed.max_buffer_size.min(1 << 30).max(base.max_buffer_size),
+            max_storage_buffer_binding_size: allowed.max_storage_buffer_binding_size.min(1 << 30),
+            ..base
+        };
+        let descriptor = wgpu::DeviceDescriptor { label: Some("zerosweep"), required_limits, ..Default::default() };
+        let unfit = |reason: String| GpuError::Unfit { adapter: record.name.clone(), reason };
+        let (handle, queue) = adapter.request_device(&descriptor).await.map_err(|error| unfit(error.to_string()))?;
+        let allowed_width = handle.limits().max_compute_workgroups_per_dimension;
+        Ok(OpenDevice {
+            faults: Faults::of(&handle),
+            bindings: binding_layout(&handle),
+            max_width: seam.tampering.max_width.unwrap_or(allowed_width).min(allowed_width),
+            software: record.kind == "software",
+            patience: seam.tampering.patience.unwrap_or(PATIENCE),
+            seam,
+            panics: AtomicBool::new(false),
+            handle,
+            queue,
+        })
+    }
+
+    /// Compiles a kernel that brings back outcomes (`lists`) or tallies.
+    pub fn compile(&self, kernel: Kernel, lists: bool, limits: &Limits) -> Pipelines {
+        let mut text = kernel.wgsl();
+        if let Some((from, to)) = &self.seam.tampering.replace {
+            text = text.replace(from, to);
+        }
+        let label = kernel.label();
+        let descriptor =
+            wgpu::ShaderModuleDescriptor { label: Some(&label), source: wgpu::ShaderSource::Wgsl(text.into()) };
+        // naga's own bound on every loop costs a 64-bit countdown an iteration.
+        let checks = wgpu::ShaderRuntimeChecks { force_loop_bounding: false, ..wgpu::ShaderRuntimeChecks::checked() };
+        // SAFETY: every loop of the driver ends by a count that it raises itself; all other checks stay on.
+        let module = unsafe { self.handle.create_shader_module_trusted(descriptor, checks) };
+        let layout = self.handle.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+            label: None,
+            bind_group_layouts: &[Some(&self.bindings)],
+            immediate_size: 0,
+        });
+        let pipeline = |entry| {
+            self.handle.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+                label: Some(entry),
+                layout: Some(&layout),
+                module: &module,
+                entry_point: Some(entry),
+                compilation_options: Default::default(),
+                cache: None,
+            })
+        };
+        Pipelines {
+            begin: pipeline("begin"),
+            advance: pipeline("advance"),
+            conclude: pipeline(if lists { "list" } else { "tally" }),
+            cell_words: job::cell_words(limits) as u32,
+        }
+    }
+
+    /// What the buffers of a slot must hold for batches of at most `most` trajectories.
+    pub fn capacity(&self, plan: &Plan, options: &RunOptions, most: u64) -> Result<Capacity, GpuError> {
+        let allowed = self.handle.limits().max_storage_buffer_binding_size;
+        let default = if self.software { 1 << 15 } else { 1 << 20 };
+        let longest = plan.sections.iter().map(Section::trajectories).max().unwrap_or(1);
+        let wanted = options.batch.unwrap_or(default).clamp(1, u64::from(u32::MAX >> 1)).min(longest).min(most);
+        let trajectories = if options.batch.is_some() { wanted } else { wanted.min(allowed / job::STATE_BYTES) };
+        let needed = trajectories * job::STATE_BYTES;
+        if needed > allowed {
+            return Err(GpuError::Memory { needed, allowed });
+        }
+        let words = job::cell_words(&plan.limits);
+        let tallied = plan.sections.iter().filter(|section| !lists(section, &plan.limits, options));
+        let cells = tallied.map(|section| trajectories.div_ceil(section.pool) + 1).max().unwrap_or(0);
+        let most_cells = TALLY_BYTES.min(allowed) / 4 / words;
+        let lists_any = plan.sections.iter().any(|section| lists(section, &plan.limits, options));
+        Ok(Capacity {
+            trajectories,
+            tally_words: cells.min(most_cells) * words,
+            outcomes: if lists_any { trajectories } else { 0 },
+        })
+    }
+
+    /// A buffer that holds `contents`. It is written by the queue: wgpu panics where it cannot map a new buffer.
+    pub fn storage(&self, label: &str, contents: &[u8]) -> Buffer {
+        let buffer = self.handle.create_buffer(&wgpu::BufferDescriptor {
+            label: Some(label),
+            size: contents.len() as u64,
+            usage: BufferUsages::STORAGE | BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        });
+        self.queue.write_buffer(&buffer, 0, contents);
+        buffer
+    }
+
+    /// Waits until `submission` is done.
+    pub fn wait(&self, submission: SubmissionIndex) -> Result<(), GpuError> {
+        self.poll(PollType::Wait { submission_index: Some(submission), timeout: Some(self.patience) })
+    }
+
+    /// What `receiver` gets from a callback of work that is done.
+    pub async fn arrival<T>(&self, mut receiver: oneshot::Receiver<T>) -> Result<T, GpuError> {
+        let gone = |_| GpuError::Lost("it gave up a result".to_owned());
+        if cfg!(target_arch = "wasm32") {
+            return receiver.await.map_err(gone);
+        }
+        let began = Instant::now();
+        loop {
+            if let Some(arrived) = receiver.try_recv().map_err(gone)? {
+                return Ok(arrived);
+            }
+            if began.elapsed() > self.patience {
+                return Err(self.stalled());
+            }
+            std::thread::sleep(Duration::from_millis(1));
+            self.poll(PollType::Poll)?;
+        }
+    }
+
+    fn poll(&self, poll: PollType) -> Result<(), GpuError> {
+        // wgpu panics where a device is lost while it waits.
+        let polled = quietly(|| {
+            assert!(!self.panics.load(Ordering::Relaxed), "injected");
+            self.handle.poll(poll)
+        });
+        if let Some(fault) = self.faults.take() {
+            return Err(fault);
+        }
+        match polled {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(PollError::Timeout)) => Err(self.stalled()),
+            Ok(Err(PollError::WrongSubmissionIndex(..))) => Err(GpuError::Lost("it takes no commands".to_owned())),
+            Err(panic) => Err(GpuError::Lost(panic)),
+        }
+    }
+
+    fn stalled(&self) -> GpuError {
+        GpuError::Stalled { patience: self.patience }
+    }
+
+    /// Lets the fault that tests have in store for the next batch befall the device; those of a batch alone are returned.
+    pub fn next_fault(&self, trajectories: u32) -> Option<Fault> {
+        let fault = self.seam.next_batch(trajectories)?;
+        match fault {
+            Fault::Lost => self.handle.destroy(),
+            Fault::Panic => self.panics.store(true, Ordering::Relaxed),
+            // The usages contradict each other.
+            Fault::Refused => {
+                _ = self.handle.create_buffer(&wgpu::BufferDescriptor {
+                    label: Some("refused"),
+                    size: 4,
+                    usage: BufferUsages::MAP_READ | BufferUsages::STORAGE,
+                    mapped_at_creation: false,
+                })
+            }
+            Fault::OutOfMemory { .. } => self.faults.refused(wgpu::Error::OutOfMemory { source: "injected".into() }),
+            Fault::Stalled | Fault::Truncated => {}
+        }
+        Some(fault)
+    }
+
+    /// Lets a faulty device go. It may panic or hang at that, which is kept from the run; one that is out of memory gives
+    /// it back first.
+    pub fn retire(device: Arc<OpenDevice>, fault: &GpuError) {
+        let gone = std::thread::Builder::new().spawn(move || quietly(|| drop(device)));
+        if let (Ok(thread), GpuError::OutOfMemory) = (gone, fault) {
+            _ = thread.join();
+        }
+    }
+}
+
+fn binding_layout(device: &Device) -> BindGroupLayout {
+    let buffer = |ty| wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None };
+    let storage = |read_only| buffer(wgpu::BufferBindingType::Storage { read_only });
+    let kinds =
+        [buffer(wgpu::BufferBindingType::Uniform), storage(true), storage(false), storage(false), storage(false)];
+    let entries: Vec<_> = (0..)
+        .zip(kinds)
+        .map(|(binding, ty)| wgpu::BindGroupLayoutEntry { binding, visibility: ShaderStages::COMPUTE, ty, count: None })
+        .collect();
+    device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: None, entries: &entries })
+}

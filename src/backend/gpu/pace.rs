@@ -1,0 +1,71 @@
+//! The length of slices, from how long they take.
+
+use super::GpuError;
+use super::device::OpenDevice;
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+use wgpu::SubmissionIndex;
+
+/// Steps of the first slice of a kernel, before any was timed; also a multiple that keeps segments whole.
+const FIRST_SLICE: u32 = 64;
+
+/// Steps that a slice takes at the most, so that no invocation runs more than 32,768 loop iterations: Mesa's lavapipe ends
+/// loops after 65,535 without a word.
+const LONGEST_SLICE: u32 = 16_384;
+
+/// Time that a slice should take: far below every watchdog, far above the cost of a submission.
+const SLICE_TIME: Duration = Duration::from_millis(30);
+
+/// Slices that are submitted before the first of them is done.
+const SLICES_AHEAD: usize = 2;
+
+pub struct Pace {
+    slice: u32,
+    fixed: bool,
+    ahead: VecDeque<(SubmissionIndex, u32)>,
+    last_done: Option<Instant>,
+}
+
+impl Pace {
+    pub fn new(fixed: Option<u32>) -> Pace {
+        let slice = fixed.unwrap_or(FIRST_SLICE).max(1);
+        Pace { slice, fixed: fixed.is_some(), ahead: VecDeque::new(), last_done: None }
+    }
+
+    pub fn slice(&self) -> u32 {
+        self.slice
+    }
+
+    /// Notes a submitted slice and waits until no more than [`SLICES_AHEAD`] are under way.
+    pub fn submitted(&mut self, submission: SubmissionIndex, device: &OpenDevice) -> Result<(), GpuError> {
+        self.ahead.push_back((submission, self.slice));
+        while self.ahead.len() > SLICES_AHEAD {
+            let Some((submission, slice)) = self.ahead.pop_front() else {
+                break;
+            };
+            device.wait(submission)?;
+            let now = Instant::now();
+            if let Some(before) = self.last_done.replace(now)
+                && slice == self.slice
+            {
+                self.adapt(now - before);
+            }
+        }
+        Ok(())
+    }
+
+    fn adapt(&mut self, took: Duration) {
+        if self.fixed {
+            return;
+        }
+        if took * 2 < SLICE_TIME {
+            self.slice = (self.slice * 2).min(LONGEST_SLICE);
+        } else if took > SLICE_TIME * 2 {
+            self.slice = (self.slice / 2).max(FIRST_SLICE / 2);
+        }
+    }
+
+    pub fn shorten(&mut self) {
+        self.slice = (self.slice / 2).clamp(1, LONGEST_SLICE);
+    }
+}
