@@ -6,7 +6,7 @@
 use std::{env, error::Error, fs, path::Path};
 
 const SHARED: [&str; 4] = [".", "problem", "penalty", "optimizer"];
-const WGSL_ALONE: [&str; 2] = ["prelude.wgsl", "driver.wgsl"];
+const WGSL_ALONE: [&str; 3] = ["prelude.wgsl", "driver.wgsl", "probe.wgsl"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=shaders");

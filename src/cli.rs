@@ -45,8 +45,15 @@ enum Command {
         #[arg(long, value_name = "INDEX")]
         trajectory: u64,
     },
-    /// List the adapters of this machine
-    Adapters,
+    /// List the adapters of this machine; with an option, say how one of them computes
+    Adapters {
+        /// Probe the adapter whose name contains NAME
+        #[arg(long, value_name = "NAME")]
+        adapter: Option<String>,
+        /// Probe the best adapter, and the CPU beside it
+        #[arg(long)]
+        probe: bool,
+    },
     /// Print the JSON Schema of a spec
     Schema,
 }
@@ -147,7 +154,7 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run::run(args),
         Command::Plan { spec, json } => answers::plan(spec, *json),
         Command::Replay { spec, trajectory } => answers::replay(spec, *trajectory),
-        Command::Adapters => answers::adapters(),
+        Command::Adapters { adapter, probe } => answers::adapters(adapter.as_deref(), *probe),
         Command::Schema => answers::schema(),
     };
     match done {

@@ -46,6 +46,7 @@ pub mod optimizer;
 pub mod output;
 pub mod penalty;
 pub mod plan;
+pub mod probe;
 pub mod problem;
 pub mod replay;
 pub mod spec;

@@ -6,6 +6,7 @@
 //! smaller batches from the first one that was not delivered.
 
 mod adapter;
+mod bench;
 mod device;
 mod faults;
 mod job;
@@ -19,6 +20,7 @@ pub use faults::{Fault, Injection, Tampering};
 
 use super::{Batch, Cancel, Deliver, Ending, RunOptions};
 use crate::plan::{Limits, Plan, Section};
+use crate::probe::Probe;
 use crate::verdict::Outcome;
 use device::OpenDevice;
 use faults::Seam;
@@ -90,6 +92,8 @@ pub struct Gpu {
     record: AdapterRecord,
     device: Mutex<Option<Arc<OpenDevice>>>,
     seam: Arc<Seam>,
+    /// Steps of a slice at the most.
+    longest_slice: u32,
 }
 
 impl Gpu {
@@ -104,13 +108,36 @@ impl Gpu {
         let adapter = adapter::choose(name).await?;
         let seam = Seam::new(tampering);
         let device = OpenDevice::open(&adapter, Arc::clone(&seam)).await?;
-        let record = AdapterRecord::of(&adapter.get_info());
-        Ok(Gpu { record, device: Mutex::new(Some(Arc::new(device))), seam })
+        let record = AdapterRecord::of(&adapter);
+        Ok(Gpu { record, device: Mutex::new(Some(Arc::new(device))), seam, longest_slice: pace::LONGEST_SLICE })
     }
 
     /// What the adapter says of itself.
     pub fn record(&self) -> &AdapterRecord {
         &self.record
+    }
+
+    /// Asks the device how it computes.
+    pub async fn probe(&self) -> Result<Probe, GpuError> {
+        let probed = bench::probe(&*self.device().await?).await;
+        probed.inspect_err(|fault| self.give_up(fault))
+    }
+
+    /// Runs sweeps as `probe` says that the device can.
+    ///
+    /// # Errors
+    /// [`GpuError::Unfit`] where it says that no result of the device can be trusted.
+    pub fn heed(&mut self, probe: &Probe) -> Result<(), GpuError> {
+        if let Some(reason) = probe.refusal() {
+            return Err(GpuError::Unfit { adapter: self.record.name.clone(), reason });
+        }
+        self.longest_slice = pace::longest_slice(probe.loops_end_after);
+        Ok(())
+    }
+
+    /// Steps of a slice at the most.
+    pub fn longest_slice(&self) -> u32 {
+        self.longest_slice
     }
 
     /// Runs every trajectory of `plan` and delivers batches in order. Where the device fails, goes on with another one
@@ -167,7 +194,8 @@ impl Gpu {
             let lists = lists(section, &plan.limits, options);
             let pipelines = compiled.entry((section.kernel, lists));
             let pipelines = &*pipelines.or_insert_with(|| device.compile(section.kernel, lists, &plan.limits));
-            let run = SectionRun { device, plan, section, options, cancel, pipelines, capacity };
+            let longest_slice = self.longest_slice;
+            let run = SectionRun { device, plan, section, options, cancel, pipelines, capacity, longest_slice };
             if run.all(&slots, deliver).await? == Ending::Stopped {
                 return Ok(Ending::Stopped);
             }

@@ -5,10 +5,12 @@ use super::{Failure, SpecArgs, bytes, duration, grouped, print, say, throughput}
 use serde_json::json;
 use std::fmt::Write;
 use std::ops::ControlFlow;
-use zerosweep::backend::{cpu, gpu};
+use zerosweep::backend::cpu;
+use zerosweep::backend::gpu::{self, GpuError};
 use zerosweep::estimate;
-use zerosweep::output::Number;
+use zerosweep::output::{Number, ProbeCache};
 use zerosweep::plan::Plan;
+use zerosweep::probe::Probe;
 use zerosweep::replay::{Iterate, replay as replay_trajectory};
 use zerosweep::spec::{Axis, Spec};
 use zerosweep::verdict::{Fate, NEVER, Outcome};
@@ -146,11 +148,11 @@ fn ending(outcome: &Outcome) -> String {
 }
 
 /// `zerosweep adapters`.
-pub fn adapters() -> Result<(), Failure> {
-    let header = ["name", "kind", "interface", "driver", "version", "PCI bus"].map(str::to_owned);
+pub fn adapters(name: Option<&str>, probe: bool) -> Result<(), Failure> {
+    let header = ["name", "kind", "interface", "driver", "version", "PCI bus", "storage binding", "workgroups"];
     let threads = format!("{} threads", cpu::available_threads());
     let instructions = cpu::Vectors::widest().name();
-    let own = ["cpu", "native", "-", instructions, &threads, "-"].map(str::to_owned);
+    let own = ["cpu", "native", "-", instructions, &threads, "-", "-", "-"].map(str::to_owned);
     let adapters = pollster::block_on(gpu::list());
     let none = adapters.is_empty();
     let rows = adapters.into_iter().map(|adapter| {
@@ -162,12 +164,42 @@ pub fn adapters() -> Result<(), Failure> {
             shown(adapter.driver),
             shown(adapter.driver_version),
             shown(adapter.pci_bus_id),
+            bytes(adapter.max_storage_binding),
+            adapter.max_workgroups.to_string(),
         ]
     });
-    let rows: Vec<_> = [header, own].into_iter().chain(rows).collect();
+    let rows: Vec<_> = [header.map(str::to_owned), own].into_iter().chain(rows).collect();
     print(&aligned(&rows))?;
     if none {
         say("no Vulkan, Metal or DX12 adapter answers here; sweeps run on the CPU");
+    }
+    if probe || name.is_some() { probes(name) } else { Ok(()) }
+}
+
+/// How the CPU and the adapter of that name, or the best hardware adapter, compute. A fresh probe, which is kept.
+fn probes(name: Option<&str>) -> Result<(), Failure> {
+    let own = Probe::of_cpu();
+    let found = match pollster::block_on(gpu::Gpu::open(name)) {
+        Ok(gpu) => {
+            let probe = pollster::block_on(gpu.probe())?;
+            ProbeCache::of_user().keep(gpu.record(), &probe);
+            Some((gpu.record().name.clone(), probe))
+        }
+        Err(GpuError::NoAdapter { .. }) if name.is_none() => None,
+        Err(error) => return Err(error.into()),
+    };
+    let mut rows = vec![[String::new(), "cpu".to_owned(), String::new()]];
+    rows.extend(own.rows().into_iter().map(|(question, answer)| [question.to_owned(), answer, String::new()]));
+    if let Some((name, probe)) = &found {
+        rows[0][2].clone_from(name);
+        rows.iter_mut().skip(1).zip(probe.rows()).for_each(|(row, (_, answer))| row[2] = answer);
+    }
+    print(&format!("\n{}", aligned(&rows)))?;
+    if found.is_none() {
+        say("no hardware adapter to probe; name a software one with --adapter");
+    }
+    if let Some(reason) = found.and_then(|(_, probe)| probe.refusal()) {
+        say(&format!("no sweep can run on this adapter: {reason}"));
     }
     Ok(())
 }

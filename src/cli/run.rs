@@ -9,8 +9,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use zerosweep::backend::gpu::{Gpu, GpuError};
 use zerosweep::backend::{Cancel, Deliver, Ending, RunOptions, cpu};
-use zerosweep::output::{Device, Draft, Folder, OutputError, Rows, RunRecord, cells_csv, maps};
+use zerosweep::output::{Device, Draft, Folder, OutputError, ProbeCache, Rows, RunRecord, cells_csv, maps};
 use zerosweep::plan::Plan;
+use zerosweep::probe::Probe;
 use zerosweep::spec::LoadedSpec;
 use zerosweep::statistics::{Collector, Statistics};
 
@@ -75,7 +76,7 @@ fn size(plan: &Plan) -> String {
 
 enum Backend {
     Cpu { why: String },
-    Gpu { gpu: Box<Gpu>, why: String },
+    Gpu { gpu: Box<Gpu>, probe: Box<Probe>, why: String },
 }
 
 impl Backend {
@@ -88,14 +89,14 @@ impl Backend {
             }
             return Ok(Backend::Cpu { why: "cpu, as asked for".to_owned() });
         }
-        match pollster::block_on(Gpu::open(args.adapter.as_deref())) {
-            Ok(gpu) => {
+        match open(args.adapter.as_deref()) {
+            Ok((gpu, probe)) => {
                 let why = match (&args.adapter, args.backend) {
                     (Some(_), _) => "gpu, by the adapter's name",
                     (None, BackendChoice::Gpu) => "gpu, as asked for",
                     (None, _) => "gpu, because a hardware adapter answers",
                 };
-                Ok(Backend::Gpu { gpu: Box::new(gpu), why: why.to_owned() })
+                Ok(Backend::Gpu { gpu: Box::new(gpu), probe: Box::new(probe), why: why.to_owned() })
             }
             Err(error) if args.backend == BackendChoice::Gpu || args.adapter.is_some() => Err(error.into()),
             Err(GpuError::NoAdapter { .. }) => {
@@ -112,7 +113,9 @@ impl Backend {
                 vectors: cpu::Vectors::widest().name(),
                 why: why.clone(),
             },
-            Backend::Gpu { gpu, why } => Device::Gpu { adapter: gpu.record().clone(), why: why.clone() },
+            Backend::Gpu { gpu, probe, why } => {
+                Device::Gpu { adapter: gpu.record().clone(), probe: probe.clone(), why: why.clone() }
+            }
         }
     }
 
@@ -122,6 +125,22 @@ impl Backend {
             Backend::Gpu { gpu, .. } => pollster::block_on(gpu.run(plan, options, cancel, deliver)),
         }
     }
+}
+
+/// Opens an adapter and heeds how it computes, which is asked once for each driver.
+fn open(name: Option<&str>) -> Result<(Gpu, Probe), GpuError> {
+    let mut gpu = pollster::block_on(Gpu::open(name))?;
+    let cache = ProbeCache::of_user();
+    let probe = match cache.load(gpu.record()) {
+        Some(probe) => probe,
+        None => {
+            let probe = pollster::block_on(gpu.probe())?;
+            cache.keep(gpu.record(), &probe);
+            probe
+        }
+    };
+    gpu.heed(&probe)?;
+    Ok((gpu, probe))
 }
 
 /// Runs every trajectory and counts it; writes the rows if asked for.

@@ -1,11 +1,13 @@
 //! What a run leaves behind: tables, pictures and a record, in a folder of their own.
 
+mod cache;
 mod folder;
 pub mod heatmap;
 mod maps;
 mod record;
 mod table;
 
+pub use cache::ProbeCache;
 pub use folder::{Draft, Folder, OutputError};
 pub use maps::{Maps, maps};
 pub use record::{Device, RunRecord};

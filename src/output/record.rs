@@ -2,6 +2,7 @@
 
 use crate::backend::gpu::AdapterRecord;
 use crate::plan::Plan;
+use crate::probe::Probe;
 use crate::statistics::{Quantiles, Rate, Statistics};
 use crate::verdict::Fate;
 use serde::Serialize;
@@ -12,7 +13,7 @@ use serde_json::{Map, Value, json};
 #[serde(tag = "backend", rename_all = "lowercase")]
 pub enum Device {
     Cpu { threads: usize, vectors: &'static str, why: String },
-    Gpu { adapter: AdapterRecord, why: String },
+    Gpu { adapter: AdapterRecord, probe: Box<Probe>, why: String },
 }
 
 impl Device {

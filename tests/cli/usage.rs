@@ -140,7 +140,7 @@ fn help_of_a_command_names_its_options() {
         ("run", "--set --out --backend --adapter --threads --batch --slice --rows --force --json"),
         ("plan", "--set --json"),
         ("replay", "--set --trajectory"),
-        ("adapters", ""),
+        ("adapters", "--adapter --probe"),
         ("schema", ""),
     ];
     for (command, options) in cases {

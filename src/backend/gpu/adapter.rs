@@ -15,10 +15,15 @@ pub struct AdapterRecord {
     pub driver_version: String,
     /// Empty where the interface does not tell.
     pub pci_bus_id: String,
+    /// Bytes of one storage buffer that a kernel can bind, at the most.
+    pub max_storage_binding: u64,
+    /// Workgroups of a dispatch in one dimension, at the most.
+    pub max_workgroups: u32,
 }
 
 impl AdapterRecord {
-    pub(super) fn of(info: &AdapterInfo) -> AdapterRecord {
+    pub(super) fn of(adapter: &Adapter) -> AdapterRecord {
+        let (info, limits) = (adapter.get_info(), adapter.limits());
         let kind = match info.device_type {
             DeviceType::DiscreteGpu => "discrete",
             DeviceType::IntegratedGpu => "integrated",
@@ -27,19 +32,21 @@ impl AdapterRecord {
             DeviceType::Other => "other",
         };
         AdapterRecord {
-            name: info.name.clone(),
+            name: info.name,
             kind,
             interface: info.backend.to_str().to_owned(),
-            driver: info.driver.clone(),
-            driver_version: info.driver_info.clone(),
-            pci_bus_id: info.device_pci_bus_id.clone(),
+            driver: info.driver,
+            driver_version: info.driver_info,
+            pci_bus_id: info.device_pci_bus_id,
+            max_storage_binding: limits.max_storage_buffer_binding_size,
+            max_workgroups: limits.max_compute_workgroups_per_dimension,
         }
     }
 }
 
 /// Every adapter of this machine; none where there is no driver.
 pub async fn list() -> Vec<AdapterRecord> {
-    adapters().await.iter().map(|adapter| AdapterRecord::of(&adapter.get_info())).collect()
+    adapters().await.iter().map(AdapterRecord::of).collect()
 }
 
 /// The adapter whose name contains `name`, in any case; without a name the best hardware adapter. A software adapter is
@@ -61,7 +68,7 @@ pub(super) async fn choose(name: Option<&str>) -> Result<Adapter, GpuError> {
 
 /// The adapter that `record` tells of, as the machine shows it now.
 pub(super) async fn again(record: &AdapterRecord) -> Option<Adapter> {
-    adapters().await.into_iter().find(|adapter| AdapterRecord::of(&adapter.get_info()) == *record)
+    adapters().await.into_iter().find(|adapter| AdapterRecord::of(adapter) == *record)
 }
 
 fn rank(info: &AdapterInfo) -> u32 {

@@ -11,8 +11,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use wgpu::{
-    Adapter, BindGroupLayout, Buffer, BufferUsages, ComputePipeline, Device, PollError, PollType, Queue, ShaderStages,
-    SubmissionIndex,
+    Adapter, BindGroup, BindGroupLayout, Buffer, BufferUsages, ComputePipeline, Device, PollError, PollType, Queue,
+    ShaderModule, ShaderStages, SubmissionIndex,
 };
 
 /// Invocations of a workgroup: `WORKGROUP` of the driver.
@@ -47,7 +47,7 @@ pub struct Pipelines {
 
 impl OpenDevice {
     pub async fn open(adapter: &Adapter, seam: Arc<Seam>) -> Result<OpenDevice, GpuError> {
-        let record = AdapterRecord::of(&adapter.get_info());
+        let record = AdapterRecord::of(adapter);
         let allowed = adapter.limits();
         let base = wgpu::Limits::downlevel_defaults();
         let required_limits = wgpu::Limits {
@@ -79,27 +79,8 @@ impl OpenDevice {
             text = text.replace(from, to);
         }
         let label = kernel.label();
-        let descriptor =
-            wgpu::ShaderModuleDescriptor { label: Some(&label), source: wgpu::ShaderSource::Wgsl(text.into()) };
-        // naga's own bound on every loop costs a 64-bit countdown an iteration.
-        let checks = wgpu::ShaderRuntimeChecks { force_loop_bounding: false, ..wgpu::ShaderRuntimeChecks::checked() };
-        // SAFETY: every loop of the driver ends by a count that it raises itself; all other checks stay on.
-        let module = unsafe { self.handle.create_shader_module_trusted(descriptor, checks) };
-        let layout = self.handle.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-            label: None,
-            bind_group_layouts: &[Some(&self.bindings)],
-            immediate_size: 0,
-        });
-        let pipeline = |entry| {
-            self.handle.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-                label: Some(entry),
-                layout: Some(&layout),
-                module: &module,
-                entry_point: Some(entry),
-                compilation_options: Default::default(),
-                cache: None,
-            })
-        };
+        let module = self.trusted_module(&label, text);
+        let pipeline = |entry| self.pipeline(&module, entry);
         Pipelines {
             begin: pipeline("begin"),
             advance: pipeline("advance"),
@@ -108,12 +89,52 @@ impl OpenDevice {
         }
     }
 
+    /// A module whose loops run without naga's own bound, which costs a 64-bit countdown an iteration.
+    pub fn trusted_module(&self, label: &str, text: String) -> ShaderModule {
+        let descriptor =
+            wgpu::ShaderModuleDescriptor { label: Some(label), source: wgpu::ShaderSource::Wgsl(text.into()) };
+        let checks = wgpu::ShaderRuntimeChecks { force_loop_bounding: false, ..wgpu::ShaderRuntimeChecks::checked() };
+        // SAFETY: every loop of the driver and of the probe ends by a count that it raises itself; all other checks stay on.
+        unsafe { self.handle.create_shader_module_trusted(descriptor, checks) }
+    }
+
+    pub fn pipeline(&self, module: &ShaderModule, entry: &str) -> ComputePipeline {
+        let layout = self.handle.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+            label: None,
+            bind_group_layouts: &[Some(&self.bindings)],
+            immediate_size: 0,
+        });
+        self.handle.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+            label: Some(entry),
+            layout: Some(&layout),
+            module,
+            entry_point: Some(entry),
+            compilation_options: Default::default(),
+            cache: None,
+        })
+    }
+
+    /// Binds buffers in the order of the driver: one uniform, one to read, three to write.
+    pub fn bind(&self, buffers: [&Buffer; 5]) -> BindGroup {
+        let entries: Vec<_> = (0..)
+            .zip(buffers)
+            .map(|(binding, buffer)| wgpu::BindGroupEntry { binding, resource: buffer.as_entire_binding() })
+            .collect();
+        let layout = &self.bindings;
+        self.handle.create_bind_group(&wgpu::BindGroupDescriptor { label: None, layout, entries: &entries })
+    }
+
+    /// Trajectories of a batch where nobody says otherwise.
+    pub fn default_batch(&self) -> u64 {
+        if self.software { 1 << 15 } else { 1 << 20 }
+    }
+
     /// What the buffers of a slot must hold for batches of at most `most` trajectories.
     pub fn capacity(&self, plan: &Plan, options: &RunOptions, most: u64) -> Result<Capacity, GpuError> {
         let allowed = self.handle.limits().max_storage_buffer_binding_size;
-        let default = if self.software { 1 << 15 } else { 1 << 20 };
         let longest = plan.sections.iter().map(Section::trajectories).max().unwrap_or(1);
-        let wanted = options.batch.unwrap_or(default).clamp(1, u64::from(u32::MAX >> 1)).min(longest).min(most);
+        let wanted =
+            options.batch.unwrap_or(self.default_batch()).clamp(1, u64::from(u32::MAX >> 1)).min(longest).min(most);
         let trajectories = if options.batch.is_some() { wanted } else { wanted.min(allowed / job::STATE_BYTES) };
         let needed = trajectories * job::STATE_BYTES;
         if needed > allowed {

@@ -9,9 +9,8 @@ use wgpu::SubmissionIndex;
 /// Steps of the first slice of a kernel, before any was timed; also a multiple that keeps segments whole.
 const FIRST_SLICE: u32 = 64;
 
-/// Steps that a slice takes at the most, so that no invocation runs more than 32,768 loop iterations: Mesa's lavapipe ends
-/// loops after 65,535 without a word.
-const LONGEST_SLICE: u32 = 16_384;
+/// Steps that a slice takes at the most, whatever a device bears.
+pub const LONGEST_SLICE: u32 = 16_384;
 
 /// Time that a slice should take: far below every watchdog, far above the cost of a submission.
 const SLICE_TIME: Duration = Duration::from_millis(30);
@@ -19,17 +18,25 @@ const SLICE_TIME: Duration = Duration::from_millis(30);
 /// Slices that are submitted before the first of them is done.
 const SLICES_AHEAD: usize = 2;
 
+/// Steps of a slice at the most where loops end after so many iterations. A segment of 32 steps takes up to 41
+/// iterations, so two a step are never exceeded.
+pub fn longest_slice(loops_end_after: Option<u32>) -> u32 {
+    loops_end_after.map_or(LONGEST_SLICE, |end| (end / 2).clamp(1, LONGEST_SLICE))
+}
+
+/// The length of slices, as it comes to be.
 pub struct Pace {
     slice: u32,
+    longest: u32,
     fixed: bool,
     ahead: VecDeque<(SubmissionIndex, u32)>,
     last_done: Option<Instant>,
 }
 
 impl Pace {
-    pub fn new(fixed: Option<u32>) -> Pace {
-        let slice = fixed.unwrap_or(FIRST_SLICE).max(1);
-        Pace { slice, fixed: fixed.is_some(), ahead: VecDeque::new(), last_done: None }
+    pub fn new(fixed: Option<u32>, longest: u32) -> Pace {
+        let slice = fixed.unwrap_or(FIRST_SLICE.min(longest)).max(1);
+        Pace { slice, longest, fixed: fixed.is_some(), ahead: VecDeque::new(), last_done: None }
     }
 
     pub fn slice(&self) -> u32 {
@@ -59,13 +66,13 @@ impl Pace {
             return;
         }
         if took * 2 < SLICE_TIME {
-            self.slice = (self.slice * 2).min(LONGEST_SLICE);
+            self.slice = (self.slice * 2).min(self.longest);
         } else if took > SLICE_TIME * 2 {
             self.slice = (self.slice / 2).max(FIRST_SLICE / 2);
         }
     }
 
     pub fn shorten(&mut self) {
-        self.slice = (self.slice / 2).clamp(1, LONGEST_SLICE);
+        self.slice = (self.slice / 2).clamp(1, self.longest);
     }
 }

@@ -23,6 +23,7 @@ pub struct SectionRun<'a> {
     pub cancel: &'a Cancel,
     pub pipelines: &'a Pipelines,
     pub capacity: Capacity,
+    pub longest_slice: u32,
 }
 
 /// A batch whose conclusion is under way.
@@ -37,7 +38,7 @@ impl<'a> SectionRun<'a> {
     /// Runs the trajectories that are asked for and delivers batches in order.
     pub async fn all(&self, slots: &'a [Slot; 2], deliver: Deliver<'_>) -> Result<Ending, GpuError> {
         let tables = self.device.storage("tables", bytemuck::cast_slice(&job::tables(self.section)));
-        let mut pace = Pace::new(self.options.slice);
+        let mut pace = Pace::new(self.options.slice, self.longest_slice);
         let mut pending: Option<Pending> = None;
         let part = self.options.part_of(self.section);
         let mut local = part.start;

@@ -79,13 +79,7 @@ impl Slot {
         harvest: Harvest,
     ) -> Loaded<'a> {
         let buffers = [&self.job, tables, &self.states, &self.tallies, &self.outcomes];
-        let entries: Vec<_> = (0..)
-            .zip(buffers)
-            .map(|(binding, buffer)| wgpu::BindGroupEntry { binding, resource: buffer.as_entire_binding() })
-            .collect();
-        let layout = &device.bindings;
-        let bindings =
-            device.handle.create_bind_group(&wgpu::BindGroupDescriptor { label: None, layout, entries: &entries });
+        let bindings = device.bind(buffers);
         Loaded { slot: self, bindings, pipelines, job, harvest, stalls: false }
     }
 }

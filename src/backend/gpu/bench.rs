@@ -1,0 +1,156 @@
+//! Puts the questions of a [`Probe`] to a device.
+
+use super::GpuError;
+use super::device::{OpenDevice, WORKGROUP};
+use crate::probe::{self, Answers, Probe};
+use futures_channel::oneshot;
+use std::time::{Duration, Instant};
+use wgpu::{
+    BindGroup, Buffer, BufferUsages, CommandEncoder, CommandEncoderDescriptor, ComputePipeline, MapMode,
+    SubmissionIndex,
+};
+
+/// Loop iterations that are asked for.
+const ITERATIONS: u32 = 1 << 20;
+
+/// Iterations over which integers are checked: fewer than any device ends loops after.
+const FEW_ITERATIONS: u32 = 1000;
+
+/// Bytes that are copied for their speed.
+const COPIED: u64 = 4 << 20;
+
+/// A run of steps that takes this long is long enough to tell how many fit into 50 ms.
+const LONG_ENOUGH: Duration = Duration::from_millis(10);
+
+struct Bench<'a> {
+    device: &'a OpenDevice,
+    asked: Buffer,
+    answers: Buffer,
+    counters: Buffer,
+    staging: Buffer,
+    bindings: BindGroup,
+}
+
+/// Runs the probe on `device`.
+pub async fn probe(device: &OpenDevice) -> Result<Probe, GpuError> {
+    let began = Instant::now();
+    let samples = probe::samples();
+    let bench = Bench::new(device, bytemuck::cast_slice(&samples));
+    let module = device.trusted_module("probe", probe::wgsl());
+    let [answer, loops, steps] = ["answer", "loops", "steps"].map(|entry| device.pipeline(&module, entry));
+    let answers = bench.answers(&answer, samples.len()).await?;
+    let (upload, download) = bench.copies().await?;
+    Ok(Probe {
+        counts_are_exact: bench.loops(&loops, FEW_ITERATIONS).await? == expected_counters(FEW_ITERATIONS),
+        loops_end_after: Some(bench.loops(&loops, ITERATIONS).await?[1]).filter(|&end| end < ITERATIONS),
+        steps_in_50_ms: Some(bench.steps_in(Duration::from_millis(50), &steps)?),
+        upload_bytes_per_second: Some(upload),
+        download_bytes_per_second: Some(download),
+        seconds: probe::thousandths(began.elapsed().as_secs_f64()),
+        ..Probe::judge(&answers)
+    })
+}
+
+/// What `loops` counts where integers are integers.
+fn expected_counters(iterations: u32) -> [u32; 4] {
+    let mix =
+        |lane| (0..iterations).fold(lane, |word: u32, _| word.wrapping_mul(1_664_525).wrapping_add(1_013_904_223));
+    [WORKGROUP, iterations, iterations, (0..WORKGROUP).map(mix).fold(0, u32::wrapping_add)]
+}
+
+impl<'a> Bench<'a> {
+    fn new(device: &'a OpenDevice, samples: &[u8]) -> Bench<'a> {
+        let storage = BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST;
+        let buffer = |label, size, usage| {
+            let descriptor = wgpu::BufferDescriptor { label: Some(label), size, usage, mapped_at_creation: false };
+            device.handle.create_buffer(&descriptor)
+        };
+        let asked = buffer("asked", 16, BufferUsages::UNIFORM | BufferUsages::COPY_DST);
+        let answers = buffer("answers", COPIED, storage);
+        let counters = buffer("counters", 16, storage);
+        let staging = buffer("staging", COPIED, BufferUsages::MAP_READ | BufferUsages::COPY_DST);
+        let samples = device.storage("samples", samples);
+        // The driver's layout has one buffer more.
+        let unused = buffer("unused", 16, storage);
+        let bindings = device.bind([&asked, &samples, &answers, &counters, &unused]);
+        Bench { device, asked, answers, counters, staging, bindings }
+    }
+
+    fn submit(
+        &self,
+        pipeline: &ComputePipeline,
+        asked: [u32; 2],
+        groups: u32,
+        then: impl FnOnce(&mut CommandEncoder),
+    ) -> SubmissionIndex {
+        self.device.queue.write_buffer(&self.asked, 0, bytemuck::cast_slice(&asked));
+        let mut encoder = self.device.handle.create_command_encoder(&CommandEncoderDescriptor::default());
+        let mut pass = encoder.begin_compute_pass(&Default::default());
+        pass.set_pipeline(pipeline);
+        pass.set_bind_group(0, &self.bindings, &[]);
+        pass.dispatch_workgroups(groups, 1, 1);
+        drop(pass);
+        then(&mut encoder);
+        self.device.queue.submit([encoder.finish()])
+    }
+
+    async fn answers(&self, pipeline: &ComputePipeline, samples: usize) -> Result<Vec<Answers>, GpuError> {
+        let bytes = (samples * size_of::<Answers>()) as u64;
+        let groups = (samples as u32).div_ceil(WORKGROUP);
+        let submission = self.submit(pipeline, [0, samples as u32], groups, |encoder| {
+            encoder.copy_buffer_to_buffer(&self.answers, 0, &self.staging, 0, bytes);
+        });
+        Ok(bytemuck::pod_collect_to_vec(&self.read(submission, bytes).await?))
+    }
+
+    async fn loops(&self, pipeline: &ComputePipeline, iterations: u32) -> Result<[u32; 4], GpuError> {
+        self.device.queue.write_buffer(&self.counters, 0, bytemuck::cast_slice(&[0, u32::MAX, 0, 0]));
+        let submission = self.submit(pipeline, [iterations, 0], 1, |encoder| {
+            encoder.copy_buffer_to_buffer(&self.counters, 0, &self.staging, 0, 16);
+        });
+        let bytes = self.read(submission, 16).await?;
+        Ok(bytemuck::pod_read_unaligned(&bytes))
+    }
+
+    /// Steps of a full batch that take `time`, by doubling.
+    fn steps_in(&self, time: Duration, pipeline: &ComputePipeline) -> Result<u32, GpuError> {
+        let groups = (self.device.default_batch() as u32 / WORKGROUP).min(self.device.max_width);
+        let mut steps = 64;
+        loop {
+            let began = Instant::now();
+            self.device.wait(self.submit(pipeline, [steps, 0], groups, |_| ()))?;
+            let took = began.elapsed();
+            if took > LONG_ENOUGH || steps >= 1 << 15 {
+                return Ok((f64::from(steps) * time.as_secs_f64() / took.as_secs_f64()) as u32);
+            }
+            steps *= 2;
+        }
+    }
+
+    /// Bytes a second to the device and back.
+    async fn copies(&self) -> Result<(u64, u64), GpuError> {
+        let speed = |began: Instant| (COPIED as f64 / began.elapsed().as_secs_f64()) as u64;
+        let contents = vec![1; COPIED as usize];
+        let began = Instant::now();
+        self.device.queue.write_buffer(&self.answers, 0, &contents);
+        self.device.wait(self.device.queue.submit([]))?;
+        let upload = speed(began);
+        let began = Instant::now();
+        let mut encoder = self.device.handle.create_command_encoder(&CommandEncoderDescriptor::default());
+        encoder.copy_buffer_to_buffer(&self.answers, 0, &self.staging, 0, COPIED);
+        self.read(self.device.queue.submit([encoder.finish()]), COPIED).await?;
+        Ok((upload, speed(began)))
+    }
+
+    async fn read(&self, submission: SubmissionIndex, bytes: u64) -> Result<Vec<u8>, GpuError> {
+        let slice = self.staging.slice(..bytes);
+        let (sender, receiver) = oneshot::channel();
+        slice.map_async(MapMode::Read, move |result| _ = sender.send(result));
+        self.device.wait(submission)?;
+        let refused = |error: &dyn std::fmt::Display| GpuError::Device(error.to_string());
+        self.device.arrival(receiver).await?.map_err(|error| refused(&error))?;
+        let contents = slice.get_mapped_range().map_err(|error| refused(&error))?.to_vec();
+        self.staging.unmap();
+        Ok(contents)
+    }
+}
