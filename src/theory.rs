@@ -1,0 +1,173 @@
+//! What the mathematics predicts: minimisers, thresholds, cycles and times as plain functions of f64, and for one
+//! trajectory the fate that a law decides.
+//!
+//! F(w) = a/2 (w - t)^2 + lambda |w|^k with curvature a, target t, learning rate eta; u = lambda / a, rho = 1 - eta a,
+//! c = eta lambda; problem `none` is a = 0. Where a function has no target it is meant for t = 0; where it has one,
+//! for t >= 0: everything is symmetric under (w, t) -> (-w, -t).
+//!
+//! ```
+//! use zerosweep::{plan::Plan, spec::{Format, Spec}, theory, verdict::Fate};
+//! let text = r#"
+//!     name = "one"
+//!     steps = 1000
+//!     problem = { kind = "quadratic", target = 0.3 }
+//!     penalty = { kind = "lk", k = 1.0, lambda = 0.8 }
+//!     optimizer = { kind = "proximal", learning_rate = 0.05 }
+//!     start = { w = 4.0 }
+//! "#;
+//! let plan = Plan::new(&Spec::parse(text, Format::Toml, "one.toml", &[])?.spec);
+//! let section = &plan.sections[0];
+//! let point = section.point(&section.digits(0));
+//! let (fate, law) = theory::predicted_fate(section.kernel, &point, &plan.limits).unwrap();
+//! assert_eq!((fate, law.name), (Fate::Zero, "L1 lands on zero"));
+//! # Ok::<(), zerosweep::spec::SpecError>(())
+//! ```
+
+mod cells;
+mod concave;
+mod linear;
+mod minimiser;
+mod numbers;
+mod one;
+mod powers;
+
+pub use cells::{Forecast, LOOKED_AT, forecasts};
+pub use concave::truncation_threshold;
+pub use linear::l2_factor;
+pub use minimiser::{
+    basins, convex_minimiser, departure_threshold, fold, minimiser_is_zero, smallest_minimiser, survival_threshold,
+    zero_threshold,
+};
+pub use one::{l1_crossing, l1_cycle_amplitude};
+pub use powers::{arrival_time, cycle_amplitude, cycle_multiplier, divergence_threshold, is_stable, steps_to_size};
+
+use crate::kernel::Kernel;
+use crate::optimizer::Optimizer;
+use crate::plan::{Limits, Point};
+use crate::verdict::Fate;
+use numbers::{Horizon, MARGIN, Numbers};
+
+/// A statement about whole trajectories that decides the fates of some.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Law {
+    pub name: &'static str,
+    /// The subject that it belongs to.
+    pub source: &'static str,
+    /// Its conditions and what follows.
+    pub statement: &'static str,
+}
+
+macro_rules! laws {
+    ($($constant:ident: $name:literal, $source:literal, $statement:literal;)+) => {
+        $(static $constant: Law = Law { name: $name, source: $source, statement: $statement };)+
+
+        /// Every law, in the order of the exponent.
+        pub static LAWS: &[&Law] = &[$(&$constant),+];
+    };
+}
+
+laws! {
+    REST: "a weight at rest stays", "definitions",
+        "t = 0 and w_0 = 0, by every rule: w_n = 0";
+    BARE: "no penalty", "linear update",
+        "lambda = 0: w_n = t + (w_0 - t) rho^n";
+    OVERSHOOT: "too long a step diverges", "linear update",
+        "subgradient, eta a > 2, (eta a - 2) |w_0| > eta a |t|: |w_n| grows without bound, whatever the penalty";
+    CONCAVE_LANDING: "concave penalties land on zero", "proximal gradient, k < 1",
+        "proximal, eta a <= 1: zero from everywhere where |t| is below the survival threshold, and from wherever one step \
+         lands, if eta a |t| < T_k(eta lambda)";
+    CONCAVE_SURVIVAL: "concave penalties keep the upper minimum", "proximal gradient, k < 1",
+        "proximal, eta a <= 1, |t| above the survival threshold: from w_+ and beyond to w_+, and from everywhere where the \
+         loss pushes off zero: eta a |t| > T_k(eta lambda)";
+    CONCAVE_GRADIENT: "basin of the upper minimum", "gradient flow, k < 1",
+        "subgradient, eta a < 1, t > t_s, w_0 > w_-: to the larger root w_+ of w + u k w^(k-1) = t";
+    TRUNCATED_LANDING: "truncated steps land on zero", "truncated steps",
+        "truncated, eta a |t| <= (eta lambda k)^(1/(2-k)), k < 2: zero from there, with t = 0 from everywhere; k >= 2: zero \
+         where the first step overshoots and the loss cannot push out again";
+    L1_LANDING: "L1 lands on zero", "L1, constant step",
+        "proximal or truncated, |t| < u, eta a < 2: zero after ceil(ln(1 + w_0/(u - t)) / -ln rho) steps for w_0 > 0";
+    L1_DESCENT: "L1 before its first crossing", "L1, constant step",
+        "|t| < u, eta a < 1, T before the first crossing: w_n = (t - u) + (w_0 - t + u) rho^n for w_0 > 0";
+    L1_SETTLES: "L1 settles beyond its threshold", "L1, constant step",
+        "|t| > u, eta a < 1: to t - u by the factor rho a step";
+    L1_CHATTER: "L1 chatters", "L1, constant step",
+        "subgradient, |t| < eta lambda / (2 - eta a): the 2-cycle t +- eta lambda / (2 - eta a); a = 0: {r, r - c}";
+    L1_LONG_CYCLE: "L1 cycles", "L1, constant step",
+        "subgradient, eta lambda / (2 - eta a) < |t| < u, eta a < 1: cycles across zero within \
+         [-eta (lambda - a t), eta (lambda + a t)]";
+    CYCLE_BELOW_TWO: "the flow's arrival is lost", "gradient descent, 1 < k < 2",
+        "subgradient, t = 0, eta a < 1: the 2-cycle +-(eta lambda k / (2 - eta a))^(1/(2-k))";
+    MONOTONE_BELOW_TWO: "a smooth minimum is found", "gradient descent, 1 < k < 2",
+        "subgradient, t != 0, eta F''(w*) < 1: to the minimiser w*";
+    L2: "L2 is linear", "L2",
+        "w_n = w* + (w_0 - w*) r^n with r = 1 - eta (a + 2 lambda) by subgradient: never zero";
+    CONVEX_PROXIMAL: "proximal steps contract", "proximal gradient, k > 1",
+        "proximal, eta a < 2: |w_n - w*| <= |1 - eta a|^n |w_0 - w*|; where t = 0 it decays and is never zero";
+    STEEP_BLOW_UP: "high powers blow up", "k > 2",
+        "subgradient, t = 0: diverges iff |w_0| > W = ((2/eta - a) / (lambda k))^(1/(k-2)); t != 0: where \
+         (eta a + eta lambda k |w_0|^(k-2) - 2) |w_0| > eta a |t|";
+    STEEP_DESCENT: "high powers descend", "k > 2",
+        "subgradient, below W: to 0 by rho a step, which is never zero; t != 0: to w*";
+    POWER_LAW: "high powers alone fade as a power", "k > 2",
+        "subgradient or proximal, a = 0: |w_n|^(2-k) = |w_0|^(2-k) + n eta lambda k (k-2), never zero";
+}
+
+/// The fate of the trajectory at `point`, and the law that decides it; `None` where no law holds, or where the numbers are
+/// within 0.1 % of another fate.
+///
+/// The claims are those of real arithmetic where f32 follows it: a rule that must not step onto zero by chance does so from
+/// one start in some millions.
+pub fn predicted_fate(kernel: Kernel, point: &Point, limits: &Limits) -> Option<(Fate, &'static Law)> {
+    let (n, horizon) = (Numbers::of(point), Horizon::of(limits));
+    if n.w == 0.0 && n.t == 0.0 {
+        return Some((Fate::Zero, &REST));
+    }
+    // Starts so small that f32 cannot tell a jump from a decay, and those that diverge at once.
+    let starts_well = n.w == 0.0 || (n.w.abs() > 1e-15 && n.w.abs() < 0.9 * horizon.divergence);
+    if !starts_well || (n.t != 0.0 && n.t < 1e-15) {
+        return None;
+    }
+    if n.lambda == 0.0 {
+        return linear::bare(&n, &horizon).map(|fate| (fate, &BARE));
+    }
+    match kernel.optimizer {
+        Optimizer::Subgradient => by_subgradient(&n, &horizon),
+        Optimizer::Truncated => by_truncated(&n, &horizon),
+        Optimizer::Proximal => by_proximal(&n, &horizon),
+    }
+}
+
+fn by_subgradient(n: &Numbers, horizon: &Horizon) -> Option<(Fate, &'static Law)> {
+    if n.q() > 2.0 && n.k < 2.0 {
+        let growth = n.q() - 1.0 - n.q() * n.t / n.w.abs();
+        return powers::blow_up(n, horizon, growth).map(|fate| (fate, &OVERSHOOT));
+    }
+    match n.k {
+        k if k < 1.0 => concave::subgradient(n, horizon),
+        1.0 => one::chatter(n, horizon),
+        k if k < 2.0 => powers::below_two(n, horizon),
+        2.0 => linear::l2(Optimizer::Subgradient, n, horizon).map(|fate| (fate, &L2)),
+        _ => powers::above_two(n, horizon),
+    }
+}
+
+fn by_truncated(n: &Numbers, horizon: &Horizon) -> Option<(Fate, &'static Law)> {
+    match n.k {
+        1.0 => one::landing(n, horizon),
+        k if k < 2.0 => concave::truncated(n, horizon),
+        2.0 if 2.0 * n.c() > 1.0 - MARGIN => {
+            linear::l2(Optimizer::Truncated, n, horizon).map(|fate| (fate, &TRUNCATED_LANDING))
+        }
+        2.0 => linear::l2(Optimizer::Truncated, n, horizon).map(|fate| (fate, &L2)),
+        _ => concave::truncated_overshoot(n, horizon),
+    }
+}
+
+fn by_proximal(n: &Numbers, horizon: &Horizon) -> Option<(Fate, &'static Law)> {
+    match n.k {
+        k if k < 1.0 => concave::proximal(n, horizon),
+        1.0 => one::landing(n, horizon),
+        2.0 => linear::l2(Optimizer::Proximal, n, horizon).map(|fate| (fate, &L2)),
+        _ => powers::proximal(n, horizon),
+    }
+}

@@ -1,0 +1,69 @@
+//! What theory predicts for whole cells.
+
+use super::predicted_fate;
+use crate::plan::{Plan, Section};
+use crate::verdict::Fate;
+use rayon::prelude::*;
+
+/// Trajectories of a cell that a prediction looks at.
+pub const LOOKED_AT: u64 = 256;
+
+/// The predictions for the trajectories of a cell, counted: for all of them, or for 256 of a larger cell, evenly spaced
+/// in the order of its pool, first and last included.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Forecast {
+    /// In the order of [`Fate::ALL`].
+    pub fates: [u32; 7],
+    /// Trajectories that no law decides.
+    pub silent: u32,
+}
+
+impl Forecast {
+    /// The fate that is predicted for every trajectory; `None` where theory is silent for one, or they differ.
+    pub fn unanimous(&self) -> Option<Fate> {
+        let mut predicted = Fate::ALL.into_iter().filter(|&fate| self.fates[fate as usize] > 0);
+        match (predicted.next(), predicted.next(), self.silent) {
+            (Some(fate), None, 0) => Some(fate),
+            _ => None,
+        }
+    }
+
+    /// How many are predicted to be zero, and how many to be anything else.
+    pub fn zero_or_not(&self) -> [u64; 2] {
+        let zero = self.fates[Fate::Zero as usize];
+        [zero.into(), (self.fates.iter().sum::<u32>() - zero).into()]
+    }
+}
+
+/// One forecast a cell.
+pub fn forecasts(plan: &Plan) -> Vec<Forecast> {
+    (0..plan.cells as usize).into_par_iter().with_min_len(64).map(|cell| forecast(plan, cell as u64)).collect()
+}
+
+fn forecast(plan: &Plan, cell: u64) -> Forecast {
+    let last = plan.sections.partition_point(|section| section.first_cell <= cell);
+    let of_cell = |section: &&Section| cell < section.first_cell + section.cells;
+    let sections = &plan.sections[..last];
+    let sections = &sections[last - sections.iter().rev().take_while(of_cell).count()..];
+    let size: u64 = sections.iter().map(|section| section.pool).sum();
+    let looks = size.min(LOOKED_AT);
+    let mut forecast = Forecast::default();
+    for look in 0..looks {
+        let mut place =
+            if looks == 1 { 0 } else { (u128::from(look) * u128::from(size - 1) / u128::from(looks - 1)) as u64 };
+        let mut section = &sections[0];
+        for next in &sections[1..] {
+            if place >= section.pool {
+                place -= section.pool;
+                section = next;
+            }
+        }
+        let local = (cell - section.first_cell) * section.pool + place;
+        let point = section.point(&section.digits(local));
+        match predicted_fate(section.kernel, &point, &plan.limits) {
+            Some((fate, _)) => forecast.fates[fate as usize] += 1,
+            None => forecast.silent += 1,
+        }
+    }
+    forecast
+}

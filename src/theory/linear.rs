@@ -1,0 +1,153 @@
+//! w_{n+1} - w* = r (w_n - w*): a quadratic loss with no penalty or L2, and L1 as long as nothing crosses.
+
+use super::numbers::{Horizon, MARGIN, Numbers, ROUNDING, Size};
+use crate::optimizer::Optimizer;
+use crate::verdict::Fate;
+
+/// Factors nearer to 1 than this move a weight by less than f32 resolves well.
+const STILL: f64 = 1e-5;
+
+/// w_n = `fixed` + (`start` - `fixed`) `factor`^n.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Linear {
+    pub fixed: f64,
+    pub factor: f64,
+    pub start: f64,
+    /// Size of the terms that a step adds whatever w is.
+    pub push: f64,
+}
+
+/// L2's factor r and fixed point w*: 1 - eta (a + 2 lambda) and a t / (a + 2 lambda) by subgradient,
+/// (1 - eta a) / (1 + 2 eta lambda) and the same w* by proximal steps; truncated steps keep the share 1 - 2 eta lambda
+/// of each gradient step.
+///
+/// ```
+/// use zerosweep::{optimizer::Optimizer, theory::l2_factor};
+/// assert_eq!(l2_factor(Optimizer::Subgradient, 1.0, 0.5, 0.25), 0.5);
+/// assert_eq!(l2_factor(Optimizer::Proximal, 0.0, 0.5, 1.0), 0.5);
+/// ```
+pub fn l2_factor(optimizer: Optimizer, curvature: f64, lambda: f64, learning_rate: f64) -> f64 {
+    let (q, c) = (learning_rate * curvature, learning_rate * lambda);
+    match optimizer {
+        Optimizer::Subgradient => 1.0 - q - 2.0 * c,
+        Optimizer::Truncated => (1.0 - q) * (1.0 - 2.0 * c),
+        Optimizer::Proximal => (1.0 - q) / (1.0 + 2.0 * c),
+    }
+}
+
+/// The fate with L2, k = 2.
+pub(super) fn l2(optimizer: Optimizer, n: &Numbers, horizon: &Horizon) -> Option<Fate> {
+    let (q, c) = (n.q(), n.c());
+    let kept = match optimizer {
+        Optimizer::Subgradient => 1.0,
+        Optimizer::Truncated => 1.0 - 2.0 * c,
+        Optimizer::Proximal => 1.0 / (1.0 + 2.0 * c),
+    };
+    if kept < MARGIN {
+        return if kept < -MARGIN { horizon.zero_after(1.0) } else { None };
+    }
+    let factor = l2_factor(optimizer, n.a, n.lambda, n.eta);
+    let fixed = if n.t == 0.0 { 0.0 } else { kept * q * n.t / (1.0 - factor) };
+    Linear { fixed, factor, start: n.w, push: 3.0 * q * n.t }.fate(horizon)
+}
+
+/// The fate without a penalty: lambda = 0.
+pub(super) fn bare(n: &Numbers, horizon: &Horizon) -> Option<Fate> {
+    if n.a == 0.0 {
+        return horizon.rest(n.w.abs(), 0.0, 0.0);
+    }
+    Linear { fixed: n.t, factor: n.rho(), start: n.w, push: 3.0 * n.q() * n.t }.fate(horizon)
+}
+
+impl Linear {
+    fn distance(&self) -> f64 {
+        (self.start - self.fixed).abs()
+    }
+
+    /// |r|^n.
+    fn shrunk(&self, n: u32) -> f64 {
+        libm::pow(self.factor.abs(), n.into())
+    }
+
+    fn at(&self, n: u32) -> f64 {
+        let sign = if self.factor < 0.0 && n % 2 == 1 { -1.0 } else { 1.0 };
+        self.fixed + (self.start - self.fixed) * sign * self.shrunk(n)
+    }
+
+    /// The fate of the whole run.
+    pub(super) fn fate(&self, horizon: &Horizon) -> Option<Fate> {
+        let size = self.factor.abs();
+        if (size - 1.0).abs() < STILL {
+            None
+        } else if size < 1.0 {
+            self.contracting(horizon)
+        } else {
+            self.expanding(horizon)
+        }
+    }
+
+    /// Least and greatest iterate of the tail: the distance from w* is monotone, so they stand at its ends.
+    fn tail(&self, horizon: &Horizon) -> (f64, f64) {
+        let Horizon { first, last, .. } = *horizon;
+        let ends = [first, (first + 1).min(last), last.saturating_sub(1).max(first), last].map(|n| self.at(n));
+        (ends.into_iter().fold(f64::INFINITY, f64::min), ends.into_iter().fold(f64::NEG_INFINITY, f64::max))
+    }
+
+    /// By how much rounding may have moved the tail.
+    fn error(&self, horizon: &Horizon) -> f64 {
+        let room = 1.0 - self.factor.abs();
+        let moved = f64::from(horizon.last) * self.distance() * self.shrunk(horizon.first);
+        ROUNDING * ((1.0 + 3.0 * room.min(1.0)) * (moved + self.fixed.abs() / room) + self.push / room)
+    }
+
+    fn contracting(&self, horizon: &Horizon) -> Option<Fate> {
+        // A factor of 0 up to rounding would land on zero by luck.
+        let lucky = self.fixed == 0.0 && self.factor.abs() < 1e-6;
+        if lucky || self.fixed.abs() + self.distance() > 0.9 * horizon.divergence {
+            return None;
+        }
+        let ((low, high), error) = (self.tail(horizon), self.error(horizon));
+        let amplitude = low.abs().max(high.abs());
+        match horizon.small(amplitude - error, amplitude + error) {
+            Size::Known(fate) => Some(fate),
+            Size::Large => self.movement(horizon, high - low, amplitude, error),
+            Size::Unknown => None,
+        }
+    }
+
+    /// What a tail of this spread and amplitude does, where it is beyond every tolerance.
+    fn movement(&self, horizon: &Horizon, spread: f64, amplitude: f64, error: f64) -> Option<Fate> {
+        let alternates = self.factor < 0.0;
+        let slack = if alternates { 2.0 * error } else { error };
+        if spread + slack < 0.9e-4 * (amplitude - error) {
+            return Some(Fate::Settled);
+        }
+        if spread - 2.0 * error < 1.1e-4 * (amplitude + error) {
+            return None;
+        }
+        let step = |n: u32| self.distance() * self.shrunk(n) * (1.0 - self.factor);
+        if alternates {
+            (horizon.tail() >= 4 && step(horizon.first + 2) > 4.0 * error).then_some(Fate::Oscillating)
+        } else {
+            // Steps that rounding could turn around would be reversals.
+            (step(horizon.last) > 4.0 * ROUNDING * (4.0 * amplitude + self.push)).then_some(Fate::Moving)
+        }
+    }
+
+    fn expanding(&self, horizon: &Horizon) -> Option<Fate> {
+        let growth = self.factor.abs() - 1.0;
+        let distance = self.distance();
+        let relative =
+            4.0 * ROUNDING * (f64::from(horizon.last) + (self.fixed.abs() + self.push) / (growth * distance));
+        if distance == 0.0 || relative > 0.01 {
+            return None;
+        }
+        let reach = distance * self.shrunk(horizon.last);
+        if reach > 1.1 * (horizon.divergence + self.fixed.abs()) {
+            return Some(Fate::Diverged);
+        }
+        let swing = distance * self.shrunk(horizon.first);
+        let calm = reach + self.fixed.abs() < 0.9 * horizon.divergence && swing > 1e-3 * self.fixed.abs();
+        if calm { horizon.chatter(0.9 * (swing - self.fixed.abs()), 1.1 * (reach + self.fixed.abs())) } else { None }
+    }
+}

@@ -1,0 +1,162 @@
+//! One trajectory's numbers in f64, and when its tail is.
+
+use crate::plan::{Limits, Point};
+use crate::verdict::Fate;
+
+/// A prediction holds only this far, relatively, from the boundary of another one: a hundred times what f32 rounds away
+/// in the thresholds and in a few thousand steps.
+pub(super) const MARGIN: f64 = 1e-3;
+
+/// Half a unit in the last place of an f32, relatively.
+pub(super) const ROUNDING: f64 = 1.0 / (1u64 << 24) as f64;
+
+/// Sizes below this count as decayed: 2^-64.
+const DECAYED: f64 = 1.0 / (1u128 << 64) as f64;
+
+/// Parameters and start, mirrored so that the target is not negative.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Numbers {
+    /// Curvature a of the loss; 0 where there is none.
+    pub a: f64,
+    /// Target t >= 0; 0 where there is no loss.
+    pub t: f64,
+    pub k: f64,
+    pub lambda: f64,
+    pub eta: f64,
+    /// The start w_0.
+    pub w: f64,
+}
+
+impl Numbers {
+    pub(super) fn of(point: &Point) -> Numbers {
+        let p = point.parameters;
+        let [a, t, k, lambda, eta, w] =
+            [p.curvature, p.target_weight, p.k, p.lambda, p.learning_rate, point.start].map(f64::from);
+        let t = if a == 0.0 { 0.0 } else { t };
+        let mirror = if t < 0.0 { -1.0 } else { 1.0 };
+        Numbers { a, t: mirror * t, k, lambda, eta, w: mirror * w }
+    }
+
+    /// eta a: the share of its distance from the target that the loss takes in a step.
+    pub(super) fn q(&self) -> f64 {
+        self.eta * self.a
+    }
+
+    /// rho = 1 - eta a.
+    pub(super) fn rho(&self) -> f64 {
+        1.0 - self.q()
+    }
+
+    /// c = eta lambda: the penalty's strength in a step.
+    pub(super) fn c(&self) -> f64 {
+        self.eta * self.lambda
+    }
+
+    /// u = lambda / a: the penalty's strength beside the loss; infinite without a loss.
+    pub(super) fn u(&self) -> f64 {
+        self.lambda / self.a
+    }
+
+    /// Steps in which |w| falls to `size` by a factor of `rate` each; never by a factor of 1.
+    pub(super) fn steps_to(&self, size: f64, rate: f64) -> f64 {
+        if rate >= 1.0 {
+            return f64::INFINITY;
+        }
+        (libm::log(self.w.abs() / size) / -libm::log(rate)).max(0.0)
+    }
+}
+
+/// The steps of the tail and what its iterates are measured by.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Horizon {
+    /// Step of the first tail iterate.
+    pub first: u32,
+    /// The last step, T.
+    pub last: u32,
+    pub tolerance: f64,
+    pub divergence: f64,
+}
+
+impl Horizon {
+    pub(super) fn of(limits: &Limits) -> Horizon {
+        Horizon {
+            first: limits.steps + 1 - limits.tail,
+            last: limits.steps,
+            tolerance: limits.tolerance.into(),
+            divergence: limits.divergence.into(),
+        }
+    }
+
+    /// Iterates of the tail.
+    pub(super) fn tail(&self) -> u32 {
+        self.last + 1 - self.first
+    }
+
+    /// Whether what takes `steps` is over before the tail begins.
+    pub(super) fn outlasts(&self, steps: f64) -> bool {
+        steps * (1.0 + MARGIN) + 2.0 <= f64::from(self.first)
+    }
+
+    /// Whether what takes at least `steps` has not happened by the last step.
+    pub(super) fn precedes(&self, steps: f64) -> bool {
+        steps * (1.0 - MARGIN) - 2.0 >= f64::from(self.last)
+    }
+
+    /// Steps from `begun` to the tail, at least 0.
+    pub(super) fn after(&self, begun: f64) -> f64 {
+        (f64::from(self.first) - (begun * (1.0 + MARGIN) + 2.0)).max(0.0)
+    }
+
+    /// `Zero` once that which takes `steps` is over.
+    pub(super) fn zero_after(&self, steps: f64) -> Option<Fate> {
+        self.outlasts(steps).then_some(Fate::Zero)
+    }
+
+    /// The fate where every tail iterate is within `distance` of `size` and the tail moves toward it by a factor of
+    /// `rate` a step: f32 may stop as far short of it as half its last place over 1 - rate.
+    pub(super) fn rest(&self, size: f64, distance: f64, rate: f64) -> Option<Fate> {
+        let spread = distance + ROUNDING * size / (1.0 - rate);
+        match self.small(size - spread, size + spread) {
+            Size::Known(fate) => Some(fate),
+            Size::Large if spread < 0.45e-4 * size => Some(Fate::Settled),
+            _ => None,
+        }
+    }
+
+    /// The fate where iterates alternate in sign, the largest of the tail between `low` and `high`.
+    pub(super) fn chatter(&self, low: f64, high: f64) -> Option<Fate> {
+        match self.small(low, high) {
+            Size::Known(fate) => Some(fate),
+            // Three differences in turn are two reversals.
+            Size::Large if self.tail() >= 4 => Some(Fate::Oscillating),
+            _ => None,
+        }
+    }
+
+    /// What a tail whose largest |w| is between `low` and `high` is by its size alone, if not zero.
+    pub(super) fn small(&self, low: f64, high: f64) -> Size {
+        let below = |bound: f64| high < bound * (1.0 - MARGIN);
+        let above = |bound: f64| low > bound * (1.0 + MARGIN);
+        if below(DECAYED) {
+            Size::Known(Fate::Decayed)
+        } else if !above(DECAYED) {
+            Size::Unknown
+        } else if below(self.tolerance) {
+            Size::Known(Fate::NearZero)
+        } else if above(self.tolerance) {
+            Size::Large
+        } else {
+            Size::Unknown
+        }
+    }
+}
+
+/// What a tail is by its size.
+pub(super) enum Size {
+    /// Decayed or near zero.
+    Known(Fate),
+    /// Beyond every tolerance: its movement decides.
+    Large,
+    /// Too near a bound.
+    Unknown,
+}

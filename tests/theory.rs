@@ -1,0 +1,161 @@
+//! Every fate that theory predicts is the fate that is measured.
+
+mod support;
+
+use std::collections::BTreeMap;
+use support::{cpu_outcomes, plan};
+use zerosweep::plan::{Limits, Point};
+use zerosweep::theory::{LAWS, forecasts, predicted_fate};
+use zerosweep::verdict::{Fate, Outcome};
+
+/// What no law decides is mostly the chaos of k < 1 by subgradient and truncated steps beside a target: about two fifths
+/// of these sweeps, which look for trouble.
+const LEAST_SHARE: f64 = 0.58;
+
+/// Sweeps over everything that the laws speak of, and past their boundaries.
+const SWEEPS: [&str; 6] = [
+    // The laws of the quadratic loss, at usual rates.
+    "steps = 2000
+     problem = { kind = 'quadratic', curvature = [0.5, 1.0], target = { linspace = [-2.0, 2.0, 21] } }
+     penalty = { kind = 'lk', k = [0.3, 0.5, 0.6666667, 0.8, 1.0, 1.1, 1.5, 1.8, 2.0, 2.5, 3.0, 10.0], lambda = { geomspace = [0.01, 10.0, 16] } }
+     optimizer = { kind = ['subgradient', 'truncated', 'proximal'], learning_rate = [0.05, 0.3] }
+     start = { w = { uniform = [-5.0, 5.0], count = 24, seed = 7 } }",
+    // Steps too long, and whole ones.
+    "steps = 400
+     problem = { kind = 'quadratic', curvature = [1.0, 3.0], target = [0.0, 0.004, 0.1, 0.7, -1.5] }
+     penalty = { kind = 'lk', k = [0.5, 0.9, 1.0, 1.3, 2.0, 3.0, 5.0], lambda = { geomspace = [0.003, 30.0, 14] } }
+     optimizer = { kind = ['subgradient', 'truncated', 'proximal'], learning_rate = [0.3333333, 0.4, 0.65, 0.7, 1.0, 1.9] }
+     start = { w = { normal = [0.0, 2.0], count = 20, seed = 3 } }",
+    // No loss.
+    "steps = 3000
+     penalty = { kind = 'lk', k = [0.3, 0.5, 0.75, 1.0, 1.2, 1.5, 1.9, 2.0, 2.2, 3.0, 4.0, 8.0], lambda = { geomspace = [0.0003, 30.0, 30] } }
+     optimizer = { kind = ['subgradient', 'truncated', 'proximal'], learning_rate = [0.02, 0.1, 1.0] }
+     start = { w = { uniform = [-3.0, 3.0], count = 30, seed = 11 } }
+     zero = { tolerances = [1e-2, 1e-6] }",
+    // Small targets, small rates, another tail and another tolerance.
+    "steps = 5000
+     problem = { kind = 'quadratic', curvature = [0.2, 1.0], target = { linspace = [-0.02, 0.02, 9] } }
+     penalty = { kind = 'lk', k = [0.5, 1.0, 1.5, 2.0, 3.0], lambda = { geomspace = [0.001, 1.0, 13] } }
+     optimizer = { kind = ['subgradient', 'truncated', 'proximal'], learning_rate = [0.004, 0.02] }
+     start = { w = { uniform = [-1.0, 1.0], count = 20, seed = 5 } }
+     zero = { tolerances = [1e-9], tail = 37 }",
+    // Runs too short to arrive, and starts at zero.
+    "steps = 60
+     problem = { kind = 'quadratic', curvature = 1.0, target = { linspace = [-2.0, 2.0, 17] } }
+     penalty = { kind = 'lk', k = [0.5, 1.0, 1.5, 2.0, 3.0], lambda = [0.0, 0.01, 0.1, 0.3, 1.0, 3.0] }
+     optimizer = { kind = ['subgradient', 'truncated', 'proximal'], learning_rate = [0.01, 0.1, 0.5] }
+     start = { w = [0.0, 0.5, -0.5, 3.0, -3.0, 40.0] }",
+    // Numbers that f32 holds exactly, where chance lands on zero.
+    "steps = 500
+     problem = { kind = 'quadratic', curvature = [0.0, 1.0], target = [0.0, 0.25, 1.0] }
+     penalty = { kind = 'lk', k = [0.5, 1.0, 1.5, 2.0, 3.0], lambda = [0.0, 0.125, 0.5, 1.0, 2.0] }
+     optimizer = { kind = ['subgradient', 'truncated', 'proximal'], learning_rate = [0.125, 0.25, 0.5, 1.0] }
+     start = { w = [0.0, 0.25, 1.0, 4.0, -0.5, -2.0] }",
+];
+
+/// Where a prediction was wrong.
+struct Wrong {
+    law: &'static str,
+    told: Fate,
+    point: Point,
+    outcome: Outcome,
+}
+
+/// Predictions by law, all trajectories, and the first wrong ones.
+fn judged(text: &str, limits: impl Fn(&Limits) -> Limits) -> (BTreeMap<&'static str, u64>, u64, Vec<Wrong>) {
+    let plan = plan(text);
+    let told_by = limits(&plan.limits);
+    let (mut counts, mut wrong) = (BTreeMap::new(), Vec::new());
+    for (index, outcome) in (0..).zip(cpu_outcomes(&plan, 0..plan.trajectories)) {
+        let (section, local) = plan.locate(index).unwrap();
+        let point = section.point(&section.digits(local));
+        if let Some((told, law)) = predicted_fate(section.kernel, &point, &told_by) {
+            *counts.entry(law.name).or_default() += 1;
+            if told != outcome.fate() {
+                wrong.push(Wrong { law: law.name, told, point, outcome });
+            }
+        }
+    }
+    (counts, plan.trajectories, wrong)
+}
+
+#[test]
+fn every_predicted_fate_is_the_measured_one() {
+    let mut by_law: BTreeMap<&str, u64> = BTreeMap::new();
+    let (mut all, mut failures) = (0, Vec::new());
+    for text in SWEEPS {
+        let (counts, trajectories, wrong) = judged(text, Limits::clone);
+        let predicted: u64 = counts.values().sum();
+        println!("{predicted} of {trajectories}");
+        all += trajectories;
+        counts.into_iter().for_each(|(law, count)| *by_law.entry(law).or_default() += count);
+        failures.extend(wrong);
+    }
+    println!("{by_law:#?}");
+    for wrong in failures.iter().take(20) {
+        let Wrong { law, told, point, outcome } = wrong;
+        println!("{law}: {told:?}, not {:?} of {outcome:?} at {point:?}", outcome.fate());
+    }
+    let mut wrong_by_law: BTreeMap<(&str, Fate, Fate), u64> = BTreeMap::new();
+    failures
+        .iter()
+        .for_each(|wrong| *wrong_by_law.entry((wrong.law, wrong.told, wrong.outcome.fate())).or_default() += 1);
+    assert!(failures.is_empty(), "law, predicted, measured: {wrong_by_law:#?}");
+    for law in LAWS {
+        assert!(by_law.get(law.name).is_some_and(|&count| count > 100), "{} is hardly tested", law.name);
+    }
+    let share = by_law.values().sum::<u64>() as f64 / all as f64;
+    assert!(share > LEAST_SHARE, "{share} of the trajectories are predicted");
+}
+
+/// The same check must see a run that is not the one that was predicted.
+#[test]
+fn a_prediction_for_another_run_is_found_wrong() {
+    let others: [(&str, fn(&Limits) -> Limits); 3] = [
+        ("tolerance", |limits| Limits { tolerance: 30.0 * limits.tolerance, ..limits.clone() }),
+        ("steps", |limits| Limits { steps: 4 * limits.steps, ..limits.clone() }),
+        ("divergence", |limits| Limits { divergence: 1.0, ..limits.clone() }),
+    ];
+    for (name, other) in others {
+        let wrong: usize = [SWEEPS[1], SWEEPS[4]].into_iter().map(|text| judged(text, other).2.len()).sum();
+        assert!(wrong > 50, "{name}: {wrong}");
+    }
+}
+
+#[test]
+fn forecasts_count_the_predictions_of_each_cell() {
+    let text = "steps = 500
+        problem = { kind = 'quadratic', target = [0.1, 0.5, 3.0] }
+        penalty = { kind = 'lk', k = [0.5, 1.0, 2.0], lambda = [0.3, 0.6] }
+        optimizer = { kind = ['subgradient', 'proximal'], learning_rate = 0.1 }
+        start = { w = { uniform = [-2.0, 2.0], count = 9 } }";
+    for pool in ["['start.w']", "['start.w', 'penalty.k']", "[]"] {
+        let plan = plan(&format!("{text}\nreport = {{ pool = {pool} }}"));
+        let forecasts = forecasts(&plan);
+        assert_eq!(forecasts.len() as u64, plan.cells);
+        let mut expected = vec![([0; 7], 0); forecasts.len()];
+        for section in &plan.sections {
+            for local in 0..section.trajectories() {
+                let point = section.point(&section.digits(local));
+                let counts = &mut expected[(section.first_cell + local / section.pool) as usize];
+                match predicted_fate(section.kernel, &point, &plan.limits) {
+                    Some((fate, _)) => counts.0[fate as usize] += 1,
+                    None => counts.1 += 1,
+                }
+            }
+        }
+        assert_eq!(forecasts.iter().map(|f| (f.fates, f.silent)).collect::<Vec<_>>(), expected, "{pool}");
+    }
+}
+
+#[test]
+fn large_cells_are_forecast_from_256_of_their_trajectories() {
+    let text = "steps = 50
+        penalty = { kind = 'lk', k = 1.0, lambda = 1.0 }
+        optimizer = { kind = 'proximal', learning_rate = 1.0 }
+        start = { w = { linspace = [0.0, 60.0, 1000] } }
+        report = { pool = ['start.w'] }";
+    let forecast = forecasts(&plan(text))[0];
+    assert_eq!(forecast.fates.iter().sum::<u32>() + forecast.silent, 256);
+    assert_eq!(forecast.unanimous(), None, "the ends of the pool have different fates");
+}
