@@ -74,10 +74,10 @@ laws! {
     OVERSHOOT: "too long a step diverges", "linear update",
         "subgradient, eta a > 2, (eta a - 2) |w_0| > eta a |t|: |w_n| grows without bound, whatever the penalty";
     CONCAVE_LANDING: "concave penalties land on zero", "proximal gradient, k < 1",
-        "proximal, eta a <= 1: zero from everywhere where |t| is below the survival threshold, and from wherever one step \
-         lands, if eta a |t| < T_k(eta lambda)";
+        "proximal, eta a <= 1: zero from everywhere where |t| is below the survival threshold, and from across zero, from \
+         below the barrier w_- and wherever one step lands, if eta a |t| < T_k(eta lambda)";
     CONCAVE_SURVIVAL: "concave penalties keep the upper minimum", "proximal gradient, k < 1",
-        "proximal, eta a <= 1, |t| above the survival threshold: from w_+ and beyond to w_+, and from everywhere where the \
+        "proximal, eta a <= 1, |t| above the survival threshold: from above the barrier w_- to w_+, and from everywhere where the \
          loss pushes off zero: eta a |t| > T_k(eta lambda)";
     CONCAVE_GRADIENT: "basin of the upper minimum", "gradient flow, k < 1",
         "subgradient, eta a < 1, t > t_s, w_0 > w_-: to the larger root w_+ of w + u k w^(k-1) = t";

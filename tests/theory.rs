@@ -111,7 +111,8 @@ fn every_predicted_fate_is_the_measured_one() {
 /// The same check must see a run that is not the one that was predicted.
 #[test]
 fn a_prediction_for_another_run_is_found_wrong() {
-    let others: [(&str, fn(&Limits) -> Limits); 3] = [
+    type Change = fn(&Limits) -> Limits;
+    let others: [(&str, Change); 3] = [
         ("tolerance", |limits| Limits { tolerance: 30.0 * limits.tolerance, ..limits.clone() }),
         ("steps", |limits| Limits { steps: 4 * limits.steps, ..limits.clone() }),
         ("divergence", |limits| Limits { divergence: 1.0, ..limits.clone() }),

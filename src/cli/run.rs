@@ -14,6 +14,7 @@ use zerosweep::plan::Plan;
 use zerosweep::probe::Probe;
 use zerosweep::spec::LoadedSpec;
 use zerosweep::statistics::{Collector, Statistics};
+use zerosweep::theory::forecasts;
 
 /// Files of a run whose names are known before it begins.
 const SPEC: &str = "spec.toml";
@@ -45,8 +46,9 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     let statistics = sweep(&plan, args, &backend, &cancel, &mut folder)?;
     let seconds = began.elapsed().as_secs_f64();
     folder.add(SPEC, text.as_bytes())?;
-    folder.add(CELLS, &cells_csv(&plan, &statistics))?;
-    let maps = maps(&spec, &plan, &statistics)?;
+    let forecasts = forecasts(&plan);
+    folder.add(CELLS, &cells_csv(&plan, &statistics, &forecasts))?;
+    let maps = maps(&spec, &plan, &statistics, &forecasts)?;
     maps.notes.iter().for_each(|note| say(&format!("note: {note}")));
     for (name, contents) in &maps.files {
         folder.add(name, contents)?;

@@ -8,6 +8,7 @@
 //! `libm` and from the bundled font alone, so the same counts give the same bytes on every machine.
 
 mod axis;
+mod boundary;
 mod colour;
 mod figure;
 mod grid;
@@ -68,6 +69,8 @@ pub struct MapRow {
     pub trajectories: u64,
     /// Trajectories by fate, in the order of [`FATES`].
     pub fates: [u64; 7],
+    /// Predictions: how many say zero, and how many another fate.
+    pub predicted: [u64; 2],
 }
 
 /// Where a cell stands on one coordinate. Keys are ordered: absent, then texts, then numbers; -0 equals 0.

@@ -5,6 +5,7 @@ use super::heatmap::{self, Caption, Key, MapColumn, MapRow, MapTable, PictureErr
 use crate::plan::{Cell, Plan};
 use crate::spec::Spec;
 use crate::statistics::Statistics;
+use crate::theory::Forecast;
 
 /// Pictures as files, and what a reader should know of those that were not drawn.
 #[derive(Debug, Default)]
@@ -14,9 +15,9 @@ pub struct Maps {
     pub notes: Vec<String>,
 }
 
-/// Draws every map as SVG and PNG.
-pub fn maps(spec: &Spec, plan: &Plan, statistics: &Statistics) -> Result<Maps, PictureError> {
-    let table = table(plan, statistics);
+/// Draws every map as SVG and PNG, with the boundary of zero that the forecasts, one a cell, draw.
+pub fn maps(spec: &Spec, plan: &Plan, statistics: &Statistics, forecasts: &[Forecast]) -> Result<Maps, PictureError> {
+    let table = table(plan, statistics, forecasts);
     let requests = match &spec.report.maps {
         Some(requests) => requests.clone(),
         None => heatmap::choose(&table).into_iter().collect(),
@@ -41,7 +42,7 @@ pub fn maps(spec: &Spec, plan: &Plan, statistics: &Statistics) -> Result<Maps, P
 }
 
 /// The cells with the roles that have several alternatives and all coordinates.
-fn table(plan: &Plan, statistics: &Statistics) -> MapTable {
+fn table(plan: &Plan, statistics: &Statistics, forecasts: &[Forecast]) -> MapTable {
     let cells: Vec<Cell> = (0..plan.cells).map(|index| plan.cell(index)).collect();
     let varied: Vec<usize> =
         (0..3).filter(|&role| cells.iter().any(|cell| cell.kinds()[role] != cells[0].kinds()[role])).collect();
@@ -50,10 +51,15 @@ fn table(plan: &Plan, statistics: &Statistics) -> MapTable {
     let coordinates = plan.coordinates.iter();
     let coordinate_columns =
         coordinates.map(|coordinate| MapColumn { name: coordinate.path.clone(), geometric: coordinate.geometric });
-    let rows = cells.iter().zip(&statistics.cells).map(|(cell, summary)| {
+    let rows = cells.iter().zip(&statistics.cells).zip(forecasts).map(|((cell, summary), forecast)| {
         let roles = varied.iter().map(|&role| Key::Text(cell.kinds()[role].1));
         let numbers = cell.coordinates.iter().map(|value| value.map_or(Key::Absent, Key::Number));
-        MapRow { keys: roles.chain(numbers).collect(), trajectories: summary.trajectories, fates: summary.fates }
+        MapRow {
+            keys: roles.chain(numbers).collect(),
+            trajectories: summary.trajectories,
+            fates: summary.fates,
+            predicted: forecast.zero_or_not(),
+        }
     });
     MapTable { columns: role_columns.chain(coordinate_columns).collect(), rows: rows.collect() }
 }

@@ -4,12 +4,13 @@ use super::Number;
 use crate::backend::Batch;
 use crate::plan::{Cell, Plan};
 use crate::statistics::{Quantiles, Statistics};
+use crate::theory::Forecast;
 use crate::verdict::{Fate, NEVER};
 use csv::{ByteRecord, Writer};
 use std::fmt::{Display, Write};
 
-/// cells.csv: one row a cell; no time, path or machine in it.
-pub fn cells_csv(plan: &Plan, statistics: &Statistics) -> Vec<u8> {
+/// cells.csv: one row a cell; no time, path or machine in it. `forecasts` has one entry a cell, too.
+pub fn cells_csv(plan: &Plan, statistics: &Statistics, forecasts: &[Forecast]) -> Vec<u8> {
     let mut table = Table::default();
     identity_header(plan, &mut table);
     table.field("trajectories");
@@ -20,8 +21,9 @@ pub fn cells_csv(plan: &Plan, statistics: &Statistics) -> Vec<u8> {
     for event in ["first_zero", "first_crossing"] {
         ["p10", "p50", "p90"].iter().for_each(|quantile| table.field(format_args!("{event}_{quantile}")));
     }
+    table.field("predicted_fate");
     table.end_row();
-    for (index, summary) in (0..).zip(&statistics.cells) {
+    for ((index, summary), forecast) in (0..).zip(&statistics.cells).zip(forecasts) {
         identity(&plan.cell(index), &mut table);
         table.field(summary.trajectories);
         summary.fates.iter().for_each(|count| table.field(count));
@@ -32,6 +34,7 @@ pub fn cells_csv(plan: &Plan, statistics: &Statistics) -> Vec<u8> {
         for Quantiles { p10, p50, p90 } in [summary.first_zero, summary.first_crossing] {
             [p10, p50, p90].into_iter().for_each(|step| table.optional(step));
         }
+        table.optional(forecast.unanimous().map(Fate::name));
         table.end_row();
     }
     table.finish()

@@ -62,12 +62,18 @@ pub(super) fn proximal(n: &Numbers, horizon: &Horizon) -> Prediction {
     let survives = survival_threshold(n.k, n.u(), n.q());
     let pushed = n.q() * n.t;
     let caught = (n.rho() * n.w + pushed).abs() < holding * (1.0 - MARGIN);
-    if pushed < holding * (1.0 - MARGIN) && (caught || n.t < survives * (1.0 - MARGIN)) {
-        let steps = if caught { 1.0 } else { steps_home(n, survives) };
+    // From the other side of 0 no loss step reaches farther than from 0 itself.
+    let opposite = n.w < 0.0 && n.t > 0.0;
+    if pushed < holding * (1.0 - MARGIN) && (caught || opposite || n.t < survives * (1.0 - MARGIN)) {
+        let steps = match (caught, opposite) {
+            (true, _) => 1.0,
+            (_, true) => libm::log1p(n.w.abs() / n.t) / -libm::log(n.rho()) + 1.0,
+            _ => steps_home(n, survives),
+        };
         return horizon.zero_after(steps).map(|fate| (fate, &CONCAVE_LANDING));
     }
     if n.t > survives * (1.0 + MARGIN) {
-        return upper_minimum(n, horizon, holding).map(|fate| (fate, &CONCAVE_SURVIVAL));
+        return basin(n, horizon, holding);
     }
     None
 }
@@ -79,16 +85,42 @@ fn steps_home(n: &Numbers, survives: f64) -> f64 {
     far + (n.w.abs().min(n.t + survives) + n.t) / (n.q() * (survives - n.t)) + 3.0
 }
 
-/// t > `survives`: from w_+ or above it goes to w_+; from below it does where the loss pushes it off zero.
-fn upper_minimum(n: &Numbers, horizon: &Horizon, holding: f64) -> Option<Fate> {
-    let (_, upper) = basins(n.k, n.u(), n.t);
+/// t > `survives`: above the barrier w_- to w_+, below it to 0, unless the loss pushes off zero.
+fn basin(n: &Numbers, horizon: &Horizon, holding: f64) -> Prediction {
+    let (lower, upper) = basins(n.k, n.u(), n.t);
+    let pushed = n.q() * n.t;
+    if pushed > holding * (1.0 - MARGIN) || n.w >= lower * (1.0 + 10.0 * MARGIN) {
+        return upper_minimum(n, horizon, holding, upper).map(|fate| (fate, &CONCAVE_SURVIVAL));
+    }
+    // Where proximal steps cannot stand as low as w_-, it is no barrier to them.
+    if n.w > lower * (1.0 - 10.0 * MARGIN) || lower < smallest_minimiser(n.k, n.c()) * (1.0 + MARGIN) {
+        return None;
+    }
+    // Every step down is longer than the one before.
+    horizon.zero_after(n.w / -gained(n) + 2.0).map(|fate| (fate, &CONCAVE_LANDING))
+}
+
+/// What a gradient step from w_0 > 0 adds to it; a proximal step moves no less far.
+fn gained(n: &Numbers) -> f64 {
+    n.q() * (n.t - n.w) - n.c() * n.k * libm::pow(n.w, n.k - 1.0)
+}
+
+fn upper_minimum(n: &Numbers, horizon: &Horizon, holding: f64, upper: f64) -> Option<Fate> {
     let pull = n.c() * n.k * (1.0 - n.k) * libm::pow(upper, n.k - 2.0);
     let rate = n.rho() / (1.0 - pull);
     if n.w >= upper {
         return horizon.rest(upper, (n.w - upper) * libm::pow(rate, horizon.first.into()), rate);
     }
     if n.q() * n.t < holding * (1.0 + MARGIN) {
-        return None;
+        let kept = n.w > 0.0 && gained(n) > 0.0 && n.rho() * n.w + n.q() * n.t > holding * (1.0 + MARGIN);
+        if !kept || n.w > upper * (1.0 - 1e-6) {
+            return None;
+        }
+        let chord = rate.max(1.0 - gained(n) / (upper - n.w));
+        if chord > 1.0 - 1e-4 {
+            return None;
+        }
+        return horizon.rest(upper, upper * libm::pow(chord, horizon.first.into()), chord);
     }
     // The map is concave there, so it lies above its chord from the smallest nonzero value to w_+.
     let chord = rate.max(1.0 - smallest_minimiser(n.k, n.c()) / upper);
@@ -108,12 +140,7 @@ pub(super) fn subgradient(n: &Numbers, horizon: &Horizon) -> Prediction {
     }
     let flattest = 1.0 - q + n.c() * k * (1.0 - k) * libm::pow(upper, k - 2.0);
     // The map is concave: between w_0 < w_+ and w_+ it lies above its chord.
-    let rate = if n.w < upper * (1.0 - 1e-6) {
-        let gained = q * (n.t - n.w) - n.c() * k * libm::pow(n.w, k - 1.0);
-        flattest.max(1.0 - gained / (upper - n.w))
-    } else {
-        flattest
-    };
+    let rate = if n.w < upper * (1.0 - 1e-6) { flattest.max(1.0 - gained(n) / (upper - n.w)) } else { flattest };
     if rate > 1.0 - 1e-4 {
         return None;
     }

@@ -13,6 +13,7 @@ use zerosweep::kernel::Visitor;
 use zerosweep::plan::{Limits, Plan, Point};
 use zerosweep::spec::{Format, Spec};
 use zerosweep::statistics::Collector;
+use zerosweep::theory::forecasts;
 use zerosweep::verdict::{Fate, NEVER, Outcome};
 
 /// A spec from its TOML text.
@@ -189,7 +190,7 @@ pub fn all_vectors() -> Vec<Vectors> {
 pub fn cells_csv(plan: &Plan, batches: Vec<Batch>) -> String {
     let mut collector = Collector::new(plan).unwrap();
     batches.into_iter().for_each(|batch| collector.add(batch));
-    String::from_utf8(zerosweep::output::cells_csv(plan, &collector.finish())).unwrap()
+    String::from_utf8(zerosweep::output::cells_csv(plan, &collector.finish(), &forecasts(plan))).unwrap()
 }
 
 /// A small sweep of any shape: kinds, exponents, coordinates, pooled axes, lengths of run and tail.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::axis::Axis;
+use super::boundary::boundary;
 use super::mesh::{Mesh, x_mesh, y_mesh};
 use super::number::labels;
 use super::{Key, MAX_PANELS, MapError, MapRow, MapTable};
@@ -55,6 +56,8 @@ impl Panel {
 pub(super) struct Tally {
     pub trajectories: u64,
     pub fates: [u64; 7],
+    /// Predictions of zero, and of another fate.
+    pub predicted: [u64; 2],
 }
 
 impl Tally {
@@ -63,6 +66,7 @@ impl Tally {
         for (sum, count) in self.fates.iter_mut().zip(&row.fates) {
             *sum += count;
         }
+        self.predicted = [0, 1].map(|i| self.predicted[i] + row.predicted[i]);
     }
 }
 
@@ -186,6 +190,11 @@ impl Figure {
             figure.panels[panel].cells[line * x_mesh.count + column].add(row);
         }
         Ok(figure)
+    }
+
+    /// Whether theory draws a boundary on some panel.
+    pub(super) fn has_boundary(&self) -> bool {
+        self.panels.iter().any(|panel| !boundary(&panel.cells, self.x_mesh.count).is_empty())
     }
 
     /// Whether some cell of the map was never run.

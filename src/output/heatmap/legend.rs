@@ -9,6 +9,9 @@ use super::text::{HALF_CAPITAL, width};
 /// Height of the colour bar, and side of a swatch.
 const SWATCH: f64 = 12.0;
 
+/// Length of the sample of a line.
+const LINE_SAMPLE: f64 = 26.0;
+
 impl Page {
     /// Adds the legend below what the page holds.
     pub(super) fn legend(&mut self, measure: Measure, gaps: bool) {
@@ -45,6 +48,15 @@ impl Page {
             self.label(text, (x, baseline), TICK_SIZE, Anchor::Middle);
         }
         self.height = top + SWATCH + TICK_LENGTH + TICK_GAP + TICK_SIZE;
+    }
+
+    /// The line that stands for the predicted boundary, with its words.
+    pub(super) fn boundary_entry(&mut self) {
+        let y = (self.height + 7.0 + SWATCH / 2.0).round();
+        self.boundary_sample = Some(Stroke { from: (MARGIN + 2.0, y), to: (MARGIN + LINE_SAMPLE, y) });
+        let at = (MARGIN + LINE_SAMPLE + 7.0, y + NOTE_SIZE * HALF_CAPITAL);
+        self.label("predicted boundary of exact zero", at, NOTE_SIZE, Anchor::Start);
+        self.height = y + SWATCH / 2.0;
     }
 
     /// Coloured squares with their words, as many a line as fit.

@@ -72,7 +72,7 @@ pub(super) struct Block {
 }
 
 /// A straight line, horizontal or vertical.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Stroke {
     pub from: (f64, f64),
     pub to: (f64, f64),
@@ -96,6 +96,8 @@ pub(super) struct Page {
     pub plots: Vec<Plot>,
     pub blocks: Vec<Block>,
     pub strokes: Vec<Stroke>,
+    /// The line of the legend that stands for the predicted boundary.
+    pub boundary_sample: Option<Stroke>,
     pub labels: Vec<Label>,
 }
 
@@ -110,10 +112,14 @@ impl Page {
             plots: Vec::new(),
             blocks: Vec::new(),
             strokes: Vec::new(),
+            boundary_sample: None,
             labels: Vec::new(),
         };
         page.heading(figure, caption);
         page.legend(measure, figure.has_gaps());
+        if figure.has_boundary() {
+            page.boundary_entry();
+        }
 
         // A name longer than its axis stands out above and below it.
         let excess = ((widest(&y_names, NAME_SIZE) - grid.height()) / 2.0).max(0.0);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use super::boundary::boundary;
 use super::colour::{Colour, Measure};
 use super::figure::{Figure, Tally};
 use super::page::{Anchor, Block, Direction, Fill, Label, Page, Plot, Stroke};
@@ -30,6 +31,10 @@ pub(super) fn write(page: &Page, figure: &Figure, measure: Measure) -> String {
         write_cells(&mut svg, plot, figure, &panel.cells, measure);
     }
     svg.push_str("</g>\n");
+    for (plot, panel) in page.plots.iter().zip(&figure.panels) {
+        write_boundary(&mut svg, plot, figure, &panel.cells);
+    }
+    write_cased(&mut svg, page.boundary_sample.into_iter());
     write_lines(&mut svg, page);
     for label in &page.labels {
         write_label(&mut svg, label);
@@ -81,6 +86,32 @@ fn write_cells(svg: &mut String, plot: &Plot, figure: &Figure, cells: &[Tally], 
         push(svg, format_args!("<path fill=\"{}\" d=\"{path}\"/>", hex(colour)));
     }
     svg.push_str("</g>\n");
+}
+
+/// The predicted boundary of exact zero over a panel's cells.
+fn write_boundary(svg: &mut String, plot: &Plot, figure: &Figure, cells: &[Tally]) {
+    let place = |(column, row): (usize, usize)| {
+        let x = plot.left + column as f64 * figure.x_mesh.pixels;
+        (x, plot.top + plot.height - row as f64 * figure.y_mesh.pixels)
+    };
+    let lines = boundary(cells, figure.x_mesh.count).into_iter();
+    write_cased(svg, lines.map(|[from, to]| Stroke { from: place(from), to: place(to) }));
+}
+
+/// White lines in a dark casing, which no colour of a map hides; nothing where there is none.
+fn write_cased(svg: &mut String, lines: impl Iterator<Item = Stroke>) {
+    let mut path = String::new();
+    for Stroke { from, to } in lines {
+        let [x1, y1, x2, y2] = [from.0, from.1, to.0, to.1].map(number);
+        write!(path, "M{x1} {y1}L{x2} {y2}").expect("writing to a string should not fail");
+    }
+    if path.is_empty() {
+        return;
+    }
+    for (colour, width) in [("#000000", "3"), ("#ffffff", "1.5")] {
+        let ink = format_args!("stroke=\"{colour}\" stroke-width=\"{width}\" stroke-linecap=\"square\"");
+        push(svg, format_args!("<path class=\"boundary\" fill=\"none\" {ink} d=\"{path}\"/>"));
+    }
 }
 
 /// Frames and ticks in one path.
