@@ -35,13 +35,13 @@ fn first_step(so_far: u32, happens: bool, step: u32) -> u32 {
     return select(so_far, min(so_far, step), happens);
 }
 
-// The direction of a tail step is against the last one that was not flat.
+// A tail step goes against the last one that was not flat, whose difference `direction` is (0 where there was none).
 fn is_reversal(direction: f32, difference: f32) -> bool {
-    return direction * difference < 0.0;
+    return (direction != 0.0) & (difference != 0.0) & ((bits(direction) ^ bits(difference)) < 0);
 }
 
 fn next_direction(direction: f32, difference: f32) -> f32 {
-    return select(sign(difference), direction, difference == 0.0);
+    return select(difference, direction, difference == 0.0);
 }
 
 // The first of the seven fates that holds: 0 diverged, 1 zero, 2 decayed, 3 near_zero, 4 settled, 5 oscillating, 6 moving.

@@ -215,10 +215,10 @@ fn wgsl_drivers_that_are_wrong_are_caught() {
         ("const LEAST_NORMAL: i32 = 0x00800000", "const LEAST_NORMAL: i32 = 0"),
         ("least <= bits(job.tolerance)", "least < bits(job.tolerance) - 8388608"),
         // Signs flipped.
-        ("direction * difference < 0.0", "direction * difference > 0.0"),
+        ("(bits(direction) ^ bits(difference)) < 0", "(bits(direction) ^ bits(difference)) > 0"),
         ("((bits(previous) ^ bits(w)) < 0)", "((bits(previous) ^ bits(w)) > 0)"),
         ("curvature * (w - target_weight)", "curvature * (w + target_weight)"),
-        ("return lambda * sign(w)", "return -lambda * sign(w)"),
+        ("select(signed(w, lambda), 0.0, w == 0.0)", "select(signed(-w, lambda), 0.0, w == 0.0)"),
         ("let turns = taken > 0 ||", "let turns = taken > 1 ||"),
         ("select(state.step, state.diverged, diverged)", "state.step + 1"),
         // An event that a quiet segment overlooks.

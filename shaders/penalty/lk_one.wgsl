@@ -1,6 +1,6 @@
 // d/dw lambda |w|, with slope 0 at w = 0
 fn l1_slope(w: f32, lambda: f32) -> f32 {
-    return lambda * sign(w);
+    return select(signed(w, lambda), 0.0, w == 0.0);
 }
 
 // argmin over v of (v - x)^2 / 2 + u |v|

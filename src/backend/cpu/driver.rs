@@ -54,6 +54,18 @@ struct Tail {
     reversals: Lane<u32>,
 }
 
+impl Tail {
+    /// Notes the tail iterate `w`; `turns` says that `previous` belongs to the tail, too.
+    #[inline(always)]
+    fn note(&mut self, lane: usize, previous: f32, w: f32, turns: bool) {
+        self.low[lane] = if w < self.low[lane] { w } else { self.low[lane] };
+        self.high[lane] = if w > self.high[lane] { w } else { self.high[lane] };
+        let difference = if turns { w - previous } else { 0.0 };
+        self.reversals[lane] += u32::from(verdict::is_reversal(self.direction[lane], difference));
+        self.direction[lane] = verdict::next_direction(self.direction[lane], difference);
+    }
+}
+
 impl LaneParameters {
     #[inline(always)]
     fn at(&self, lane: usize) -> Parameters {
@@ -104,7 +116,7 @@ impl Block {
     /// What became of the trajectory in `lane`, once all steps are taken.
     pub fn outcome(&self, lane: usize, limits: &Limits) -> Outcome {
         let diverged = self.diverged[lane] != NEVER;
-        let (low, high) = (self.tail.low[lane], self.tail.high[lane]);
+        let [low, high] = [self.tail.low[lane], self.tail.high[lane]].map(verdict::stored);
         let jumped = self.jumped[lane] != 0;
         Outcome {
             fate: verdict::fate(diverged, low, high, jumped, limits.tolerance, self.tail.reversals[lane]),
@@ -141,7 +153,7 @@ pub fn advance<M: Model>(block: &mut Block, limits: &Limits, until: u32) {
     while block.step < head_end {
         let len = SEGMENT.min(head_end - block.step);
         let before = block.w;
-        if quiet::<M>(block, limits, len) {
+        if quiet::<M, false>(block, limits, len) {
             if len == SEGMENT && block.w.map(f32::to_bits) == before.map(f32::to_bits) {
                 block.step += (head_end - block.step) / SEGMENT * SEGMENT;
             }
@@ -152,26 +164,33 @@ pub fn advance<M: Model>(block: &mut Block, limits: &Limits, until: u32) {
     }
     while block.step < until {
         let len = SEGMENT.min(until - block.step);
-        watched::<M, true>(block, limits, len);
-        block.retire();
+        if !quiet::<M, true>(block, limits, len) {
+            watched::<M, true>(block, limits, len);
+            block.retire();
+        }
     }
 }
 
-/// Takes `len` steps if none of them holds an event; says whether it did.
+/// Takes `len` steps if none of them holds an event, in the tail with its statistics; says whether it did.
 #[inline(always)]
-fn quiet<M: Model>(block: &mut Block, limits: &Limits, len: u32) -> bool {
+fn quiet<M: Model, const IN_TAIL: bool>(block: &mut Block, limits: &Limits, len: u32) -> bool {
+    let tail_has_started = block.step + limits.tail > limits.steps;
     let start = block.w;
-    let mut w = start;
+    let (mut w, mut tail) = (start, block.tail.clone());
     let mut least = [i32::MAX; LANES];
     let mut greatest = [0; LANES];
     let mut flips = [0; LANES];
-    for _ in 0..len {
+    for taken in 0..len {
+        let turns = tail_has_started || taken > 0;
         for lane in 0..LANES {
             let next = M::step(w[lane], block.parameters.at(lane));
             let size = next.to_bits().cast_signed() & i32::MAX;
             least[lane] = least[lane].min(size);
             greatest[lane] = greatest[lane].max(size);
             flips[lane] |= (next.to_bits() ^ start[lane].to_bits()).cast_signed();
+            if IN_TAIL {
+                tail.note(lane, w[lane], next, turns);
+            }
             w[lane] = next;
         }
     }
@@ -186,6 +205,9 @@ fn quiet<M: Model>(block: &mut Block, limits: &Limits, len: u32) -> bool {
     }
     if eventful == 0 {
         block.w = w.map(verdict::stored);
+        if IN_TAIL {
+            block.tail = tail;
+        }
         block.step += len;
     }
     eventful == 0
@@ -214,12 +236,7 @@ fn watched<M: Model, const IN_TAIL: bool>(block: &mut Block, limits: &Limits, le
             let jump = u32::from(verdict::is_jump(previous));
             block.jumped[lane] = if verdict::is_landing(previous, w) { jump } else { block.jumped[lane] };
             if IN_TAIL {
-                let tail = &mut block.tail;
-                tail.low[lane] = if w < tail.low[lane] { w } else { tail.low[lane] };
-                tail.high[lane] = if w > tail.high[lane] { w } else { tail.high[lane] };
-                let difference = if turns { w - previous } else { 0.0 };
-                tail.reversals[lane] += u32::from(verdict::is_reversal(tail.direction[lane], difference));
-                tail.direction[lane] = verdict::next_direction(tail.direction[lane], difference);
+                block.tail.note(lane, previous, w, turns);
             }
             block.w[lane] = w;
         }
