@@ -78,31 +78,8 @@ def trajectories():
     return start.ravel(), target.ravel(), lam.ravel()
 
 
-def gsteps(run):
-    """Best over block sizes of the median over runs, in 10^9 steps a second."""
-    work = trajectories()
-    total = work[0].size
-    best = 0.0
-    for block in (1000, 4000, 16000, 64000, total // CORES):
-        shape = (CORES, -1, block) if total % (CORES * block) == 0 else None
-        if shape is None:
-            continue
-        many = jax.pmap(lambda *blocks: jax.lax.map(lambda block: jax.vmap(run)(*block), blocks))
-        arrays = [jnp.asarray(column.reshape(shape)) for column in work]
-        jax.block_until_ready(many(*arrays))
-        times = []
-        for _ in range(RUNS):
-            began = time.perf_counter()
-            jax.block_until_ready(many(*arrays))
-            times.append(time.perf_counter() - began)
-        best = max(best, total * STEPS / sorted(times)[RUNS // 2] / 1e9)
-    return best
-
-
-def gsteps_plain(run):
-    """Median over runs of jit(vmap(run)) over all trajectories, in 10^9 steps a second."""
-    arrays = [jnp.asarray(column) for column in trajectories()]
-    many = jax.jit(jax.vmap(run))
+def rate(many, arrays):
+    """Median over runs of `many(*arrays)`, compiled beforehand, in 10^9 steps a second."""
     jax.block_until_ready(many(*arrays))
     times = []
     for _ in range(RUNS):
@@ -110,6 +87,20 @@ def gsteps_plain(run):
         jax.block_until_ready(many(*arrays))
         times.append(time.perf_counter() - began)
     return arrays[0].size * STEPS / sorted(times)[RUNS // 2] / 1e9
+
+
+def plain(run):
+    """jit(vmap(run)) over all trajectories."""
+    return rate(jax.jit(jax.vmap(run)), [jnp.asarray(column) for column in trajectories()])
+
+
+def tuned(run):
+    """One device a core, and the best of several sizes of block."""
+    work = trajectories()
+    total = work[0].size
+    many = jax.pmap(lambda *blocks: jax.lax.map(lambda block: jax.vmap(run)(*block), blocks))
+    sizes = [size for size in (1000, 4000, 16000, 64000, total // CORES) if total % (CORES * size) == 0]
+    return max(rate(many, [jnp.asarray(column.reshape(CORES, -1, size)) for column in work]) for size in sizes)
 
 
 def zerosweep():
@@ -126,8 +117,8 @@ def main():
     print(f"JAX {jax.__version__} on {CORES} cores; Gsteps/s, and how many times as fast zerosweep is")
     print(f"{'k':>5} {'zerosweep':>10} {'jit(vmap)':>10} {'ratio':>6} {'tuned':>7} {'ratio':>6} {'update alone':>13} {'ratio':>6}")
     for k in (1.0, 1.5, 2.0, 0.7):
-        columns = [gsteps_plain(tracked(k)), gsteps(tracked(k)), gsteps(update_alone(k))]
-        cells = [f"{rate:>{width}.2f} {own[k] / rate:>6.1f}" for rate, width in zip(columns, (10, 7, 13))]
+        columns = [plain(tracked(k)), tuned(tracked(k)), tuned(update_alone(k))]
+        cells = [f"{gsteps:>{width}.2f} {own[k] / gsteps:>6.1f}" for gsteps, width in zip(columns, (10, 7, 13))]
         print(f"{k:>5} {own[k]:>10.2f} {' '.join(cells)}")
 
 
