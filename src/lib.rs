@@ -24,7 +24,7 @@
 //! let plan = Plan::new(&spec);
 //! let mut collector = Collector::new(&plan)?;
 //! cpu::run(&plan, &RunOptions::default(), &Cancel::default(), &mut |batch| {
-//!     collector.add(batch);
+//!     collector.add(batch.tallies);
 //!     ControlFlow::Continue(())
 //! });
 //! let statistics = collector.finish();

@@ -11,8 +11,6 @@ use crate::optimizer::Optimizer;
 use crate::penalty::Penalty;
 use crate::problem::Problem;
 use crate::spec::{Axis, Choice, Spacing, Spec};
-use crate::statistics::Group;
-use crate::verdict::Histogram;
 use std::sync::Arc;
 
 /// The numbers that a kernel reads, in the order in which every backend stores them.
@@ -170,6 +168,16 @@ impl Cell {
     }
 }
 
+/// The cells that share a problem, a penalty, its exponent and an optimizer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Group {
+    pub problem: Problem,
+    pub penalty: Penalty,
+    /// `None` where the exponent is pooled.
+    pub k: Option<f32>,
+    pub optimizer: Optimizer,
+}
+
 /// A spec as work to do.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -231,11 +239,9 @@ impl Plan {
             dimensions.sort_by_key(|dimension| dimension.pooled);
             self.push(kernel, penalty.kind, dimensions, pooled(k) && self.sections.len() > first_section);
         }
-        let cell_size =
-            if pooled(k) { self.sections[first_section..].iter().map(|section| section.pool).sum() } else { 0 };
-        for section in &mut self.sections[first_section..] {
-            section.cell_size = if pooled(k) { cell_size } else { section.pool };
-        }
+        let sections = &mut self.sections[first_section..];
+        let shared: Option<u64> = pooled(k).then(|| sections.iter().map(|section| section.pool).sum());
+        sections.iter_mut().for_each(|section| section.cell_size = shared.unwrap_or(section.pool));
     }
 
     fn push(&mut self, kernel: Kernel, penalty: Penalty, dimensions: Vec<Dimension>, shares_cells: bool) {
@@ -299,6 +305,14 @@ impl Plan {
         &self.sections[after - 1]
     }
 
+    /// The sections that the cell `index` belongs to: several where k is pooled.
+    pub fn sections_of_cell(&self, index: u64) -> &[Section] {
+        let after = self.sections.partition_point(|section| section.first_cell <= index);
+        let of_cell = |section: &&Section| index < section.first_cell + section.cells;
+        let count = self.sections[..after].iter().rev().take_while(of_cell).count();
+        &self.sections[after - count..after]
+    }
+
     /// The kernels of the plan, each once.
     pub fn kernels(&self) -> Vec<Kernel> {
         let mut kernels: Vec<Kernel> = Vec::new();
@@ -313,11 +327,6 @@ impl Plan {
     /// Updates of the whole sweep if no trajectory diverges.
     pub fn steps(&self) -> u128 {
         u128::from(self.trajectories) * u128::from(self.limits.steps)
-    }
-
-    /// Buckets of a cell's histograms.
-    pub fn buckets(&self) -> usize {
-        Histogram::buckets(self.limits.steps)
     }
 }
 
@@ -336,10 +345,7 @@ fn grouped(values: &[f32]) -> Vec<(Exponent, Vec<f32>)> {
 
 /// The parameters that take several values and are not pooled, in the order of the members' tables.
 fn coordinates(spec: &Spec) -> Vec<Coordinate> {
-    let problems = spec.problems.iter().flat_map(|choice| &choice.parameters);
-    let penalties = spec.penalties.iter().flat_map(|choice| &choice.parameters);
-    let optimizers = spec.optimizers.iter().flat_map(|choice| &choice.parameters);
-    let axes: Vec<&Axis> = problems.chain(penalties).chain(optimizers).chain([&spec.start]).collect();
+    let axes: Vec<&Axis> = spec.axes().collect();
     let mut coordinates: Vec<Coordinate> = Vec::new();
     for axis in &axes {
         let known = coordinates.iter().any(|coordinate| coordinate.path == axis.path);

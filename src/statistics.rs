@@ -1,10 +1,6 @@
 //! Tallies as rates, intervals and quantiles: one summary a cell, and one a group of cells.
 
-use crate::backend::Batch;
-use crate::optimizer::Optimizer;
-use crate::penalty::Penalty;
-use crate::plan::Plan;
-use crate::problem::Problem;
+use crate::plan::{Group, Plan};
 use crate::verdict::{Fate, Histogram, Tally};
 use std::collections::BTreeMap;
 
@@ -88,16 +84,6 @@ impl Summary {
     }
 }
 
-/// The cells that share a problem, a penalty, its exponent and an optimizer.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Group {
-    pub problem: Problem,
-    pub penalty: Penalty,
-    /// `None` where the exponent is pooled.
-    pub k: Option<f32>,
-    pub optimizer: Optimizer,
-}
-
 /// Why the cells of a sweep cannot be kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{cells} cells need {} MiB of memory, more than this machine gives; pool more axes with report.pool", bytes >> 20)]
@@ -106,7 +92,7 @@ pub struct TooManyCells {
     pub bytes: u64,
 }
 
-/// Gathers batches into summaries. A cell's histograms are kept only until its last trajectory is counted.
+/// Gathers tallies into summaries. A cell's histograms are kept only until its last trajectory is counted.
 pub struct Collector<'a> {
     plan: &'a Plan,
     open: BTreeMap<u64, Tally>,
@@ -126,9 +112,9 @@ impl<'a> Collector<'a> {
         Ok(Collector { plan, open: BTreeMap::new(), cells, groups: Vec::new() })
     }
 
-    /// Counts a batch.
-    pub fn add(&mut self, batch: Batch) {
-        for (cell, tally) in batch.tallies {
+    /// Counts tallies, each with the index of its cell.
+    pub fn add(&mut self, tallies: Vec<(u64, Tally)>) {
+        for (cell, tally) in tallies {
             let size = self.plan.cell_size(cell);
             let tally = match self.open.remove(&cell) {
                 None => tally,

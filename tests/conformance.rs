@@ -5,8 +5,9 @@ mod support;
 
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicU32, Ordering};
-use support::{all_vectors, gpu, on_cpu, outcomes, plan, reference, tampered_gpu};
+use support::{gpu, on_cpu, outcomes, plan, reference, tampered_gpu};
 use zerosweep::backend::RunOptions;
+use zerosweep::backend::cpu::Vectors;
 use zerosweep::backend::cpu::driver::{self, Block, LANES};
 use zerosweep::backend::gpu::{Gpu, Tampering};
 use zerosweep::formula::{Model, Parameters};
@@ -77,7 +78,7 @@ fn gpu_driver(gpu: &Gpu) -> impl Fn(&Plan) -> Vec<Outcome> {
 
 #[test]
 fn every_vector_instruction_set_conforms() {
-    for vectors in all_vectors() {
+    for vectors in Vectors::available() {
         let options = RunOptions { rows: true, vectors: Some(vectors), ..Default::default() };
         let suite = suite(EVERY_K, EVERY_OPTIMIZER);
         assert_eq!(disagreement(&suite, &|plan| outcomes(on_cpu(plan, &options))), None, "{}", vectors.name());

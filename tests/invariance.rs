@@ -3,11 +3,12 @@
 mod support;
 
 use proptest::prelude::*;
-use support::{all_vectors, any_sweep, cells_csv, gpu, on_cpu, on_gpu, plan};
+use support::{any_sweep, cells_csv, gpu, on_cpu, on_gpu, plan};
 use zerosweep::backend::RunOptions;
+use zerosweep::backend::cpu::Vectors;
 
 fn any_options() -> impl Strategy<Value = RunOptions> {
-    let vectors = proptest::sample::select(all_vectors());
+    let vectors = proptest::sample::select(Vectors::available());
     (1usize..5, 1u64..500, 1u32..100, any::<bool>(), vectors).prop_map(|(threads, batch, slice, rows, vectors)| {
         RunOptions {
             threads: Some(threads),

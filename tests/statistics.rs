@@ -123,7 +123,7 @@ fn intervals_hold_the_truth_when_several_axes_are_random() {
         ));
         assert_eq!(plan.draws(0), Some(40));
         let mut collector = Collector::new(&plan).unwrap();
-        support::on_cpu(&plan, &RunOptions::default()).into_iter().for_each(|batch| collector.add(batch));
+        support::on_cpu(&plan, &RunOptions::default()).into_iter().for_each(|batch| collector.add(batch.tallies));
         let rate = collector.finish().cells[0].zero;
         held += u32::from(rate.low <= 0.3 && 0.3 <= rate.high);
     }

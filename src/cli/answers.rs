@@ -65,11 +65,8 @@ pub fn plan(args: &SpecArgs, as_json: bool) -> Result<(), Failure> {
 
 /// One line a swept axis: its path, its values and whether it is pooled.
 fn axes(spec: &Spec, plan: &Plan) -> Vec<String> {
-    let problems = spec.problems.iter().flat_map(|choice| &choice.parameters);
-    let penalties = spec.penalties.iter().flat_map(|choice| &choice.parameters);
-    let optimizers = spec.optimizers.iter().flat_map(|choice| &choice.parameters);
     let mut lines = Vec::new();
-    for Axis { path, values, .. } in problems.chain(penalties).chain(optimizers).chain([&spec.start]) {
+    for Axis { path, values, .. } in spec.axes() {
         let varies = values.len() > 1 || plan.coordinates.iter().any(|coordinate| coordinate.path == *path);
         let least = Number(values.iter().copied().fold(f32::INFINITY, f32::min));
         let most = Number(values.iter().copied().fold(f32::NEG_INFINITY, f32::max));

@@ -9,17 +9,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use zerosweep::backend::gpu::{Gpu, GpuError};
 use zerosweep::backend::{Cancel, Deliver, Ending, RunOptions, cpu};
-use zerosweep::output::{Device, Draft, Folder, OutputError, ProbeCache, Rows, RunRecord, cells_csv, maps};
+use zerosweep::output::{CELLS, Device, Draft, Folder, OutputError, ProbeCache, RECORD, ROWS, Rows, RunRecord, SPEC};
+use zerosweep::output::{cells_csv, maps};
 use zerosweep::plan::Plan;
 use zerosweep::probe::Probe;
 use zerosweep::spec::LoadedSpec;
 use zerosweep::statistics::{Collector, Statistics};
 use zerosweep::theory::forecasts;
-
-/// Files of a run whose names are known before it begins.
-const SPEC: &str = "spec.toml";
-const CELLS: &str = "cells.csv";
-const ROWS: &str = "trajectories.csv";
 
 /// Time after which a further interrupt is no double press but a wish to end at once.
 const IMPATIENCE: Duration = Duration::from_secs(2);
@@ -54,10 +50,10 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
         folder.add(name, contents)?;
     }
     let mut files = folder.files();
-    files.push("run.json".to_owned());
+    files.push(RECORD.to_owned());
     let record = RunRecord { name: &spec.name, spec_hash: hash, device, seconds, started_at, files };
     let record = format!("{:#}\n", record.json(&plan, &statistics));
-    folder.add("run.json", record.as_bytes())?;
+    folder.add(RECORD, record.as_bytes())?;
     if cancel.is_raised() {
         return Err(Failure::Interrupted);
     }
@@ -170,7 +166,7 @@ fn sweep(
             written = write_rows(&mut draft, || rows.lines(&batch));
         }
         progress.inc(batch.trajectories);
-        collector.add(batch);
+        collector.add(batch.tallies);
         if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     });
     progress.finish_and_clear();
@@ -188,8 +184,8 @@ fn write_rows(draft: &mut Option<Draft>, lines: impl FnOnce() -> Vec<u8>) -> Res
     draft.as_mut().map_or(Ok(()), |draft| draft.write(&lines()))
 }
 
-/// The first interrupt ends the run in order; one that comes two seconds later or more ends the program at once. A hangup that the program was started
-/// to ignore, as by nohup, stays ignored.
+/// The first interrupt ends the run in order; one that comes two seconds later or more ends the program at once. A hangup
+/// that the program was started to ignore, as by nohup, stays ignored.
 fn cancel_on_interrupt() -> Arc<Cancel> {
     let cancel = Arc::new(Cancel::default());
     let raised = Arc::clone(&cancel);

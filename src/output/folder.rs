@@ -6,8 +6,12 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
-/// The file that says which sweep a folder holds; it gets its name last.
-const RECORD: &str = "run.json";
+/// The files of a run whose names are known before it begins. The record says which sweep a folder holds; it gets its name
+/// last.
+pub const SPEC: &str = "spec.toml";
+pub const CELLS: &str = "cells.csv";
+pub const ROWS: &str = "trajectories.csv";
+pub const RECORD: &str = "run.json";
 
 /// The file that a run holds locked while it fills a folder.
 const LOCK: &str = ".zerosweep.lock";
@@ -117,10 +121,6 @@ impl Folder {
             return Ok(());
         }
         Err(OutputError::Unaccounted { path: self.path.clone(), file: name.to_owned() })
-    }
-
-    pub fn path(&self) -> &Path {
-        &self.path
     }
 
     /// Names of the files so far.
@@ -245,5 +245,5 @@ fn is_result(name: &str) -> bool {
     let is_plain = Path::new(name).file_name().is_some_and(|own| own == name);
     let is_map = (name.starts_with("zero_rate-") || name.starts_with("fate-"))
         && (name.ends_with(".png") || name.ends_with(".svg"));
-    is_plain && (is_map || [RECORD, "spec.toml", "cells.csv", "trajectories.csv"].contains(&name))
+    is_plain && (is_map || [RECORD, SPEC, CELLS, ROWS].contains(&name))
 }

@@ -17,13 +17,16 @@ pub struct Maps {
 
 /// Draws every map as SVG and PNG, with the boundary of zero that the forecasts, one a cell, draw.
 pub fn maps(spec: &Spec, plan: &Plan, statistics: &Statistics, forecasts: &[Forecast]) -> Result<Maps, PictureError> {
+    if spec.report.maps.as_ref().is_some_and(Vec::is_empty) {
+        return Ok(Maps::default());
+    }
     let table = table(plan, statistics, forecasts);
     let requests = match &spec.report.maps {
         Some(requests) => requests.clone(),
         None => heatmap::choose(&table).into_iter().collect(),
     };
     let mut maps = Maps::default();
-    if requests.is_empty() && spec.report.maps.is_none() {
+    if requests.is_empty() {
         maps.notes.push("no map drawn: every coordinate takes one value".to_owned());
     }
     let caption = Caption { sweep: spec.name.clone(), detail: detail(plan) };

@@ -8,7 +8,7 @@ mod record;
 mod table;
 
 pub use cache::ProbeCache;
-pub use folder::{Draft, Folder, OutputError};
+pub use folder::{CELLS, Draft, Folder, OutputError, RECORD, ROWS, SPEC};
 pub use maps::{Maps, maps};
 pub use record::{Device, RunRecord};
 pub use table::{Rows, cells_csv};

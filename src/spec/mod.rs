@@ -47,6 +47,16 @@ pub struct Spec {
     pub report: Report,
 }
 
+impl Spec {
+    /// Every axis of every alternative, in the order of the members' tables: problems, penalties, optimizers, the start.
+    pub fn axes(&self) -> impl Iterator<Item = &Axis> {
+        let problems = self.problems.iter().flat_map(|choice| &choice.parameters);
+        let penalties = self.penalties.iter().flat_map(|choice| &choice.parameters);
+        let optimizers = self.optimizers.iter().flat_map(|choice| &choice.parameters);
+        problems.chain(penalties).chain(optimizers).chain([&self.start])
+    }
+}
+
 /// One alternative of a role: a member and the values of its parameters, in the order of the member's table.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Choice<K> {

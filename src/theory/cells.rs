@@ -1,7 +1,7 @@
 //! What theory predicts for whole cells.
 
 use super::predicted_fate;
-use crate::plan::{Plan, Section};
+use crate::plan::Plan;
 use crate::verdict::Fate;
 use rayon::prelude::*;
 
@@ -41,11 +41,7 @@ pub fn forecasts(plan: &Plan) -> Vec<Forecast> {
 }
 
 fn forecast(plan: &Plan, cell: u64) -> Forecast {
-    let last = plan.sections.partition_point(|section| section.first_cell <= cell);
-    let of_cell = |section: &&Section| cell < section.first_cell + section.cells;
-    let sections = &plan.sections[..last];
-    let sections = &sections[last - sections.iter().rev().take_while(of_cell).count()..];
-    let size: u64 = sections.iter().map(|section| section.pool).sum();
+    let (sections, size) = (plan.sections_of_cell(cell), plan.cell_size(cell));
     let looks = size.min(LOOKED_AT);
     let mut forecast = Forecast::default();
     for look in 0..looks {

@@ -6,7 +6,6 @@ use std::io::Write;
 use std::ops::ControlFlow;
 use std::ops::Range;
 use std::sync::OnceLock;
-use zerosweep::backend::cpu::Vectors;
 use zerosweep::backend::gpu::{Gpu, GpuError, Tampering};
 use zerosweep::backend::{Batch, Cancel, Ending, RunOptions, cpu};
 use zerosweep::formula::Model;
@@ -183,15 +182,10 @@ pub fn judge(iterates: &[f32], limits: &Limits) -> Outcome {
     }
 }
 
-/// Every set of vector instructions that this machine has.
-pub fn all_vectors() -> Vec<Vectors> {
-    Vectors::available()
-}
-
 /// cells.csv of a whole run.
 pub fn cells_csv(plan: &Plan, batches: Vec<Batch>) -> String {
     let mut collector = Collector::new(plan).unwrap();
-    batches.into_iter().for_each(|batch| collector.add(batch));
+    batches.into_iter().for_each(|batch| collector.add(batch.tallies));
     String::from_utf8(zerosweep::output::cells_csv(plan, &collector.finish(), &forecasts(plan))).unwrap()
 }
 

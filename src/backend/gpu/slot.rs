@@ -100,24 +100,22 @@ impl Loaded<'_> {
 
     /// Concludes the batch and copies its harvest to where it can be read.
     pub fn conclude(&self, device: &OpenDevice) -> wgpu::SubmissionIndex {
-        let header = HEADER_WORDS * 4;
-        device.queue.write_buffer(&self.slot.tallies, 0, &[0; HEADER_WORDS as usize * 4]);
-        match self.harvest {
-            Harvest::Tallies { .. } => {
-                let size = self.harvest_bytes();
-                let mut encoder = device.handle.create_command_encoder(&CommandEncoderDescriptor::default());
-                encoder.clear_buffer(&self.slot.tallies, 0, Some(header + size));
-                device.queue.submit([encoder.finish()]);
-                self.dispatch(device, &self.pipelines.conclude, |encoder| {
-                    encoder.copy_buffer_to_buffer(&self.slot.tallies, 0, &self.slot.staging, 0, header + size);
-                })
+        let (header, harvest) = (HEADER_WORDS * 4, self.harvest_bytes());
+        let Slot { tallies, outcomes, staging, .. } = self.slot;
+        // What the kernel counts up from, and what it leaves behind.
+        let (cleared, outcome_bytes) = match self.harvest {
+            Harvest::Tallies { .. } => (header + harvest, 0),
+            Harvest::Outcomes => (header, harvest),
+        };
+        let mut encoder = device.handle.create_command_encoder(&CommandEncoderDescriptor::default());
+        encoder.clear_buffer(tallies, 0, Some(cleared));
+        device.queue.submit([encoder.finish()]);
+        self.dispatch(device, &self.pipelines.conclude, |encoder| {
+            encoder.copy_buffer_to_buffer(tallies, 0, staging, 0, cleared);
+            if outcome_bytes > 0 {
+                encoder.copy_buffer_to_buffer(outcomes, 0, staging, header, outcome_bytes);
             }
-            Harvest::Outcomes => self.dispatch(device, &self.pipelines.conclude, |encoder| {
-                encoder.copy_buffer_to_buffer(&self.slot.tallies, 0, &self.slot.staging, 0, header);
-                let (from, to) = (&self.slot.outcomes, &self.slot.staging);
-                encoder.copy_buffer_to_buffer(from, 0, to, header, self.harvest_bytes());
-            }),
-        }
+        })
     }
 
     /// Waits for `conclusion` and reads the words it left: trajectories that did not come to their last step, then the
