@@ -8,8 +8,10 @@ const SLOTS: u32 = 6;
 const FATES: u32 = 7;
 // Words of `tallies` before the first cell: trajectories that have not come to their last step.
 const HEADER: u32 = 1;
-// Counters of a cell that one workgroup can gather: fates, crossed, 8 tolerances, two histograms of 448 buckets.
-const GATHERED: u32 = 912;
+// Octaves of a tail's amplitude.
+const OCTAVES: u32 = 96;
+// Counters of a cell that one workgroup can gather: fates, crossed, 8 tolerances, octaves, two histograms of 448 buckets.
+const GATHERED: u32 = 1008;
 
 // One axis, fastest first: its slot (in the order of `Parameters`, then the start), its place in `tables`, its length,
 // and the digit of the batch's first trajectory.
@@ -276,10 +278,11 @@ fn count(cell: u32, stride: u32, counter: u32, together: bool) {
     }
 }
 
-// Counters of a cell: fates, crossed, within each tolerance, first zero by bucket, first crossing by bucket.
+// Counters of a cell: fates, crossed, within each tolerance, amplitude by octave, first zero by bucket, first crossing by bucket.
 fn tally_one(outcome: Outcome, cell: u32, stride: u32, together: bool) {
     count(cell, stride, outcome.fate, together);
-    let histograms = FATES + 1 + job.tolerance_count;
+    let octaves = FATES + 1 + job.tolerance_count;
+    let histograms = octaves + OCTAVES;
     if outcome.first_crossing != NEVER {
         count(cell, stride, FATES, together);
         count(cell, stride, histograms + job.buckets + bucket(outcome.first_crossing), together);
@@ -287,9 +290,13 @@ fn tally_one(outcome: Outcome, cell: u32, stride: u32, together: bool) {
     if outcome.first_zero != NEVER {
         count(cell, stride, histograms + bucket(outcome.first_zero), together);
     }
+    if outcome.fate == 0 {
+        return;
+    }
     let amplitude = max(abs(outcome.tail_low), abs(outcome.tail_high));
+    count(cell, stride, octaves + u32(octave(amplitude)), together);
     for (var i = 0u; i < job.tolerance_count; i++) {
-        if outcome.fate != 0 && amplitude <= job.tolerances[i / 4][i % 4] {
+        if amplitude <= job.tolerances[i / 4][i % 4] {
             count(cell, stride, FATES + 1 + i, together);
         }
     }
@@ -302,7 +309,7 @@ fn tally(
     @builtin(local_invocation_index) lane: u32,
 ) {
     let first = trajectory_of(workgroup, width.x, 0u);
-    let stride = FATES + 1 + job.tolerance_count + 2 * job.buckets;
+    let stride = FATES + 1 + job.tolerance_count + OCTAVES + 2 * job.buckets;
     let last = min(first + WORKGROUP, job.trajectories) - 1;
     let together = first < job.trajectories && cell_of(first) == cell_of(last);
     if together {

@@ -44,6 +44,11 @@ fn next_direction(direction: f32, difference: f32) -> f32 {
     return select(difference, direction, difference == 0.0);
 }
 
+// The octave of a tail's amplitude: 0 up to 2^-64, n up to 2^(n - 64), and 95 beyond 2^30.
+fn octave(amplitude: f32) -> i32 {
+    return min(max(((bits(amplitude) + 0x007fffff) >> 23) - 63, 0), 95);
+}
+
 // The first of the seven fates that holds: 0 diverged, 1 zero, 2 decayed, 3 near_zero, 4 settled, 5 oscillating, 6 moving.
 // low and high bound the tail; jumped says that the last landing came by a jump.
 fn fate(diverged: bool, low: f32, high: f32, jumped: bool, tolerance: f32, reversals: u32) -> u32 {

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use zerosweep::backend::gpu::GpuError;
 use zerosweep::output::OutputError;
-use zerosweep::output::heatmap::PictureError;
+use zerosweep::output::drawing::PictureError;
 use zerosweep::spec::{LoadedSpec, Spec, SpecError};
 use zerosweep::statistics::TooManyCells;
 

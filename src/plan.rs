@@ -178,6 +178,13 @@ pub struct Group {
     pub optimizer: Optimizer,
 }
 
+impl Group {
+    /// The kinds of its problem and its penalty.
+    pub fn roles(&self) -> [(&'static str, &'static str); 2] {
+        [("problem", self.problem.member().kind), ("penalty", self.penalty.member().kind)]
+    }
+}
+
 /// A spec as work to do.
 #[derive(Clone, Debug)]
 pub struct Plan {

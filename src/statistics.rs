@@ -84,6 +84,46 @@ impl Summary {
     }
 }
 
+/// The ways in which a trajectory can end as far as zero is concerned; each ends in one, the first that holds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Kind {
+    /// An exact zero.
+    Zero,
+    /// Below 2^-64: zero in the limit alone.
+    Decayed,
+    /// Within this tolerance, not within a lesser one.
+    Within(f32),
+    Settled,
+    Oscillating,
+    Moving,
+    Diverged,
+}
+
+impl Summary {
+    /// How many trajectories ended in each way, for the `tolerances` of the spec; they add up to all.
+    pub fn kinds(&self, tolerances: &[f32]) -> Vec<(Kind, u64)> {
+        let of = |fate: Fate| self.fates[fate as usize];
+        let smaller = of(Fate::Zero) + of(Fate::Decayed);
+        let mut within: Vec<(f32, u64)> = tolerances.iter().copied().zip(self.within.iter().copied()).collect();
+        within.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let mut kinds = vec![(Kind::Zero, of(Fate::Zero)), (Kind::Decayed, of(Fate::Decayed))];
+        let mut below = 0;
+        for (tolerance, count) in within {
+            let near = count - smaller;
+            kinds.push((Kind::Within(tolerance), near - below));
+            below = near;
+        }
+        let rest = [
+            (Kind::Settled, Fate::Settled),
+            (Kind::Oscillating, Fate::Oscillating),
+            (Kind::Moving, Fate::Moving),
+            (Kind::Diverged, Fate::Diverged),
+        ];
+        kinds.extend(rest.map(|(kind, fate)| (kind, of(fate))));
+        kinds
+    }
+}
+
 /// Why the cells of a sweep cannot be kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{cells} cells need {} MiB of memory, more than this machine gives; pool more axes with report.pool", bytes >> 20)]
@@ -97,8 +137,14 @@ pub struct Collector<'a> {
     plan: &'a Plan,
     open: BTreeMap<u64, Tally>,
     cells: Vec<Option<Summary>>,
-    /// With the fewest draws of any of their cells: all cells see the same draws.
-    groups: Vec<(Group, Tally, Option<u64>)>,
+    groups: Vec<OpenGroup>,
+}
+
+struct OpenGroup {
+    group: Group,
+    tally: Tally,
+    /// The fewest of any of its cells: all cells see the same draws.
+    draws: Option<u64>,
 }
 
 impl<'a> Collector<'a> {
@@ -135,12 +181,12 @@ impl<'a> Collector<'a> {
         let draws = self.plan.draws(cell);
         self.cells[cell as usize] = Some(Summary::of(tally, draws));
         let group = self.plan.group(cell);
-        match self.groups.iter_mut().rev().find(|(known, ..)| *known == group) {
-            Some((_, sum, fewest)) => {
-                sum.merge(tally);
-                *fewest = [draws, *fewest].into_iter().flatten().min();
+        match self.groups.iter_mut().rev().find(|open| open.group == group) {
+            Some(open) => {
+                open.tally.merge(tally);
+                open.draws = [draws, open.draws].into_iter().flatten().min();
             }
-            None => self.groups.push((group, tally.clone(), draws)),
+            None => self.groups.push(OpenGroup { group, tally: tally.clone(), draws }),
         }
     }
 
@@ -150,7 +196,11 @@ impl<'a> Collector<'a> {
     /// If a trajectory of the plan was not counted.
     pub fn finish(self) -> Statistics {
         let cells = self.cells.into_iter().map(|cell| cell.expect("a complete run should have counted every cell"));
-        let groups = self.groups.into_iter().map(|(group, tally, draws)| (group, Summary::of(&tally, draws)));
+        let groups = self.groups.into_iter().map(|OpenGroup { group, tally, draws }| GroupSummary {
+            group,
+            summary: Summary::of(&tally, draws),
+            amplitudes: tally.amplitudes,
+        });
         Statistics { cells: cells.collect(), groups: groups.collect() }
     }
 }
@@ -160,5 +210,28 @@ impl<'a> Collector<'a> {
 pub struct Statistics {
     /// By cell index.
     pub cells: Vec<Summary>,
-    pub groups: Vec<(Group, Summary)>,
+    pub groups: Vec<GroupSummary>,
+}
+
+impl Statistics {
+    /// The groups with all optimizers of a penalty beside each other, else in their order.
+    pub fn groups_by_penalty(&self) -> Vec<&GroupSummary> {
+        let penalty = |summary: &GroupSummary| {
+            let Group { problem, penalty, k, .. } = summary.group;
+            (problem, penalty, k)
+        };
+        let first = |of: &GroupSummary| self.groups.iter().position(|group| penalty(group) == penalty(of));
+        let mut groups: Vec<&GroupSummary> = self.groups.iter().collect();
+        groups.sort_by_cached_key(|group| first(group));
+        groups
+    }
+}
+
+/// What is known of a group of cells.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GroupSummary {
+    pub group: Group,
+    pub summary: Summary,
+    /// Amplitudes of the tails of those that did not diverge, by octave.
+    pub amplitudes: Histogram,
 }

@@ -1,5 +1,6 @@
 //! What became of a trajectory ([`Outcome`], [`Fate`]) and of a cell ([`Tally`]).
 
+use crate::formula::verdict::octave;
 use crate::formula::words::{abs, max};
 use bytemuck::{Pod, Zeroable};
 
@@ -75,14 +76,22 @@ impl Outcome {
     }
 }
 
-/// Counts of steps in log-linear buckets: exact below 16, then 16 buckets an octave.
+/// Octaves of a tail's amplitude that are told apart ([`octave`]).
+pub const OCTAVES: usize = 96;
+
+/// The largest amplitude in an octave, 2^(octave - 64); infinite for the last.
+pub fn octave_bound(octave: usize) -> f64 {
+    if octave + 1 < OCTAVES { libm::exp2(octave as f64 - 64.0) } else { f64::INFINITY }
+}
+
+/// Counts in buckets: of steps, log-linearly (exact below 16, then 16 buckets an octave), or of amplitudes by [`octave`].
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Histogram {
     counts: Vec<u64>,
 }
 
 impl Histogram {
-    /// The bucket of `step`, counted from 0.
+    /// The bucket of a step, counted from 0.
     pub fn bucket(step: u32) -> usize {
         match step.checked_ilog2() {
             Some(octave) if octave >= 4 => (octave as usize - 3) * 16 + ((step >> (octave - 4)) & 15) as usize,
@@ -90,7 +99,7 @@ impl Histogram {
         }
     }
 
-    /// The least step of `bucket`.
+    /// The least step of a bucket.
     pub fn least(bucket: usize) -> u32 {
         match bucket / 16 {
             0 => bucket as u32,
@@ -124,6 +133,16 @@ impl Histogram {
         self.counts.iter().sum()
     }
 
+    /// The count of a bucket.
+    pub fn count(&self, bucket: usize) -> u64 {
+        self.counts.get(bucket).copied().unwrap_or(0)
+    }
+
+    /// The sum of all buckets up to this one.
+    pub fn up_to(&self, bucket: usize) -> u64 {
+        self.counts.iter().take(bucket + 1).sum()
+    }
+
     /// The least step of the bucket that holds the event of rank ceil(share * total), `None` where there is no event.
     /// Exact below 16 steps, else low by less than 1/16.
     pub fn quantile(&self, share: f64) -> Option<u32> {
@@ -148,6 +167,8 @@ pub struct Tally {
     pub crossed: u64,
     /// Tails within each tolerance, in the order of the spec.
     pub within: Vec<u64>,
+    /// Amplitudes of the tails of those that did not diverge, by octave.
+    pub amplitudes: Histogram,
     pub first_zero: Histogram,
     pub first_crossing: Histogram,
 }
@@ -160,6 +181,9 @@ impl Tally {
         self.within.resize(tolerances.len(), 0);
         for (within, &tolerance) in self.within.iter_mut().zip(tolerances) {
             *within += u64::from(outcome.amplitude() <= tolerance);
+        }
+        if outcome.fate() != Fate::Diverged {
+            self.amplitudes.add(octave(outcome.amplitude()) as usize, 1);
         }
         if outcome.first_crossing != NEVER {
             self.crossed += 1;
@@ -177,6 +201,7 @@ impl Tally {
         self.crossed += other.crossed;
         self.within.resize(self.within.len().max(other.within.len()), 0);
         self.within.iter_mut().zip(&other.within).for_each(|(sum, count)| *sum += count);
+        self.amplitudes.merge(&other.amplitudes);
         self.first_zero.merge(&other.first_zero);
         self.first_crossing.merge(&other.first_crossing);
     }

@@ -2,9 +2,10 @@
 
 mod support;
 
-use zerosweep::backend::RunOptions;
-use zerosweep::statistics::{Collector, Rate};
-use zerosweep::verdict::{Fate, Histogram, NEVER, Outcome, Tally};
+use zerosweep::backend::{Batch, RunOptions};
+use zerosweep::formula::verdict;
+use zerosweep::statistics::{Collector, Kind, Rate, Summary};
+use zerosweep::verdict::{Fate, Histogram, NEVER, OCTAVES, Outcome, Tally, octave_bound};
 
 /// The interval's ends are where |count / n - p| = z sqrt(p (1 - p) / n).
 #[test]
@@ -128,4 +129,92 @@ fn intervals_hold_the_truth_when_several_axes_are_random() {
         held += u32::from(rate.low <= 0.3 && 0.3 <= rate.high);
     }
     assert!(held >= 54, "{held} of 60");
+}
+
+/// Octave n > 0 holds (2^(n - 65), 2^(n - 64)]; the first whatever is smaller, the last whatever is larger.
+#[test]
+fn octaves_end_at_their_bounds() {
+    for (octave, upper) in (0..OCTAVES - 1).map(|octave| (octave, octave_bound(octave))) {
+        assert_eq!(upper, 2f64.powi(octave as i32 - 64));
+        let upper = upper as f32;
+        let held = [upper, upper.next_up(), upper.next_down()].map(|amplitude| verdict::octave(amplitude) as usize);
+        assert_eq!(held, [octave, octave + 1, octave]);
+    }
+    assert_eq!(octave_bound(OCTAVES - 1), f64::INFINITY);
+    assert_eq!([0.0, f32::MIN_POSITIVE, 1e-30].map(verdict::octave), [0; 3]);
+    assert_eq!([2e9, f32::MAX].map(verdict::octave), [95; 2]);
+}
+
+/// What is within a tolerance by the octaves is what the outcomes say, on the CPU and, in its own counters, on a device.
+#[test]
+fn amplitudes_are_counted_by_octave() {
+    let text = "steps = 300
+        problem = { kind = 'quadratic', target = [0.0, 0.3] }
+        penalty = { kind = 'lk', k = [0.5, 1.0, 1.5, 2.0, 5.0], lambda = [0.01, 1.0] }
+        optimizer = { kind = ['subgradient', 'proximal'], learning_rate = 0.3 }
+        start = { w = { log_uniform = [1e-3, 3.0], count = 500 } }";
+    let plan = support::plan(text);
+    let outcomes = support::cpu_outcomes(&plan, 0..plan.trajectories);
+    let collected = |batches: Vec<Batch>| {
+        let mut collector = Collector::new(&plan).unwrap();
+        batches.into_iter().for_each(|batch| collector.add(batch.tallies));
+        collector.finish()
+    };
+    let statistics = collected(support::on_cpu(&plan, &RunOptions::default()));
+    let mut compared = 0;
+    for group in &statistics.groups {
+        let of_group = |index: u64| {
+            let (section, local) = plan.locate(index).unwrap();
+            plan.group(section.first_cell + local / section.pool) == group.group
+        };
+        let members: Vec<&Outcome> =
+            (0..).zip(&outcomes).filter(|(index, _)| of_group(*index)).map(|(_, outcome)| outcome).collect();
+        for octave in 0..OCTAVES {
+            let within = |outcome: &&&Outcome| {
+                outcome.fate() != Fate::Diverged && f64::from(outcome.amplitude()) <= octave_bound(octave)
+            };
+            assert_eq!(group.amplitudes.up_to(octave), members.iter().filter(within).count() as u64);
+            compared += usize::from(group.amplitudes.count(octave) > 0);
+        }
+    }
+    assert!(compared > 60, "the sweep should fill many octaves: {compared}");
+    if let Some(gpu) = support::gpu("amplitudes_are_counted_by_octave") {
+        let batches = support::on_gpu(gpu, &plan, &RunOptions::default()).unwrap();
+        let on_device: u64 = collected(batches).groups.iter().map(|group| group.amplitudes.total()).sum();
+        let on_cpu: u64 = statistics.groups.iter().map(|group| group.amplitudes.total()).sum();
+        assert_eq!(on_device, on_cpu);
+    }
+}
+
+/// Every trajectory ends in one way; tolerances split near_zero, each without the lesser ones.
+#[test]
+fn kinds_part_the_trajectories() {
+    let tolerances = [1e-2, 1e-6, 1e-4];
+    let mut tally = Tally::default();
+    let at = |fate: Fate, amplitude: f32| Outcome {
+        fate: fate as u32,
+        first_crossing: NEVER,
+        first_zero: NEVER,
+        tail_high: amplitude,
+        ..Default::default()
+    };
+    let ends = [
+        (3, Fate::Zero, 0.0),
+        (2, Fate::Decayed, 1e-30),
+        (5, Fate::NearZero, 5e-7),
+        (4, Fate::NearZero, 1e-4),
+        (1, Fate::NearZero, 1e-3),
+        (6, Fate::Settled, 0.5),
+        (7, Fate::Oscillating, 0.1),
+        (8, Fate::Moving, 0.1),
+        (9, Fate::Diverged, 0.0),
+    ];
+    for (count, fate, amplitude) in ends {
+        (0..count).for_each(|_| tally.add(&at(fate, amplitude), &tolerances));
+    }
+    let kinds = Summary::of(&tally, None).kinds(&tolerances);
+    let within = [Kind::Within(1e-6), Kind::Within(1e-4), Kind::Within(1e-2)];
+    let names = [Kind::Zero, Kind::Decayed].into_iter().chain(within);
+    let names = names.chain([Kind::Settled, Kind::Oscillating, Kind::Moving, Kind::Diverged]);
+    assert_eq!(kinds, names.zip([3, 2, 5, 4, 1, 6, 7, 8, 9]).collect::<Vec<_>>());
 }

@@ -9,8 +9,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use zerosweep::backend::gpu::{Gpu, GpuError};
 use zerosweep::backend::{Cancel, Deliver, Ending, RunOptions, cpu};
-use zerosweep::output::{CELLS, Device, Draft, Folder, OutputError, ProbeCache, RECORD, ROWS, Rows, RunRecord, SPEC};
-use zerosweep::output::{cells_csv, maps};
+use zerosweep::output::{
+    CELLS, CHARTS, CURVE, Device, Draft, Folder, OutputError, ProbeCache, RECORD, ROWS, Rows, RunRecord, SPEC,
+};
+use zerosweep::output::{cells_csv, charts, curve_csv, maps};
 use zerosweep::plan::Plan;
 use zerosweep::probe::Probe;
 use zerosweep::spec::LoadedSpec;
@@ -28,7 +30,7 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     let hash = spec.hash();
     let cancel = cancel_on_interrupt();
     let rows = args.rows.then_some(ROWS);
-    let names: Vec<&str> = [SPEC, CELLS].into_iter().chain(rows).collect();
+    let names: Vec<&str> = [SPEC, CELLS, CURVE].into_iter().chain(CHARTS).chain(rows).collect();
     let mut folder = Folder::open(&out, &hash, &names, args.force)?;
     let backend = Backend::choose(args)?;
     let device = backend.device(args);
@@ -44,9 +46,11 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     folder.add(SPEC, text.as_bytes())?;
     let forecasts = forecasts(&plan);
     folder.add(CELLS, &cells_csv(&plan, &statistics, &forecasts))?;
+    folder.add(CURVE, &curve_csv(&statistics))?;
     let maps = maps(&spec, &plan, &statistics, &forecasts)?;
     maps.notes.iter().for_each(|note| say(&format!("note: {note}")));
-    for (name, contents) in &maps.files {
+    let charts = charts(&spec, &plan, &statistics)?;
+    for (name, contents) in maps.files.iter().chain(&charts) {
         folder.add(name, contents)?;
     }
     let mut files = folder.files();
@@ -60,7 +64,7 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     folder.publish()?;
     let speed = throughput(plan.steps() as f64 / seconds);
     say(&format!("done in {} ({speed}); results in {}", duration(seconds), out.display()));
-    print(&if args.json { record } else { summary::table(&statistics) })
+    print(&if args.json { record } else { summary::table(&statistics, &plan.limits.tolerances) })
 }
 
 fn size(plan: &Plan) -> String {

@@ -10,7 +10,9 @@ use tempfile::NamedTempFile;
 /// last.
 pub const SPEC: &str = "spec.toml";
 pub const CELLS: &str = "cells.csv";
+pub const CURVE: &str = "tolerance_curve.csv";
 pub const ROWS: &str = "trajectories.csv";
+pub const CHARTS: [&str; 4] = ["kinds.png", "kinds.svg", "tolerance_curve.png", "tolerance_curve.svg"];
 pub const RECORD: &str = "run.json";
 
 /// The file that a run holds locked while it fills a folder.
@@ -243,7 +245,7 @@ fn held_spec(path: &Path) -> (Option<String>, Vec<String>) {
 /// Whether a run gives a file this name.
 fn is_result(name: &str) -> bool {
     let is_plain = Path::new(name).file_name().is_some_and(|own| own == name);
-    let is_map = (name.starts_with("zero_rate-") || name.starts_with("fate-"))
-        && (name.ends_with(".png") || name.ends_with(".svg"));
-    is_plain && (is_map || [RECORD, SPEC, CELLS, ROWS].contains(&name))
+    let stem = name.strip_suffix(".png").or_else(|| name.strip_suffix(".svg"));
+    let is_map = stem.is_some_and(|stem| stem.starts_with("zero_rate-") || stem.starts_with("fate-"));
+    is_plain && (is_map || CHARTS.contains(&name) || [RECORD, SPEC, CELLS, CURVE, ROWS].contains(&name))
 }

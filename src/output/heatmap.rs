@@ -4,33 +4,31 @@
 //! same axes. Coordinates that a request leaves out are pooled: their counts are summed, and the picture says so.
 //!
 //! The stages go one way: table and request -> figure (axes, panels, counts) -> grid (where panels stand) -> page
-//! (every shape and label at its place) -> SVG -> PNG. Positions come from integer arithmetic, from
-//! `libm` and from the bundled font alone, so the same counts give the same bytes on every machine.
+//! (every shape and label at its place) -> SVG -> PNG.
 
 mod axis;
 mod boundary;
+mod cells;
 mod colour;
 mod figure;
 mod grid;
+mod labels;
 mod legend;
 mod mesh;
-mod number;
 mod page;
-mod png;
-mod svg;
-mod text;
 mod ticks;
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
+use super::drawing::page::Page;
+use super::drawing::{Caption, Picture};
 use crate::spec::MapRequest;
 use crate::verdict::Fate;
 use colour::Measure;
+pub(super) use colour::fate_colour;
 use figure::Figure;
 use grid::Grid;
-use page::Page;
-pub use png::{PictureError, png};
 
 /// The seven fates, in the order of every table and legend.
 pub const FATES: [&str; 7] = Fate::NAMES;
@@ -119,24 +117,6 @@ impl Key {
     }
 }
 
-/// The words above a map.
-#[derive(Clone, Debug)]
-pub struct Caption {
-    /// Name of the sweep.
-    pub sweep: String,
-    /// What was run, in a line: members, trajectories a cell, steps, fixed parameters.
-    pub detail: String,
-}
-
-/// One drawn map.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Picture {
-    /// File name without its ending, distinct among the maps of a sweep.
-    pub stem: String,
-    /// A whole SVG document.
-    pub svg: String,
-}
-
 /// Why a map cannot be drawn.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MapError {
@@ -213,7 +193,7 @@ pub fn draw(table: &MapTable, request: &MapRequest, caption: &Caption) -> Result
     let grid = Grid::new(&figure);
     let picture = |measure: Measure| Picture {
         stem: stem(measure, request),
-        svg: svg::write(&Page::new(&figure, &grid, measure, caption), &figure, measure),
+        svg: cells::write(&Page::of_map(&figure, &grid, measure, caption), &figure, measure),
     };
     Ok(vec![picture(Measure::ZeroRate), picture(Measure::Fate)])
 }

@@ -1,7 +1,8 @@
 //! The heatmaps of a run: those that its spec asks for, or one that shows most of it.
 
-use super::Number;
-use super::heatmap::{self, Caption, Key, MapColumn, MapRow, MapTable, PictureError};
+use super::caption::caption;
+use super::drawing::{PictureError, png};
+use super::heatmap::{self, Key, MapColumn, MapRow, MapTable};
 use crate::plan::{Cell, Plan};
 use crate::spec::Spec;
 use crate::statistics::Statistics;
@@ -29,12 +30,12 @@ pub fn maps(spec: &Spec, plan: &Plan, statistics: &Statistics, forecasts: &[Fore
     if requests.is_empty() {
         maps.notes.push("no map drawn: every coordinate takes one value".to_owned());
     }
-    let caption = Caption { sweep: spec.name.clone(), detail: detail(plan) };
+    let caption = caption(spec, plan);
     for request in &requests {
         match heatmap::draw(&table, request, &caption) {
             Ok(pictures) => {
                 for picture in pictures {
-                    maps.files.push((format!("{}.png", picture.stem), heatmap::png(&picture.svg)?));
+                    maps.files.push((format!("{}.png", picture.stem), png(&picture.svg)?));
                     maps.files.push((format!("{}.svg", picture.stem), picture.svg.into_bytes()));
                 }
             }
@@ -65,32 +66,4 @@ fn table(plan: &Plan, statistics: &Statistics, forecasts: &[Forecast]) -> MapTab
         }
     });
     MapTable { columns: role_columns.chain(coordinate_columns).collect(), rows: rows.collect() }
-}
-
-/// What was run: `64 trajectories a cell of 2000 steps; problem.curvature = 1; pooled start.w`.
-fn detail(plan: &Plan) -> String {
-    let mut sizes: Vec<u64> = plan.sections.iter().map(|section| section.cell_size).collect();
-    sizes.sort_unstable();
-    let (least, most) = (sizes[0], sizes[sizes.len() - 1]);
-    let size = if least == most { least.to_string() } else { format!("{least} to {most}") };
-    let plural = if most == 1 { "trajectory" } else { "trajectories" };
-    let mut parts = vec![format!("{size} {plural} a cell, {} steps", plan.limits.steps)];
-    let (mut fixed, mut pooled) = (Vec::new(), Vec::new());
-    for dimension in plan.sections.iter().flat_map(|section| &section.dimensions) {
-        let path = &dimension.path;
-        if dimension.pooled && dimension.values.len() > 1 {
-            pooled.push(path.clone());
-        } else if !plan.coordinates.iter().any(|coordinate| coordinate.path == *path) {
-            fixed.push(format!("{path} = {}", Number(dimension.values[0])));
-        }
-    }
-    for list in [&mut fixed, &mut pooled] {
-        list.sort();
-        list.dedup();
-    }
-    parts.extend(fixed);
-    if !pooled.is_empty() {
-        parts.push(format!("pooled over {}", pooled.join(", ")));
-    }
-    parts.join("; ")
 }

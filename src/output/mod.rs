@@ -1,6 +1,9 @@
 //! What a run leaves behind: tables, pictures and a record, in a folder of their own.
 
 mod cache;
+mod caption;
+mod charts;
+pub mod drawing;
 mod folder;
 pub mod heatmap;
 mod maps;
@@ -8,11 +11,14 @@ mod record;
 mod table;
 
 pub use cache::ProbeCache;
-pub use folder::{CELLS, Draft, Folder, OutputError, RECORD, ROWS, SPEC};
+pub use charts::charts;
+pub use folder::{CELLS, CHARTS, CURVE, Draft, Folder, OutputError, RECORD, ROWS, SPEC};
 pub use maps::{Maps, maps};
 pub use record::{Device, RunRecord};
-pub use table::{Rows, cells_csv};
+pub use table::{Rows, cells_csv, curve_csv};
 
+use crate::statistics::Kind;
+use crate::verdict::Fate;
 use std::fmt;
 
 /// A number as tables and labels show it: the shortest text that reads back as the same f32.
@@ -23,5 +29,33 @@ impl fmt::Display for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Number(value) = *self;
         if value == 0.0 || (1e-4..1e7).contains(&value.abs()) { write!(f, "{value}") } else { write!(f, "{value:e}") }
+    }
+}
+
+impl fmt::Display for Kind {
+    /// As tables and legends name it: `zero`, `within 0.001`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let fate = match self {
+            Kind::Within(tolerance) => return write!(f, "within {}", Number(*tolerance)),
+            Kind::Zero => Fate::Zero,
+            Kind::Decayed => Fate::Decayed,
+            Kind::Settled => Fate::Settled,
+            Kind::Oscillating => Fate::Oscillating,
+            Kind::Moving => Fate::Moving,
+            Kind::Diverged => Fate::Diverged,
+        };
+        f.write_str(fate.name())
+    }
+}
+
+/// A share in percent: `12.3`; never 0 for some, nor 100 for less than all.
+pub fn percent(count: u64, total: u64) -> String {
+    let share = 100.0 * count as f64 / total as f64;
+    match count {
+        0 => "0".to_owned(),
+        all if all == total => "100".to_owned(),
+        _ if share < 0.05 => "<0.1".to_owned(),
+        _ if share >= 99.95 => ">99.9".to_owned(),
+        _ => format!("{share:.1}"),
     }
 }

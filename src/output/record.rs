@@ -3,7 +3,7 @@
 use crate::backend::gpu::AdapterRecord;
 use crate::plan::Plan;
 use crate::probe::Probe;
-use crate::statistics::{Quantiles, Rate, Statistics};
+use crate::statistics::{GroupSummary, Quantiles, Rate, Statistics};
 use crate::verdict::Fate;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -87,7 +87,7 @@ fn groups(plan: &Plan, statistics: &Statistics) -> Vec<Value> {
         first_zero: Quantiles,
         first_crossing: Quantiles,
     }
-    let entries = statistics.groups.iter().map(|(group, summary)| Entry {
+    let entries = statistics.groups.iter().map(|GroupSummary { group, summary, .. }| Entry {
         problem: group.problem.member().kind,
         penalty: group.penalty.member().kind,
         k: group.k,

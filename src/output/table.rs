@@ -3,9 +3,9 @@
 use super::Number;
 use crate::backend::Batch;
 use crate::plan::{Cell, Plan};
-use crate::statistics::{Quantiles, Statistics};
+use crate::statistics::{GroupSummary, Quantiles, Statistics};
 use crate::theory::Forecast;
-use crate::verdict::{Fate, NEVER};
+use crate::verdict::{Fate, NEVER, OCTAVES, octave_bound};
 use csv::{ByteRecord, Writer};
 use std::fmt::{Display, Write};
 
@@ -36,6 +36,33 @@ pub fn cells_csv(plan: &Plan, statistics: &Statistics, forecasts: &[Forecast]) -
         }
         table.optional(forecast.unanimous().map(Fate::name));
         table.end_row();
+    }
+    table.finish()
+}
+
+/// tolerance_curve.csv: for each group of cells, how many tails are within each tolerance 2^-64, 2^-63, ... 2^30, beside
+/// those that end at an exact zero, which count in every one, as decays do.
+pub fn curve_csv(statistics: &Statistics) -> Vec<u8> {
+    let mut table = Table::default();
+    let header =
+        ["problem", "penalty", "penalty.k", "optimizer", "tolerance", "trajectories", "zero", "decayed", "within"];
+    header.iter().for_each(|name| table.field(name));
+    table.field("within_rate");
+    table.end_row();
+    for GroupSummary { group, summary, amplitudes } in statistics.groups_by_penalty() {
+        for octave in 0..OCTAVES - 1 {
+            group.roles().iter().for_each(|(_, kind)| table.field(kind));
+            table.optional(group.k.map(Number));
+            table.field(group.optimizer.member().kind);
+            table.field(Number(octave_bound(octave) as f32));
+            table.field(summary.trajectories);
+            table.field(summary.fates[Fate::Zero as usize]);
+            table.field(summary.fates[Fate::Decayed as usize]);
+            let within = amplitudes.up_to(octave);
+            table.field(within);
+            table.field(format_args!("{:.6}", within as f64 / summary.trajectories as f64));
+            table.end_row();
+        }
     }
     table.finish()
 }

@@ -65,6 +65,18 @@ w = { uniform = [-1.0, 1.0], count = 10_000_000 }
 pool = ["start.w", "problem.target"]
 "#;
 
+/// The files of a run that draws no map, sorted.
+pub const FILES: [&str; 8] = [
+    "cells.csv",
+    "kinds.png",
+    "kinds.svg",
+    "run.json",
+    "spec.toml",
+    "tolerance_curve.csv",
+    "tolerance_curve.png",
+    "tolerance_curve.svg",
+];
+
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_zerosweep");
 
 /// An empty folder with `small.toml`, `l1.toml` and `huge.toml`, in which the program sees no adapter.

@@ -12,12 +12,17 @@ const HEADER: &str = "problem,penalty,optimizer,problem.target,penalty.k,penalty
 const FATES: [&str; 7] = ["diverged", "zero", "decayed", "near_zero", "settled", "oscillating", "moving"];
 
 /// Files of a run of `small.toml`, sorted.
-const FILES: [&str; 7] = [
+const FILES: [&str; 12] = [
     "cells.csv",
     "fate-penalty.lambda-problem.target-by-penalty.k-optimizer.png",
     "fate-penalty.lambda-problem.target-by-penalty.k-optimizer.svg",
+    "kinds.png",
+    "kinds.svg",
     "run.json",
     "spec.toml",
+    "tolerance_curve.csv",
+    "tolerance_curve.png",
+    "tolerance_curve.svg",
     "zero_rate-penalty.lambda-problem.target-by-penalty.k-optimizer.png",
     "zero_rate-penalty.lambda-problem.target-by-penalty.k-optimizer.svg",
 ];

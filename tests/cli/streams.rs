@@ -1,6 +1,6 @@
 //! Data on standard output, messages on standard error, and what happens where one of them ends.
 
-use super::program::{Done, Place};
+use super::program::{Done, FILES, Place};
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -16,12 +16,14 @@ fn data_goes_to_standard_output_and_messages_to_standard_error() {
     assert_eq!(backend, "backend: cpu, as asked for");
     assert!(end.starts_with("done in ") && end.ends_with(&format!("; results in {}", folder.display())), "{end}");
     assert!(
-        done.out.starts_with("problem    penalty    k  optimizer    trajectories  zero rate  95 % interval"),
+        done.out.starts_with(
+            "problem quadratic, penalty lk\n  k  optimizer    trajectories  zero      interval  decayed  "
+        ),
         "{}",
         done.out
     );
-    // A header, eight groups and two lines of explanation.
-    assert_eq!(done.out.lines().count(), 11);
+    // What is the same throughout, a header, eight groups and three lines of explanation.
+    assert_eq!(done.out.lines().count(), 13);
 }
 
 #[test]
@@ -104,8 +106,8 @@ fn nobody_reading_is_no_fault() {
         assert_eq!(done.code, Some(0), "{line}: {}", done.err);
         assert!(!done.err.contains("error") && !done.err.contains("panicked"), "{line}: {}", done.err);
     }
-    assert_eq!(place.names("results/l1"), ["cells.csv", "run.json", "spec.toml"]);
-    assert_eq!(place.names("results/small").len(), 7);
+    assert_eq!(place.names("results/l1"), FILES);
+    assert_eq!(place.names("results/small").len(), FILES.len() + 4);
 }
 
 #[test]
@@ -136,7 +138,7 @@ fn a_full_standard_output_is_said_and_the_results_are_whole() {
         assert_eq!(done.code, Some(1), "{line}");
         assert_eq!(done.err.lines().last(), Some(full), "{line}");
     }
-    assert_eq!(place.names("results/l1"), ["cells.csv", "run.json", "spec.toml"]);
+    assert_eq!(place.names("results/l1"), FILES);
 }
 
 #[cfg(unix)]
@@ -145,5 +147,5 @@ fn closed_streams_do_no_harm() {
     let place = Place::new();
     let done = place.run_in_shell("exec \"$@\" >&- 2>&- <&-", "run l1.toml --backend cpu");
     assert_eq!(done, Done { code: Some(0), out: String::new(), err: String::new() });
-    assert_eq!(place.names("results/l1"), ["cells.csv", "run.json", "spec.toml"]);
+    assert_eq!(place.names("results/l1"), FILES);
 }

@@ -1,7 +1,8 @@
 //! Nothing covers or cuts off a text, whatever the sweep.
 
 use resvg::usvg;
-use zerosweep::output::heatmap::{Caption, draw};
+use zerosweep::output::drawing::Caption;
+use zerosweep::output::heatmap::draw;
 
 use crate::reader::{pixel, pixels, plots, texts, tree};
 use crate::sweep::{Axis, geomspace, linspace, numbers, request, role, sweep, zero_of_ten};

@@ -1,6 +1,7 @@
 //! What stands around the cells: panels, headers, ticks, legends.
 
-use zerosweep::output::heatmap::{Caption, FATES, Key, draw};
+use zerosweep::output::drawing::Caption;
+use zerosweep::output::heatmap::{FATES, Key, draw};
 
 use crate::reader::{LIGHT_END, panels, pixel, pixels, texts, words};
 use crate::sweep::{geomspace, linspace, numbers, pictures, request, role, sweep, zero_of_ten};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use resvg::tiny_skia::Pixmap;
 use resvg::usvg::{self, Node, Options, Tree, fontdb};
-use zerosweep::output::heatmap::{Picture, png};
+use zerosweep::output::drawing::{Picture, png};
 
 /// The colours of a rate of 0 and of 1.
 pub const DARK_END: u32 = 0x00224e;

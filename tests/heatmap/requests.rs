@@ -1,7 +1,8 @@
 //! What can be asked for, and what comes back.
 
 use resvg::tiny_skia::Pixmap;
-use zerosweep::output::heatmap::{Key, MAX_PANELS, MapTable, choose, draw, png};
+use zerosweep::output::drawing::png;
+use zerosweep::output::heatmap::{Key, MAX_PANELS, MapTable, choose, draw};
 
 use crate::reader::{panels, tree, words};
 use crate::sweep::{Axis, caption, geomspace, linspace, numbers, pictures, request, role, sweep, zero_of_ten};

@@ -1,6 +1,7 @@
 //! Made-up sweeps and requests.
 
-use zerosweep::output::heatmap::{Caption, Key, MapColumn, MapRow, MapTable, Picture, draw};
+use zerosweep::output::drawing::{Caption, Picture};
+use zerosweep::output::heatmap::{Key, MapColumn, MapRow, MapTable, draw};
 use zerosweep::spec::MapRequest;
 
 /// One axis of a made-up sweep.

@@ -1,7 +1,7 @@
 //! What one batch asks of the device, in the layout of `shaders/driver.wgsl`.
 
 use crate::plan::{Limits, Section, Slot};
-use crate::verdict::{Fate, Histogram, Tally};
+use crate::verdict::{Fate, Histogram, OCTAVES, Tally};
 use bytemuck::{Pod, Zeroable};
 
 /// Words of the tallies before the first cell.
@@ -94,13 +94,15 @@ pub fn tables(section: &Section) -> Vec<f32> {
 
 /// Words of one cell's counters.
 pub fn cell_words(limits: &Limits) -> u64 {
-    (Fate::ALL.len() + 1 + limits.tolerances.len() + 2 * Histogram::buckets(limits.steps)) as u64
+    (Fate::ALL.len() + 1 + limits.tolerances.len() + OCTAVES + 2 * Histogram::buckets(limits.steps)) as u64
 }
 
 /// One cell's counters as a tally.
 pub fn tally(words: &[u32], limits: &Limits) -> Tally {
     let (fates, rest) = words.split_at(Fate::ALL.len());
-    let (within, histograms) = rest[1..].split_at(limits.tolerances.len());
+    let crossed = u64::from(rest[0]);
+    let (within, rest) = rest[1..].split_at(limits.tolerances.len());
+    let (amplitudes, histograms) = rest.split_at(OCTAVES);
     let (first_zero, first_crossing) = histograms.split_at(histograms.len() / 2);
     let histogram = |counts: &[u32]| {
         let mut histogram = Histogram::default();
@@ -111,8 +113,9 @@ pub fn tally(words: &[u32], limits: &Limits) -> Tally {
     Tally {
         trajectories: fates.iter().map(|&count| u64::from(count)).sum(),
         fates: std::array::from_fn(|fate| u64::from(fates[fate])),
-        crossed: u64::from(rest[0]),
+        crossed,
         within: within.iter().map(|&count| u64::from(count)).collect(),
+        amplitudes: histogram(amplitudes),
         first_zero: histogram(first_zero),
         first_crossing: histogram(first_crossing),
     }

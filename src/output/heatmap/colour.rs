@@ -2,6 +2,8 @@
 
 use super::figure::Tally;
 use super::{FATES, ZERO};
+use crate::output::drawing::Colour;
+use crate::verdict::Fate;
 
 /// What a picture shows of each cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,9 +13,6 @@ pub(super) enum Measure {
     /// The commonest fate.
     Fate,
 }
-
-/// A colour as 0xRRGGBB.
-pub(super) type Colour = u32;
 
 impl Measure {
     /// The measure's word in file names.
@@ -60,6 +59,11 @@ fn commonest(fates: &[u64; 7]) -> usize {
         }
     }
     best
+}
+
+/// The colour of a fate.
+pub(in crate::output) fn fate_colour(fate: Fate) -> Colour {
+    FATE_COLOURS[fate as usize]
 }
 
 /// Colours of the fates in their order, chosen so that they stay apart to normal and to colour-blind eyes; the three

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::axis::Axis;
 use super::boundary::boundary;
+use super::labels::labels;
 use super::mesh::{Mesh, x_mesh, y_mesh};
-use super::number::labels;
 use super::{Key, MAX_PANELS, MapError, MapRow, MapTable};
 use crate::spec::MapRequest;
 

@@ -1,9 +1,9 @@
 //! Where the panels of a map stand on the page, relative to the first panel's corner.
 
 use super::figure::Figure;
-use super::mesh::TICK_SIZE;
-use super::text::{LINE, widest, width, wrap};
 use super::ticks::{Tick, Ticks, ticks};
+use crate::output::drawing::page::TICK_SIZE;
+use crate::output::drawing::text::{LINE, widest, width, wrap};
 
 /// Font size of panel headers, in pixels.
 pub(super) const HEADER_SIZE: f64 = 11.5;

@@ -2,12 +2,10 @@
 
 use super::FATES;
 use super::colour::{CIVIDIS, FATE_COLOURS, Measure};
-use super::mesh::TICK_SIZE;
-use super::page::{Anchor, Block, Fill, INK, MARGIN, NOTE_SIZE, Page, Stroke, TICK_GAP, TICK_LENGTH};
-use super::text::{HALF_CAPITAL, width};
-
-/// Height of the colour bar, and side of a swatch.
-const SWATCH: f64 = 12.0;
+use crate::output::drawing::page::{
+    Anchor, Block, Fill, INK, MARGIN, NOTE_SIZE, Page, SWATCH, Stroke, TICK_GAP, TICK_LENGTH, TICK_SIZE,
+};
+use crate::output::drawing::text::HALF_CAPITAL;
 
 /// Length of the sample of a line.
 const LINE_SAMPLE: f64 = 26.0;
@@ -53,26 +51,9 @@ impl Page {
     /// The line that stands for the predicted boundary, with its words.
     pub(super) fn boundary_entry(&mut self) {
         let y = (self.height + 7.0 + SWATCH / 2.0).round();
-        self.boundary_sample = Some(Stroke { from: (MARGIN + 2.0, y), to: (MARGIN + LINE_SAMPLE, y) });
+        self.cased.push(Stroke { from: (MARGIN + 2.0, y), to: (MARGIN + LINE_SAMPLE, y) });
         let at = (MARGIN + LINE_SAMPLE + 7.0, y + NOTE_SIZE * HALF_CAPITAL);
         self.label("predicted boundary of exact zero", at, NOTE_SIZE, Anchor::Start);
         self.height = y + SWATCH / 2.0;
-    }
-
-    /// Coloured squares with their words, as many a line as fit.
-    fn swatches(&mut self, entries: &[(&str, Fill)], start: f64) {
-        let mut left = start;
-        let mut top = (self.height + 3.0).round();
-        for &(text, fill) in entries {
-            let length = SWATCH + 5.0 + width(text, NOTE_SIZE);
-            if left > start && left + length > self.width - MARGIN {
-                (left, top) = (start, top + SWATCH + 6.0);
-            }
-            self.blocks.push(Block { left, top, width: SWATCH, height: SWATCH, fill });
-            let baseline = top + SWATCH / 2.0 + NOTE_SIZE * HALF_CAPITAL;
-            self.label(text, (left + SWATCH + 5.0, baseline), NOTE_SIZE, Anchor::Start);
-            left = (left + length + 16.0).round();
-        }
-        self.height = top + SWATCH;
     }
 }

@@ -2,10 +2,8 @@
 
 use super::Key;
 use super::axis::Axis;
-use super::text::width;
-
-/// Font size of tick labels, in pixels.
-pub(super) const TICK_SIZE: f64 = 11.0;
+use crate::output::drawing::page::TICK_SIZE;
+use crate::output::drawing::text::width;
 
 /// How the cells along one side of a panel become drawn cells of whole half pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,121 +1,29 @@
-//! A page: every shape and every label of a picture at its place, in pixels from the left top corner.
+//! The layout of a map: every shape and every label at its place.
 
 use super::Caption;
-use super::colour::{Colour, Measure};
+use super::boundary::boundary;
+use super::colour::Measure;
 use super::figure::Figure;
 use super::grid::{Grid, HEADER_GAP, HEADER_SIZE, Headers};
-use super::mesh::TICK_SIZE;
-use super::text::{HALF_CAPITAL, LINE, widest, width, wrap};
+use crate::output::drawing::page::{Anchor, Direction, MARGIN, Page, Plot, Stroke, TICK_GAP, TICK_LENGTH, TICK_SIZE};
+use crate::output::drawing::text::{HALF_CAPITAL, LINE, widest, width, wrap};
 
-/// White space around everything.
-pub(super) const MARGIN: f64 = 18.0;
 /// A page is at least this wide: the seven fates fit on a line.
 const NARROWEST: f64 = 580.0;
-const TITLE_SIZE: f64 = 15.0;
-pub(super) const NOTE_SIZE: f64 = 11.5;
 const NAME_SIZE: f64 = 12.0;
 /// Names of axes have at least this much room before they wrap.
 const SHORTEST_LINE: f64 = 160.0;
 /// Space from the last column of panels to the headers of rows.
 const ROW_HEADER_GAP: f64 = 10.0;
-pub(super) const TICK_LENGTH: f64 = 4.0;
-/// Space from a tick to its label.
-pub(super) const TICK_GAP: f64 = 3.0;
-
-pub(super) const INK: Colour = 0x222222;
-const SOFT_INK: Colour = 0x555555;
-
-/// Where a label's position is: its start, middle or end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Anchor {
-    Start,
-    Middle,
-    End,
-}
-
-/// The direction in which a label reads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Direction {
-    Right,
-    Up,
-    Down,
-}
-
-/// A line of text.
-#[derive(Debug)]
-pub(super) struct Label {
-    pub text: String,
-    /// On the baseline.
-    pub x: f64,
-    pub y: f64,
-    pub size: f64,
-    pub ink: Colour,
-    pub anchor: Anchor,
-    pub direction: Direction,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Fill {
-    Colour(Colour),
-    /// The hatch that stands for cells that were never run.
-    NoData,
-}
-
-/// A filled rectangle.
-#[derive(Debug)]
-pub(super) struct Block {
-    pub left: f64,
-    pub top: f64,
-    pub width: f64,
-    pub height: f64,
-    pub fill: Fill,
-}
-
-/// A straight line, horizontal or vertical.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Stroke {
-    pub from: (f64, f64),
-    pub to: (f64, f64),
-}
-
-/// Where a panel's cells go.
-#[derive(Debug)]
-pub(super) struct Plot {
-    pub left: f64,
-    pub top: f64,
-    pub width: f64,
-    pub height: f64,
-}
-
-/// A laid-out picture.
-pub(super) struct Page {
-    pub width: f64,
-    pub height: f64,
-    pub title: String,
-    /// One for each panel of the figure.
-    pub plots: Vec<Plot>,
-    pub blocks: Vec<Block>,
-    pub strokes: Vec<Stroke>,
-    /// The line of the legend that stands for the predicted boundary.
-    pub boundary_sample: Option<Stroke>,
-    pub labels: Vec<Label>,
-}
 
 impl Page {
-    pub(super) fn new(figure: &Figure, grid: &Grid, measure: Measure, caption: &Caption) -> Page {
+    /// The page of a map, without its cells.
+    pub(super) fn of_map(figure: &Figure, grid: &Grid, measure: Measure, caption: &Caption) -> Page {
         let y_names = wrap(&figure.y.name, NAME_SIZE, grid.height().max(SHORTEST_LINE));
         let (left, right) = (left_gutter(grid, y_names.len()), right_gutter(grid));
-        let mut page = Page {
-            width: (left + grid.width() + right).max(NARROWEST).ceil(),
-            height: MARGIN,
-            title: title(figure, measure, caption),
-            plots: Vec::new(),
-            blocks: Vec::new(),
-            strokes: Vec::new(),
-            boundary_sample: None,
-            labels: Vec::new(),
-        };
-        page.heading(figure, caption);
+        let width = (left + grid.width() + right).max(NARROWEST).ceil();
+        let mut page = Page::new(width, title(figure, measure, caption));
+        page.heading(caption, &figure.notes.join(" "));
         page.legend(measure, figure.has_gaps());
         if figure.has_boundary() {
             page.boundary_entry();
@@ -134,38 +42,25 @@ impl Page {
         page
     }
 
-    /// Title, caption and notes.
-    fn heading(&mut self, figure: &Figure, caption: &Caption) {
-        self.paragraph(&self.title.clone(), TITLE_SIZE, INK);
-        self.height += 3.0;
-        self.paragraph(&caption.detail, NOTE_SIZE, SOFT_INK);
-        self.paragraph(&figure.notes.join(" "), NOTE_SIZE, SOFT_INK);
-        self.height += 10.0;
-    }
-
-    pub(super) fn label(&mut self, text: &str, at: (f64, f64), size: f64, anchor: Anchor) -> &mut Label {
-        let (text, (x, y)) = (text.to_string(), at);
-        self.labels.push(Label { text, x, y, size, ink: INK, anchor, direction: Direction::Right });
-        self.labels.last_mut().expect("a label was just pushed")
-    }
-
-    /// Lines from margin to margin, below what the page holds.
-    pub(super) fn paragraph(&mut self, text: &str, size: f64, ink: Colour) {
-        for line in wrap(text, size, self.width - 2.0 * MARGIN) {
-            let baseline = self.height + size;
-            self.label(&line, (MARGIN, baseline), size, Anchor::Start).ink = ink;
-            self.height += size * LINE;
-        }
-    }
-
     fn panels(&mut self, figure: &Figure, grid: &Grid, left: f64, top: f64) {
         for panel in 0..figure.panels.len() {
             let (x, y) = grid.corner(panel);
             let plot = Plot { left: left + x, top: top + y, width: grid.panel_width, height: grid.panel_height };
             self.x_ticks(figure, grid, &plot, grid.is_lowest(panel));
             self.y_ticks(figure, grid, &plot, grid.slots[panel].0 == 0);
+            self.boundary(figure, panel, &plot);
             self.plots.push(plot);
         }
+    }
+
+    /// The predicted boundary of exact zero over a panel's cells.
+    fn boundary(&mut self, figure: &Figure, panel: usize, plot: &Plot) {
+        let place = |(column, row): (usize, usize)| {
+            let x = plot.left + column as f64 * figure.x_mesh.pixels;
+            (x, plot.top + plot.height - row as f64 * figure.y_mesh.pixels)
+        };
+        let lines = boundary(&figure.panels[panel].cells, figure.x_mesh.count).into_iter();
+        self.cased.extend(lines.map(|[from, to]| Stroke { from: place(from), to: place(to) }));
     }
 
     fn x_ticks(&mut self, figure: &Figure, grid: &Grid, plot: &Plot, labelled: bool) {

@@ -1,7 +1,8 @@
 //! Ticks of an axis: as many round values as there is room for.
 
 use super::axis::{Axis, Scale};
-use super::number::{decimal, exact, exact_f64, exponent, labels, power_of_ten};
+use super::labels::labels;
+use crate::output::drawing::number::{decimal, exact, exact_f64, exponent, power_of_ten};
 
 /// A labelled place on an axis.
 #[derive(Clone, Debug, PartialEq)]

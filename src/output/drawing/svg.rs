@@ -1,44 +1,33 @@
 //! A page as an SVG document.
 
-use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::boundary::boundary;
-use super::colour::{Colour, Measure};
-use super::figure::{Figure, Tally};
-use super::page::{Anchor, Block, Direction, Fill, Label, Page, Plot, Stroke};
+use super::Colour;
+use super::page::{Anchor, Block, Curve, Direction, Fill, Label, Page, Stroke};
 use super::text::FAMILY;
 
 const LINE_INK: Colour = 0x777777;
 
-/// The whole document.
-pub(super) fn write(page: &Page, figure: &Figure, measure: Measure) -> String {
+/// The whole document; `cells` adds rectangles that are no shapes of the page, above its blocks.
+pub fn write(page: &Page, cells: impl FnOnce(&mut String)) -> String {
     let (width, height) = (number(page.width), number(page.height));
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" \
          font-family=\"'{FAMILY}', Verdana, sans-serif\">\n<title>{}</title>\n",
         escape(&page.title)
     );
-    if figure.has_gaps() {
+    if page.blocks.iter().any(|block| matches!(block.fill, Fill::NoData)) {
         svg.push_str(NO_DATA);
     }
     push(&mut svg, format_args!("<rect width=\"{width}\" height=\"{height}\" fill=\"#ffffff\"/>"));
     svg.push_str("<g shape-rendering=\"crispEdges\">\n");
-    for block in &page.blocks {
-        write_block(&mut svg, block);
-    }
-    for (plot, panel) in page.plots.iter().zip(&figure.panels) {
-        write_cells(&mut svg, plot, figure, &panel.cells, measure);
-    }
+    page.blocks.iter().for_each(|block| write_block(&mut svg, block));
+    cells(&mut svg);
     svg.push_str("</g>\n");
-    for (plot, panel) in page.plots.iter().zip(&figure.panels) {
-        write_boundary(&mut svg, plot, figure, &panel.cells);
-    }
-    write_cased(&mut svg, page.boundary_sample.into_iter());
+    page.curves.iter().for_each(|curve| write_curve(&mut svg, curve));
+    write_cased(&mut svg, &page.cased);
     write_lines(&mut svg, page);
-    for label in &page.labels {
-        write_label(&mut svg, label);
-    }
+    page.labels.iter().for_each(|label| write_label(&mut svg, label));
     svg.push_str("</svg>\n");
     svg
 }
@@ -48,11 +37,11 @@ const NO_DATA: &str = "<defs><pattern id=\"no-data\" width=\"6\" height=\"6\" pa
      <rect width=\"6\" height=\"6\" fill=\"#f0f0f0\"/>\
      <path d=\"M-1.5 1.5l3 -3M0 6l6 -6M4.5 7.5l3 -3\" stroke=\"#b0b0b0\"/></pattern></defs>\n";
 
-fn push(svg: &mut String, line: std::fmt::Arguments) {
+pub fn push(svg: &mut String, line: std::fmt::Arguments) {
     writeln!(svg, "{line}").expect("writing to a string should not fail");
 }
 
-fn write_block(svg: &mut String, block: &Block) {
+pub fn write_block(svg: &mut String, block: &Block) {
     let [left, top, width, height] = [block.left, block.top, block.width, block.height].map(number);
     let fill = match block.fill {
         Fill::Colour(colour) => hex(colour),
@@ -61,57 +50,40 @@ fn write_block(svg: &mut String, block: &Block) {
     push(svg, format_args!("<rect x=\"{left}\" y=\"{top}\" width=\"{width}\" height=\"{height}\" fill=\"{fill}\"/>"));
 }
 
-/// A panel's cells in cell units, y growing upward: one path for each colour, one rectangle for each run of it.
-fn write_cells(svg: &mut String, plot: &Plot, figure: &Figure, cells: &[Tally], measure: Measure) {
-    let Plot { left, top, width, height } = *plot;
-    if cells.iter().any(|cell| cell.trajectories == 0) {
-        write_block(svg, &Block { left, top, width, height, fill: Fill::NoData });
+fn write_curve(svg: &mut String, curve: &Curve) {
+    let mut path = String::new();
+    for (index, (x, y)) in curve.points.iter().enumerate() {
+        let command = if index == 0 { 'M' } else { 'L' };
+        write!(path, "{command}{} {}", number(*x), number(*y)).expect("writing to a string should not fail");
     }
-    let mut runs: BTreeMap<Colour, String> = BTreeMap::new();
-    for (y, row) in cells.chunks(figure.x_mesh.count).enumerate() {
-        let colours: Vec<Option<Colour>> = row.iter().map(|cell| measure.colour(cell)).collect();
-        let mut x = 0;
-        for run in colours.chunk_by(|a, b| a == b) {
-            if let Some(colour) = run[0] {
-                let length = run.len();
-                write!(runs.entry(colour).or_default(), "M{x} {y}h{length}v1h-{length}z")
-                    .expect("writing to a string should not fail");
-            }
-            x += run.len();
-        }
-    }
-    let [left, bottom, across, up] = [left, top + height, figure.x_mesh.pixels, figure.y_mesh.pixels].map(number);
-    push(svg, format_args!("<g transform=\"translate({left} {bottom}) scale({across} -{up})\">"));
-    for (colour, path) in runs {
-        push(svg, format_args!("<path fill=\"{}\" d=\"{path}\"/>", hex(colour)));
-    }
-    svg.push_str("</g>\n");
-}
-
-/// The predicted boundary of exact zero over a panel's cells.
-fn write_boundary(svg: &mut String, plot: &Plot, figure: &Figure, cells: &[Tally]) {
-    let place = |(column, row): (usize, usize)| {
-        let x = plot.left + column as f64 * figure.x_mesh.pixels;
-        (x, plot.top + plot.height - row as f64 * figure.y_mesh.pixels)
-    };
-    let lines = boundary(cells, figure.x_mesh.count).into_iter();
-    write_cased(svg, lines.map(|[from, to]| Stroke { from: place(from), to: place(to) }));
+    let (ink, width) = (hex(curve.ink), number(curve.width));
+    push(
+        svg,
+        format_args!(
+            "<path fill=\"none\" stroke=\"{ink}\" stroke-width=\"{width}\" stroke-linejoin=\"round\" d=\"{path}\"/>"
+        ),
+    );
 }
 
 /// White lines in a dark casing, which no colour of a map hides; nothing where there is none.
-fn write_cased(svg: &mut String, lines: impl Iterator<Item = Stroke>) {
+fn write_cased(svg: &mut String, lines: &[Stroke]) {
+    if lines.is_empty() {
+        return;
+    }
+    let path = path(lines);
+    for (colour, width) in [("#000000", "3"), ("#ffffff", "1.5")] {
+        let ink = format_args!("stroke=\"{colour}\" stroke-width=\"{width}\" stroke-linecap=\"square\"");
+        push(svg, format_args!("<path class=\"boundary\" fill=\"none\" {ink} d=\"{path}\"/>"));
+    }
+}
+
+fn path(lines: &[Stroke]) -> String {
     let mut path = String::new();
     for Stroke { from, to } in lines {
         let [x1, y1, x2, y2] = [from.0, from.1, to.0, to.1].map(number);
         write!(path, "M{x1} {y1}L{x2} {y2}").expect("writing to a string should not fail");
     }
-    if path.is_empty() {
-        return;
-    }
-    for (colour, width) in [("#000000", "3"), ("#ffffff", "1.5")] {
-        let ink = format_args!("stroke=\"{colour}\" stroke-width=\"{width}\" stroke-linecap=\"square\"");
-        push(svg, format_args!("<path class=\"boundary\" fill=\"none\" {ink} d=\"{path}\"/>"));
-    }
+    path
 }
 
 /// Frames and ticks in one path.
@@ -123,10 +95,7 @@ fn write_lines(svg: &mut String, page: &Page) {
         let [width, height] = [plot.width + 1.0, plot.height + 1.0].map(number);
         write!(path, "M{left} {top}h{width}v{height}h-{width}z").expect("writing to a string should not fail");
     }
-    for Stroke { from, to } in &page.strokes {
-        let [x1, y1, x2, y2] = [from.0, from.1, to.0, to.1].map(number);
-        write!(path, "M{x1} {y1}L{x2} {y2}").expect("writing to a string should not fail");
-    }
+    path += &self::path(&page.strokes);
     push(svg, format_args!("<path fill=\"none\" stroke=\"{}\" d=\"{path}\"/>", hex(LINE_INK)));
 }
 
@@ -149,12 +118,12 @@ fn write_label(svg: &mut String, label: &Label) {
     );
 }
 
-fn hex(colour: Colour) -> String {
+pub fn hex(colour: Colour) -> String {
     format!("#{colour:06x}")
 }
 
 /// A length to a hundredth of a pixel, through an integer, so that it is written alike everywhere.
-fn number(value: f64) -> String {
+pub fn number(value: f64) -> String {
     let hundredths = (value * 100.0).round() as i64;
     let sign = if hundredths < 0 { "-" } else { "" };
     let (whole, part) = (hundredths.unsigned_abs() / 100, hundredths.unsigned_abs() % 100);

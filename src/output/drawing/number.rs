@@ -1,43 +1,22 @@
 //! Numbers as people read them. Everything starts from Rust's exact decimal conversion, never from logarithms.
 
-use std::collections::BTreeSet;
-
-use super::Key;
-
 /// The shortest text that names `value`: `0.25`, `−3`, `2.5×10⁻⁸`.
-pub(super) fn exact(value: f32) -> String {
+pub fn exact(value: f32) -> String {
     readable(&format!("{:e}", value + 0.0))
 }
 
 /// Like [`exact`], for a tick that was computed in f64.
-pub(super) fn exact_f64(value: f64) -> String {
+pub fn exact_f64(value: f64) -> String {
     readable(&format!("{:e}", value + 0.0))
 }
 
 /// `10` to a power, as a sign: `10⁻⁴`.
-pub(super) fn power_of_ten(exponent: i32) -> String {
+pub fn power_of_ten(exponent: i32) -> String {
     format!("10{}", superscript(exponent))
 }
 
-/// Labels for distinct keys. Numbers are exact where that is short, else rounded to as few digits (at least four) as
-/// keep them apart.
-pub(super) fn labels(keys: &[Key]) -> Vec<String> {
-    let all = |digits: usize| -> Vec<String> { keys.iter().map(|&key| label(key, digits)).collect() };
-    let distinct = |labels: &[String]| labels.iter().collect::<BTreeSet<_>>().len() == labels.len();
-    // Nine digits tell any two f32 apart.
-    (4..9).map(all).find(|labels| distinct(labels)).unwrap_or_else(|| all(9))
-}
-
-fn label(key: Key, digits: usize) -> String {
-    match key {
-        Key::Text(text) => text.to_string(),
-        Key::Number(value) => rounded(value, digits),
-        Key::Absent => String::new(),
-    }
-}
-
 /// `value` to at most `digits` significant digits.
-fn rounded(value: f32, digits: usize) -> String {
+pub fn rounded(value: f32, digits: usize) -> String {
     let scientific = format!("{:.*e}", digits - 1, value + 0.0);
     let (mantissa, exponent) = scientific.split_once('e').expect("`{:e}` should print an exponent");
     let mantissa = if mantissa.contains('.') { mantissa.trim_end_matches('0').trim_end_matches('.') } else { mantissa };
@@ -45,14 +24,14 @@ fn rounded(value: f32, digits: usize) -> String {
 }
 
 /// The decimal exponent of a positive number: the power of its leading digit.
-pub(super) fn exponent(value: f64) -> i32 {
+pub fn exponent(value: f64) -> i32 {
     let scientific = format!("{value:e}");
     let (_, exponent) = scientific.split_once('e').expect("`{:e}` should print an exponent");
     exponent.parse().expect("the exponent should be an integer")
 }
 
 /// `mantissa` times ten to the `exponent`, correctly rounded.
-pub(super) fn decimal(mantissa: i64, exponent: i32) -> f64 {
+pub fn decimal(mantissa: i64, exponent: i32) -> f64 {
     format!("{mantissa}e{exponent}").parse().expect("a decimal should parse")
 }
 
@@ -110,15 +89,6 @@ mod tests {
         for (value, text) in cases {
             assert_eq!(exact(value), text);
         }
-    }
-
-    #[test]
-    fn labels_round_only_as_far_as_values_stay_apart() {
-        let labels = |values: &[f32]| labels(&values.iter().map(|&value| Key::Number(value)).collect::<Vec<_>>());
-        assert_eq!(labels(&[0.5, 1.0, 10.0]), ["0.5", "1", "10"]);
-        assert_eq!(labels(&[1.0 / 3.0, 2.0 / 3.0]), ["0.3333", "0.6667"]);
-        assert_eq!(labels(&[1.00001, 1.00002]), ["1.00001", "1.00002"]);
-        assert_eq!(labels(&[100.0, 0.0]), ["100", "0"]);
     }
 
     #[test]

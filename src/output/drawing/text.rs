@@ -4,19 +4,19 @@ use skrifa::instance::{LocationRef, Size};
 use skrifa::{FontRef, MetadataProvider};
 
 /// DejaVu Sans, reduced to Latin, Greek and a few signs, without kerning: a text is as wide as its glyphs together.
-pub(super) const FONT: &[u8] = include_bytes!("../../../fonts/DejaVuSans-subset.ttf");
+pub const FONT: &[u8] = include_bytes!("../../../fonts/DejaVuSans-subset.ttf");
 
 /// Family name of [`FONT`].
-pub(super) const FAMILY: &str = "DejaVu Sans";
+pub const FAMILY: &str = "DejaVu Sans";
 
 /// Distance of two lines of text, in ems: ascent and descent of the font are 1.17 together.
-pub(super) const LINE: f64 = 1.3;
+pub const LINE: f64 = 1.3;
 
 /// Half the height of a digit or capital, in ems: it centres a text on a line.
-pub(super) const HALF_CAPITAL: f64 = 0.365;
+pub const HALF_CAPITAL: f64 = 0.365;
 
 /// Width of `text` in pixels at a font size in pixels.
-pub(super) fn width(text: &str, size: f64) -> f64 {
+pub fn width(text: &str, size: f64) -> f64 {
     let font = FontRef::new(FONT).expect("the bundled font should be a font");
     let glyphs = font.charmap();
     let metrics = font.glyph_metrics(Size::unscaled(), LocationRef::default());
@@ -26,13 +26,13 @@ pub(super) fn width(text: &str, size: f64) -> f64 {
 }
 
 /// Width of the widest of `texts`; 0 where there is none.
-pub(super) fn widest<T: AsRef<str>>(texts: impl IntoIterator<Item = T>, size: f64) -> f64 {
+pub fn widest<T: AsRef<str>>(texts: impl IntoIterator<Item = T>, size: f64) -> f64 {
     texts.into_iter().map(|text| width(text.as_ref(), size)).fold(0.0, f64::max)
 }
 
 /// Breaks `text` into lines no wider than `limit` pixels (a single character may be): between words, else within a
 /// word after a dot or underscore, else anywhere. A no-break space holds its words together and is drawn as a space.
-pub(super) fn wrap(text: &str, size: f64, limit: f64) -> Vec<String> {
+pub fn wrap(text: &str, size: f64, limit: f64) -> Vec<String> {
     let breaks = |c: char| c.is_whitespace() && c != '\u{a0}';
     let words = text.split(breaks).filter(|word| !word.is_empty());
     let lines = fill(words, " ", size, limit, |word| {

@@ -1,0 +1,39 @@
+//! The words above every picture of a sweep.
+
+use super::Number;
+use super::drawing::Caption;
+use crate::plan::Plan;
+use crate::spec::Spec;
+
+/// The sweep's name and what was run.
+pub fn caption(spec: &Spec, plan: &Plan) -> Caption {
+    Caption { sweep: spec.name.clone(), detail: detail(plan) }
+}
+
+/// What was run: `64 trajectories a cell of 2000 steps; problem.curvature = 1; pooled start.w`.
+fn detail(plan: &Plan) -> String {
+    let mut sizes: Vec<u64> = plan.sections.iter().map(|section| section.cell_size).collect();
+    sizes.sort_unstable();
+    let (least, most) = (sizes[0], sizes[sizes.len() - 1]);
+    let size = if least == most { least.to_string() } else { format!("{least} to {most}") };
+    let plural = if most == 1 { "trajectory" } else { "trajectories" };
+    let mut parts = vec![format!("{size} {plural} a cell, {} steps", plan.limits.steps)];
+    let (mut fixed, mut pooled) = (Vec::new(), Vec::new());
+    for dimension in plan.sections.iter().flat_map(|section| &section.dimensions) {
+        let path = &dimension.path;
+        if dimension.pooled && dimension.values.len() > 1 {
+            pooled.push(path.clone());
+        } else if !plan.coordinates.iter().any(|coordinate| coordinate.path == *path) {
+            fixed.push(format!("{path} = {}", Number(dimension.values[0])));
+        }
+    }
+    for list in [&mut fixed, &mut pooled] {
+        list.sort();
+        list.dedup();
+    }
+    parts.extend(fixed);
+    if !pooled.is_empty() {
+        parts.push(format!("pooled over {}", pooled.join(", ")));
+    }
+    parts.join("; ")
+}

@@ -1,0 +1,177 @@
+//! The tolerance curve: the share of tails within eps over eps, one panel a penalty, one line an optimizer.
+
+use super::{cut, penalty};
+use crate::optimizer::Optimizer;
+use crate::output::drawing::number::power_of_ten;
+use crate::output::drawing::page::{
+    Anchor, Block, Curve, Direction, Fill, MARGIN, NOTE_SIZE, Page, Plot, Stroke, TICK_GAP, TICK_LENGTH, TICK_SIZE,
+};
+use crate::output::drawing::text::{HALF_CAPITAL, LINE, width};
+use crate::output::drawing::{Caption, Colour, Picture, svg};
+use crate::statistics::GroupSummary;
+use crate::verdict::{Fate, OCTAVES};
+use std::ops::Range;
+
+/// Panels that one picture holds.
+const MOST_PANELS: usize = 36;
+
+/// A panel's plot in pixels, and the space around it.
+const SIZE: (f64, f64) = (210.0, 120.0);
+const GUTTER: f64 = 62.0;
+const HEADER: f64 = 22.0;
+const FOOTER: f64 = 34.0;
+
+/// Where exact zeros are marked: left of every tolerance.
+const EXACT: f64 = 10.0;
+/// Where the tolerances begin.
+const FROM: f64 = 24.0;
+
+/// The fewest octaves that an axis spans.
+const LEAST_SPAN: usize = 12;
+
+/// Colours that Okabe and Ito chose for all eyes, and widths that let lines show under one another.
+const PENS: [(Colour, f64); 3] = [(0xd55e00, 5.0), (0x56b4e9, 3.2), (0x222222, 1.4)];
+
+/// Draws `groups`, those of a penalty beside each other, with the spec's tolerances as marks.
+pub fn draw(groups: &[&GroupSummary], tolerances: &[f32], caption: &Caption) -> Picture {
+    let panels: Vec<&[&GroupSummary]> = groups.chunk_by(|a, b| same_penalty(a, b)).collect();
+    let shown = &panels[..panels.len().min(MOST_PANELS)];
+    let columns = if shown.len() <= 4 { shown.len().min(2) } else { 3 };
+    let width = (2.0 * MARGIN + columns as f64 * (GUTTER + SIZE.0)).max(580.0);
+    let title = format!("{}: share of trajectories that stay within a tolerance", caption.sweep);
+    let mut page = Page::new(width, title);
+    let note = "The square at 0 is the share of exact zeros. A flat line above its square is decay; where a line climbs, \
+                \"sparsity\" depends on the tolerance. Upright lines are the tolerances of the sweep.";
+    page.heading(caption, &format!("{note}{}", cut(shown.len(), panels.len())));
+    legend(&mut page, groups);
+    let axis = Axis { octaves: span(groups), width: SIZE.0 };
+    let several = shown.iter().any(|panel| panel[0].group.problem != shown[0][0].group.problem);
+    let top = (page.height + 14.0).round();
+    for (index, panel) in shown.iter().enumerate() {
+        let (column, row) = (index % columns, index / columns);
+        let plot = Plot {
+            left: MARGIN + GUTTER + column as f64 * (GUTTER + SIZE.0) - 10.0,
+            top: top + HEADER + row as f64 * (HEADER + SIZE.1 + FOOTER),
+            width: SIZE.0,
+            height: SIZE.1,
+        };
+        let middle = (plot.left + plot.width / 2.0, plot.top - 8.0);
+        page.label(&penalty(&panel[0].group, several), middle, NOTE_SIZE, Anchor::Middle);
+        axes(&mut page, &plot, &axis, tolerances, column == 0);
+        panel.iter().for_each(|group| line(&mut page, &plot, &axis, group));
+        page.plots.push(plot);
+    }
+    let rows = shown.len().div_ceil(columns);
+    page.height = top + rows as f64 * (HEADER + SIZE.1 + FOOTER);
+    page.label("tolerance", (page.width / 2.0, page.height), TICK_SIZE, Anchor::Middle);
+    page.height = (page.height + MARGIN).ceil();
+    Picture { stem: "tolerance_curve".to_owned(), svg: svg::write(&page, |_| ()) }
+}
+
+fn same_penalty(a: &GroupSummary, b: &GroupSummary) -> bool {
+    let (a, b) = (&a.group, &b.group);
+    (a.problem, a.penalty, a.k) == (b.problem, b.penalty, b.k)
+}
+
+/// The octaves that hold some tail which is neither zero nor decayed, and a little around them.
+fn span(groups: &[&GroupSummary]) -> Range<usize> {
+    let held = |octave: &usize| groups.iter().any(|group| group.amplitudes.count(*octave) > 0);
+    let first = (1..OCTAVES).find(held).unwrap_or(44);
+    let last = (1..OCTAVES).rev().find(held).unwrap_or(64);
+    let to = (last + 1).min(OCTAVES - 2);
+    let from = first.saturating_sub(3).min(to.saturating_sub(LEAST_SPAN));
+    from..to
+}
+
+/// Tolerances from left to right, logarithmically.
+struct Axis {
+    octaves: Range<usize>,
+    width: f64,
+}
+
+impl Axis {
+    /// Place of the tolerance 2^(octave - 64).
+    fn at(&self, octave: f64) -> f64 {
+        let share = (octave - self.octaves.start as f64) / self.octaves.len() as f64;
+        FROM + share * (self.width - FROM)
+    }
+
+    /// Place of a tolerance; `None` beyond the ends.
+    fn place(&self, tolerance: f64) -> Option<f64> {
+        let octave = libm::log2(tolerance) + 64.0;
+        let ends = self.octaves.start as f64..=self.octaves.end as f64;
+        ends.contains(&octave).then(|| self.at(octave))
+    }
+
+    /// Powers of ten, as many as have room.
+    fn decades(&self) -> Vec<(i32, f64)> {
+        let room = [1, 2, 3, 6].into_iter().find(|step| self.octaves.len() as f64 / 3.33 / f64::from(*step) <= 6.0);
+        let step = room.unwrap_or(6);
+        let powers = (-60..=60).filter(|power| power % step == 0);
+        powers.filter_map(|power| Some((power, self.place(libm::exp10(f64::from(power)))?))).collect()
+    }
+}
+
+fn axes(page: &mut Page, plot: &Plot, axis: &Axis, tolerances: &[f32], is_first: bool) {
+    let bottom = plot.top + plot.height;
+    let marks = tolerances.iter().filter_map(|tolerance| axis.place(f64::from(*tolerance)));
+    for x in marks.map(|at| (plot.left + at).round() + 0.5) {
+        page.strokes.push(Stroke { from: (x, plot.top), to: (x, bottom) });
+    }
+    let exact = std::iter::once(("0".to_owned(), EXACT));
+    let decades = axis.decades().into_iter().map(|(power, at)| (power_of_ten(power), at));
+    for (text, at) in exact.chain(decades) {
+        let x = plot.left + at;
+        page.strokes.push(Stroke { from: (x, bottom), to: (x, bottom + TICK_LENGTH) });
+        let baseline = bottom + TICK_LENGTH + TICK_GAP + TICK_SIZE * 0.8;
+        page.label(&text, (x, baseline), TICK_SIZE, Anchor::Middle);
+    }
+    for (share, text) in [(0.0, "0"), (0.5, "0.5"), (1.0, "1")] {
+        let y = height_of(plot, share);
+        page.strokes.push(Stroke { from: (plot.left - TICK_LENGTH, y), to: (plot.left, y) });
+        let at = (plot.left - TICK_LENGTH - TICK_GAP, y + TICK_SIZE * HALF_CAPITAL);
+        page.label(text, at, TICK_SIZE, Anchor::End);
+    }
+    if is_first {
+        let at = (plot.left - 34.0, plot.top + plot.height / 2.0);
+        page.label("share within", at, TICK_SIZE, Anchor::Middle).direction = Direction::Up;
+    }
+}
+
+/// A share's height: a line along the top or the bottom keeps clear of the frame.
+fn height_of(plot: &Plot, share: f64) -> f64 {
+    plot.top + plot.height - 6.0 - share * (plot.height - 12.0)
+}
+
+fn pen(optimizer: Optimizer) -> (Colour, f64) {
+    let index = Optimizer::ALL.iter().position(|&other| other == optimizer).unwrap_or(0);
+    PENS[index % PENS.len()]
+}
+
+fn line(page: &mut Page, plot: &Plot, axis: &Axis, group: &GroupSummary) {
+    let total = group.summary.trajectories as f64;
+    let (ink, width) = pen(group.group.optimizer);
+    let ends = axis.octaves.start..=axis.octaves.end;
+    let points = ends.map(|octave| {
+        let share = group.amplitudes.up_to(octave) as f64 / total;
+        (plot.left + axis.at(octave as f64), height_of(plot, share))
+    });
+    page.curves.push(Curve { points: points.collect(), ink, width });
+    let (side, y) = (width + 4.0, height_of(plot, group.summary.fates[Fate::Zero as usize] as f64 / total));
+    let (left, top) = (plot.left + EXACT - side / 2.0, y - side / 2.0);
+    page.blocks.push(Block { left, top, width: side, height: side, fill: Fill::Colour(ink) });
+}
+
+/// One sample line an optimizer.
+fn legend(page: &mut Page, groups: &[&GroupSummary]) {
+    let y = (page.height + 9.0).round();
+    let mut left = MARGIN;
+    for &optimizer in Optimizer::ALL.iter().filter(|&&rule| groups.iter().any(|group| group.group.optimizer == rule)) {
+        let (ink, pen_width) = pen(optimizer);
+        page.curves.push(Curve { points: vec![(left, y), (left + 26.0, y)], ink, width: pen_width });
+        let name = optimizer.member().kind;
+        page.label(name, (left + 32.0, y + NOTE_SIZE * HALF_CAPITAL), NOTE_SIZE, Anchor::Start);
+        left += 32.0 + width(name, NOTE_SIZE) + 18.0;
+    }
+    page.height = y + NOTE_SIZE * LINE / 2.0;
+}

@@ -1,0 +1,33 @@
+//! What every picture is made of: a page of shapes and labels, as SVG and as PNG.
+//!
+//! Positions come from integer arithmetic, from `libm` and from the bundled font alone, so the same counts give the same
+//! bytes on every machine.
+
+pub(super) mod number;
+pub(super) mod page;
+mod png;
+pub(super) mod svg;
+pub(super) mod text;
+
+pub use png::{PictureError, png};
+
+/// A colour as 0xRRGGBB.
+pub(super) type Colour = u32;
+
+/// The words above a picture.
+#[derive(Clone, Debug)]
+pub struct Caption {
+    /// Name of the sweep.
+    pub sweep: String,
+    /// What was run, in a line: members, trajectories a cell, steps, fixed parameters.
+    pub detail: String,
+}
+
+/// One drawn picture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Picture {
+    /// File name without its ending, distinct among the pictures of a sweep.
+    pub stem: String,
+    /// A whole SVG document.
+    pub svg: String,
+}

@@ -1,0 +1,164 @@
+//! A page: every shape and every label of a picture at its place, in pixels from the left top corner.
+
+use super::text::{HALF_CAPITAL, LINE, width, wrap};
+use super::{Caption, Colour};
+
+/// White space around everything.
+pub const MARGIN: f64 = 18.0;
+/// Font size of captions, notes and legends, in pixels.
+pub const NOTE_SIZE: f64 = 11.5;
+/// Font size of tick labels.
+pub const TICK_SIZE: f64 = 11.0;
+pub const TICK_LENGTH: f64 = 4.0;
+/// Space from a tick to its label.
+pub const TICK_GAP: f64 = 3.0;
+/// Side of a swatch in a legend.
+pub const SWATCH: f64 = 12.0;
+const TITLE_SIZE: f64 = 15.0;
+
+pub const INK: Colour = 0x222222;
+pub const SOFT_INK: Colour = 0x555555;
+
+/// Where a label's position is: its start, middle or end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Anchor {
+    Start,
+    Middle,
+    End,
+}
+
+/// The direction in which a label reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    Right,
+    Up,
+    Down,
+}
+
+/// A line of text.
+#[derive(Debug)]
+pub struct Label {
+    pub text: String,
+    /// On the baseline.
+    pub x: f64,
+    pub y: f64,
+    pub size: f64,
+    pub ink: Colour,
+    pub anchor: Anchor,
+    pub direction: Direction,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub enum Fill {
+    Colour(Colour),
+    /// The hatch that stands for cells that were never run.
+    NoData,
+}
+
+/// A filled rectangle.
+#[derive(Debug)]
+pub struct Block {
+    pub left: f64,
+    pub top: f64,
+    pub width: f64,
+    pub height: f64,
+    pub fill: Fill,
+}
+
+/// A straight line, horizontal or vertical.
+#[derive(Clone, Copy, Debug)]
+pub struct Stroke {
+    pub from: (f64, f64),
+    pub to: (f64, f64),
+}
+
+/// A framed rectangle: where data is drawn.
+#[derive(Clone, Copy, Debug)]
+pub struct Plot {
+    pub left: f64,
+    pub top: f64,
+    pub width: f64,
+    pub height: f64,
+}
+
+/// A line from point to point.
+#[derive(Debug)]
+pub struct Curve {
+    pub points: Vec<(f64, f64)>,
+    pub ink: Colour,
+    pub width: f64,
+}
+
+/// A laid-out picture.
+pub struct Page {
+    pub width: f64,
+    /// So far: what is added stands below.
+    pub height: f64,
+    pub title: String,
+    pub plots: Vec<Plot>,
+    pub blocks: Vec<Block>,
+    pub curves: Vec<Curve>,
+    /// Thin grey lines: ticks.
+    pub strokes: Vec<Stroke>,
+    /// White lines in a dark casing, which no colour hides.
+    pub cased: Vec<Stroke>,
+    pub labels: Vec<Label>,
+}
+
+impl Page {
+    /// An empty page.
+    pub fn new(width: f64, title: String) -> Page {
+        Page {
+            width,
+            height: MARGIN,
+            title,
+            plots: Vec::new(),
+            blocks: Vec::new(),
+            curves: Vec::new(),
+            strokes: Vec::new(),
+            cased: Vec::new(),
+            labels: Vec::new(),
+        }
+    }
+
+    /// Title, caption and notes.
+    pub fn heading(&mut self, caption: &Caption, notes: &str) {
+        self.paragraph(&self.title.clone(), TITLE_SIZE, INK);
+        self.height += 3.0;
+        self.paragraph(&caption.detail, NOTE_SIZE, SOFT_INK);
+        self.paragraph(notes, NOTE_SIZE, SOFT_INK);
+        self.height += 10.0;
+    }
+
+    pub fn label(&mut self, text: &str, at: (f64, f64), size: f64, anchor: Anchor) -> &mut Label {
+        let (text, (x, y)) = (text.to_string(), at);
+        self.labels.push(Label { text, x, y, size, ink: INK, anchor, direction: Direction::Right });
+        self.labels.last_mut().expect("a label was just pushed")
+    }
+
+    /// Lines from margin to margin, below what the page holds.
+    pub fn paragraph(&mut self, text: &str, size: f64, ink: Colour) {
+        for line in wrap(text, size, self.width - 2.0 * MARGIN) {
+            let baseline = self.height + size;
+            self.label(&line, (MARGIN, baseline), size, Anchor::Start).ink = ink;
+            self.height += size * LINE;
+        }
+    }
+
+    /// Coloured squares with their words, as many a line as fit, the first at `start`.
+    pub fn swatches(&mut self, entries: &[(&str, Fill)], start: f64) {
+        let mut left = start;
+        let mut top = (self.height + 3.0).round();
+        for &(text, fill) in entries {
+            let length = SWATCH + 5.0 + width(text, NOTE_SIZE);
+            if left > start && left + length > self.width - MARGIN {
+                (left, top) = (start, top + SWATCH + 6.0);
+            }
+            self.blocks.push(Block { left, top, width: SWATCH, height: SWATCH, fill });
+            let baseline = top + SWATCH / 2.0 + NOTE_SIZE * HALF_CAPITAL;
+            self.label(text, (left + SWATCH + 5.0, baseline), NOTE_SIZE, Anchor::Start);
+            left = (left + length + 16.0).round();
+        }
+        self.height = top + SWATCH;
+    }
+}

@@ -1,0 +1,153 @@
+//! What a reader finds in the pictures of the zero question.
+
+mod support;
+
+use std::ops::ControlFlow;
+use zerosweep::backend::{Cancel, RunOptions, cpu};
+use zerosweep::output::{charts, curve_csv};
+use zerosweep::plan::Plan;
+use zerosweep::statistics::{Collector, Statistics};
+use zerosweep::verdict::Fate;
+
+/// L1 and L2 with no loss: L1 lands on zero by proximal steps and chatters by subgradient steps, within 0.05 of zero
+/// always, within 0.03 for some starts; L2 decays.
+const SWEEP: &str = "steps = 4000
+    penalty = { kind = 'lk', k = [1.0, 2.0], lambda = 0.5 }
+    optimizer = { kind = ['subgradient', 'proximal'], learning_rate = 0.1 }
+    start = { w = { uniform = [-5.0, 5.0], count = 400 } }
+    zero = { tolerances = [0.03, 1e-3] }";
+
+fn swept(text: &str) -> (Plan, Statistics) {
+    let plan = support::plan(text);
+    let mut collector = Collector::new(&plan).unwrap();
+    cpu::run(&plan, &RunOptions::default(), &Cancel::default(), &mut |batch| {
+        collector.add(batch.tallies);
+        ControlFlow::Continue(())
+    });
+    let statistics = collector.finish();
+    (plan, statistics)
+}
+
+fn picture(text: &str, name: &str) -> String {
+    let (plan, statistics) = swept(text);
+    let files = charts(&support::spec(text), &plan, &statistics).unwrap();
+    let (_, svg) = files.into_iter().find(|(file, _)| file == name).unwrap();
+    String::from_utf8(svg).unwrap()
+}
+
+/// Left, top, width, height and colour of every rectangle.
+fn blocks(svg: &str) -> Vec<([f64; 4], String)> {
+    let lines = svg.lines().filter(|line| line.starts_with("<rect x="));
+    let block = |line: &str| {
+        let value =
+            |name: &str| line.split(&format!(" {name}=\"")).nth(1).unwrap().split('"').next().unwrap().to_owned();
+        (["x", "y", "width", "height"].map(|name| value(name).parse().unwrap()), value("fill"))
+    };
+    lines.map(block).collect()
+}
+
+fn words(svg: &str) -> Vec<String> {
+    let texts = svg.lines().filter(|line| line.starts_with("<text "));
+    texts.map(|line| line.split('>').nth(1).unwrap().trim_end_matches("</text").to_owned()).collect()
+}
+
+const ZERO: &str = "#172580";
+const DECAYED: &str = "#7cc2fe";
+const OSCILLATING: &str = "#ff9c0c";
+
+/// 400 pixels are 400 trajectories here.
+#[test]
+fn bars_are_as_long_as_their_shares() {
+    let (plan, statistics) = swept(SWEEP);
+    let svg = picture(SWEEP, "kinds.svg");
+    let bars: Vec<_> = blocks(&svg).into_iter().filter(|([.., height], _)| *height == 14.0).collect();
+    let mut expected = Vec::new();
+    for group in statistics.groups_by_penalty() {
+        let kinds = group.summary.kinds(&plan.limits.tolerances);
+        expected.extend(kinds.into_iter().map(|(_, count)| count as f64).filter(|count| *count > 0.0));
+    }
+    assert_eq!(bars.iter().map(|([_, _, width, _], _)| *width).collect::<Vec<_>>(), expected);
+    // L1 by subgradient: partly within 0.03, the rest oscillates; by proximal steps all zero; L2 decays by both.
+    let colours: Vec<&str> = bars.iter().map(|(_, colour)| colour.as_str()).collect();
+    assert_eq!(colours[1..], [OSCILLATING, ZERO, DECAYED, DECAYED]);
+    assert_eq!(bars.len(), 5);
+    let words = words(&svg);
+    for word in ["k = 1", "k = 2", "within 0.001", "within 0.03", "100 %", "0 %", "exact zeros"] {
+        assert!(words.iter().any(|found| found == word), "{word} in {words:?}");
+    }
+}
+
+/// A trace of a kind keeps half a pixel, and the bar its length.
+#[test]
+fn no_kind_is_too_rare_to_be_drawn() {
+    let text = "steps = 10
+        penalty = { kind = 'lk', k = 1.0, lambda = 1.0 }
+        optimizer = { kind = 'proximal', learning_rate = 0.5 }
+        start = { w = { linspace = [0.0, 4000.0, 4001] } }
+        report = { pool = ['start.w'] }";
+    // The starts 0 to 5 land within 10 steps, or are zero; 4 have just landed and are still moving in the last two iterates.
+    let bars: Vec<_> = blocks(&picture(text, "kinds.svg")).into_iter().filter(|([.., h], _)| *h == 14.0).collect();
+    let zero = bars.iter().find(|(_, colour)| colour == ZERO).expect("zeros should be drawn");
+    assert!(zero.0[2] >= 0.5);
+    assert_eq!(bars.iter().map(|([_, _, width, _], _)| width).sum::<f64>(), 400.0);
+}
+
+#[test]
+fn curves_climb_where_the_tolerance_decides() {
+    let (_, statistics) = swept(SWEEP);
+    let table = String::from_utf8(curve_csv(&statistics)).unwrap();
+    let mut lines = table.lines();
+    assert_eq!(
+        lines.next().unwrap(),
+        "problem,penalty,penalty.k,optimizer,tolerance,trajectories,zero,decayed,within,within_rate"
+    );
+    let rows: Vec<Vec<&str>> = lines.map(|line| line.split(',').collect()).collect();
+    assert_eq!(rows.len(), 4 * 95);
+    let within = |k: &str, optimizer: &str| {
+        let of = rows.iter().filter(move |row| row[2] == k && row[3] == optimizer);
+        of.map(|row| (f64::from(row[4].parse::<f32>().unwrap()), row[8].parse::<u64>().unwrap())).collect::<Vec<_>>()
+    };
+    // The proximal rule's zeros and L2's decays are within every tolerance.
+    for flat in [within("1", "proximal"), within("2", "subgradient"), within("2", "proximal")] {
+        assert!(flat.iter().all(|(_, count)| *count == 400));
+    }
+    // The 2-cycle {r, r - c} of L1 with c = 0.05 has an amplitude between c / 2 and c: none is within 2^-6 = 0.0156, and
+    // all are within 2^-4 = 0.0625; within 2^-5 are those with 0.01875 < r < 0.03125, a quarter of them.
+    let chatter = within("1", "subgradient");
+    let at = |tolerance: f64| chatter.iter().find(|row| row.0 == tolerance).unwrap().1;
+    assert_eq!((at(2f64.powi(-64)), at(2f64.powi(-6)), at(2f64.powi(-4))), (0, 0, 400));
+    // Four standard errors of 400 draws.
+    assert!((at(2f64.powi(-5)) as f64 / 400.0 - 0.25).abs() < 4.0 * (0.25f64 * 0.75 / 400.0).sqrt());
+    for group in &statistics.groups {
+        let zeros = group.summary.fates[Fate::Zero as usize];
+        assert!(rows.iter().any(|row| row[6] == zeros.to_string()));
+    }
+}
+
+#[test]
+fn curves_start_beside_the_mark_of_exact_zeros() {
+    let svg = picture(SWEEP, "tolerance_curve.svg");
+    // Widths of the marks: their pens' and 4 pixels.
+    let mark = |side: f64| blocks(&svg).into_iter().filter(move |([_, _, width, _], _)| *width == side);
+    let tops = |side: f64| mark(side).map(|([_, top, _, height], _)| top + height / 2.0).collect::<Vec<_>>();
+    let (subgradient, proximal) = (tops(9.0), tops(5.4));
+    assert_eq!((subgradient.len(), proximal.len()), (2, 2));
+    // Higher is less: the proximal rule is all zero for k = 1, and neither is for k = 2.
+    assert!((subgradient[0] - proximal[0] - 108.0).abs() < 0.02, "{subgradient:?} {proximal:?}");
+    assert!((subgradient[1] - proximal[1]).abs() < 0.02);
+    let words = words(&svg);
+    for word in ["k = 1", "k = 2", "subgradient", "proximal", "tolerance"] {
+        assert!(words.iter().any(|found| found == word), "{word} in {words:?}");
+    }
+}
+
+#[test]
+fn long_lists_of_penalties_are_cut_and_say_so() {
+    let text = SWEEP.replace("k = [1.0, 2.0]", "k = { linspace = [1.0, 3.0, 50] }").replace("count = 400", "count = 2");
+    let said = |name: &str, sentence: &str| {
+        let words = words(&picture(&text, name)).join(" ");
+        assert!(words.contains(sentence), "{words}");
+    };
+    said("kinds.svg", "The first 60 of 100 are shown.");
+    said("tolerance_curve.svg", "The first 36 of 50 are shown.");
+}
