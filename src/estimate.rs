@@ -3,6 +3,7 @@
 use crate::backend::cpu;
 use crate::plan::{Limits, Plan};
 use crate::statistics::Summary;
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 /// Time that sampling may take.
@@ -36,7 +37,10 @@ pub fn estimate(plan: &Plan) -> Estimate {
         sampled += section.trajectories();
     }
     let seconds = sampled_seconds * (1.0 + unsampled as f64 / sampled.max(1) as f64);
-    let values = plan.sections.iter().flat_map(|section| &section.dimensions).map(|axis| axis.values.len() as u64);
+    // Sections share their tables, except that of k.
+    let axes = plan.sections.iter().flat_map(|section| &section.dimensions);
+    let tables: BTreeMap<*const f32, usize> = axes.map(|axis| (axis.values.as_ptr(), axis.values.len())).collect();
+    let values = tables.values().map(|&len| len as u64);
     let summaries = plan.cells * (size_of::<Option<Summary>>() + 8 * plan.limits.tolerances.len()) as u64;
     Estimate {
         cpu_seconds: seconds / cpu::available_threads() as f64,

@@ -87,6 +87,9 @@ pub fn octave_bound(octave: usize) -> f64 {
 /// Counts in buckets: of steps, log-linearly (exact below 16, then 16 buckets an octave), or of amplitudes by [`octave`].
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Histogram {
+    /// The least bucket that holds anything.
+    first: usize,
+    /// From that bucket to the greatest that holds anything: few, in most cells.
     counts: Vec<u64>,
 }
 
@@ -112,21 +115,26 @@ impl Histogram {
         Histogram::bucket(steps) + 1
     }
 
-    /// Counts `count` events in `bucket`.
+    /// Counts `count` events, which is not 0, in `bucket`.
     pub fn add(&mut self, bucket: usize, count: u64) {
-        if bucket >= self.counts.len() {
-            self.counts.resize(bucket + 1, 0);
+        if self.counts.is_empty() {
+            self.first = bucket;
         }
-        self.counts[bucket] += count;
+        if bucket < self.first {
+            let below = std::iter::repeat_n(0, self.first - bucket);
+            self.counts.splice(..0, below);
+            self.first = bucket;
+        }
+        let place = bucket - self.first;
+        if place >= self.counts.len() {
+            self.counts.resize(place + 1, 0);
+        }
+        self.counts[place] += count;
     }
 
     fn merge(&mut self, other: &Histogram) {
-        other
-            .counts
-            .iter()
-            .enumerate()
-            .filter(|(_, count)| **count > 0)
-            .for_each(|(bucket, count)| self.add(bucket, *count));
+        let held = (other.first..).zip(&other.counts).filter(|(_, count)| **count > 0);
+        held.for_each(|(bucket, count)| self.add(bucket, *count));
     }
 
     pub fn total(&self) -> u64 {
@@ -135,12 +143,12 @@ impl Histogram {
 
     /// The count of a bucket.
     pub fn count(&self, bucket: usize) -> u64 {
-        self.counts.get(bucket).copied().unwrap_or(0)
+        bucket.checked_sub(self.first).and_then(|place| self.counts.get(place)).copied().unwrap_or(0)
     }
 
     /// The sum of all buckets up to this one.
     pub fn up_to(&self, bucket: usize) -> u64 {
-        self.counts.iter().take(bucket + 1).sum()
+        self.counts.iter().take((bucket + 1).saturating_sub(self.first)).sum()
     }
 
     /// The least step of the bucket that holds the event of rank ceil(share * total), `None` where there is no event.
@@ -154,7 +162,7 @@ impl Histogram {
                 seen += count;
                 seen >= rank
             })
-            .map(Histogram::least)
+            .map(|place| Histogram::least(self.first + place))
     }
 }
 
