@@ -4,6 +4,8 @@ mod support;
 
 use zerosweep::backend::{Batch, RunOptions};
 use zerosweep::formula::verdict;
+use zerosweep::optimizer::Optimizer;
+use zerosweep::plan::Group;
 use zerosweep::statistics::{Collector, Kind, Rate, Summary};
 use zerosweep::verdict::{Fate, Histogram, NEVER, OCTAVES, Outcome, Tally, octave_bound};
 
@@ -177,12 +179,16 @@ fn amplitudes_are_counted_by_octave() {
             compared += usize::from(group.amplitudes.count(octave) > 0);
         }
     }
-    assert!(compared > 60, "the sweep should fill many octaves: {compared}");
+    assert!(compared > 30, "the sweep should fill many octaves: {compared}");
     if let Some(gpu) = support::gpu("amplitudes_are_counted_by_octave") {
-        let batches = support::on_gpu(gpu, &plan, &RunOptions::default()).unwrap();
-        let on_device: u64 = collected(batches).groups.iter().map(|group| group.amplitudes.total()).sum();
-        let on_cpu: u64 = statistics.groups.iter().map(|group| group.amplitudes.total()).sum();
-        assert_eq!(on_device, on_cpu);
+        let on_device = collected(support::on_gpu(gpu, &plan, &RunOptions::default()).unwrap());
+        for (found, expected) in on_device.groups.iter().zip(&statistics.groups) {
+            assert_eq!(found.amplitudes.total(), expected.amplitudes.total());
+            // Where a kernel divides, or a driver rounds in its own way, an amplitude may end in the next octave.
+            let Group { k, optimizer, .. } = found.group;
+            let is_exact = gpu.record().kind == "software" && optimizer == Optimizer::Subgradient && k != Some(0.5);
+            assert!(!is_exact || found.amplitudes == expected.amplitudes, "{:?}", found.group);
+        }
     }
 }
 
