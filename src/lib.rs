@@ -4,7 +4,7 @@
 //! Data flows one way. A [`spec::Spec`] says what to sweep; a [`plan::Plan`] lays it out as sections of one
 //! [`kernel::Kernel`] each; a backend ([`backend::cpu`] or [`backend::gpu`]) runs every trajectory to its
 //! [`verdict::Outcome`] and counts it into a [`verdict::Tally`] of its cell; [`statistics`] turns tallies into rates,
-//! intervals and quantiles; [`theory`] says what fate the mathematics predicts; [`output`] writes tables and heatmaps.
+//! intervals and quantiles; [`theory`] says what fate the mathematics predicts; [`output`] writes tables and pictures.
 //!
 //! ```
 //! use std::ops::ControlFlow;
