@@ -4,7 +4,8 @@
 //! Data flows one way. A [`spec::Spec`] says what to sweep; a [`plan::Plan`] lays it out as sections of one
 //! [`kernel::Kernel`] each; a backend ([`backend::cpu`] or [`backend::gpu`]) runs every trajectory to its
 //! [`verdict::Outcome`] and counts it into a [`verdict::Tally`] of its cell; [`statistics`] turns tallies into rates,
-//! intervals and quantiles; [`theory`] says what fate the mathematics predicts; [`output`] writes tables and pictures.
+//! intervals and quantiles; [`theory`] says what fate the mathematics predicts; [`audit`] runs some
+//! trajectories again in f64 by a driver of its own; [`output`] writes tables and pictures.
 //!
 //! ```
 //! use std::ops::ControlFlow;
@@ -36,6 +37,7 @@
 //! Every formula stands once, in `shaders/`, as a scalar WGSL function that is valid Rust, too; [`formula`] is the Rust
 //! side. What zero, event and fate mean is `shaders/verdict.wgsl`, documented at [`verdict::Fate`].
 
+pub mod audit;
 pub mod backend;
 pub mod estimate;
 #[macro_use]

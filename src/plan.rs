@@ -102,6 +102,11 @@ impl Section {
         self.cells * self.pool
     }
 
+    /// The values of the axis that varies fastest.
+    fn fastest(&self) -> &[f32] {
+        self.dimensions.last().map_or(&[], |dimension| &dimension.values)
+    }
+
     /// One digit a dimension for the trajectory `local` of the section.
     pub fn digits(&self, mut local: u64) -> Vec<u32> {
         let mut digits = vec![0; self.dimensions.len()];
@@ -269,6 +274,50 @@ impl Plan {
         let after = self.sections.partition_point(|section| section.first <= index);
         let section = self.sections.get(after.checked_sub(1)?)?;
         (index - section.first < section.trajectories()).then_some((section, index - section.first))
+    }
+
+    /// The section and the trajectory within it of the trajectory `place` of a cell, counted through the cell's sections.
+    pub fn trajectory_of_cell(&self, cell: u64, mut place: u64) -> (&Section, u64) {
+        let sections = self.sections_of_cell(cell);
+        let mut section = &sections[0];
+        for next in &sections[1..] {
+            if place >= section.pool {
+                place -= section.pool;
+                section = next;
+            }
+        }
+        (section, (cell - section.first_cell) * section.pool + place)
+    }
+
+    /// The given trajectories, which ascend, as a plan of their own, numbered from 0. Those that differ in the fastest axis
+    /// alone share a section.
+    pub fn excerpt(&self, trajectories: &[u64]) -> Plan {
+        let mut excerpt = Plan {
+            limits: self.limits.clone(),
+            sections: Vec::new(),
+            coordinates: Vec::new(),
+            cells: 0,
+            trajectories: 0,
+        };
+        let locate = |index| self.locate(index).expect("an excerpt should hold trajectories of the plan");
+        let row = |index| {
+            let (section, local) = locate(index);
+            (section.first, local / section.fastest().len() as u64)
+        };
+        for row in trajectories.chunk_by(|&a, &b| row(a) == row(b)) {
+            let (section, local) = locate(row[0]);
+            let mut dimensions = section.dimensions.clone();
+            for (dimension, digit) in dimensions.iter_mut().zip(section.digits(local)) {
+                dimension.values = [dimension.values[digit as usize]].into();
+                dimension.pooled = false;
+            }
+            let fastest = section.fastest();
+            let taken = row.iter().map(|index| fastest[((index - section.first) % fastest.len() as u64) as usize]);
+            dimensions.last_mut().expect("a section should have axes").values = taken.collect();
+            excerpt.push(section.kernel, section.penalty, dimensions, false);
+        }
+        excerpt.sections.iter_mut().for_each(|section| section.cell_size = section.pool);
+        excerpt
     }
 
     /// What the cell `index` is.

@@ -8,10 +8,12 @@ pub use vectors::Vectors;
 
 use super::{Batch, Cancel, Deliver, Ending, RunOptions, tallies};
 use crate::formula::Model;
-use crate::kernel::Visitor;
+use crate::kernel::{Kernel, Visitor};
 use crate::plan::{Limits, Plan, Point, Section};
+use crate::verdict::Outcome;
 use batches::{Batches, Stretch};
 use driver::{Block, LANES};
+use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
@@ -76,7 +78,12 @@ fn deliver_in_order(receiver: mpsc::Receiver<(usize, Batch)>, delivered: &Atomic
 }
 
 /// Runs one batch; `None` if it was stopped.
-fn run_batch(plan: &Plan, stretch: Stretch, options: &RunOptions, stopped: &dyn Fn() -> bool) -> Option<Batch> {
+fn run_batch(
+    plan: &Plan,
+    stretch: Stretch,
+    options: &RunOptions,
+    stopped: &(dyn Fn() -> bool + Sync),
+) -> Option<Batch> {
     let section = &plan.sections[stretch.section];
     let mut outcomes = Vec::with_capacity(stretch.len as usize);
     let slice = options.slice.unwrap_or(SLICE).max(1);
@@ -93,6 +100,32 @@ fn run_batch(plan: &Plan, stretch: Stretch, options: &RunOptions, stopped: &dyn 
         outcomes = Vec::new();
     }
     Some(Batch { first: section.first + stretch.local, trajectories: stretch.len, tallies, outcomes })
+}
+
+/// The outcomes of the trajectories with these indices, on the threads of rayon; `None` if it was cancelled.
+pub fn outcomes_of(plan: &Plan, trajectories: &[u64], cancel: &Cancel) -> Option<Vec<Outcome>> {
+    let kernels = plan.kernels();
+    let located = trajectories.iter().map(|&index| {
+        let (section, local) = plan.locate(index).expect("the plan should hold every trajectory that is asked for");
+        (section.kernel, section.point(&section.digits(local)))
+    });
+    let located: Vec<(Kernel, Point)> = located.collect();
+    let kernel_of = |place: usize| kernels.iter().position(|kernel| *kernel == located[place].0);
+    let mut places: Vec<usize> = (0..located.len()).collect();
+    places.sort_by_key(|&place| kernel_of(place));
+    let blocks = places.chunk_by(|&a, &b| located[a].0 == located[b].0).flat_map(|places| places.chunks(LANES));
+    let stopped = || cancel.is_raised();
+    let work = Advance { limits: &plan.limits, slice: SLICE, vectors: Vectors::widest(), stopped: &stopped };
+    let run = |places: &[usize]| {
+        // Lanes beyond the last repeat the first.
+        let points = std::array::from_fn(|lane| located[*places.get(lane).unwrap_or(&places[0])].1);
+        let block = located[places[0]].0.visit(BlockOf { work: &work, points })?;
+        Some((0..places.len()).map(|lane| block.outcome(lane, &plan.limits)).collect::<Vec<Outcome>>())
+    };
+    let finished: Option<Vec<Vec<Outcome>>> = blocks.collect::<Vec<_>>().into_par_iter().map(run).collect();
+    let mut outcomes = vec![Outcome::default(); located.len()];
+    places.iter().zip(finished?.into_iter().flatten()).for_each(|(&place, outcome)| outcomes[place] = outcome);
+    Some(outcomes)
 }
 
 /// The time that a block of trajectories from all over `section` takes one thread.
@@ -113,7 +146,7 @@ struct Advance<'a> {
     limits: &'a Limits,
     slice: u32,
     vectors: Vectors,
-    stopped: &'a dyn Fn() -> bool,
+    stopped: &'a (dyn Fn() -> bool + Sync),
 }
 
 struct BlockOf<'a> {

@@ -18,6 +18,7 @@ use zerosweep::probe::Probe;
 use zerosweep::spec::LoadedSpec;
 use zerosweep::statistics::{Collector, Statistics};
 use zerosweep::theory::forecasts;
+use zerosweep::verdict::Outcome;
 
 /// Time after which a further interrupt is no double press but a wish to end at once.
 const IMPATIENCE: Duration = Duration::from_secs(2);
@@ -45,9 +46,10 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     let seconds = began.elapsed().as_secs_f64();
     folder.add(SPEC, text.as_bytes())?;
     let forecasts = forecasts(&plan);
-    folder.add(CELLS, &cells_csv(&plan, &statistics, &forecasts))?;
+    let audit = super::audit::audit(&plan, &statistics, args, &backend, &cancel)?;
+    folder.add(CELLS, &cells_csv(&plan, &statistics, &forecasts, &audit))?;
     folder.add(CURVE, &curve_csv(&statistics))?;
-    let maps = maps(&spec, &plan, &statistics, &forecasts)?;
+    let maps = maps(&spec, &plan, &statistics, &forecasts, &audit)?;
     maps.notes.iter().for_each(|note| say(&format!("note: {note}")));
     let charts = charts(&spec, &plan, &statistics)?;
     for (name, contents) in maps.files.iter().chain(&charts) {
@@ -56,12 +58,13 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     let mut files = folder.files();
     files.push(RECORD.to_owned());
     let record = RunRecord { name: &spec.name, spec_hash: hash, device, seconds, started_at, files };
-    let record = format!("{:#}\n", record.json(&plan, &statistics));
+    let record = format!("{:#}\n", record.json(&plan, &statistics, &audit));
     folder.add(RECORD, record.as_bytes())?;
     if cancel.is_raised() {
         return Err(Failure::Interrupted);
     }
     folder.publish()?;
+    super::audit::report(&audit, &out.join(SPEC));
     let speed = throughput(plan.steps() as f64 / seconds);
     say(&format!("done in {} ({speed}); results in {}", duration(seconds), out.display()));
     print(&if args.json { record } else { summary::table(&statistics, &plan.limits.tolerances) })
@@ -76,7 +79,7 @@ fn size(plan: &Plan) -> String {
     format!("{cells}, {trajectories} of {steps}")
 }
 
-enum Backend {
+pub(super) enum Backend {
     Cpu { why: String },
     Gpu { gpu: Box<Gpu>, probe: Box<Probe>, why: String },
 }
@@ -126,6 +129,25 @@ impl Backend {
             Backend::Cpu { .. } => Ok(cpu::run(plan, options, cancel, deliver)),
             Backend::Gpu { gpu, .. } => pollster::block_on(gpu.run(plan, options, cancel, deliver)),
         }
+    }
+
+    /// The outcomes of the trajectories with these indices, which ascend, as the sweep had them.
+    pub(super) fn outcomes_of(
+        &self,
+        plan: &Plan,
+        trajectories: &[u64],
+        cancel: &Cancel,
+    ) -> Result<Vec<Outcome>, Failure> {
+        if let Backend::Cpu { .. } = self {
+            return cpu::outcomes_of(plan, trajectories, cancel).ok_or(Failure::Interrupted);
+        }
+        let options = RunOptions { rows: true, ..RunOptions::default() };
+        let mut outcomes = Vec::new();
+        let ending = self.run(&plan.excerpt(trajectories), &options, cancel, &mut |mut batch| {
+            outcomes.append(&mut batch.outcomes);
+            ControlFlow::Continue(())
+        });
+        if ending? == Ending::Stopped { Err(Failure::Interrupted) } else { Ok(outcomes) }
     }
 }
 

@@ -12,6 +12,7 @@ mod cells;
 mod colour;
 mod figure;
 mod grid;
+mod hatch;
 mod labels;
 mod legend;
 mod mesh;
@@ -69,6 +70,8 @@ pub struct MapRow {
     pub fates: [u64; 7],
     /// Predictions: how many say zero, and how many another fate.
     pub predicted: [u64; 2],
+    /// Audited trajectories whose fate differs in f64.
+    pub differs: u64,
 }
 
 /// Where a cell stands on one coordinate. Keys are ordered: absent, then texts, then numbers; -0 equals 0.

@@ -3,6 +3,7 @@
 use super::caption::caption;
 use super::drawing::{PictureError, png};
 use super::heatmap::{self, Key, MapColumn, MapRow, MapTable};
+use crate::audit::Audit;
 use crate::plan::{Cell, Plan};
 use crate::spec::Spec;
 use crate::statistics::Statistics;
@@ -16,12 +17,19 @@ pub struct Maps {
     pub notes: Vec<String>,
 }
 
-/// Draws every map as SVG and PNG, with the boundary of zero that the forecasts, one a cell, draw.
-pub fn maps(spec: &Spec, plan: &Plan, statistics: &Statistics, forecasts: &[Forecast]) -> Result<Maps, PictureError> {
+/// Draws every map as SVG and PNG, with the boundary of zero that the forecasts, one a cell, draw, and a hatching where the
+/// audit found another fate.
+pub fn maps(
+    spec: &Spec,
+    plan: &Plan,
+    statistics: &Statistics,
+    forecasts: &[Forecast],
+    audit: &Audit,
+) -> Result<Maps, PictureError> {
     if spec.report.maps.as_ref().is_some_and(Vec::is_empty) {
         return Ok(Maps::default());
     }
-    let table = table(plan, statistics, forecasts);
+    let table = table(plan, statistics, forecasts, audit);
     let requests = match &spec.report.maps {
         Some(requests) => requests.clone(),
         None => heatmap::choose(&table).into_iter().collect(),
@@ -46,7 +54,7 @@ pub fn maps(spec: &Spec, plan: &Plan, statistics: &Statistics, forecasts: &[Fore
 }
 
 /// The cells with the roles that have several alternatives and all coordinates.
-fn table(plan: &Plan, statistics: &Statistics, forecasts: &[Forecast]) -> MapTable {
+fn table(plan: &Plan, statistics: &Statistics, forecasts: &[Forecast], audit: &Audit) -> MapTable {
     let cells: Vec<Cell> = (0..plan.cells).map(|index| plan.cell(index)).collect();
     let varied: Vec<usize> =
         (0..3).filter(|&role| cells.iter().any(|cell| cell.kinds()[role] != cells[0].kinds()[role])).collect();
@@ -55,7 +63,7 @@ fn table(plan: &Plan, statistics: &Statistics, forecasts: &[Forecast]) -> MapTab
     let coordinates = plan.coordinates.iter();
     let coordinate_columns =
         coordinates.map(|coordinate| MapColumn { name: coordinate.path.clone(), geometric: coordinate.geometric });
-    let rows = cells.iter().zip(&statistics.cells).zip(forecasts).map(|((cell, summary), forecast)| {
+    let rows = (0..).zip(&cells).zip(&statistics.cells).zip(forecasts).map(|(((index, cell), summary), forecast)| {
         let roles = varied.iter().map(|&role| Key::Text(cell.kinds()[role].1));
         let numbers = cell.coordinates.iter().map(|value| value.map_or(Key::Absent, Key::Number));
         MapRow {
@@ -63,6 +71,7 @@ fn table(plan: &Plan, statistics: &Statistics, forecasts: &[Forecast]) -> MapTab
             trajectories: summary.trajectories,
             fates: summary.fates,
             predicted: forecast.zero_or_not(),
+            differs: audit.cell(index).differs,
         }
     });
     MapTable { columns: role_columns.chain(coordinate_columns).collect(), rows: rows.collect() }

@@ -1,5 +1,6 @@
 //! run.json: what was run, where, and how fast.
 
+use crate::audit::{Audit, Sample};
 use crate::backend::gpu::AdapterRecord;
 use crate::plan::Plan;
 use crate::probe::Probe;
@@ -50,7 +51,7 @@ pub struct RunRecord<'a> {
 
 impl RunRecord<'_> {
     /// The record and the sums of the sweep as one JSON object.
-    pub fn json(&self, plan: &Plan, statistics: &Statistics) -> Value {
+    pub fn json(&self, plan: &Plan, statistics: &Statistics, audit: &Audit) -> Value {
         let steps = plan.steps();
         json!({
             "zerosweep": env!("CARGO_PKG_VERSION"),
@@ -64,9 +65,35 @@ impl RunRecord<'_> {
             "steps_per_second": steps as f64 / self.seconds,
             "kernels": plan.kernels().into_iter().map(|kernel| kernel.label()).collect::<Vec<_>>(),
             "groups": groups(plan, statistics),
+            "audit": audited(audit),
             "files": self.files,
         })
     }
+}
+
+/// What the audit found; null where it replayed nothing.
+fn audited(audit: &Audit) -> Value {
+    if audit.random.replayed == 0 {
+        return Value::Null;
+    }
+    let sample = |sample: &Sample| {
+        let Rate { rate, low, high } = sample.rate();
+        json!({ "replayed": sample.replayed, "differs": sample.differs, "rate": rate, "low": low, "high": high })
+    };
+    let differences = audit.differences.iter().map(|difference| {
+        json!({
+            "trajectory": difference.trajectory,
+            "cell": difference.cell,
+            "fate": difference.fate.name(),
+            "fate_in_f64": difference.fate_in_f64.name(),
+            "reason": difference.reason,
+        })
+    });
+    json!({
+        "random": sample(&audit.random),
+        "boundary": sample(&audit.boundary),
+        "differences": differences.collect::<Vec<_>>(),
+    })
 }
 
 fn groups(plan: &Plan, statistics: &Statistics) -> Vec<Value> {

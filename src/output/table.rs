@@ -1,6 +1,7 @@
 //! cells.csv and trajectories.csv.
 
 use super::Number;
+use crate::audit::Audit;
 use crate::backend::Batch;
 use crate::plan::{Cell, Plan};
 use crate::statistics::{GroupSummary, Quantiles, Statistics};
@@ -10,7 +11,7 @@ use csv::{ByteRecord, Writer};
 use std::fmt::{Display, Write};
 
 /// cells.csv: one row a cell; no time, path or machine in it. `forecasts` has one entry a cell, too.
-pub fn cells_csv(plan: &Plan, statistics: &Statistics, forecasts: &[Forecast]) -> Vec<u8> {
+pub fn cells_csv(plan: &Plan, statistics: &Statistics, forecasts: &[Forecast], audit: &Audit) -> Vec<u8> {
     let mut table = Table::default();
     identity_header(plan, &mut table);
     table.field("trajectories");
@@ -21,7 +22,7 @@ pub fn cells_csv(plan: &Plan, statistics: &Statistics, forecasts: &[Forecast]) -
     for event in ["first_zero", "first_crossing"] {
         ["p10", "p50", "p90"].iter().for_each(|quantile| table.field(format_args!("{event}_{quantile}")));
     }
-    table.field("predicted_fate");
+    ["predicted_fate", "audited", "audit_differs"].iter().for_each(|name| table.field(name));
     table.end_row();
     for ((index, summary), forecast) in (0..).zip(&statistics.cells).zip(forecasts) {
         identity(&plan.cell(index), &mut table);
@@ -35,6 +36,8 @@ pub fn cells_csv(plan: &Plan, statistics: &Statistics, forecasts: &[Forecast]) -
             [p10, p50, p90].into_iter().for_each(|step| table.optional(step));
         }
         table.optional(forecast.unanimous().map(Fate::name));
+        let audited = audit.cell(index);
+        [audited.replayed, audited.differs].iter().for_each(|count| table.field(count));
         table.end_row();
     }
     table.finish()

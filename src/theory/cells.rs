@@ -41,20 +41,13 @@ pub fn forecasts(plan: &Plan) -> Vec<Forecast> {
 }
 
 fn forecast(plan: &Plan, cell: u64) -> Forecast {
-    let (sections, size) = (plan.sections_of_cell(cell), plan.cell_size(cell));
+    let size = plan.cell_size(cell);
     let looks = size.min(LOOKED_AT);
     let mut forecast = Forecast::default();
     for look in 0..looks {
-        let mut place =
+        let place =
             if looks == 1 { 0 } else { (u128::from(look) * u128::from(size - 1) / u128::from(looks - 1)) as u64 };
-        let mut section = &sections[0];
-        for next in &sections[1..] {
-            if place >= section.pool {
-                place -= section.pool;
-                section = next;
-            }
-        }
-        let local = (cell - section.first_cell) * section.pool + place;
+        let (section, local) = plan.trajectory_of_cell(cell, place);
         let point = section.point(&section.digits(local));
         match predicted_fate(section.kernel, &point, &plan.limits) {
             Some((fate, _)) => forecast.fates[fate as usize] += 1,

@@ -80,6 +80,25 @@ fn an_interrupted_run_leaves_nothing_behind() {
     }
 }
 
+/// A sweep of some tenths of a second, most of which the CPU skips as a cycle, and an audit of minutes.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_interrupt_ends_an_audit() {
+    let place = Place::new();
+    let before = place.snapshot("");
+    let line =
+        "run l1.toml --backend cpu --set steps=100000 --set start.w={uniform=[-1,1],count=200000} --audit 200000";
+    let running = Running::start(place.zerosweep(line));
+    // Three seconds of processor time, at 100 ticks a second.
+    let most = running.work(300);
+    let told = Instant::now();
+    running.signal("-INT");
+    running.end().failure(130, "error: interrupted; nothing was written\n");
+    assert!(told.elapsed() < PROMPT, "{:?}", told.elapsed());
+    assert!(most < 300_000, "{most} KiB");
+    place.assert_unchanged(&before);
+}
+
 #[test]
 fn an_interrupted_run_leaves_earlier_results_alone() {
     let place = Place::new();

@@ -1,5 +1,6 @@
 //! The program as people meet it: files, messages to the letter, exit codes, signals.
 
+mod audit;
 mod folder;
 mod interrupts;
 mod plan;

@@ -11,9 +11,17 @@ fn data_goes_to_standard_output_and_messages_to_standard_error() {
     let done = place.run("run small.toml --backend cpu --threads 1").success();
     let folder = std::path::Path::new("results").join("small");
     let messages: Vec<&str> = done.err.lines().collect();
-    let [size, backend, end] = messages[..] else { panic!("{}", done.err) };
+    let [size, backend, audit, first, end] = messages[..] else { panic!("{}", done.err) };
     assert!(size.starts_with("small: 32 cells, 128 trajectories of 50 steps on cpu (1 thread, "), "{size}");
     assert_eq!(backend, "backend: cpu, as asked for");
+    // By plain gradient descent L0.5 is chaotic: after 50 steps its first rounding has grown beyond the weight.
+    assert_eq!(audit, "audit: in f64 1 of 64 random trajectories and 1 of 64 near a boundary end otherwise");
+    let spec = folder.join("spec.toml");
+    let told = format!(
+        "audit: trajectory 0 is moving, and oscillating in f64; see zerosweep replay {} --trajectory 0",
+        spec.display()
+    );
+    assert_eq!(first, told);
     assert!(end.starts_with("done in ") && end.ends_with(&format!("; results in {}", folder.display())), "{end}");
     assert!(
         done.out.starts_with(

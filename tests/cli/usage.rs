@@ -3,7 +3,7 @@
 use super::program::Place;
 
 /// A command line, its exit code and all that it says.
-const WRONG: [(&str, i32, &str); 17] = [
+const WRONG: [(&str, i32, &str); 18] = [
     (
         "nonsense",
         2,
@@ -42,6 +42,12 @@ const WRONG: [(&str, i32, &str); 17] = [
         "run small.toml --slice 0",
         2,
         "error: invalid value '0' for '--slice <N>': 0 is not in 1..=4294967295\n\n\
+         For more information, try '--help'.\n",
+    ),
+    (
+        "run small.toml --audit 1000001",
+        2,
+        "error: invalid value '1000001' for '--audit <N>': 1000001 is not in 0..=1000000\n\n\
          For more information, try '--help'.\n",
     ),
     (
@@ -137,7 +143,7 @@ fn help_names_every_command_and_exit_code() {
 fn help_of_a_command_names_its_options() {
     let place = Place::new();
     let cases = [
-        ("run", "--set --out --backend --adapter --threads --batch --slice --rows --force --json"),
+        ("run", "--set --out --backend --adapter --threads --batch --slice --rows --audit --force --json"),
         ("plan", "--set --json"),
         ("replay", "--set --trajectory"),
         ("adapters", "--adapter --probe"),

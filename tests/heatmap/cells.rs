@@ -117,3 +117,55 @@ fn large_grids_merge_cells_and_say_so() {
     let panel = panels(&rate.svg)[0];
     assert_eq!(pixel(&pixels(&rate), panel.centre(749, 1)), LIGHT_END);
 }
+
+/// Whether a box of pixels about a place holds both inks of a hatching.
+fn is_hatched(pixels: &Pixmap, (x, y): (f32, f32), half: f32) -> bool {
+    let steps = (half * 4.0) as i32;
+    let near = |i: i32| i as f32 / 4.0;
+    let mut inks = (-steps..=steps).flat_map(|i| (-steps..=steps).map(move |j| (x + near(i), y + near(j))));
+    let colours: Vec<u32> = inks.by_ref().map(|at| pixel(pixels, at)).collect();
+    let all = |colour: u32, test: fn(u8) -> bool| colour.to_be_bytes()[1..].iter().all(|&part| test(part));
+    colours.iter().any(|&c| all(c, |part| part > 0xf0)) && colours.iter().any(|&c| all(c, |part| part < 0x10))
+}
+
+#[test]
+fn fates_that_differ_in_f64_are_hatched_on_every_colour() {
+    const ENTRY: &str = "fate differs in f64 (audit)";
+    let axes = [numbers("a.x", &[0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0]), numbers("a.y", &[0.0, 1.0])];
+    let fate_of = |keys: &[Key]| (0..7).find(|&fate| keys[0] == Key::Number(fate as f32)).unwrap();
+    let mut table = sweep(&axes, |keys| Some(std::array::from_fn(|fate| u64::from(fate == fate_of(keys)))));
+    let request = request("a.x", "a.y", &[]);
+    for picture in pictures(&table, &request) {
+        assert!(!words(&picture.svg).contains(&ENTRY.to_string()));
+    }
+    for row in &mut table.rows {
+        row.differs = u64::from(row.keys[1] == Key::Number(1.0));
+    }
+    for picture in pictures(&table, &request) {
+        assert!(words(&picture.svg).contains(&ENTRY.to_string()));
+        let (panel, pixels) = (panels(&picture.svg)[0], pixels(&picture));
+        for column in 0..7 {
+            assert!(is_hatched(&pixels, panel.centre(column, 1), 6.0), "fate {column} above");
+            assert!(!is_hatched(&pixels, panel.centre(column, 0), 20.0), "fate {column} below");
+        }
+    }
+}
+
+/// The smallest cells bear a mark that is larger than they are, and that hides no more than the cells about them.
+#[test]
+fn a_fate_that_differs_in_a_small_cell_is_seen() {
+    let axes = [linspace("a.x", 0.0, 1.0, 250), linspace("a.y", 0.0, 1.0, 250)];
+    let mut table = sweep(&axes, |_| zero_of_ten(10));
+    let request = request("a.x", "a.y", &[]);
+    let cell = table.rows.len() / 2 + 125;
+    table.rows[cell].differs = 1;
+    for picture in pictures(&table, &request) {
+        let (panel, pixels) = (panels(&picture.svg)[0], pixels(&picture));
+        assert_eq!((panel.across, panel.up), (2.0, 2.0));
+        let at = panel.centre(125, 125);
+        assert!(is_hatched(&pixels, at, 3.5));
+        for (dx, dy) in [(-6.0, 0.0), (6.0, 0.0), (0.0, -6.0), (0.0, 6.0)] {
+            assert!(!is_hatched(&pixels, (at.0 + dx, at.1 + dy), 1.0));
+        }
+    }
+}

@@ -6,13 +6,14 @@ use std::io::Write;
 use std::ops::ControlFlow;
 use std::ops::Range;
 use std::sync::OnceLock;
+use zerosweep::audit::{self, Audit};
 use zerosweep::backend::gpu::{Gpu, GpuError, Tampering};
 use zerosweep::backend::{Batch, Cancel, Ending, RunOptions, cpu};
 use zerosweep::formula::Model;
 use zerosweep::kernel::Visitor;
 use zerosweep::plan::{Limits, Plan, Point};
 use zerosweep::spec::{Format, Spec};
-use zerosweep::statistics::Collector;
+use zerosweep::statistics::{Collector, Statistics};
 use zerosweep::theory::forecasts;
 use zerosweep::verdict::{Fate, NEVER, Outcome};
 
@@ -182,11 +183,25 @@ pub fn judge(iterates: &[f32], limits: &Limits) -> Outcome {
     }
 }
 
-/// cells.csv of a whole run.
-pub fn cells_csv(plan: &Plan, batches: Vec<Batch>) -> String {
+/// The statistics of a whole run.
+pub fn statistics(plan: &Plan, batches: Vec<Batch>) -> Statistics {
     let mut collector = Collector::new(plan).unwrap();
     batches.into_iter().for_each(|batch| collector.add(batch.tallies));
-    String::from_utf8(zerosweep::output::cells_csv(plan, &collector.finish(), &forecasts(plan))).unwrap()
+    collector.finish()
+}
+
+/// An audit of a run of the CPU.
+pub fn audited(plan: &Plan, statistics: &Statistics, size: u64) -> Audit {
+    let cancel = Cancel::default();
+    let outcomes_of = |trajectories: &[u64]| cpu::outcomes_of(plan, trajectories, &cancel).ok_or(());
+    audit::audit(plan, statistics, size, &cancel, outcomes_of).unwrap().unwrap()
+}
+
+/// cells.csv of a whole run.
+pub fn cells_csv(plan: &Plan, batches: Vec<Batch>) -> String {
+    let statistics = statistics(plan, batches);
+    let audit = audited(plan, &statistics, audit::default_size(plan));
+    String::from_utf8(zerosweep::output::cells_csv(plan, &statistics, &forecasts(plan), &audit)).unwrap()
 }
 
 /// A small sweep of any shape: kinds, exponents, coordinates, pooled axes, lengths of run and tail.

@@ -100,8 +100,10 @@ pub struct Page {
     pub curves: Vec<Curve>,
     /// Thin grey lines: ticks.
     pub strokes: Vec<Stroke>,
-    /// White lines in a dark casing, which no colour hides.
-    pub cased: Vec<Stroke>,
+    /// Bold white lines in a dark casing, which no colour hides.
+    pub boundary: Vec<Stroke>,
+    /// Fine ones.
+    pub hatching: Vec<Stroke>,
     pub labels: Vec<Label>,
 }
 
@@ -116,7 +118,8 @@ impl Page {
             blocks: Vec::new(),
             curves: Vec::new(),
             strokes: Vec::new(),
-            cased: Vec::new(),
+            boundary: Vec::new(),
+            hatching: Vec::new(),
             labels: Vec::new(),
         }
     }

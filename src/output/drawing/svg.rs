@@ -25,7 +25,8 @@ pub fn write(page: &Page, cells: impl FnOnce(&mut String)) -> String {
     cells(&mut svg);
     svg.push_str("</g>\n");
     page.curves.iter().for_each(|curve| write_curve(&mut svg, curve));
-    write_cased(&mut svg, &page.cased);
+    write_cased(&mut svg, BOUNDARY, &page.boundary);
+    write_cased(&mut svg, HATCH, &page.hatching);
     write_lines(&mut svg, page);
     page.labels.iter().for_each(|label| write_label(&mut svg, label));
     svg.push_str("</svg>\n");
@@ -65,15 +66,26 @@ fn write_curve(svg: &mut String, curve: &Curve) {
     );
 }
 
+/// How a cased line is drawn: its class, and the widths of its casing and its core.
+struct Cased {
+    class: &'static str,
+    casing: &'static str,
+    core: &'static str,
+}
+
+const BOUNDARY: Cased = Cased { class: "boundary", casing: "3", core: "1.5" };
+const HATCH: Cased = Cased { class: "hatch", casing: "2.5", core: "1" };
+
 /// White lines in a dark casing, which no colour of a map hides; nothing where there is none.
-fn write_cased(svg: &mut String, lines: &[Stroke]) {
+fn write_cased(svg: &mut String, style: Cased, lines: &[Stroke]) {
     if lines.is_empty() {
         return;
     }
     let path = path(lines);
-    for (colour, width) in [("#000000", "3"), ("#ffffff", "1.5")] {
+    let Cased { class, casing, core } = style;
+    for (colour, width) in [("#000000", casing), ("#ffffff", core)] {
         let ink = format_args!("stroke=\"{colour}\" stroke-width=\"{width}\" stroke-linecap=\"square\"");
-        push(svg, format_args!("<path class=\"boundary\" fill=\"none\" {ink} d=\"{path}\"/>"));
+        push(svg, format_args!("<path class=\"{class}\" fill=\"none\" {ink} d=\"{path}\"/>"));
     }
 }
 

@@ -58,6 +58,8 @@ pub(super) struct Tally {
     pub fates: [u64; 7],
     /// Predictions of zero, and of another fate.
     pub predicted: [u64; 2],
+    /// Audited trajectories whose fate differs in f64.
+    pub differs: u64,
 }
 
 impl Tally {
@@ -67,6 +69,7 @@ impl Tally {
             *sum += count;
         }
         self.predicted = [0, 1].map(|i| self.predicted[i] + row.predicted[i]);
+        self.differs += row.differs;
     }
 }
 
@@ -195,6 +198,11 @@ impl Figure {
     /// Whether theory draws a boundary on some panel.
     pub(super) fn has_boundary(&self) -> bool {
         self.panels.iter().any(|panel| !boundary(&panel.cells, self.x_mesh.count).is_empty())
+    }
+
+    /// Whether an audited trajectory's fate differs in some cell.
+    pub(super) fn has_differences(&self) -> bool {
+        self.panels.iter().flat_map(|panel| &panel.cells).any(|cell| cell.differs > 0)
     }
 
     /// Whether some cell of the map was never run.

@@ -2,6 +2,8 @@
 
 use super::FATES;
 use super::colour::{CIVIDIS, FATE_COLOURS, Measure};
+use super::hatch::hatch;
+use crate::output::drawing::Colour;
 use crate::output::drawing::page::{
     Anchor, Block, Fill, INK, MARGIN, NOTE_SIZE, Page, SWATCH, Stroke, TICK_GAP, TICK_LENGTH, TICK_SIZE,
 };
@@ -9,6 +11,10 @@ use crate::output::drawing::text::HALF_CAPITAL;
 
 /// Length of the sample of a line.
 const LINE_SAMPLE: f64 = 26.0;
+
+/// Length of the sample of a hatching, and the grey below it, which stands for any colour.
+const HATCH_SAMPLE: f64 = 22.0;
+const HATCHED: Colour = 0xbbbbbb;
 
 impl Page {
     /// Adds the legend below what the page holds.
@@ -51,9 +57,21 @@ impl Page {
     /// The line that stands for the predicted boundary, with its words.
     pub(super) fn boundary_entry(&mut self) {
         let y = (self.height + 7.0 + SWATCH / 2.0).round();
-        self.cased.push(Stroke { from: (MARGIN + 2.0, y), to: (MARGIN + LINE_SAMPLE, y) });
+        self.boundary.push(Stroke { from: (MARGIN + 2.0, y), to: (MARGIN + LINE_SAMPLE, y) });
         let at = (MARGIN + LINE_SAMPLE + 7.0, y + NOTE_SIZE * HALF_CAPITAL);
         self.label("predicted boundary of exact zero", at, NOTE_SIZE, Anchor::Start);
         self.height = y + SWATCH / 2.0;
+    }
+
+    /// The hatching that stands for fates that differ in f64, with its words.
+    pub(super) fn hatch_entry(&mut self) {
+        let top = (self.height + 7.0).round();
+        let left = MARGIN + ((LINE_SAMPLE - HATCH_SAMPLE) / 2.0).round();
+        let fill = Fill::Colour(HATCHED);
+        self.blocks.push(Block { left, top, width: HATCH_SAMPLE, height: SWATCH, fill });
+        self.hatching.extend(hatch(left, top, HATCH_SAMPLE, SWATCH));
+        let at = (MARGIN + LINE_SAMPLE + 7.0, top + SWATCH / 2.0 + NOTE_SIZE * HALF_CAPITAL);
+        self.label("fate differs in f64 (audit)", at, NOTE_SIZE, Anchor::Start);
+        self.height = top + SWATCH;
     }
 }

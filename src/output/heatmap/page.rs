@@ -5,6 +5,7 @@ use super::boundary::boundary;
 use super::colour::Measure;
 use super::figure::Figure;
 use super::grid::{Grid, HEADER_GAP, HEADER_SIZE, Headers};
+use super::hatch::hatch;
 use crate::output::drawing::page::{Anchor, Direction, MARGIN, Page, Plot, Stroke, TICK_GAP, TICK_LENGTH, TICK_SIZE};
 use crate::output::drawing::text::{HALF_CAPITAL, LINE, widest, width, wrap};
 
@@ -28,6 +29,9 @@ impl Page {
         if figure.has_boundary() {
             page.boundary_entry();
         }
+        if figure.has_differences() {
+            page.hatch_entry();
+        }
 
         // A name longer than its axis stands out above and below it.
         let excess = ((widest(&y_names, NAME_SIZE) - grid.height()) / 2.0).max(0.0);
@@ -48,19 +52,30 @@ impl Page {
             let plot = Plot { left: left + x, top: top + y, width: grid.panel_width, height: grid.panel_height };
             self.x_ticks(figure, grid, &plot, grid.is_lowest(panel));
             self.y_ticks(figure, grid, &plot, grid.slots[panel].0 == 0);
-            self.boundary(figure, panel, &plot);
+            self.predicted(figure, panel, &plot);
+            self.hatch(figure, panel, &plot);
             self.plots.push(plot);
         }
     }
 
     /// The predicted boundary of exact zero over a panel's cells.
-    fn boundary(&mut self, figure: &Figure, panel: usize, plot: &Plot) {
+    fn predicted(&mut self, figure: &Figure, panel: usize, plot: &Plot) {
         let place = |(column, row): (usize, usize)| {
             let x = plot.left + column as f64 * figure.x_mesh.pixels;
             (x, plot.top + plot.height - row as f64 * figure.y_mesh.pixels)
         };
         let lines = boundary(&figure.panels[panel].cells, figure.x_mesh.count).into_iter();
-        self.cased.extend(lines.map(|[from, to]| Stroke { from: place(from), to: place(to) }));
+        self.boundary.extend(lines.map(|[from, to]| Stroke { from: place(from), to: place(to) }));
+    }
+
+    /// The hatching over a panel's cells in which a fate differs in f64.
+    fn hatch(&mut self, figure: &Figure, panel: usize, plot: &Plot) {
+        let (columns, across, up) = (figure.x_mesh.count, figure.x_mesh.pixels, figure.y_mesh.pixels);
+        for (index, _) in figure.panels[panel].cells.iter().enumerate().filter(|(_, cell)| cell.differs > 0) {
+            let (column, row) = (index % columns, index / columns);
+            let top = plot.top + plot.height - (row + 1) as f64 * up;
+            self.hatching.extend(hatch(plot.left + column as f64 * across, top, across, up));
+        }
     }
 
     fn x_ticks(&mut self, figure: &Figure, grid: &Grid, plot: &Plot, labelled: bool) {

@@ -1,0 +1,102 @@
+//! The reference: one trajectory in f64 by the plainest loop, and its fate by the words of the definitions.
+
+use super::rules::Rule;
+use crate::plan::Limits;
+use crate::verdict::Fate;
+
+/// Steps between two looks at a wish to stop.
+const SLICE: u32 = 1 << 16;
+
+/// 2^-64: from there a landing is a jump.
+const JUMP: f64 = 1.0 / (1u128 << 64) as f64;
+
+/// What became of a trajectory in f64.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Ending {
+    pub fate: Fate,
+    /// First step with the opposite sign, or a landing.
+    pub first_crossing: Option<u32>,
+    /// Least and greatest iterate of the tail, or what there was of it before the trajectory diverged.
+    pub tail: (f64, f64),
+    pub last: f64,
+}
+
+/// Follows `rule` from `start`; `None` if it was stopped.
+pub fn follow(rule: &Rule, start: f32, limits: &Limits, stopped: &dyn Fn() -> bool) -> Option<Ending> {
+    let mut w = stored(start.into());
+    let mut first_crossing = None;
+    // Whether what is zero now was jumped to, or has not moved.
+    let mut exact = w == 0.0;
+    let mut tail = Tail { low: f64::INFINITY, high: f64::NEG_INFINITY, direction: 0.0, reversals: 0 };
+    let mut step = 0;
+    loop {
+        if !w.is_finite() || w.abs() > limits.divergence.into() {
+            return Some(Ending { fate: Fate::Diverged, first_crossing, tail: (tail.low, tail.high), last: w });
+        }
+        if step + limits.tail > limits.steps {
+            tail.low = tail.low.min(w);
+            tail.high = tail.high.max(w);
+        }
+        if step == limits.steps {
+            break;
+        }
+        if step % SLICE == 0 && stopped() {
+            return None;
+        }
+        let previous = w;
+        w = stored(rule.step(previous));
+        step += 1;
+        if previous != 0.0 && w == 0.0 {
+            exact = previous.abs() >= JUMP;
+        }
+        if first_crossing.is_none() && previous != 0.0 && (w == 0.0 || (w > 0.0) != (previous > 0.0)) {
+            first_crossing = Some(step);
+        }
+        // The iterate before belongs to the tail, too.
+        if step - 1 + limits.tail > limits.steps {
+            tail.turn(w - previous);
+        }
+    }
+    Some(Ending { fate: tail.fate(exact, limits), first_crossing, tail: (tail.low, tail.high), last: w })
+}
+
+/// What is too small for f64 is zero, as what is too small for f32 is there. From 2^-126 to 2^-1022 a weight that f32 has lost
+/// goes on shrinking here, so that nothing but an exact zero is ever jumped to.
+fn stored(w: f64) -> f64 {
+    if w.abs() < f64::MIN_POSITIVE { 0.0 } else { w }
+}
+
+struct Tail {
+    low: f64,
+    high: f64,
+    /// The last difference that was not 0.
+    direction: f64,
+    reversals: u32,
+}
+
+impl Tail {
+    fn turn(&mut self, difference: f64) {
+        if difference != 0.0 {
+            self.reversals += u32::from(self.direction * difference.signum() < 0.0);
+            self.direction = difference.signum();
+        }
+    }
+
+    /// The first rule that holds, once the trajectory has not diverged.
+    fn fate(&self, exact: bool, limits: &Limits) -> Fate {
+        let amplitude = self.low.abs().max(self.high.abs());
+        if amplitude == 0.0 && exact {
+            Fate::Zero
+        } else if amplitude < JUMP {
+            Fate::Decayed
+        } else if amplitude <= limits.tolerance.into() {
+            Fate::NearZero
+        } else if self.high - self.low <= 1e-4 * amplitude {
+            Fate::Settled
+        } else if self.reversals >= 2 {
+            Fate::Oscillating
+        } else {
+            Fate::Moving
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! The audit of a run, and what is said of it.
+
+use super::run::Backend;
+use super::{Failure, RunArgs, duration, grouped, say};
+use std::path::Path;
+use zerosweep::audit::{self, Audit, Sample};
+use zerosweep::backend::Cancel;
+use zerosweep::plan::Plan;
+use zerosweep::statistics::Statistics;
+
+/// Trajectories of each sample that are proposed where the default is none.
+const PROPOSED: u64 = 8;
+
+/// Replays as many trajectories as the command line asks for, or as cost next to nothing.
+pub fn audit(
+    plan: &Plan,
+    statistics: &Statistics,
+    args: &RunArgs,
+    backend: &Backend,
+    cancel: &Cancel,
+) -> Result<Audit, Failure> {
+    let size = args.audit.unwrap_or_else(|| audit::default_size(plan));
+    if size == 0 && args.audit.is_none() {
+        let (steps, time) = (grouped(plan.limits.steps), duration(audit::estimate_seconds(plan, PROPOSED)));
+        say(&format!("audit: none by default, a trajectory has {steps} steps; --audit {PROPOSED} takes about {time}"));
+    }
+    let outcomes_of = |trajectories: &[u64]| backend.outcomes_of(plan, trajectories, cancel);
+    let audit = || audit::audit(plan, statistics, size, cancel, outcomes_of);
+    let pool = args.threads.map(|threads| rayon::ThreadPoolBuilder::new().num_threads(threads.into()).build());
+    let audited = match pool {
+        Some(Ok(pool)) => pool.install(audit),
+        _ => audit(),
+    };
+    audited?.ok_or(Failure::Interrupted)
+}
+
+/// Says what share differs, and how to look at the first; `spec` is the spec as run.
+pub fn report(audit: &Audit, spec: &Path) {
+    let Audit { random, boundary, .. } = audit;
+    if random.replayed == 0 {
+        return;
+    }
+    let share = |Sample { replayed, differs }: Sample| format!("{} of {}", grouped(differs), grouped(replayed));
+    let one = if random.replayed == 1 { "trajectory" } else { "trajectories" };
+    say(&format!(
+        "audit: in f64 {} random {one} and {} near a boundary end otherwise",
+        share(*random),
+        share(*boundary)
+    ));
+    if let Some(first) = audit.differences.first() {
+        let (index, spec) = (first.trajectory, spec.display());
+        let (here, there) = (first.fate.name(), first.fate_in_f64.name());
+        say(&format!(
+            "audit: trajectory {index} is {here}, and {there} in f64; see zerosweep replay {spec} --trajectory {index}"
+        ));
+    }
+}
