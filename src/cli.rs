@@ -2,8 +2,10 @@
 
 mod answers;
 mod audit;
+mod backend;
 mod run;
 mod summary;
+mod verify;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::io::{self, Write};
@@ -46,6 +48,8 @@ enum Command {
         #[arg(long, value_name = "INDEX")]
         trajectory: u64,
     },
+    /// Put trajectories to the laws of the mathematics: those of built-in sweeps, or of a spec
+    Verify(VerifyArgs),
     /// List the adapters of this machine; with an option, say how one of them computes
     Adapters {
         /// Probe the adapter whose name contains NAME
@@ -111,6 +115,24 @@ struct RunArgs {
     json: bool,
 }
 
+#[derive(Args)]
+struct VerifyArgs {
+    /// The spec whose trajectories are judged: a TOML or JSON file, or - for standard input [default: built-in sweeps]
+    spec: Option<PathBuf>,
+    /// Replace a value of the spec, for example --set penalty.k=1.5
+    #[arg(long = "set", value_name = "PATH=VALUE", requires = "spec")]
+    sets: Vec<String>,
+    /// Where to run; auto takes a hardware GPU where one answers, else the CPU
+    #[arg(long, value_enum, default_value = "auto")]
+    backend: BackendChoice,
+    /// Run on the adapter whose name contains NAME, even a software one
+    #[arg(long, value_name = "NAME")]
+    adapter: Option<String>,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum BackendChoice {
     Auto,
@@ -135,6 +157,8 @@ enum Failure {
     Picture(#[from] PictureError),
     #[error("cannot write to standard output: {0}")]
     Stdout(io::Error),
+    #[error("{0}")]
+    Laws(String),
     #[error("interrupted; nothing was written")]
     Interrupted,
 }
@@ -142,7 +166,7 @@ enum Failure {
 impl Failure {
     fn exit_code(&self) -> u8 {
         match self {
-            Failure::Output(_) | Failure::Memory(_) | Failure::Picture(_) | Failure::Stdout(_) => 1,
+            Failure::Output(_) | Failure::Memory(_) | Failure::Picture(_) | Failure::Stdout(_) | Failure::Laws(_) => 1,
             Failure::Spec(_) | Failure::Usage(_) => 2,
             Failure::Gpu(GpuError::NoAdapter { .. } | GpuError::Unfit { .. }) => 3,
             Failure::Gpu(GpuError::Memory { .. } | GpuError::Device(_)) => 1,
@@ -159,6 +183,7 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run::run(args),
         Command::Plan { spec, json } => answers::plan(spec, *json),
         Command::Replay { spec, trajectory } => answers::replay(spec, *trajectory),
+        Command::Verify(args) => verify::verify(args),
         Command::Adapters { adapter, probe } => answers::adapters(adapter.as_deref(), *probe),
         Command::Schema => answers::schema(),
     };

@@ -4,8 +4,8 @@
 //! Data flows one way. A [`spec::Spec`] says what to sweep; a [`plan::Plan`] lays it out as sections of one
 //! [`kernel::Kernel`] each; a backend ([`backend::cpu`] or [`backend::gpu`]) runs every trajectory to its
 //! [`verdict::Outcome`] and counts it into a [`verdict::Tally`] of its cell; [`statistics`] turns tallies into rates,
-//! intervals and quantiles; [`theory`] says what fate the mathematics predicts; [`audit`] runs some
-//! trajectories again in f64 by a driver of its own; [`output`] writes tables and pictures.
+//! intervals and quantiles; [`theory`] says what fate the mathematics predicts, and [`verify`] puts trajectories to its
+//! laws; [`audit`] runs some trajectories again in f64 by a driver of its own; [`output`] writes tables and pictures.
 //!
 //! ```
 //! use std::ops::ControlFlow;
@@ -55,3 +55,4 @@ pub mod spec;
 pub mod statistics;
 pub mod theory;
 pub mod verdict;
+pub mod verify;

@@ -45,7 +45,7 @@ use crate::kernel::Kernel;
 use crate::optimizer::Optimizer;
 use crate::plan::{Limits, Point};
 use crate::verdict::Fate;
-use numbers::{Horizon, MARGIN, Numbers};
+pub(crate) use numbers::{Horizon, MARGIN, Numbers, ROUNDING};
 
 /// A statement about whole trajectories that decides the fates of some.
 #[derive(Debug, PartialEq, Eq)]
@@ -59,7 +59,7 @@ pub struct Law {
 
 macro_rules! laws {
     ($($constant:ident: $name:literal, $source:literal, $statement:literal;)+) => {
-        $(static $constant: Law = Law { name: $name, source: $source, statement: $statement };)+
+        $(pub(crate) static $constant: Law = Law { name: $name, source: $source, statement: $statement };)+
 
         /// Every law, in the order of the exponent.
         pub static LAWS: &[&Law] = &[$(&$constant),+];

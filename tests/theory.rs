@@ -13,7 +13,7 @@ use zerosweep::verdict::{Fate, Outcome};
 const LEAST_SHARE: f64 = 0.58;
 
 /// Sweeps over everything that the laws speak of, and past their boundaries.
-const SWEEPS: [&str; 6] = [
+const SWEEPS: [&str; 7] = [
     // The laws of the quadratic loss, at usual rates.
     "steps = 2000
      problem = { kind = 'quadratic', curvature = [0.5, 1.0], target = { linspace = [-2.0, 2.0, 21] } }
@@ -48,9 +48,16 @@ const SWEEPS: [&str; 6] = [
     // Numbers that f32 holds exactly, where chance lands on zero.
     "steps = 500
      problem = { kind = 'quadratic', curvature = [0.0, 1.0], target = [0.0, 0.25, 1.0] }
-     penalty = { kind = 'lk', k = [0.5, 1.0, 1.5, 2.0, 3.0], lambda = [0.0, 0.125, 0.5, 1.0, 2.0] }
-     optimizer = { kind = ['subgradient', 'truncated', 'proximal'], learning_rate = [0.125, 0.25, 0.5, 1.0] }
+     penalty = { kind = 'lk', k = [0.5, 1.0, 1.5, 2.0, 3.0], lambda = [0.0, 0.125, 0.5, 1.0, 2.0, 10.0] }
+     optimizer = { kind = ['subgradient', 'truncated', 'proximal'], learning_rate = [0.1, 0.125, 0.25, 0.5, 1.0] }
      start = { w = [0.0, 0.25, 1.0, 4.0, -0.5, -2.0] }",
+    // A few whole steps to a near target from afar, where f32 loses the target beside the start.
+    "steps = 5
+     problem = { kind = 'quadratic', curvature = [0.25, 1.0], target = [0.0015, -0.02, 0.3] }
+     penalty = { kind = 'lk', k = [0.5, 1.0, 1.3, 2.0, 6.0], lambda = [0.0, 0.0001, 0.001, 0.06] }
+     optimizer = { kind = ['subgradient', 'truncated', 'proximal'], learning_rate = [1.0, 4.0] }
+     start = { w = { uniform = [-90.0, 90.0], count = 50, seed = 2 } }
+     zero = { tail = 5, tolerances = [1e-9] }",
 ];
 
 /// Where a prediction was wrong.

@@ -1,6 +1,6 @@
 //! The audit of a run, and what is said of it.
 
-use super::run::Backend;
+use super::backend::Backend;
 use super::{Failure, RunArgs, duration, grouped, say};
 use std::path::Path;
 use zerosweep::audit::{self, Audit, Sample};

@@ -1,27 +1,19 @@
 //! `zerosweep run`.
 
-use super::{BackendChoice, Failure, RunArgs, duration, grouped, print, say, summary, throughput};
-use indicatif::{ProgressBar, ProgressStyle};
-use std::io::IsTerminal;
+use super::backend::{Backend, cancel_on_interrupt, progress};
+use super::{Failure, RunArgs, duration, grouped, print, say, summary, throughput};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
-use zerosweep::backend::gpu::{Gpu, GpuError};
-use zerosweep::backend::{Cancel, Deliver, Ending, RunOptions, cpu};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use zerosweep::backend::{Cancel, Ending, RunOptions};
 use zerosweep::output::{
-    CELLS, CHARTS, CURVE, Device, Draft, Folder, OutputError, ProbeCache, RECORD, ROWS, Rows, RunRecord, SPEC,
+    CELLS, CHARTS, CURVE, Device, Draft, Folder, OutputError, RECORD, ROWS, Rows, RunRecord, SPEC,
 };
 use zerosweep::output::{cells_csv, charts, curve_csv, maps};
 use zerosweep::plan::Plan;
-use zerosweep::probe::Probe;
 use zerosweep::spec::LoadedSpec;
 use zerosweep::statistics::{Collector, Statistics};
 use zerosweep::theory::forecasts;
-use zerosweep::verdict::Outcome;
-
-/// Time after which a further interrupt is no double press but a wish to end at once.
-const IMPATIENCE: Duration = Duration::from_secs(2);
 
 /// Runs the sweep and writes all that it leaves behind.
 pub fn run(args: &RunArgs) -> Result<(), Failure> {
@@ -33,8 +25,8 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     let rows = args.rows.then_some(ROWS);
     let names: Vec<&str> = [SPEC, CELLS, CURVE].into_iter().chain(CHARTS).chain(rows).collect();
     let mut folder = Folder::open(&out, &hash, &names, args.force)?;
-    let backend = Backend::choose(args)?;
-    let device = backend.device(args);
+    let backend = Backend::choose(args.backend, args.adapter.as_deref())?;
+    let device = backend.device(args.threads);
     say(&format!("{}: {} on {}", spec.name, size(&plan), device.describe()));
     say(&format!("backend: {}", device.why()));
     if let (Device::Gpu { .. }, Some(threads)) = (&device, args.threads) {
@@ -79,94 +71,6 @@ fn size(plan: &Plan) -> String {
     format!("{cells}, {trajectories} of {steps}")
 }
 
-pub(super) enum Backend {
-    Cpu { why: String },
-    Gpu { gpu: Box<Gpu>, probe: Box<Probe>, why: String },
-}
-
-impl Backend {
-    fn choose(args: &RunArgs) -> Result<Backend, Failure> {
-        if args.backend == BackendChoice::Cpu {
-            if let Some(name) = &args.adapter {
-                let message =
-                    format!("--adapter {name} names a GPU adapter, but --backend cpu uses none; drop one of the two");
-                return Err(Failure::Usage(message));
-            }
-            return Ok(Backend::Cpu { why: "cpu, as asked for".to_owned() });
-        }
-        match open(args.adapter.as_deref()) {
-            Ok((gpu, probe)) => {
-                let why = match (&args.adapter, args.backend) {
-                    (Some(_), _) => "gpu, by the adapter's name",
-                    (None, BackendChoice::Gpu) => "gpu, as asked for",
-                    (None, _) => "gpu, because a hardware adapter answers",
-                };
-                Ok(Backend::Gpu { gpu: Box::new(gpu), probe: Box::new(probe), why: why.to_owned() })
-            }
-            Err(error) if args.backend == BackendChoice::Gpu || args.adapter.is_some() => Err(error.into()),
-            Err(GpuError::NoAdapter { .. }) => {
-                Ok(Backend::Cpu { why: "cpu, because no hardware GPU answers".to_owned() })
-            }
-            Err(error) => Ok(Backend::Cpu { why: format!("cpu, because the GPU cannot be used: {error}") }),
-        }
-    }
-
-    fn device(&self, args: &RunArgs) -> Device {
-        match self {
-            Backend::Cpu { why } => Device::Cpu {
-                threads: args.threads.map_or_else(cpu::available_threads, usize::from),
-                vectors: cpu::Vectors::widest().name(),
-                why: why.clone(),
-            },
-            Backend::Gpu { gpu, probe, why } => {
-                Device::Gpu { adapter: gpu.record().clone(), probe: probe.clone(), why: why.clone() }
-            }
-        }
-    }
-
-    fn run(&self, plan: &Plan, options: &RunOptions, cancel: &Cancel, deliver: Deliver) -> Result<Ending, GpuError> {
-        match self {
-            Backend::Cpu { .. } => Ok(cpu::run(plan, options, cancel, deliver)),
-            Backend::Gpu { gpu, .. } => pollster::block_on(gpu.run(plan, options, cancel, deliver)),
-        }
-    }
-
-    /// The outcomes of the trajectories with these indices, which ascend, as the sweep had them.
-    pub(super) fn outcomes_of(
-        &self,
-        plan: &Plan,
-        trajectories: &[u64],
-        cancel: &Cancel,
-    ) -> Result<Vec<Outcome>, Failure> {
-        if let Backend::Cpu { .. } = self {
-            return cpu::outcomes_of(plan, trajectories, cancel).ok_or(Failure::Interrupted);
-        }
-        let options = RunOptions { rows: true, ..RunOptions::default() };
-        let mut outcomes = Vec::new();
-        let ending = self.run(&plan.excerpt(trajectories), &options, cancel, &mut |mut batch| {
-            outcomes.append(&mut batch.outcomes);
-            ControlFlow::Continue(())
-        });
-        if ending? == Ending::Stopped { Err(Failure::Interrupted) } else { Ok(outcomes) }
-    }
-}
-
-/// Opens an adapter and heeds how it computes, which is asked once for each driver.
-fn open(name: Option<&str>) -> Result<(Gpu, Probe), GpuError> {
-    let mut gpu = pollster::block_on(Gpu::open(name))?;
-    let cache = ProbeCache::of_user();
-    let probe = match cache.load(gpu.record()) {
-        Some(probe) => probe,
-        None => {
-            let probe = pollster::block_on(gpu.probe())?;
-            cache.keep(gpu.record(), &probe);
-            probe
-        }
-    };
-    gpu.heed(&probe)?;
-    Ok((gpu, probe))
-}
-
 /// Runs every trajectory and counts it; writes the rows if asked for.
 fn sweep(
     plan: &Plan,
@@ -186,7 +90,7 @@ fn sweep(
     let mut draft = if args.rows { Some(folder.draft(ROWS)?) } else { None };
     let mut written = write_rows(&mut draft, || rows.header());
     let mut collector = Collector::new(plan)?;
-    let progress = progress(plan);
+    let progress = progress(plan.trajectories, plan.limits.steps.into());
     let ending = backend.run(plan, &options, cancel, &mut |batch| {
         if written.is_ok() {
             written = write_rows(&mut draft, || rows.lines(&batch));
@@ -208,45 +112,4 @@ fn sweep(
 
 fn write_rows(draft: &mut Option<Draft>, lines: impl FnOnce() -> Vec<u8>) -> Result<(), OutputError> {
     draft.as_mut().map_or(Ok(()), |draft| draft.write(&lines()))
-}
-
-/// The first interrupt ends the run in order; one that comes two seconds later or more ends the program at once. A hangup
-/// that the program was started to ignore, as by nohup, stays ignored.
-fn cancel_on_interrupt() -> Arc<Cancel> {
-    let cancel = Arc::new(Cancel::default());
-    let raised = Arc::clone(&cancel);
-    let mut first: Option<Instant> = None;
-    let handler = move || {
-        if first.get_or_insert_with(Instant::now).elapsed() > IMPATIENCE {
-            std::process::exit(130);
-        }
-        raised.raise();
-    };
-    #[cfg(unix)]
-    // SAFETY: SIG_IGN is valid for SIGHUP, and no handler of ours is installed yet.
-    let hangup = unsafe { libc::signal(libc::SIGHUP, libc::SIG_IGN) };
-    let handled = ctrlc::set_handler(handler);
-    #[cfg(unix)]
-    if hangup == libc::SIG_IGN || handled.is_err() {
-        // SAFETY: this is what was in force when the program began.
-        unsafe { libc::signal(libc::SIGHUP, hangup) };
-    }
-    if let Err(error) = handled {
-        say(&format!("note: an interrupt will leave temporary files behind ({error})"));
-    }
-    cancel
-}
-
-/// A bar with throughput and time left, on a terminal only.
-fn progress(plan: &Plan) -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let steps = f64::from(plan.limits.steps);
-    let style = ProgressStyle::with_template("{bar:30} {percent:>3} %  {speed}  {eta} left")
-        .expect("the template should be valid")
-        .with_key("speed", move |state: &indicatif::ProgressState, out: &mut dyn std::fmt::Write| {
-            _ = write!(out, "{}", throughput(state.per_sec() * steps));
-        });
-    ProgressBar::new(plan.trajectories).with_style(style)
 }

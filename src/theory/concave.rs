@@ -1,7 +1,7 @@
 //! Concave penalties, k < 1, and the landings of truncated steps.
 
 use super::minimiser::{basins, fold, smallest_minimiser, survival_threshold, zero_threshold};
-use super::numbers::{Horizon, MARGIN, Numbers};
+use super::numbers::{BLUNT, Horizon, MARGIN, Numbers};
 use super::powers::arrival_time;
 use super::{CONCAVE_GRADIENT, CONCAVE_LANDING, CONCAVE_SURVIVAL, Law, TRUNCATED_LANDING};
 use crate::verdict::Fate;
@@ -107,7 +107,7 @@ fn gained(n: &Numbers) -> f64 {
 
 fn upper_minimum(n: &Numbers, horizon: &Horizon, holding: f64, upper: f64) -> Option<Fate> {
     let pull = n.c() * n.k * (1.0 - n.k) * libm::pow(upper, n.k - 2.0);
-    let rate = n.rho() / (1.0 - pull);
+    let rate = (n.rho() / (1.0 - pull)).max(BLUNT);
     if n.w >= upper {
         return horizon.rest(upper, (n.w - upper) * libm::pow(rate, horizon.first.into()), rate);
     }

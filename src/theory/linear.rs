@@ -96,7 +96,8 @@ impl Linear {
     /// By how much rounding may have moved the tail.
     fn error(&self, horizon: &Horizon) -> f64 {
         let room = 1.0 - self.factor.abs();
-        let moved = f64::from(horizon.last) * self.distance() * self.shrunk(horizon.first);
+        let before = self.shrunk(horizon.first.saturating_sub(1));
+        let moved = self.distance() * (f64::from(horizon.last) * self.shrunk(horizon.first) + before);
         ROUNDING * ((1.0 + 3.0 * room.min(1.0)) * (moved + self.fixed.abs() / room) + self.push / room)
     }
 

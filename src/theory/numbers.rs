@@ -5,17 +5,20 @@ use crate::verdict::Fate;
 
 /// A prediction holds only this far, relatively, from the boundary of another one: a hundred times what f32 rounds away
 /// in the thresholds and in a few thousand steps.
-pub(super) const MARGIN: f64 = 1e-3;
+pub(crate) const MARGIN: f64 = 1e-3;
 
 /// Half a unit in the last place of an f32, relatively.
-pub(super) const ROUNDING: f64 = 1.0 / (1u64 << 24) as f64;
+pub(crate) const ROUNDING: f64 = 1.0 / (1u64 << 24) as f64;
+
+/// No step takes a weight nearer to its target than by this factor: its sum is rounded.
+pub(crate) const BLUNT: f64 = 4.0 * ROUNDING;
 
 /// Sizes below this count as decayed: 2^-64.
 const DECAYED: f64 = 1.0 / (1u128 << 64) as f64;
 
 /// Parameters and start, mirrored so that the target is not negative.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Numbers {
+pub(crate) struct Numbers {
     /// Curvature a of the loss; 0 where there is none.
     pub a: f64,
     /// Target t >= 0; 0 where there is no loss.
@@ -28,7 +31,7 @@ pub(super) struct Numbers {
 }
 
 impl Numbers {
-    pub(super) fn of(point: &Point) -> Numbers {
+    pub(crate) fn of(point: &Point) -> Numbers {
         let p = point.parameters;
         let [a, t, k, lambda, eta, w] =
             [p.curvature, p.target_weight, p.k, p.lambda, p.learning_rate, point.start].map(f64::from);
@@ -38,27 +41,27 @@ impl Numbers {
     }
 
     /// eta a: the share of its distance from the target that the loss takes in a step.
-    pub(super) fn q(&self) -> f64 {
+    pub(crate) fn q(&self) -> f64 {
         self.eta * self.a
     }
 
     /// rho = 1 - eta a.
-    pub(super) fn rho(&self) -> f64 {
+    pub(crate) fn rho(&self) -> f64 {
         1.0 - self.q()
     }
 
     /// c = eta lambda: the penalty's strength in a step.
-    pub(super) fn c(&self) -> f64 {
+    pub(crate) fn c(&self) -> f64 {
         self.eta * self.lambda
     }
 
     /// u = lambda / a: the penalty's strength beside the loss; infinite without a loss.
-    pub(super) fn u(&self) -> f64 {
+    pub(crate) fn u(&self) -> f64 {
         self.lambda / self.a
     }
 
     /// Steps in which |w| falls to `size` by a factor of `rate` each; never by a factor of 1.
-    pub(super) fn steps_to(&self, size: f64, rate: f64) -> f64 {
+    pub(crate) fn steps_to(&self, size: f64, rate: f64) -> f64 {
         if rate >= 1.0 {
             return f64::INFINITY;
         }
@@ -68,7 +71,7 @@ impl Numbers {
 
 /// The steps of the tail and what its iterates are measured by.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Horizon {
+pub(crate) struct Horizon {
     /// Step of the first tail iterate.
     pub first: u32,
     /// The last step, T.
@@ -78,7 +81,7 @@ pub(super) struct Horizon {
 }
 
 impl Horizon {
-    pub(super) fn of(limits: &Limits) -> Horizon {
+    pub(crate) fn of(limits: &Limits) -> Horizon {
         Horizon {
             first: limits.steps + 1 - limits.tail,
             last: limits.steps,
@@ -88,33 +91,33 @@ impl Horizon {
     }
 
     /// Iterates of the tail.
-    pub(super) fn tail(&self) -> u32 {
+    pub(crate) fn tail(&self) -> u32 {
         self.last + 1 - self.first
     }
 
     /// Whether what takes `steps` is over before the tail begins.
-    pub(super) fn outlasts(&self, steps: f64) -> bool {
+    pub(crate) fn outlasts(&self, steps: f64) -> bool {
         steps * (1.0 + MARGIN) + 2.0 <= f64::from(self.first)
     }
 
     /// Whether what takes at least `steps` has not happened by the last step.
-    pub(super) fn precedes(&self, steps: f64) -> bool {
+    pub(crate) fn precedes(&self, steps: f64) -> bool {
         steps * (1.0 - MARGIN) - 2.0 >= f64::from(self.last)
     }
 
     /// Steps from `begun` to the tail, at least 0.
-    pub(super) fn after(&self, begun: f64) -> f64 {
+    pub(crate) fn after(&self, begun: f64) -> f64 {
         (f64::from(self.first) - (begun * (1.0 + MARGIN) + 2.0)).max(0.0)
     }
 
     /// `Zero` once that which takes `steps` is over.
-    pub(super) fn zero_after(&self, steps: f64) -> Option<Fate> {
+    pub(crate) fn zero_after(&self, steps: f64) -> Option<Fate> {
         self.outlasts(steps).then_some(Fate::Zero)
     }
 
     /// The fate where every tail iterate is within `distance` of `size` and the tail moves toward it by a factor of
     /// `rate` a step: f32 may stop as far short of it as half its last place over 1 - rate.
-    pub(super) fn rest(&self, size: f64, distance: f64, rate: f64) -> Option<Fate> {
+    pub(crate) fn rest(&self, size: f64, distance: f64, rate: f64) -> Option<Fate> {
         let spread = distance + ROUNDING * size / (1.0 - rate);
         match self.small(size - spread, size + spread) {
             Size::Known(fate) => Some(fate),
@@ -124,7 +127,7 @@ impl Horizon {
     }
 
     /// The fate where iterates alternate in sign, the largest of the tail between `low` and `high`.
-    pub(super) fn chatter(&self, low: f64, high: f64) -> Option<Fate> {
+    pub(crate) fn chatter(&self, low: f64, high: f64) -> Option<Fate> {
         match self.small(low, high) {
             Size::Known(fate) => Some(fate),
             // Three differences in turn are two reversals.
@@ -134,7 +137,7 @@ impl Horizon {
     }
 
     /// What a tail whose largest |w| is between `low` and `high` is by its size alone, if not zero.
-    pub(super) fn small(&self, low: f64, high: f64) -> Size {
+    pub(crate) fn small(&self, low: f64, high: f64) -> Size {
         let below = |bound: f64| high < bound * (1.0 - MARGIN);
         let above = |bound: f64| low > bound * (1.0 + MARGIN);
         if below(DECAYED) {
@@ -152,7 +155,7 @@ impl Horizon {
 }
 
 /// What a tail is by its size.
-pub(super) enum Size {
+pub(crate) enum Size {
     /// Decayed or near zero.
     Known(Fate),
     /// Beyond every tolerance: its movement decides.

@@ -1,7 +1,7 @@
 //! L1, k = 1, at a constant step. c = eta lambda, u = lambda / a, rho = 1 - eta a.
 
 use super::linear::Linear;
-use super::numbers::{Horizon, MARGIN, Numbers, ROUNDING};
+use super::numbers::{BLUNT, Horizon, MARGIN, Numbers, ROUNDING};
 use super::{L1_CHATTER, L1_DESCENT, L1_LANDING, L1_LONG_CYCLE, L1_SETTLES, Law};
 use crate::verdict::Fate;
 
@@ -77,7 +77,7 @@ pub(super) fn landing(n: &Numbers, horizon: &Horizon) -> Prediction {
         // The map is monotone: from below it comes no farther than w*.
         q if q < 1.0 => horizon.rest(fixed, fixed * libm::pow(n.rho(), horizon.after(moment(n))), n.rho()),
         q => {
-            let distance = (n.w - fixed).abs() * libm::pow(q - 1.0, f64::from(horizon.first));
+            let distance = (n.w - fixed).abs() * libm::pow((q - 1.0).max(BLUNT), f64::from(horizon.first));
             horizon.rest(fixed, distance, q - 1.0)
         }
     };

@@ -1,7 +1,7 @@
 //! Convex penalties with k neither 1 nor 2. c = eta lambda, q = eta a.
 
 use super::minimiser::convex_minimiser;
-use super::numbers::{Horizon, MARGIN, Numbers};
+use super::numbers::{BLUNT, Horizon, MARGIN, Numbers};
 use super::{CONVEX_PROXIMAL, CYCLE_BELOW_TWO, Law, MONOTONE_BELOW_TWO, POWER_LAW, STEEP_BLOW_UP, STEEP_DESCENT};
 use crate::verdict::Fate;
 
@@ -83,7 +83,7 @@ fn fading(n: &Numbers, horizon: &Horizon, rate: f64) -> Option<Fate> {
 
 fn contraction(n: &Numbers, horizon: &Horizon, rate: f64) -> Option<Fate> {
     let fixed = convex_minimiser(n.k, n.u(), n.t);
-    let distance = (n.w.abs() + fixed) * libm::pow(rate, horizon.first.into());
+    let distance = (n.w.abs() + fixed) * libm::pow(rate.max(BLUNT), horizon.first.into());
     // What rounding x by its last place makes of the root where the penalty holds almost all of x.
     let blown_up = 1e-6 / (n.k - 1.0).min(1.0);
     horizon.rest(fixed, distance + blown_up * fixed, rate)
@@ -169,9 +169,24 @@ pub(super) fn blow_up(n: &Numbers, horizon: &Horizon, factor: f64) -> Option<Fat
 /// t = 0, |w_0| < W, q < 2: each factor is no farther from 0 than the first or 1 - q.
 fn shrinking(n: &Numbers, horizon: &Horizon, steepness: f64) -> Option<Fate> {
     let rate = n.rho().abs().max((n.rho() - steepness).abs());
-    // A first or a loss step that is whole but for rounding would land on zero by luck.
-    let lucky = n.rho().abs().min((n.rho() - steepness).abs()) < 1e-6;
-    (rate < 1.0 - MARGIN && !lucky && horizon.outlasts(n.steps_to(DECAYED, rate))).then_some(Fate::Decayed)
+    let decays = rate < 1.0 - MARGIN && horizon.outlasts(n.steps_to(DECAYED, rate));
+    (decays && !is_lucky(n)).then_some(Fate::Decayed)
+}
+
+/// Whether some step is whole but for rounding, and would land on zero by luck. The factors rise to 1 - q as |w| falls.
+fn is_lucky(n: &Numbers) -> bool {
+    let mut size = n.w.abs();
+    for _ in 0..100 {
+        let factor = n.rho() - n.c() * n.k * libm::pow(size, n.k - 2.0);
+        if factor.abs() < 1e-6 {
+            return true;
+        }
+        if factor > 0.0 {
+            break;
+        }
+        size *= -factor;
+    }
+    n.rho().abs() < 1e-6
 }
 
 /// t > 0: within |w_0 - w*| of w* the map is a contraction.

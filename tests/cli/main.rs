@@ -9,3 +9,4 @@ mod replay;
 mod results;
 mod streams;
 mod usage;
+mod verify;

@@ -71,7 +71,8 @@ fn loaded(line: &str) -> String {
 #[test]
 fn only_what_needs_a_gpu_looks_for_vulkan() {
     assert!(loaded("adapters").contains("file=libvulkan.so"));
-    for line in ["plan small.toml", "schema", "replay l1.toml --trajectory 0", "run l1.toml --backend cpu"] {
+    let without = ["plan small.toml", "schema", "replay l1.toml --trajectory 0", "run l1.toml --backend cpu"];
+    for line in without.into_iter().chain(["verify l1.toml --backend cpu"]) {
         let libraries = loaded(line);
         assert!(libraries.contains("file=libc.so"), "{line}: {libraries}");
         assert!(!libraries.contains("libvulkan"), "{line}");

@@ -103,6 +103,7 @@ fn nobody_reading_is_no_fault() {
         "run l1.toml --backend cpu --json",
         "plan small.toml",
         "plan small.toml --json",
+        "verify small.toml --backend cpu",
     ];
     for line in lines.into_iter().chain([endless, "replay l1.toml --trajectory 0", "schema", "adapters", "--help"]) {
         let (reader, writer) = std::io::pipe().expect("a pipe");

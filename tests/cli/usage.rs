@@ -128,7 +128,7 @@ fn a_gpu_that_was_asked_for_and_is_not_there_ends_the_run() {
 fn help_names_every_command_and_exit_code() {
     let place = Place::new();
     let help = place.run("--help").success().out;
-    for command in ["run", "plan", "replay", "adapters", "schema"] {
+    for command in ["run", "plan", "replay", "verify", "adapters", "schema"] {
         assert!(help.contains(&format!("\n  {command} ")), "{command}: {help}");
     }
     let codes =
@@ -146,6 +146,7 @@ fn help_of_a_command_names_its_options() {
         ("run", "--set --out --backend --adapter --threads --batch --slice --rows --audit --force --json"),
         ("plan", "--set --json"),
         ("replay", "--set --trajectory"),
+        ("verify", "--set --backend --adapter --json"),
         ("adapters", "--adapter --probe"),
         ("schema", ""),
     ];

@@ -1,0 +1,272 @@
+//! `zerosweep verify`.
+
+use super::backend::{Backend, cancel_on_interrupt, progress};
+use super::summary::aligned;
+use super::{Failure, VerifyArgs, duration, grouped, print, say};
+use indicatif::ProgressBar;
+use serde_json::{Value, json};
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::time::Instant;
+use zerosweep::backend::{Cancel, Ending, RunOptions};
+use zerosweep::output::Device;
+use zerosweep::plan::Plan;
+use zerosweep::spec::Spec;
+use zerosweep::verify::{Finding, MOST_STEPS, MOST_TRAJECTORIES, Report, Row, Sample, Verifier, suite};
+
+const HEADER: [&str; 8] = ["law", "source", "cells", "agreeing", "trajectories", "worst", "result", "where"];
+
+const NOTES: &str = "\
+agreeing: cells whose every trajectory that the law speaks of does as it says.
+worst: the greatest disagreement, in units of what rounding and the law's own conditions allow; - where all is exact.
+";
+
+/// What is put to the laws, by name.
+struct Subject<'a> {
+    sweeps: Vec<(String, Sample<'a>)>,
+    /// Trajectories of which these are a sample.
+    trajectories: u64,
+}
+
+/// Puts the built-in sweeps, or a spec, to the laws.
+pub fn verify(args: &VerifyArgs) -> Result<(), Failure> {
+    let plans = plans(args)?;
+    let subject = Subject::of(&plans);
+    let cancel = cancel_on_interrupt();
+    let backend = Backend::choose(args.backend, args.adapter.as_deref())?;
+    let device = backend.device(None);
+    let sampled: u64 = subject.sweeps.iter().map(|(_, sample)| sample.plan.trajectories).sum();
+    say(&format!("{}: {} trajectories on {}", subject.name(args), grouped(sampled), device.describe()));
+    say(&format!("backend: {}", device.why()));
+    if sampled < subject.trajectories {
+        let all = grouped(subject.trajectories);
+        say(&format!("note: these are a sample, spread evenly over the axes, of {all} trajectories"));
+    }
+    let began = Instant::now();
+    let report = subject.judge(&backend, &cancel)?;
+    let silent = report.rows.iter().filter(|row| row.cells == 0).count();
+    if silent == report.rows.len() {
+        say("note: no law speaks of any of these trajectories, so nothing was verified");
+    } else if silent > 0 {
+        say(&format!("note: {silent} of {} laws say nothing of these trajectories", report.rows.len()));
+    }
+    say(&format!("done in {}", duration(began.elapsed().as_secs_f64())));
+    let printed = if args.json {
+        let record = json!({
+            "zerosweep": env!("CARGO_PKG_VERSION"),
+            "spec": args.spec.as_ref().map(|_| subject.name(args)),
+            "device": device,
+            "trajectories": subject.trajectories,
+            "judged": sampled,
+            "passed": report.failures().next().is_none(),
+            "laws": report.rows.iter().map(|row| record(row, &subject)).collect::<Vec<_>>(),
+        });
+        print(&format!("{record:#}\n"))
+    } else if silent < report.rows.len() {
+        print(&table(&report))
+    } else {
+        Ok(())
+    };
+    // Whoever stopped reading still learns of it by the exit code.
+    failure(&report, &subject, args, &device).map_or(printed, |message| Err(Failure::Laws(message)))
+}
+
+fn plans(args: &VerifyArgs) -> Result<Vec<(String, Plan)>, Failure> {
+    let Some(path) = &args.spec else {
+        return Ok(suite().into_iter().map(|(name, plan)| (name.to_owned(), plan)).collect());
+    };
+    let spec = Spec::load(path, &args.sets)?.spec;
+    Ok(vec![(spec.name.clone(), Plan::new(&spec))])
+}
+
+impl<'a> Subject<'a> {
+    fn of(plans: &'a [(String, Plan)]) -> Subject<'a> {
+        let most = |plan: &Plan| (MOST_STEPS / u64::from(plan.limits.steps)).clamp(1, MOST_TRAJECTORIES);
+        let sweeps = plans.iter().map(|(name, plan)| (name.clone(), Sample::new(plan, most(plan)))).collect();
+        Subject { sweeps, trajectories: plans.iter().map(|(_, plan)| plan.trajectories).sum() }
+    }
+
+    fn name(&self, args: &VerifyArgs) -> String {
+        match args.spec {
+            Some(_) => self.sweeps[0].0.clone(),
+            None => format!("{} built-in sweeps", self.sweeps.len()),
+        }
+    }
+
+    fn judge(&self, backend: &Backend, cancel: &Cancel) -> Result<Report, Failure> {
+        let steps = self.sweeps.iter().map(|(_, sample)| sample.plan.steps()).sum::<u128>();
+        let progress = progress(u64::try_from(steps).unwrap_or(u64::MAX), 1.0);
+        let mut report = Report::default();
+        let judged = self.sweeps.iter().try_for_each(|(name, sample)| {
+            report.merge(judge(name, &sample.plan, backend, cancel, &progress)?);
+            Ok(())
+        });
+        progress.finish_and_clear();
+        judged.map(|()| report)
+    }
+
+    /// The index of a finding's trajectory in its whole sweep.
+    fn index(&self, finding: &Finding) -> u64 {
+        let found = self.sweeps.iter().find(|(name, _)| *name == finding.sweep);
+        found.map_or(finding.trajectory, |(_, sample)| sample.index(finding.trajectory))
+    }
+}
+
+fn judge(
+    name: &str,
+    plan: &Plan,
+    backend: &Backend,
+    cancel: &Cancel,
+    progress: &ProgressBar,
+) -> Result<Report, Failure> {
+    let options = RunOptions { rows: true, ..RunOptions::default() };
+    let mut verifier = Verifier::new(name, plan);
+    let ending = backend.run(plan, &options, cancel, &mut |batch| {
+        verifier.add(&batch);
+        progress.inc(batch.trajectories * u64::from(plan.limits.steps));
+        ControlFlow::Continue(())
+    })?;
+    if ending == Ending::Stopped { Err(Failure::Interrupted) } else { Ok(verifier.finish()) }
+}
+
+/// One line a law that speaks of some trajectory, columns aligned.
+fn table(report: &Report) -> String {
+    let mut rows = vec![HEADER.map(str::to_owned)];
+    for row in report.rows.iter().filter(|row| row.cells > 0) {
+        let met = row.worst.as_ref().filter(|worst| worst.share > 0.0);
+        rows.push([
+            row.check.name.to_owned(),
+            row.check.source.to_owned(),
+            grouped(row.cells),
+            grouped(row.agreeing),
+            grouped(row.trajectories),
+            met.map_or("-".to_owned(), |worst| share(worst.share)),
+            result(row),
+            met.map_or(String::new(), |worst| format!("{}: {}", worst.describe(), worst.place)),
+        ]);
+    }
+    aligned(&rows) + NOTES
+}
+
+fn share(share: f64) -> String {
+    if share.is_finite() { format!("{share:.2}") } else { "miss".to_owned() }
+}
+
+fn result(row: &Row) -> String {
+    match (row.passes(), row.misses) {
+        (true, 0) => "pass".to_owned(),
+        (true, by_chance) => format!("pass ({by_chance} by chance)"),
+        (false, misses) => format!("FAIL ({})", grouped(misses)),
+    }
+}
+
+fn record(row: &Row, subject: &Subject) -> Value {
+    let worst = row.worst.as_ref().map(|worst| {
+        json!({
+            "sweep": worst.sweep,
+            "trajectory": subject.index(worst),
+            "where": worst.place,
+            "found": worst.describe(),
+            "measured": worst.measured,
+            "expected": worst.expected.value,
+            "allowed_below": worst.expected.below,
+            "allowed_above": worst.expected.above,
+            "share_of_allowed": worst.share,
+        })
+    });
+    json!({
+        "law": row.check.name,
+        "source": row.check.source,
+        "statement": row.check.statement,
+        "cells": row.cells,
+        "agreeing": row.agreeing,
+        "trajectories": row.trajectories,
+        "misses": row.misses,
+        "misses_by_chance_at_most": row.allowed(),
+        "passed": row.passes(),
+        "worst": worst,
+    })
+}
+
+/// What failed, and what to type next.
+fn failure(report: &Report, subject: &Subject, args: &VerifyArgs, device: &Device) -> Option<String> {
+    let names: Vec<String> = report.failures().map(|row| format!("\"{}\"", row.check.name)).collect();
+    let worst = report.failures().next()?.worst.as_ref()?;
+    let index = subject.index(worst);
+    let replay = match &args.spec {
+        Some(path) => {
+            let sets: String = args.sets.iter().map(|set| format!(" --set '{set}'")).collect();
+            format!("zerosweep replay {} --trajectory {index}{sets}", path.display())
+        }
+        None => {
+            let path = Path::new("sweeps").join("verify").join(format!("{}.toml", worst.sweep));
+            format!("zerosweep replay {} --trajectory {index}", path.display())
+        }
+    };
+    let count = if let [_] = names[..] { "1 law fails".to_owned() } else { format!("{} laws fail", names.len()) };
+    let device = match device {
+        Device::Cpu { .. } => "",
+        Device::Gpu { .. } => "; if --backend cpu passes, it is the device that computes otherwise",
+    };
+    Some(format!("{count}: {}; see the worst of the first with `{replay}`{device}", names.join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::BackendChoice;
+    use std::path::PathBuf;
+    use zerosweep::backend::Batch;
+    use zerosweep::spec::Format;
+    use zerosweep::verdict::Outcome;
+
+    const SPEC: &str = "name = 'five'
+steps = 20
+penalty = { kind = 'lk', k = 1, lambda = 1 }
+optimizer = { kind = 'subgradient', learning_rate = 0.5 }
+start.w = [5, 4, 2]
+";
+
+    /// A report on outcomes that land at these steps.
+    fn landing(plans: &[(String, Plan)], steps: [u32; 3]) -> Report {
+        let outcome = |step: u32| Outcome { fate: 1, first_crossing: step, first_zero: step, ..Outcome::default() };
+        let mut verifier = Verifier::new("five", &plans[0].1);
+        verifier.add(&Batch { outcomes: steps.map(outcome).to_vec(), ..Batch::default() });
+        verifier.finish()
+    }
+
+    #[test]
+    fn a_failure_names_the_laws_and_what_to_type() {
+        let spec = Spec::parse(SPEC, Format::Toml, "five.toml", &[]).unwrap().spec;
+        let plans = vec![("five".to_owned(), Plan::new(&spec))];
+        let subject = Subject::of(&plans);
+        let args = |spec: Option<&str>, sets: &[&str]| VerifyArgs {
+            spec: spec.map(PathBuf::from),
+            sets: sets.iter().map(|&set| set.to_owned()).collect(),
+            backend: BackendChoice::Cpu,
+            adapter: None,
+            json: false,
+        };
+        let device = Backend::choose(BackendChoice::Cpu, None).unwrap().device(None);
+        let told = |report: &Report, args: &VerifyArgs| failure(report, &subject, args, &device);
+        assert_eq!(told(&landing(&plans, [10, 8, 4]), &args(None, &[])), None);
+        let wrong = landing(&plans, [10, 9, 4]);
+        let laws = "2 laws fail: \"L1 crosses at its step\", \"L1 alone lands iff c divides w_0\"";
+        assert_eq!(
+            told(&wrong, &args(Some("a/five.toml"), &["steps=20"])).unwrap(),
+            format!(
+                "{laws}; see the worst of the first with `zerosweep replay a/five.toml --trajectory 1 --set 'steps=20'`"
+            )
+        );
+        assert_eq!(Failure::Laws(String::new()).exit_code(), 1);
+        let table = table(&wrong);
+        let row = table.lines().find(|line| line.starts_with("L1 crosses")).unwrap();
+        let place = "subgradient, k = 1, lambda = 1, learning_rate = 0.5, start = 4";
+        let words = ["3", "2", "3", "miss", "FAIL (1)"];
+        assert!(words.iter().all(|word| row.contains(word)), "{row}");
+        assert!(
+            row.ends_with(&format!("first crossing at step 9, expected first crossing at step 8: {place}")),
+            "{row}"
+        );
+    }
+}

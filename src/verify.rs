@@ -1,0 +1,244 @@
+//! Whether trajectories end as the mathematics says.
+//!
+//! A *check* is a law with its conditions: for one trajectory it says what must be read off its outcome, and how far
+//! off rounding may put that. There are two kinds: the fates of [`LAWS`], and quantities (weights, steps, amplitudes,
+//! thresholds) whose tolerances are derived where they are computed. A [`Verifier`] puts every trajectory of a plan to
+//! every check whose conditions it meets; [`suite`] has sweeps that between them meet all of them, many times.
+//!
+//! ```
+//! use std::ops::ControlFlow;
+//! use zerosweep::backend::{Cancel, RunOptions, cpu};
+//! use zerosweep::verify::{self, Verifier};
+//! use zerosweep::{plan::Plan, spec::{Format, Spec}};
+//!
+//! let text = r#"
+//!     name = "l1"
+//!     steps = 500
+//!     problem = { kind = "quadratic", target = [0.3, 0.6] }
+//!     penalty = { kind = "lk", k = 1.0, lambda = 0.8 }
+//!     optimizer = { kind = "proximal", learning_rate = 0.05 }
+//!     start.w = [1.0, 2.0, 4.0]
+//! "#;
+//! let plan = Plan::new(&Spec::parse(text, Format::Toml, "l1.toml", &[])?.spec);
+//! let mut verifier = Verifier::new("l1", &plan);
+//! let options = RunOptions { rows: true, ..RunOptions::default() };
+//! cpu::run(&plan, &options, &Cancel::default(), &mut |batch| {
+//!     verifier.add(&batch);
+//!     ControlFlow::Continue(())
+//! });
+//! let landing = verifier.finish().rows.into_iter().find(|row| row.check.name == "L1 lands at its step").unwrap();
+//! assert_eq!((landing.cells, landing.agreeing, landing.passes()), (6, 6, true));
+//! # Ok::<(), zerosweep::spec::SpecError>(())
+//! ```
+
+mod cycles;
+mod expected;
+mod flow;
+mod hysteresis;
+mod linear;
+mod minimiser;
+mod one;
+mod report;
+mod sample;
+mod steep;
+mod suite;
+mod trial;
+
+pub use expected::{Expected, Reading};
+pub use report::{Finding, Report, Row};
+pub use sample::{MOST_STEPS, MOST_TRAJECTORIES, Sample};
+pub use suite::{SUITE, suite};
+
+use crate::backend::Batch;
+use crate::plan::{Plan, Section};
+use crate::theory::{LAWS, Law};
+use crate::verdict::Outcome;
+use rayon::prelude::*;
+use report::Account;
+use trial::Trial;
+
+/// A law that trajectories are put to.
+#[derive(Clone, Copy, Debug)]
+pub struct Check {
+    pub name: &'static str,
+    /// The subject that it belongs to.
+    pub source: &'static str,
+    /// Its conditions and what follows.
+    pub statement: &'static str,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Fate(&'static Law),
+    /// What a trajectory's outcome must show: nothing where the law does not hold, or where rounding decides.
+    Quantity(fn(&Trial) -> Vec<Expected>),
+}
+
+macro_rules! quantities {
+    ($($function:path: $name:literal, $source:literal, $statement:literal;)+) => {
+        const QUANTITIES: &[Check] = &[$(Check {
+            name: $name,
+            source: $source,
+            statement: $statement,
+            kind: Kind::Quantity($function),
+        }),+];
+    };
+}
+
+quantities! {
+    minimiser::is_zero: "0 is the minimiser up to T_k", "minimiser",
+        "proximal, eta a = 1: the weight is 0 iff |t| <= T_k(u); k > 1: iff t = 0";
+    minimiser::whole_step: "a whole step finds the minimiser", "minimiser",
+        "proximal, eta a = 1: w_1 is the global minimiser of a/2 (w - t)^2 + lambda |w|^k, found by search";
+    minimiser::within: "tolerances mistake small minimisers", "minimiser",
+        "proximal, eta a = 1, k >= 1: |w_1| <= eps iff |t| <= eps + u k eps^(k-1)";
+    minimiser::settled: "what settles has found a minimum", "minimiser",
+        "k != 1, 2: the last weight is the larger root of w + u k w^(k-1) = t, found by bisection";
+    minimiser::concave_map: "concave proximal maps", "proximal maps",
+        "one proximal step, k < 1: w_1 minimises (v - x)^2 / 2 + eta lambda |v|^k, x = w_0 - eta L'(w_0)";
+    minimiser::convex_map: "convex proximal maps", "proximal maps",
+        "one proximal step, k >= 1: w_1 minimises (v - x)^2 / 2 + eta lambda |v|^k, x = w_0 - eta L'(w_0)";
+    minimiser::map_threshold: "proximal maps leave 0 at T_k", "proximal maps",
+        "one proximal step, k <= 1: w_1 = 0 iff |x| <= T_k(eta lambda)";
+    one::crossing: "L1 crosses at its step", "L1, constant step",
+        "subgradient, t < u, eta a < 1: first crossing at ceil(ln(1 + w_0/(u - t)) / -ln rho); a = 0: at ceil(|w_0|/c)";
+    one::landing: "L1 lands at its step", "L1, constant step",
+        "proximal or truncated, |t| < u, eta a < 1: first zero at that step";
+    one::division: "L1 alone lands iff c divides w_0", "L1, constant step",
+        "subgradient, a = 0: first zero at |w_0|/c where that is whole, else never";
+    one::cycle: "L1's cycle", "L1, constant step",
+        "subgradient: t +- eta lambda/(2 - eta a) where |t| is smaller; a = 0: {r, r - c} with r = |w_0| mod c";
+    one::long_cycle: "L1's longer cycles stay in bounds", "L1, constant step",
+        "subgradient, eta lambda/(2 - eta a) < |t| < u: within [-eta (lambda - a t), eta (lambda + a t)]";
+    one::line: "L1 beside zero", "L1, constant step",
+        "until it crosses: w_n = (t - u) + (w_0 - t + u) rho^n for w_0 > 0; a = 0: w_0 - n c";
+    linear::line: "L2's line", "L2",
+        "w_n = w* + (w_0 - w*) r^n; subgradient: w* = a t/(a + 2 lambda), r = 1 - eta (a + 2 lambda)";
+    linear::within: "L2 takes its time to eps", "L2",
+        "t = 0: first |w_n| <= eps at ceil(ln(|w_0|/eps) / -ln |r|)";
+    linear::one_step: "L2 is zero in one step of one length", "L2",
+        "subgradient, t = 0, eta (a + 2 lambda) = 1: w_1 = 0";
+    flow::arrival: "the flow arrives", "gradient flow",
+        "subgradient, t = 0, k < 2: eta times the first crossing is the flow's arrival time but for O(eta ln 1/eta)";
+    flow::exponential: "the flow of L2", "gradient flow",
+        "subgradient, t = 0, k = 2: w = w_0 e^(-(a + 2 lambda) tau) but for O(eta)";
+    flow::power: "the flow of high powers", "gradient flow",
+        "a = 0, k > 2: w = (|w_0|^(2-k) + lambda k (k-2) tau)^(-1/(k-2)) but for O(eta)";
+    cycles::amplitude: "the cycle below k = 2", "gradient descent, 1 < k < 2",
+        "subgradient, t = 0: the tail reaches +-w_c, w_c = (eta lambda k/(2 - eta a))^(1/(2-k))";
+    cycles::attracting: "that cycle attracts", "gradient descent, 1 < k < 2",
+        "beside w_c each step changes the distance from it by 1 - eta a - (k-1)(2 - eta a)";
+    cycles::repulsion: "zero repels below k = 1", "gradient descent, k < 1",
+        "subgradient, a = 0: the tail comes no nearer to 0 than (eta lambda k/2)^(1/(2-k)), but by a chance landing";
+    cycles::unstable: "no stable cycle below k = 1", "gradient descent, k < 1",
+        "subgradient, a = 0: the cycle +-(eta lambda k/2)^(1/(2-k)) repels, by 3 - 2k a step";
+    hysteresis::departure: "leaving zero takes a longer target", "proximal gradient, k < 1",
+        "from 0 it leaves iff |t| > T_k(u) (eta a)^(-(1-k)/(2-k))";
+    hysteresis::survival: "surviving takes a shorter one", "proximal gradient, k < 1",
+        "from above it stays away from 0 iff t > t_s where eta a <= k/2, else iff t > w_eta + u k w_eta^(k-1)";
+    hysteresis::barrier: "the barrier parts the basins", "proximal gradient, k < 1",
+        "t > t_s: from below w_-, the smaller root of w + u k w^(k-1) = t, it ends at 0, from above it never does";
+    steep::threshold: "W parts shrinking from divergence", "k > 2",
+        "subgradient, t = 0, eta a < 1: diverges iff |w_0| > W = ((2/eta - a)/(lambda k))^(1/(k-2))";
+    cycles::repelling: "W repels", "k > 2",
+        "subgradient, t = 0: beside W each step changes the distance from it by 1 - eta a - (k-1)(2 - eta a)";
+    steep::within: "high powers take their time to eps", "k > 2",
+        "a = 0: first |w_n| <= eps after (eps^(2-k) - |w_0|^(2-k))/(eta lambda k (k-2)) steps but for O(ln)";
+    steep::frozen: "f32 stalls", "k > 2",
+        "subgradient, a = 0: no step moves a weight where eta lambda k |w|^(k-2) < 2^-25";
+}
+
+/// Every check: the laws of fates, then the quantities.
+pub fn checks() -> impl Iterator<Item = Check> {
+    let fate = |law: &&'static Law| Check {
+        name: law.name,
+        source: law.source,
+        statement: law.statement,
+        kind: Kind::Fate(law),
+    };
+    LAWS.iter().map(fate).chain(QUANTITIES.iter().copied())
+}
+
+impl Check {
+    /// What the outcome of `trial` must show.
+    fn expected(&self, trial: &Trial) -> Vec<Expected> {
+        match self.kind {
+            Kind::Fate(law) => match trial.told {
+                Some((fate, by)) if std::ptr::eq(by, law) => vec![Expected::fate(fate)],
+                _ => Vec::new(),
+            },
+            Kind::Quantity(_) if !trial.is_ordinary() => Vec::new(),
+            Kind::Quantity(quantity) => {
+                let mut expected = quantity(trial);
+                expected.retain(|expected| !expected.value.is_nan());
+                if trial.mirrored { expected.into_iter().map(Expected::mirrored).collect() } else { expected }
+            }
+        }
+    }
+}
+
+/// Puts the outcomes of a plan to the checks.
+pub struct Verifier<'a> {
+    sweep: &'a str,
+    plan: &'a Plan,
+    checks: Vec<Check>,
+    accounts: Vec<Account>,
+}
+
+impl<'a> Verifier<'a> {
+    /// `sweep` is what findings call the plan.
+    pub fn new(sweep: &'a str, plan: &'a Plan) -> Verifier<'a> {
+        let checks: Vec<Check> = checks().collect();
+        let accounts = vec![Account::default(); checks.len()];
+        Verifier { sweep, plan, checks, accounts }
+    }
+
+    /// Judges the outcomes of a batch, which must hold one for each of its trajectories, in order.
+    pub fn add(&mut self, batch: &Batch) {
+        const TOGETHER: usize = 512;
+        let parts = batch.outcomes.par_chunks(TOGETHER).enumerate().map(|(part, outcomes)| {
+            let mut accounts = vec![Account::default(); self.checks.len()];
+            for (index, outcome) in (batch.first + (part * TOGETHER) as u64..).zip(outcomes) {
+                self.judge(index, outcome, &mut accounts);
+            }
+            accounts
+        });
+        for part in parts.collect::<Vec<_>>() {
+            self.accounts.iter_mut().zip(part).for_each(|(account, part)| account.merge(part));
+        }
+    }
+
+    fn judge(&self, index: u64, outcome: &Outcome, accounts: &mut [Account]) {
+        let Some((section, local)) = self.plan.locate(index) else { return };
+        let trial = Trial::new(section.kernel, &section.point(&section.digits(local)), &self.plan.limits);
+        let cell = section.first_cell + local / section.pool;
+        for (check, account) in self.checks.iter().zip(accounts) {
+            let expected = check.expected(&trial);
+            if !expected.is_empty() {
+                account.add(index, cell, &expected, outcome);
+            }
+        }
+    }
+
+    /// One row a check, in the order of [`checks`].
+    pub fn finish(self) -> Report {
+        let rows =
+            self.checks.iter().zip(self.accounts).map(|(check, account)| account.row(*check, self.sweep, self.plan));
+        Report { rows: rows.collect() }
+    }
+}
+
+/// A trajectory in words: its optimizer and the values that its members take.
+fn place(section: &Section, local: u64) -> String {
+    let digits = section.digits(local);
+    let mut words = section.kernel.optimizer.member().kind.to_owned();
+    for (digit, dimension) in digits.iter().zip(&section.dimensions) {
+        let name = match dimension.path.as_str() {
+            "start.w" => "start",
+            path => path.rsplit('.').next().unwrap_or(path),
+        };
+        words += &format!(", {name} = {}", crate::output::Number(dimension.values[*digit as usize]));
+    }
+    words
+}

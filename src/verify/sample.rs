@@ -1,0 +1,97 @@
+//! A part of a plan that is large, taken evenly along each of its axes.
+
+use crate::plan::{Dimension, Plan, Section};
+
+/// Trajectories of a sample, at the most.
+pub const MOST_TRAJECTORIES: u64 = 1 << 21;
+
+/// Steps of a sample, at the most, unless it is a few trajectories that take so many.
+pub const MOST_STEPS: u64 = 10_000_000_000;
+
+/// A plan that holds some of the trajectories of another.
+#[derive(Clone, Debug)]
+pub struct Sample<'a> {
+    whole: &'a Plan,
+    pub plan: Plan,
+}
+
+impl<'a> Sample<'a> {
+    /// The whole plan, if it has no more than `most` trajectories; else the plan with values left out of its longest axes,
+    /// pooled ones first, until it has. First and last values stay.
+    pub fn new(whole: &'a Plan, most: u64) -> Sample<'a> {
+        let mut plan = whole.clone();
+        while plan.trajectories > most
+            && let Some(path) = longest(&plan)
+        {
+            for (section, of_whole) in plan.sections.iter_mut().zip(&whole.sections) {
+                for (dimension, all) in section.dimensions.iter_mut().zip(&of_whole.dimensions) {
+                    if dimension.path == path && dimension.values.len() > 1 {
+                        thin(dimension, all);
+                    }
+                }
+            }
+            number(&mut plan, whole);
+        }
+        Sample { whole, plan }
+    }
+
+    /// The index in the whole plan of the sample's trajectory `index`.
+    pub fn index(&self, index: u64) -> u64 {
+        let position = self.plan.sections.partition_point(|section| section.first <= index) - 1;
+        let (section, whole) = (&self.plan.sections[position], &self.whole.sections[position]);
+        let digits = section.digits(index - section.first);
+        let dimensions = digits.iter().zip(&section.dimensions).zip(&whole.dimensions);
+        whole.first
+            + dimensions.fold(0, |local, ((digit, kept), all)| {
+                let (kept, all) = (kept.values.len(), all.values.len());
+                local * all as u64 + spread(*digit as usize, kept, all) as u64
+            })
+    }
+
+    /// Whether anything was left out.
+    pub fn is_whole(&self) -> bool {
+        self.plan.trajectories == self.whole.trajectories
+    }
+}
+
+/// The path of the axis with the most values, of the pooled ones if any has more than one.
+fn longest(plan: &Plan) -> Option<String> {
+    let dimensions = plan.sections.iter().flat_map(|section| &section.dimensions);
+    let long = dimensions.filter(|dimension| dimension.values.len() > 1);
+    long.max_by_key(|dimension| (dimension.pooled, dimension.values.len())).map(|dimension| dimension.path.clone())
+}
+
+/// Half of the values that are left, spread over all.
+fn thin(dimension: &mut Dimension, all: &Dimension) {
+    let kept = dimension.values.len() / 2;
+    dimension.values = (0..kept).map(|index| all.values[spread(index, kept, all.values.len())]).collect();
+}
+
+/// The place among `all` values of the one at `index` among `kept`.
+fn spread(index: usize, kept: usize, all: usize) -> usize {
+    if kept == 1 { 0 } else { index * (all - 1) / (kept - 1) }
+}
+
+/// Numbers trajectories and cells anew; sections share cells as those of the whole do.
+fn number(plan: &mut Plan, whole: &Plan) {
+    (plan.cells, plan.trajectories) = (0, 0);
+    let size = |section: &Section, pooled: bool| {
+        let lens = section.dimensions.iter().filter(|dimension| dimension.pooled == pooled);
+        lens.map(|dimension| dimension.values.len() as u64).product::<u64>()
+    };
+    for index in 0..plan.sections.len() {
+        let shares = index > 0 && whole.sections[index].first_cell == whole.sections[index - 1].first_cell;
+        let (first_cell, first) =
+            (if shares { plan.sections[index - 1].first_cell } else { plan.cells }, plan.trajectories);
+        let section = &mut plan.sections[index];
+        (section.cells, section.pool) = (size(section, false), size(section, true));
+        (section.first_cell, section.first) = (first_cell, first);
+        plan.cells = first_cell + section.cells;
+        plan.trajectories += section.trajectories();
+    }
+    for index in 0..plan.sections.len() {
+        let cell = plan.sections[index].first_cell;
+        let sharing = plan.sections.iter().filter(|section| section.first_cell == cell);
+        plan.sections[index].cell_size = sharing.map(|section| section.pool).sum();
+    }
+}

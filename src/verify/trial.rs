@@ -1,0 +1,72 @@
+//! One trajectory as the checks see it.
+
+use super::expected::{Expected, Reading};
+use crate::kernel::Kernel;
+use crate::optimizer::Optimizer;
+use crate::plan::{Limits, Point};
+use crate::theory::{Horizon, Law, Numbers, predicted_fate};
+use crate::verdict::Fate;
+
+pub(super) use crate::theory::{MARGIN, ROUNDING};
+
+/// What two devices' single steps may differ by, relatively to their greatest term: sixteen roundings of 2.5 units in
+/// the last place, WGSL's loosest for a division, are 80 roundings of 2^-24.
+pub(super) const LOOSE: f64 = 80.0 * ROUNDING;
+
+/// A trajectory's numbers, mirrored at 0 so that t > 0, or t = 0 and w_0 >= 0.
+pub(super) struct Trial {
+    pub n: Numbers,
+    pub optimizer: Optimizer,
+    pub horizon: Horizon,
+    /// The fate that theory predicts, and by which law.
+    pub told: Option<(Fate, &'static Law)>,
+    pub mirrored: bool,
+}
+
+impl Trial {
+    pub(super) fn new(kernel: Kernel, point: &Point, limits: &Limits) -> Trial {
+        let mut n = Numbers::of(point);
+        let turned = n.t == 0.0 && n.w < 0.0;
+        if turned {
+            n.w = -n.w;
+        }
+        let mirrored = turned || (n.t > 0.0 && point.parameters.target_weight < 0.0);
+        let told = predicted_fate(kernel, point, limits);
+        Trial { n, optimizer: kernel.optimizer, horizon: Horizon::of(limits), told, mirrored }
+    }
+
+    /// Whether a penalty pulls, and all numbers are of sizes at which no power of them leaves f32: beyond, only fates are
+    /// judged.
+    pub(super) fn is_ordinary(&self) -> bool {
+        let n = &self.n;
+        let usual = |size: f64| size == 0.0 || (1e-12..1e9).contains(&size);
+        let sizes = [n.w.abs(), n.t, n.a, n.eta, n.lambda].into_iter().all(usual);
+        sizes && n.lambda > 0.0 && n.w.abs() + n.t < 0.1 * self.horizon.divergence && (0.02..64.0).contains(&n.k)
+    }
+
+    /// T, as a number.
+    pub(super) fn steps(&self) -> f64 {
+        self.horizon.last.into()
+    }
+
+    /// Whether the law of this name decides the fate.
+    pub(super) fn is_told_by(&self, laws: &[&'static Law]) -> Option<Fate> {
+        self.told.filter(|(_, by)| laws.iter().any(|law| std::ptr::eq(*law, *by))).map(|(fate, _)| fate)
+    }
+
+    /// An event that comes at the first whole step from `moment` on, where rounding moves the moment by `error` steps at
+    /// most: nothing where that leaves more than one step in a hundred, or the last step, in doubt.
+    pub(super) fn event(&self, reading: Reading, moment: f64, error: f64) -> Option<Expected> {
+        let [early, late] = [(moment - error).ceil(), (moment + error).ceil()];
+        if error.is_nan() || error > 0.01 * moment.max(10.0) {
+            None
+        } else if early > self.steps() {
+            Some(Expected::exactly(reading, f64::INFINITY))
+        } else if late > self.steps() {
+            None
+        } else {
+            let value = moment.ceil();
+            Some(Expected { below: value - early, above: late - value, ..Expected::exactly(reading, value) })
+        }
+    }
+}
