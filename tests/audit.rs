@@ -139,11 +139,23 @@ fn no_grid_beats_a_proximal_map() {
     for (k, u, x) in cases() {
         let v = prox(k, u, x);
         assert_eq!(prox(k, u, -x), -v, "k = {k}, u = {u}, x = {x}");
-        assert!((0.0..=x).contains(&v), "{v}: k = {k}, u = {u}, x = {x}");
+        assert!((0.0..=x).contains(&v) && (v > 0.0 || k <= 1.0), "{v}: k = {k}, u = {u}, x = {x}");
         let found = objective(k, u, x, v);
         let grid = (0..=1000).map(|i| x * f64::from(i) / 1000.0).chain((1..200).map(|i| x * 0.9_f64.powi(i)));
         let best = grid.map(|v| objective(k, u, x, v)).fold(f64::INFINITY, f64::min);
         assert!(found <= best + 1e-13 * x * x, "{found:e} > {best:e}: k = {k}, u = {u}, x = {x}");
+    }
+}
+
+/// k < 1: the objective at its larger stationary point w, where x = w + u k w^(k-1), is that at 0 for w = (2u (1-k))^(1/(2-k)).
+#[test]
+fn proximal_maps_leave_zero_at_the_tie() {
+    for (k, u, _) in cases().filter(|(k, _, x)| *k < 1.0 && *x == 1.0) {
+        let w = (2.0 * u * (1.0 - k)).powf(1.0 / (2.0 - k));
+        let tie = w + u * k * w.powf(k - 1.0);
+        assert_eq!(prox(k, u, tie * (1.0 - 1e-9)), 0.0, "k = {k}, u = {u}");
+        // The root moves by at most a few times what x does, for there the slope of x is 1 - k/2.
+        assert_near(prox(k, u, tie * (1.0 + 1e-9)), w, 1e-8 / (1.0 - k));
     }
 }
 
