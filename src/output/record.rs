@@ -76,10 +76,10 @@ fn audited(audit: &Audit) -> Value {
     if audit.random.replayed == 0 {
         return Value::Null;
     }
-    let sample = |sample: &Sample| {
-        let Rate { rate, low, high } = sample.rate();
-        json!({ "replayed": sample.replayed, "differs": sample.differs, "rate": rate, "low": low, "high": high })
-    };
+    let Rate { rate, low, high } = audit.random.rate();
+    // Those near a boundary are chosen, not drawn: their share is one of nothing else.
+    let Sample { replayed, differs } = audit.boundary;
+    let random = &audit.random;
     let differences = audit.differences.iter().map(|difference| {
         json!({
             "trajectory": difference.trajectory,
@@ -90,8 +90,8 @@ fn audited(audit: &Audit) -> Value {
         })
     });
     json!({
-        "random": sample(&audit.random),
-        "boundary": sample(&audit.boundary),
+        "random": { "replayed": random.replayed, "differs": random.differs, "rate": rate, "low": low, "high": high },
+        "boundary": { "replayed": replayed, "differs": differs },
         "differences": differences.collect::<Vec<_>>(),
     })
 }
