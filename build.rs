@@ -5,6 +5,10 @@
 
 use std::{env, error::Error, fs, path::Path};
 
+#[cfg(feature = "mutants")]
+#[path = "tests/mutants/generate.rs"]
+mod generate;
+
 const SHARED: [&str; 4] = [".", "problem", "penalty", "optimizer"];
 const WGSL_ALONE: [&str; 3] = ["prelude.wgsl", "driver.wgsl", "probe.wgsl"];
 
@@ -23,6 +27,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             }
         }
     }
+    #[cfg(feature = "mutants")]
+    generate::write(Path::new(&out), &SHARED, &WGSL_ALONE)?;
     Ok(())
 }
 

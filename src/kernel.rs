@@ -118,6 +118,8 @@ impl Kernel {
         text += include_str!("../shaders/verdict.wgsl");
         text += &self.visit(Members);
         text += include_str!("../shaders/driver.wgsl");
+        #[cfg(feature = "mutants")]
+        let text = crate::mutant::applied(text);
         text
     }
 }

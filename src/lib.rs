@@ -44,6 +44,8 @@ pub mod estimate;
 pub mod formula;
 pub mod kernel;
 pub mod member;
+#[cfg(feature = "mutants")]
+pub mod mutant;
 pub mod optimizer;
 pub mod output;
 pub mod penalty;

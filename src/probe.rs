@@ -21,13 +21,17 @@ const TO_SUBNORMAL: usize = 1;
 const NAN: usize = 2;
 const INFINITY: usize = 3;
 const TO_FUSE: usize = 4;
-const SPECIALS: [Sample; 5] = [
+const LEAST_NAN: usize = 5;
+const GREATEST: usize = 6;
+const SPECIALS: [Sample; 7] = [
     [1e-40, 1.0, 0.0, 0.0],
     [f32::MIN_POSITIVE, 0.5, 0.0, 0.0],
     [f32::NAN, 1.0, 0.0, 0.0],
     [f32::INFINITY, 1.0, 0.0, 0.0],
     // The exact product exceeds -c by 2^-24, which a rounded product loses.
     [1.0 + 1.0 / 4096.0, 1.0 + 1.0 / 4096.0, -1.0 - 1.0 / 2048.0, 0.0],
+    [f32::from_bits(0x7f80_0001), 1.0, 0.0, 0.0],
+    [f32::MAX, 1.0, 0.0, 0.0],
 ];
 
 /// The largest error that is told apart.
@@ -96,7 +100,9 @@ impl Probe {
             loops_end_after: None,
             counts_are_exact: false,
             bit_tests_are_exact: by_bits(NAN) == (true, true)
+                && by_bits(LEAST_NAN) == (true, true)
                 && by_bits(INFINITY) == (false, true)
+                && by_bits(GREATEST) == (false, false)
                 && (SPECIALS.len()..answers.len()).all(|sample| by_bits(sample) == (false, false)),
             keeps_stored_subnormals: yes(SUBNORMAL, 0),
             keeps_subnormal_products: yes(TO_SUBNORMAL, 1),
@@ -223,10 +229,13 @@ fn ulps(answers: &[Answers]) -> Ulps {
 
 /// The whole WGSL module of the probe.
 pub fn wgsl() -> String {
-    [
+    let text = [
         include_str!("../shaders/prelude.wgsl"),
         include_str!("../shaders/math.wgsl"),
         include_str!("../shaders/probe.wgsl"),
     ]
-    .concat()
+    .concat();
+    #[cfg(feature = "mutants")]
+    let text = crate::mutant::applied(text);
+    text
 }

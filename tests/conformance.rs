@@ -3,6 +3,7 @@
 
 mod support;
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicU32, Ordering};
 use support::{gpu, on_cpu, outcomes, plan, reference, tampered_gpu};
@@ -13,7 +14,7 @@ use zerosweep::backend::gpu::{Gpu, Tampering};
 use zerosweep::formula::{Model, Parameters};
 use zerosweep::kernel::Visitor;
 use zerosweep::plan::{Limits, Plan, Point};
-use zerosweep::verdict::Outcome;
+use zerosweep::verdict::{Outcome, Tally};
 
 /// Exponents of every kernel.
 const EVERY_K: &str = "[0.1, 0.5, 0.6666667, 0.9, 1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 10.0]";
@@ -117,6 +118,51 @@ fn the_wgsl_driver_conforms() {
     let slopes = "[0.1, 0.6666667, 0.9, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 10.0]";
     assert_eq!(disagreement(&suite(slopes, "['subgradient', 'truncated']"), &gpu_driver(gpu)), None);
     assert_eq!(disagreement(&suite("1.0", EVERY_OPTIMIZER), &gpu_driver(gpu)), None);
+}
+
+/// Counters that lanes share, against each outcome counted by itself: in cells of 1, 11, 44 and more trajectories, which
+/// end within workgroups of 64 or reach over several, and in batches that end within cells. Eight tolerances are the most
+/// there can be.
+#[test]
+fn the_wgsl_driver_counts_every_outcome_once() {
+    let Some(gpu) = gpu("the_wgsl_driver_counts_every_outcome_once") else { return };
+    for pool in
+        ["[]", "['start.w']", "['start.w', 'penalty.lambda']", "['start.w', 'penalty.lambda', 'problem.target']"]
+    {
+        let plan = plan(&format!(
+            "steps = 333
+             [problem]
+             kind = 'quadratic'
+             target = [-1.0, 0.0, 0.25]
+             [penalty]
+             kind = 'lk'
+             k = 1.0
+             lambda = [0.0, 0.02, 0.5, 3.0]
+             [optimizer]
+             kind = {EVERY_OPTIMIZER}
+             learning_rate = [0.02, 0.25, 1.0]
+             [start]
+             w = [-40.0, -2.0, -0.001, 0.0, 1e-6, 0.3, 0.5, 0.50000006, 1.0, 5.0, 900000.0]
+             [zero]
+             tolerances = [1e-6, 0.9, 0.01, 1e-3, 0.1, 0.5, 0.25, 0.02]
+             divergence = 35.0
+             [report]
+             pool = {pool}"
+        ));
+        let mut expected: BTreeMap<u64, Tally> = BTreeMap::new();
+        for (index, outcome) in (0..).zip(support::gpu_outcomes(gpu, &plan, 0..plan.trajectories)) {
+            let (section, local) = plan.locate(index).unwrap();
+            let cell = section.first_cell + local / section.pool;
+            expected.entry(cell).or_default().add(&outcome, &plan.limits.tolerances);
+        }
+        for batch in [None, Some(100)] {
+            let mut found: BTreeMap<u64, Tally> = BTreeMap::new();
+            let batches = support::on_gpu(gpu, &plan, &RunOptions { batch, ..Default::default() }).unwrap();
+            let parts = batches.into_iter().flat_map(|batch| batch.tallies);
+            parts.for_each(|(cell, part)| found.entry(cell).or_default().merge(&part));
+            assert!(found == expected, "pool {pool}, batches of {batch:?}");
+        }
+    }
 }
 
 /// The suite has something to say about every fate.

@@ -54,11 +54,14 @@ fn a_driver_that_ends_all_loops_gives_an_error_and_no_result() {
     };
     let mut delivered = 0;
     let plan = plan(SLOW);
-    let ended = pollster::block_on(gpu.run(&plan, &RunOptions::default(), &Default::default(), &mut |_| {
-        delivered += 1;
-        std::ops::ControlFlow::Continue(())
-    }));
-    assert!(matches!(ended, Err(GpuError::Truncated { unfinished: 4 })), "{ended:?}");
+    for rows in [false, true] {
+        let options = RunOptions { rows, ..Default::default() };
+        let ended = pollster::block_on(gpu.run(&plan, &options, &Default::default(), &mut |_| {
+            delivered += 1;
+            std::ops::ControlFlow::Continue(())
+        }));
+        assert!(matches!(ended, Err(GpuError::Truncated { unfinished: 4 })), "{ended:?}");
+    }
     assert_eq!(delivered, 0);
 }
 

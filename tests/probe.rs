@@ -58,6 +58,59 @@ fn the_probe_of_an_adapter_is_consistent() {
     assert_eq!(timeless(probe), timeless(&again));
 }
 
+/// What WGSL says of each answer, which is narrow enough to tell the questions apart: a product and a sum round once or
+/// twice, a quotient and a root lie within 2.5 ULP, log2 within 3 ULP or 2^-21 where it passes 0, exp2 within 3 + 2 |c|
+/// ULP, and the project's own within tests/formulas.rs's budgets, to which fusing may add one.
+#[test]
+fn every_answer_of_an_adapter_is_one_that_wgsl_allows() {
+    let Some(gpu) = gpu("every_answer_of_an_adapter_is_one_that_wgsl_allows") else { return };
+    let answers = pollster::block_on(gpu.answers()).unwrap();
+    assert_eq!(answers.len(), probe::samples().len());
+    // Special numbers, which a device may flush or assume away, come first: their bits are judged elsewhere.
+    for (sample, answer) in probe::samples().into_iter().zip(answers).skip(7) {
+        let [a, b, c, _] = sample;
+        let [x, y, z] = [a, b, c].map(f64::from);
+        let near = |question: usize, exact: f64, ulps: f64| {
+            let ulp = ((exact.abs().log2().floor() - 23.0).max(-149.0)).exp2();
+            let off = (f64::from(answer[question]) - exact).abs();
+            assert!(off <= ulps * ulp, "question {question} of {sample:?}: {}, not {exact}", answer[question]);
+        };
+        near(0, x, 0.0);
+        near(1, x * y, 0.5);
+        let sums = [a * b + c, (x * y + z) as f32];
+        assert!(sums.contains(&answer[2]) && sums.contains(&answer[3]), "{sample:?}: {answer:?}, not one of {sums:?}");
+        near(4, x / y, 2.5);
+        near(5, x.sqrt(), 2.5);
+        let passes_0 = (0.5..=2.0).contains(&a);
+        let within = (-21f64).exp2().max(if passes_0 { 0.0 } else { 3.0 * x.log2().abs() * (-23f64).exp2() });
+        assert!((f64::from(answer[6]) - x.log2()).abs() <= within, "question 6 of {sample:?}: {}", answer[6]);
+        near(7, z.exp2(), 3.0 + 2.0 * z.abs());
+        near(8, x.log2(), 3.0);
+        near(9, z.exp2(), 2.5);
+        assert_eq!(answer[10..], [0.0; 4], "{sample:?}");
+    }
+}
+
+/// The special numbers as IEEE 754 has them, which Mesa keeps but for NaN: its comparison is the driver's to assume away.
+#[test]
+fn lavapipe_answers_the_special_questions_as_ieee_754_says() {
+    let Some(gpu) = gpu("lavapipe_answers_the_special_questions_as_ieee_754_says") else { return };
+    if !gpu.record().name.starts_with("llvmpipe") {
+        return eprintln!("left out: lavapipe_answers_the_special_questions_as_ieee_754_says");
+    }
+    let (found, ieee) = (probed(gpu), Probe::of_cpu());
+    assert!(found.keeps_stored_subnormals && found.keeps_subnormal_products && found.infinity_is_kept, "{found:?}");
+    assert!(!found.products_are_contracted, "{found:?}");
+    let exact =
+        |probe: &Probe| [probe.ulps.division, probe.ulps.sqrt, probe.ulps.portable_log2, probe.ulps.portable_exp2];
+    assert_eq!(exact(found), exact(&ieee));
+    // Halves that equal the whole, NaN, not finite: infinity; quiet and least NaN; all three.
+    let answers = pollster::block_on(gpu.answers()).unwrap();
+    for (question, truth) in [(11, [0, 0, 0, 1, 0, 0, 0]), (12, [0, 0, 1, 0, 0, 1, 0]), (13, [0, 0, 1, 1, 0, 1, 0])] {
+        assert_eq!([0, 1, 2, 3, 4, 5, 6].map(|sample| answers[sample][question]), truth.map(|yes: u8| f32::from(yes)));
+    }
+}
+
 /// Mesa's llvmpipe, which lavapipe compiles with, ends every invocation's loops after 65,535 iterations.
 #[test]
 fn the_probe_finds_where_llvmpipe_ends_loops() {

@@ -20,7 +20,7 @@ pub use faults::{Fault, Injection, Tampering};
 
 use super::{Batch, Cancel, Deliver, Ending, RunOptions};
 use crate::plan::{Limits, Plan, Section};
-use crate::probe::Probe;
+use crate::probe::{Answers, Probe};
 use crate::verdict::Outcome;
 use device::OpenDevice;
 use faults::Seam;
@@ -121,6 +121,12 @@ impl Gpu {
     pub async fn probe(&self) -> Result<Probe, GpuError> {
         let probed = bench::probe(&*self.device().await?).await;
         probed.inspect_err(|fault| self.give_up(fault))
+    }
+
+    /// What the device makes of each of the probe's samples.
+    pub async fn answers(&self) -> Result<Vec<Answers>, GpuError> {
+        let answers = bench::answers(&*self.device().await?).await;
+        answers.inspect_err(|fault| self.give_up(fault))
     }
 
     /// Runs sweeps as `probe` says that the device can.

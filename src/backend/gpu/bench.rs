@@ -51,6 +51,14 @@ pub async fn probe(device: &OpenDevice) -> Result<Probe, GpuError> {
     })
 }
 
+/// Puts the questions of the samples alone.
+pub async fn answers(device: &OpenDevice) -> Result<Vec<Answers>, GpuError> {
+    let samples = probe::samples();
+    let module = device.trusted_module("probe", probe::wgsl());
+    let bench = Bench::new(device, bytemuck::cast_slice(&samples));
+    bench.answers(&device.pipeline(&module, "answer"), samples.len()).await
+}
+
 /// What `loops` counts where integers are integers.
 fn expected_counters(iterations: u32) -> [u32; 4] {
     let mix =
