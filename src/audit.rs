@@ -35,12 +35,15 @@ const CHUNK: usize = 1 << 13;
 pub struct Sample {
     pub replayed: u64,
     pub differs: u64,
+    /// Those of them that are zero in one of the two and not in the other.
+    pub about_zero: u64,
 }
 
 impl Sample {
-    fn count(&mut self, differs: bool) {
+    fn count(&mut self, fate: Fate, fate_in_f64: Fate) {
         self.replayed += 1;
-        self.differs += u64::from(differs);
+        self.differs += u64::from(fate != fate_in_f64);
+        self.about_zero += u64::from((fate == Fate::Zero) != (fate_in_f64 == Fate::Zero));
     }
 
     /// The share that differs.
@@ -86,9 +89,9 @@ impl Audit {
     }
 }
 
-/// The size of each sample where nobody names one: as many as take 20,000 steps and 1/50,000 of the sweep's, at most 64.
+/// The size of each sample where nobody names one: as many as take 40,000 steps and 1/50,000 of the sweep's, at most 64.
 pub fn default_size(plan: &Plan) -> u64 {
-    let budget = 20_000 + plan.steps() / 50_000;
+    let budget = 40_000 + plan.steps() / 50_000;
     (budget / (2 * u128::from(plan.limits.steps))).min(64) as u64
 }
 
@@ -150,12 +153,12 @@ impl Audit {
         let (section, local) = plan.locate(trajectory).expect("a plan should hold the trajectories chosen from it");
         let cell = section.first_cell + local / section.pool;
         let differs = fate != fate_in_f64;
-        self.cells.entry(cell).or_default().count(differs);
+        self.cells.entry(cell).or_default().count(fate, fate_in_f64);
         if reason != Reason::Boundary {
-            self.random.count(differs);
+            self.random.count(fate, fate_in_f64);
         }
         if reason != Reason::Random {
-            self.boundary.count(differs);
+            self.boundary.count(fate, fate_in_f64);
         }
         if differs && self.differences.len() < TOLD {
             self.differences.push(Difference { trajectory, cell, fate, fate_in_f64, reason });

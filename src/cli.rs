@@ -47,6 +47,9 @@ enum Command {
         /// The trajectory, as trajectories.csv numbers it, from 0
         #[arg(long, value_name = "INDEX")]
         trajectory: u64,
+        /// Add the iterates that the audit's driver has in f64, as far as they stay within zero.divergence
+        #[arg(long)]
+        f64: bool,
     },
     /// Put trajectories to the laws of the mathematics: those of built-in sweeps, or of a spec
     Verify(VerifyArgs),
@@ -104,7 +107,7 @@ struct RunArgs {
     #[arg(long)]
     rows: bool,
     /// Replay N random trajectories and N near a boundary between two fates in f64, and say how many end otherwise; 0 for
-    /// none [default: as many as take 20,000 steps and 1/50,000 of the sweep's, at most 64]
+    /// none [default: as many as take 40,000 steps and 1/50,000 of the sweep's, at most 64]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(0..=zerosweep::audit::LARGEST))]
     audit: Option<u64>,
     /// Replace the results of another spec
@@ -182,7 +185,7 @@ pub fn main() -> ExitCode {
     let done = match &cli.command {
         Command::Run(args) => run::run(args),
         Command::Plan { spec, json } => answers::plan(spec, *json),
-        Command::Replay { spec, trajectory } => answers::replay(spec, *trajectory),
+        Command::Replay { spec, trajectory, f64 } => answers::replay(spec, *trajectory, *f64),
         Command::Verify(args) => verify::verify(args),
         Command::Adapters { adapter, probe } => answers::adapters(adapter.as_deref(), *probe),
         Command::Schema => answers::schema(),

@@ -91,8 +91,8 @@ pub enum Kind {
     Zero,
     /// Below 2^-64: zero in the limit alone.
     Decayed,
-    /// Within this tolerance, not within a lesser one.
-    Within(f32),
+    /// Small by this tolerance and no lesser one, and neither zero nor decayed.
+    NearZero(f32),
     Settled,
     Oscillating,
     Moving,
@@ -110,7 +110,7 @@ impl Summary {
         let mut below = 0;
         for (tolerance, count) in within {
             let near = count - smaller;
-            kinds.push((Kind::Within(tolerance), near - below));
+            kinds.push((Kind::NearZero(tolerance), near - below));
             below = near;
         }
         let rest = [

@@ -184,6 +184,8 @@ pub struct Verifier<'a> {
     plan: &'a Plan,
     checks: Vec<Check>,
     accounts: Vec<Account>,
+    /// Trajectories that some check speaks of.
+    met: u64,
 }
 
 impl<'a> Verifier<'a> {
@@ -191,7 +193,7 @@ impl<'a> Verifier<'a> {
     pub fn new(sweep: &'a str, plan: &'a Plan) -> Verifier<'a> {
         let checks: Vec<Check> = checks().collect();
         let accounts = vec![Account::default(); checks.len()];
-        Verifier { sweep, plan, checks, accounts }
+        Verifier { sweep, plan, checks, accounts, met: 0 }
     }
 
     /// Judges the outcomes of a batch, which must hold one for each of its trajectories, in order.
@@ -199,33 +201,38 @@ impl<'a> Verifier<'a> {
         const TOGETHER: usize = 512;
         let parts = batch.outcomes.par_chunks(TOGETHER).enumerate().map(|(part, outcomes)| {
             let mut accounts = vec![Account::default(); self.checks.len()];
-            for (index, outcome) in (batch.first + (part * TOGETHER) as u64..).zip(outcomes) {
-                self.judge(index, outcome, &mut accounts);
-            }
-            accounts
+            let indices = batch.first + (part * TOGETHER) as u64..;
+            let met =
+                indices.zip(outcomes).filter(|(index, outcome)| self.judge(*index, outcome, &mut accounts)).count();
+            (accounts, met as u64)
         });
-        for part in parts.collect::<Vec<_>>() {
+        for (part, met) in parts.collect::<Vec<_>>() {
             self.accounts.iter_mut().zip(part).for_each(|(account, part)| account.merge(part));
+            self.met += met;
         }
     }
 
-    fn judge(&self, index: u64, outcome: &Outcome, accounts: &mut [Account]) {
-        let Some((section, local)) = self.plan.locate(index) else { return };
+    /// Whether any check speaks of the trajectory.
+    fn judge(&self, index: u64, outcome: &Outcome, accounts: &mut [Account]) -> bool {
+        let Some((section, local)) = self.plan.locate(index) else { return false };
         let trial = Trial::new(section.kernel, &section.point(&section.digits(local)), &self.plan.limits);
         let cell = section.first_cell + local / section.pool;
+        let mut met = false;
         for (check, account) in self.checks.iter().zip(accounts) {
             let expected = check.expected(&trial);
             if !expected.is_empty() {
                 account.add(index, cell, &expected, outcome);
+                met = true;
             }
         }
+        met
     }
 
     /// One row a check, in the order of [`checks`].
     pub fn finish(self) -> Report {
         let rows =
             self.checks.iter().zip(self.accounts).map(|(check, account)| account.row(*check, self.sweep, self.plan));
-        Report { rows: rows.collect() }
+        Report { rows: rows.collect(), met: self.met }
     }
 }
 

@@ -72,7 +72,7 @@ fn bars_are_as_long_as_their_shares() {
     assert_eq!(colours[1..], [OSCILLATING, ZERO, DECAYED, DECAYED]);
     assert_eq!(bars.len(), 5);
     let words = words(&svg);
-    for word in ["k = 1", "k = 2", "within 0.001", "within 0.03", "100 %", "0 %", "exact zeros"] {
+    for word in ["k = 1", "k = 2", "near_zero 0.001", "near_zero 0.03", "100 %", "0 %", "exact zeros"] {
         assert!(words.iter().any(|found| found == word), "{word} in {words:?}");
     }
 }

@@ -219,7 +219,7 @@ fn kinds_part_the_trajectories() {
         (0..count).for_each(|_| tally.add(&at(fate, amplitude), &tolerances));
     }
     let kinds = Summary::of(&tally, None).kinds(&tolerances);
-    let within = [Kind::Within(1e-6), Kind::Within(1e-4), Kind::Within(1e-2)];
+    let within = [Kind::NearZero(1e-6), Kind::NearZero(1e-4), Kind::NearZero(1e-2)];
     let names = [Kind::Zero, Kind::Decayed].into_iter().chain(within);
     let names = names.chain([Kind::Settled, Kind::Oscillating, Kind::Moving, Kind::Diverged]);
     assert_eq!(kinds, names.zip([3, 2, 5, 4, 1, 6, 7, 8, 9]).collect::<Vec<_>>());

@@ -62,7 +62,7 @@ pub fn follow(rule: &Rule, start: f32, limits: &Limits, stopped: &dyn Fn() -> bo
 
 /// What is too small for f64 is zero, as what is too small for f32 is there. From 2^-126 to 2^-1022 a weight that f32 has lost
 /// goes on shrinking here, so that nothing but an exact zero is ever jumped to.
-fn stored(w: f64) -> f64 {
+pub fn stored(w: f64) -> f64 {
     if w.abs() < f64::MIN_POSITIVE { 0.0 } else { w }
 }
 

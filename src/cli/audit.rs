@@ -6,7 +6,7 @@ use std::path::Path;
 use zerosweep::audit::{self, Audit, Sample};
 use zerosweep::backend::Cancel;
 use zerosweep::plan::Plan;
-use zerosweep::statistics::Statistics;
+use zerosweep::statistics::{Rate, Statistics};
 
 /// Trajectories of each sample that are proposed where the default is none.
 const PROPOSED: u64 = 8;
@@ -40,18 +40,25 @@ pub fn report(audit: &Audit, spec: &Path) {
     if random.replayed == 0 {
         return;
     }
-    let share = |Sample { replayed, differs }: Sample| format!("{} of {}", grouped(differs), grouped(replayed));
+    let share = |sample: &Sample| format!("{} of {}", grouped(sample.differs), grouped(sample.replayed));
     let one = if random.replayed == 1 { "trajectory" } else { "trajectories" };
+    let Rate { low, high, .. } = random.rate();
+    let about_zero = match (random.differs, boundary.differs) {
+        (0, 0) => String::new(),
+        _ => format!("; {} and {} of them about zero", grouped(random.about_zero), grouped(boundary.about_zero)),
+    };
     say(&format!(
-        "audit: in f64 {} random {one} and {} near a boundary end otherwise",
-        share(*random),
-        share(*boundary)
+        "audit: in f64 {} random {one} (95 %: {:.1} to {:.1} %) and {} near a boundary end otherwise{about_zero}",
+        share(random),
+        100.0 * low,
+        100.0 * high,
+        share(boundary)
     ));
     if let Some(first) = audit.differences.first() {
         let (index, spec) = (first.trajectory, spec.display());
         let (here, there) = (first.fate.name(), first.fate_in_f64.name());
         say(&format!(
-            "audit: trajectory {index} is {here}, and {there} in f64; see zerosweep replay {spec} --trajectory {index}"
+            "audit: trajectory {index} is {here}, and {there} in f64; see zerosweep replay {spec} --f64 --trajectory {index}"
         ));
     }
 }

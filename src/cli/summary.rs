@@ -8,7 +8,7 @@ const MOST_ROWS: usize = 60;
 
 const NOTES: &str = "\
 Shares in %; every trajectory is in one column. zero: an exact zero, with its 95 % interval for the draws of the random axes (-
-where nothing is drawn). decayed: below 2^-64, zero in the limit alone. within: small by that tolerance alone, and no exact zero.
+where nothing is drawn). decayed: below 2^-64, zero in the limit alone. near_zero: small by that tolerance alone, no exact zero.
 first zero: median step of the first iterate below 2^-126, over the share that had one; not all stay there.
 ";
 

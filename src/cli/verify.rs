@@ -18,7 +18,7 @@ const HEADER: [&str; 8] = ["law", "source", "cells", "agreeing", "trajectories",
 
 const NOTES: &str = "\
 agreeing: cells whose every trajectory that the law speaks of does as it says.
-worst: the greatest disagreement, in units of what rounding and the law's own conditions allow; - where all is exact.
+worst: the greatest disagreement as a share of what rounding and the law's own conditions allow, so 1.00 passes; - where exact.
 ";
 
 /// What is put to the laws, by name.
@@ -44,13 +44,16 @@ pub fn verify(args: &VerifyArgs) -> Result<(), Failure> {
     }
     let began = Instant::now();
     let report = subject.judge(&backend, &cancel)?;
-    let silent = report.rows.iter().filter(|row| row.cells == 0).count();
-    if silent == report.rows.len() {
+    let spoken = report.rows.iter().filter(|row| row.cells > 0).count();
+    if spoken == 0 {
         say("note: no law speaks of any of these trajectories, so nothing was verified");
-    } else if silent > 0 {
-        say(&format!("note: {silent} of {} laws say nothing of these trajectories", report.rows.len()));
+    } else {
+        let (met, laws) = (grouped(report.met), report.rows.len());
+        say(&format!("{spoken} of {laws} laws speak of {met} of these trajectories"));
     }
-    say(&format!("done in {}", duration(began.elapsed().as_secs_f64())));
+    let failed = report.failures().count();
+    let verdict = if failed == 0 { "all hold".to_owned() } else { format!("{failed} fail") };
+    say(&format!("done in {}: {verdict}", duration(began.elapsed().as_secs_f64())));
     let printed = if args.json {
         let record = json!({
             "zerosweep": env!("CARGO_PKG_VERSION"),
@@ -58,11 +61,12 @@ pub fn verify(args: &VerifyArgs) -> Result<(), Failure> {
             "device": device,
             "trajectories": subject.trajectories,
             "judged": sampled,
+            "met_by_some_law": report.met,
             "passed": report.failures().next().is_none(),
             "laws": report.rows.iter().map(|row| record(row, &subject)).collect::<Vec<_>>(),
         });
         print(&format!("{record:#}\n"))
-    } else if silent < report.rows.len() {
+    } else if spoken > 0 {
         print(&table(&report))
     } else {
         Ok(())

@@ -70,8 +70,8 @@ pub struct MapRow {
     pub fates: [u64; 7],
     /// Predictions: how many say zero, and how many another fate.
     pub predicted: [u64; 2],
-    /// Audited trajectories whose fate differs in f64.
-    pub differs: u64,
+    /// Audited trajectories whose fate differs in f64, and those of them that are zero in one of the two alone.
+    pub differs: [u64; 2],
 }
 
 /// Where a cell stands on one coordinate. Keys are ordered: absent, then texts, then numbers; -0 equals 0.

@@ -71,7 +71,7 @@ fn table(plan: &Plan, statistics: &Statistics, forecasts: &[Forecast], audit: &A
             trajectories: summary.trajectories,
             fates: summary.fates,
             predicted: forecast.zero_or_not(),
-            differs: audit.cell(index).differs,
+            differs: [audit.cell(index).differs, audit.cell(index).about_zero],
         }
     });
     MapTable { columns: role_columns.chain(coordinate_columns).collect(), rows: rows.collect() }

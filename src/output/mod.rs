@@ -33,10 +33,10 @@ impl fmt::Display for Number {
 }
 
 impl fmt::Display for Kind {
-    /// As tables and legends name it: `zero`, `within 0.001`.
+    /// As tables and legends name it: `zero`, `near_zero 0.001`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let fate = match self {
-            Kind::Within(tolerance) => return write!(f, "within {}", Number(*tolerance)),
+            Kind::NearZero(tolerance) => return write!(f, "{} {}", Fate::NearZero.name(), Number(*tolerance)),
             Kind::Zero => Fate::Zero,
             Kind::Decayed => Fate::Decayed,
             Kind::Settled => Fate::Settled,

@@ -62,6 +62,7 @@ impl RunRecord<'_> {
             "cells": plan.cells,
             "trajectories": plan.trajectories,
             "steps_per_trajectory": plan.limits.steps,
+            "tail": plan.limits.tail,
             "steps_per_second": steps as f64 / self.seconds,
             "kernels": plan.kernels().into_iter().map(|kernel| kernel.label()).collect::<Vec<_>>(),
             "groups": groups(plan, statistics),
@@ -78,7 +79,7 @@ fn audited(audit: &Audit) -> Value {
     }
     let Rate { rate, low, high } = audit.random.rate();
     // Those near a boundary are chosen, not drawn: their share is one of nothing else.
-    let Sample { replayed, differs } = audit.boundary;
+    let Sample { replayed, differs, about_zero } = audit.boundary;
     let random = &audit.random;
     let differences = audit.differences.iter().map(|difference| {
         json!({
@@ -90,8 +91,15 @@ fn audited(audit: &Audit) -> Value {
         })
     });
     json!({
-        "random": { "replayed": random.replayed, "differs": random.differs, "rate": rate, "low": low, "high": high },
-        "boundary": { "replayed": replayed, "differs": differs },
+        "random": {
+            "replayed": random.replayed,
+            "differs": random.differs,
+            "about_zero": random.about_zero,
+            "rate": rate,
+            "low": low,
+            "high": high,
+        },
+        "boundary": { "replayed": replayed, "differs": differs, "about_zero": about_zero },
         "differences": differences.collect::<Vec<_>>(),
     })
 }

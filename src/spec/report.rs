@@ -222,13 +222,19 @@ impl<'s> Scope<'s> {
         self.sections.iter().any(|section| section.role == Some(name))
     }
 
+    /// Whether it is a parameter that takes one value and is not pooled.
+    fn is_single(&self, name: &str) -> bool {
+        let pooled = self.pool.iter().any(|pooled| pooled == name);
+        !pooled && !self.coordinates.contains(&name) && paths(self.sections).contains(&name)
+    }
+
     fn refuse_other_than_coordinate(&self, node: &Node, name: &str) -> Result<(), Fault> {
         if self.coordinates.contains(&name) {
             return Ok(());
         }
         let message = if self.pool.iter().any(|pooled| pooled == name) {
             format!("the map uses `{name}`, which is pooled")
-        } else if paths(self.sections).contains(&name) {
+        } else if self.is_single(name) {
             format!("the map uses `{name}`, which has one value only")
         } else if self.is_role(name) {
             format!("the map uses `{name}` as an axis, but a role can only be one of the facets")
@@ -266,6 +272,10 @@ fn read_map(node: &Node, scope: &Scope) -> Result<MapRequest, Fault> {
     if let Some(node) = fields.get("facets") {
         for node in list(node, "`facets` of a map")? {
             let facet = text(node, "each facet of a map")?;
+            // A parameter of one value, as --set makes it, tells no panels apart.
+            if scope.is_single(facet) {
+                continue;
+            }
             if !scope.is_role(facet) {
                 scope.refuse_other_than_coordinate(node, facet)?;
             }

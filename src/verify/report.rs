@@ -170,11 +170,14 @@ impl Row {
 #[derive(Clone, Debug, Default)]
 pub struct Report {
     pub rows: Vec<Row>,
+    /// Trajectories that some check speaks of.
+    pub met: u64,
 }
 
 impl Report {
     /// Adds the report of another sweep.
     pub fn merge(&mut self, other: Report) {
+        self.met += other.met;
         if self.rows.is_empty() {
             self.rows = other.rows;
         } else {

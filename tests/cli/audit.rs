@@ -35,9 +35,14 @@ fn differences_are_told_counted_and_shown() {
     let (index, here, there) = (&first["trajectory"], &first["fate"], &first["fate_in_f64"]);
     let spec = std::path::Path::new("results").join("luck").join("spec.toml");
     let lines: Vec<&str> = done.err.lines().filter(|line| line.starts_with("audit: ")).collect();
+    let [rate, low, high] = ["rate", "low", "high"].map(|name| audit["random"][name].as_f64().expect("a number"));
+    let percent = |share: f64| format!("{:.1}", 100.0 * share);
     let told = format!(
-        "audit: in f64 {total} of 200 random trajectories and {total} of 200 near a boundary end otherwise\n\
-         audit: trajectory {index} is {}, and {} in f64; see zerosweep replay {} --trajectory {index}",
+        "audit: in f64 {total} of 200 random trajectories (95 %: {} to {} %) and {total} of 200 near a boundary \
+         end otherwise; {total} and {total} of them about zero\n\
+         audit: trajectory {index} is {}, and {} in f64; see zerosweep replay {} --f64 --trajectory {index}",
+        percent(low),
+        percent(high),
         here.as_str().expect("a fate"),
         there.as_str().expect("a fate"),
         spec.display()
@@ -53,7 +58,6 @@ fn differences_are_told_counted_and_shown() {
     for sample in [&audit["random"], &audit["boundary"]] {
         assert_eq!((&sample["replayed"], &sample["differs"]), (&json!(200), &json!(total)));
     }
-    let [rate, low, high] = ["rate", "low", "high"].map(|name| audit["random"][name].as_f64().expect("a number"));
     assert_eq!(rate, total as f64 / 200.0);
     assert!(low < rate && rate < high);
     let told = audit["differences"].as_array().expect("a list");
@@ -82,10 +86,12 @@ fn an_audit_may_be_left_out() {
 fn one_trajectory_is_both_samples() {
     let place = Place::new();
     let done = place.run("run l1.toml --backend cpu --audit 5").success();
-    let told = "\naudit: in f64 0 of 1 random trajectory and 0 of 1 near a boundary end otherwise\n";
+    let told =
+        "\naudit: in f64 0 of 1 random trajectory (95 %: 0.0 to 79.3 %) and 0 of 1 near a boundary end otherwise\n";
     assert!(done.err.contains(told), "{}", done.err);
-    let random = json!({ "replayed": 1, "differs": 0, "rate": 0.0, "low": 0.0, "high": 0.7934506856227626 });
-    let boundary = json!({ "replayed": 1, "differs": 0 });
+    let random =
+        json!({ "replayed": 1, "differs": 0, "about_zero": 0, "rate": 0.0, "low": 0.0, "high": 0.7934506856227626 });
+    let boundary = json!({ "replayed": 1, "differs": 0, "about_zero": 0 });
     assert_eq!(audit_of(&place, "l1"), json!({ "random": random, "boundary": boundary, "differences": [] }));
 }
 

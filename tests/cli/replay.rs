@@ -67,3 +67,21 @@ fn a_replay_tells_what_the_row_of_the_sweep_tells() {
     }
     assert!(fates.len() >= 4, "the sweep should end in several fates, not in {fates:?} alone");
 }
+
+/// 0.1 is not 1/10 in f32: 0.3 less three such steps is zero by rounding in the one, and not in the other.
+#[test]
+fn iterates_in_f64_stand_beside() {
+    let place = Place::new();
+    let line = "replay l1.toml --trajectory 0 --f64 --set steps=4 --set start.w=0.3 --set optimizer.learning_rate=0.1";
+    let done = place.run(line).success();
+    let rows: Vec<Vec<&str>> = done.out.lines().map(|line| line.split(',').collect()).collect();
+    assert_eq!(rows[0], ["step", "w", "w_f64", "events"]);
+    let step = f64::from(0.1f32);
+    let mut w = f64::from(0.3f32);
+    for row in &rows[1..] {
+        assert_eq!(row[2].parse::<f64>().expect("a number"), w);
+        assert!((row[1].parse::<f64>().expect("a number") - w).abs() < 1e-7);
+        w -= step * f64::from(u8::from(w > 0.0)) - step * f64::from(u8::from(w < 0.0));
+    }
+    assert_eq!(rows.len(), 6);
+}

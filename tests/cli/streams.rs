@@ -15,10 +15,13 @@ fn data_goes_to_standard_output_and_messages_to_standard_error() {
     assert!(size.starts_with("small: 32 cells, 128 trajectories of 50 steps on cpu (1 thread, "), "{size}");
     assert_eq!(backend, "backend: cpu, as asked for");
     // By plain gradient descent L0.5 is chaotic: after 50 steps its first rounding has grown beyond the weight.
-    assert_eq!(audit, "audit: in f64 1 of 64 random trajectories and 1 of 64 near a boundary end otherwise");
+    assert_eq!(
+        audit,
+        "audit: in f64 1 of 64 random trajectories (95 %: 0.3 to 8.3 %) and 1 of 64 near a boundary end otherwise; 0 and 0 of them about zero"
+    );
     let spec = folder.join("spec.toml");
     let told = format!(
-        "audit: trajectory 0 is moving, and oscillating in f64; see zerosweep replay {} --trajectory 0",
+        "audit: trajectory 0 is moving, and oscillating in f64; see zerosweep replay {} --f64 --trajectory 0",
         spec.display()
     );
     assert_eq!(first, told);

@@ -145,7 +145,7 @@ fn help_of_a_command_names_its_options() {
     let cases = [
         ("run", "--set --out --backend --adapter --threads --batch --slice --rows --audit --force --json"),
         ("plan", "--set --json"),
-        ("replay", "--set --trajectory"),
+        ("replay", "--set --trajectory --f64"),
         ("verify", "--set --backend --adapter --json"),
         ("adapters", "--adapter --probe"),
         ("schema", ""),

@@ -15,10 +15,11 @@ fn the_built_in_sweeps_pass() {
     assert_eq!(lines.len(), 52, "{}", done.out);
     assert!(lines[1..50].iter().all(|line| line.contains("  pass")), "{}", done.out);
     let messages: Vec<&str> = done.err.lines().collect();
-    let [size, backend, end] = messages[..] else { panic!("{}", done.err) };
+    let [size, backend, laws, end] = messages[..] else { panic!("{}", done.err) };
     assert!(size.starts_with("14 built-in sweeps: ") && size.contains(" trajectories on cpu ("), "{size}");
     assert_eq!(backend, "backend: cpu, as asked for");
-    assert!(end.starts_with("done in "), "{end}");
+    assert!(laws.starts_with("49 of 49 laws speak of ") && laws.ends_with(" of these trajectories"), "{laws}");
+    assert!(end.starts_with("done in ") && end.ends_with(": all hold"), "{end}");
     place.assert_unchanged(&before);
 }
 
@@ -28,7 +29,7 @@ fn a_spec_is_put_to_the_laws_that_speak_of_it() {
     let done = place.run("verify l1.toml --backend cpu").success();
     let notes = "\
 agreeing: cells whose every trajectory that the law speaks of does as it says.
-worst: the greatest disagreement, in units of what rounding and the law's own conditions allow; - where all is exact.
+worst: the greatest disagreement as a share of what rounding and the law's own conditions allow, so 1.00 passes; - where exact.
 ";
     let by_subgradient = "\
 law                               source             cells  agreeing  trajectories  worst  result  where
@@ -36,7 +37,7 @@ L1 crosses at its step            L1, constant step      1         1            
 L1 alone lands iff c divides w_0  L1, constant step      1         1             1      -  pass
 ";
     assert_eq!(done.out, by_subgradient.to_owned() + notes);
-    assert!(done.err.contains("\nnote: 47 of 49 laws say nothing of these trajectories\n"), "{}", done.err);
+    assert!(done.err.contains("\n2 of 49 laws speak of 1 of these trajectories\n"), "{}", done.err);
     let by_proximal_steps = "\
 law                   source             cells  agreeing  trajectories  worst  result  where
 L1 lands on zero      L1, constant step      1         1             1      -  pass

@@ -1,6 +1,7 @@
 //! Cells: their places and colours.
 
 use resvg::tiny_skia::{Pixmap, Transform};
+use zerosweep::output::drawing::Picture;
 use zerosweep::output::heatmap::Key;
 
 use crate::reader::{DARK_END, LIGHT_END, panels, pixel, pixels, tree, words};
@@ -130,25 +131,36 @@ fn is_hatched(pixels: &Pixmap, (x, y): (f32, f32), half: f32) -> bool {
 
 #[test]
 fn fates_that_differ_in_f64_are_hatched_on_every_colour() {
-    const ENTRY: &str = "fate differs in f64 (audit)";
+    const ENTRIES: [&str; 2] = ["zero in f64 alone, or in f32 alone (audit)", "fate differs in f64 (audit)"];
     let axes = [numbers("a.x", &[0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0]), numbers("a.y", &[0.0, 1.0])];
     let fate_of = |keys: &[Key]| (0..7).find(|&fate| keys[0] == Key::Number(fate as f32)).unwrap();
     let mut table = sweep(&axes, |keys| Some(std::array::from_fn(|fate| u64::from(fate == fate_of(keys)))));
     let request = request("a.x", "a.y", &[]);
+    let has_entry = |picture: &Picture, entry: &str| words(&picture.svg).iter().any(|word| word == entry);
     for picture in pictures(&table, &request) {
-        assert!(!words(&picture.svg).contains(&ENTRY.to_string()));
+        assert!(!ENTRIES.iter().any(|entry| has_entry(&picture, entry)));
     }
     for row in &mut table.rows {
-        row.differs = u64::from(row.keys[1] == Key::Number(1.0));
+        row.differs = [u64::from(row.keys[1] == Key::Number(1.0)); 2];
     }
-    for picture in pictures(&table, &request) {
-        assert!(words(&picture.svg).contains(&ENTRY.to_string()));
-        let (panel, pixels) = (panels(&picture.svg)[0], pixels(&picture));
+    for (picture, entry) in pictures(&table, &request).iter().zip(ENTRIES) {
+        assert!(has_entry(picture, entry));
+        let (panel, pixels) = (panels(&picture.svg)[0], pixels(picture));
         for column in 0..7 {
             assert!(is_hatched(&pixels, panel.centre(column, 1), 6.0), "fate {column} above");
             assert!(!is_hatched(&pixels, panel.centre(column, 0), 20.0), "fate {column} below");
         }
     }
+}
+
+/// A fate that differs, but is zero in both or in neither, says nothing against the share of zeros.
+#[test]
+fn zero_rates_are_hatched_where_zero_differs_alone() {
+    let axes = [numbers("a.x", &[0.0, 1.0]), numbers("a.y", &[0.0, 1.0])];
+    let mut table = sweep(&axes, |_| zero_of_ten(10));
+    table.rows[0].differs = [1, 0];
+    let hatched = pictures(&table, &request("a.x", "a.y", &[])).map(|picture| picture.svg.contains("class=\"hatch\""));
+    assert_eq!(hatched, [false, true]);
 }
 
 /// The smallest cells bear a mark that is larger than they are, and that hides no more than the cells about them.
@@ -158,7 +170,7 @@ fn a_fate_that_differs_in_a_small_cell_is_seen() {
     let mut table = sweep(&axes, |_| zero_of_ten(10));
     let request = request("a.x", "a.y", &[]);
     let cell = table.rows.len() / 2 + 125;
-    table.rows[cell].differs = 1;
+    table.rows[cell].differs = [1, 1];
     for picture in pictures(&table, &request) {
         let (panel, pixels) = (panels(&picture.svg)[0], pixels(&picture));
         assert_eq!((panel.across, panel.up), (2.0, 2.0));

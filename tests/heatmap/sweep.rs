@@ -40,7 +40,7 @@ pub fn sweep(axes: &[Axis], fates: impl Fn(&[Key]) -> Option<[u64; 7]>) -> MapTa
     }
     let row = |keys: Vec<Key>| {
         let fates = fates(&keys)?;
-        Some(MapRow { keys, trajectories: fates.iter().sum(), fates, predicted: [0, 0], differs: 0 })
+        Some(MapRow { keys, trajectories: fates.iter().sum(), fates, predicted: [0, 0], differs: [0, 0] })
     };
     let columns = axes.iter().map(|axis| MapColumn { name: axis.name.to_string(), geometric: axis.geometric });
     MapTable { columns: columns.collect(), rows: all.into_iter().filter_map(row).collect() }

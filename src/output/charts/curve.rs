@@ -1,6 +1,7 @@
 //! The tolerance curve: the share of tails within eps over eps, one panel a penalty, one line an optimizer.
 
 use super::{cut, penalty};
+use crate::formula::verdict::octave;
 use crate::optimizer::Optimizer;
 use crate::output::drawing::number::power_of_ten;
 use crate::output::drawing::page::{
@@ -40,11 +41,12 @@ pub fn draw(groups: &[&GroupSummary], tolerances: &[f32], caption: &Caption) -> 
     let width = (2.0 * MARGIN + columns as f64 * (GUTTER + SIZE.0)).max(580.0);
     let title = format!("{}: share of trajectories that stay within a tolerance", caption.sweep);
     let mut page = Page::new(width, title);
-    let note = "The square at 0 is the share of exact zeros. A flat line above its square is decay; where a line climbs, \
-                \"sparsity\" depends on the tolerance. Upright lines are the tolerances of the sweep.";
+    let note = "The square at 0 is the share of exact zeros. A line that starts higher than its square starts with decays; where \
+                it climbs, \"sparsity\" depends on the tolerance. Upright lines are the tolerances of the sweep; counts are \
+                exact there and at powers of 2.";
     page.heading(caption, &format!("{note}{}", cut(shown.len(), panels.len())));
     legend(&mut page, groups);
-    let axis = Axis { octaves: span(groups), width: SIZE.0 };
+    let axis = Axis { octaves: span(groups, tolerances), width: SIZE.0 };
     let several = shown.iter().any(|panel| panel[0].group.problem != shown[0][0].group.problem);
     let top = (page.height + 14.0).round();
     for (index, panel) in shown.iter().enumerate() {
@@ -58,12 +60,13 @@ pub fn draw(groups: &[&GroupSummary], tolerances: &[f32], caption: &Caption) -> 
         let middle = (plot.left + plot.width / 2.0, plot.top - 8.0);
         page.label(&penalty(&panel[0].group, several), middle, NOTE_SIZE, Anchor::Middle);
         axes(&mut page, &plot, &axis, tolerances, column == 0);
-        panel.iter().for_each(|group| line(&mut page, &plot, &axis, group));
+        panel.iter().for_each(|group| line(&mut page, &plot, &axis, group, tolerances));
         page.plots.push(plot);
     }
     let rows = shown.len().div_ceil(columns);
     page.height = top + rows as f64 * (HEADER + SIZE.1 + FOOTER);
-    page.label("tolerance", (page.width / 2.0, page.height), TICK_SIZE, Anchor::Middle);
+    let middle = MARGIN + columns as f64 * (GUTTER + SIZE.0) / 2.0 + GUTTER / 2.0 - 10.0;
+    page.label("tolerance", (middle, page.height), TICK_SIZE, Anchor::Middle);
     page.height = (page.height + MARGIN).ceil();
     Picture { stem: "tolerance_curve".to_owned(), svg: svg::write(&page, |_| ()) }
 }
@@ -73,9 +76,11 @@ fn same_penalty(a: &GroupSummary, b: &GroupSummary) -> bool {
     (a.problem, a.penalty, a.k) == (b.problem, b.penalty, b.k)
 }
 
-/// The octaves that hold some tail which is neither zero nor decayed, and a little around them.
-fn span(groups: &[&GroupSummary]) -> Range<usize> {
-    let held = |octave: &usize| groups.iter().any(|group| group.amplitudes.count(*octave) > 0);
+/// The octaves that hold some tail which is neither zero nor decayed or one of the tolerances, and a little around them.
+fn span(groups: &[&GroupSummary], tolerances: &[f32]) -> Range<usize> {
+    let marked: Vec<usize> = tolerances.iter().map(|&tolerance| octave(tolerance) as usize).collect();
+    let held =
+        |octave: &usize| marked.contains(octave) || groups.iter().any(|group| group.amplitudes.count(*octave) > 0);
     let first = (1..OCTAVES).find(held).unwrap_or(44);
     let last = (1..OCTAVES).rev().find(held).unwrap_or(64);
     let to = (last + 1).min(OCTAVES - 2);
@@ -108,7 +113,9 @@ impl Axis {
         let room = [1, 2, 3, 6].into_iter().find(|step| self.octaves.len() as f64 / 3.33 / f64::from(*step) <= 6.0);
         let step = room.unwrap_or(6);
         let powers = (-60..=60).filter(|power| power % step == 0);
-        powers.filter_map(|power| Some((power, self.place(libm::exp10(f64::from(power)))?))).collect()
+        // The first must leave room for the 0 beside it.
+        let placed = powers.filter_map(|power| Some((power, self.place(libm::exp10(f64::from(power)))?)));
+        placed.filter(|(_, at)| *at > EXACT + 22.0).collect()
     }
 }
 
@@ -148,14 +155,16 @@ fn pen(optimizer: Optimizer) -> (Colour, f64) {
     PENS[index % PENS.len()]
 }
 
-fn line(page: &mut Page, plot: &Plot, axis: &Axis, group: &GroupSummary) {
+fn line(page: &mut Page, plot: &Plot, axis: &Axis, group: &GroupSummary, tolerances: &[f32]) {
     let total = group.summary.trajectories as f64;
     let (ink, width) = pen(group.group.optimizer);
     let ends = axis.octaves.start..=axis.octaves.end;
-    let points = ends.map(|octave| {
-        let share = group.amplitudes.up_to(octave) as f64 / total;
-        (plot.left + axis.at(octave as f64), height_of(plot, share))
-    });
+    let octaves = ends.map(|octave| (axis.at(octave as f64), group.amplitudes.up_to(octave)));
+    let marks = tolerances.iter().zip(&group.summary.within);
+    let marks = marks.filter_map(|(tolerance, count)| Some((axis.place(f64::from(*tolerance))?, *count)));
+    let mut points: Vec<(f64, u64)> = octaves.chain(marks).collect();
+    points.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    let points = points.into_iter().map(|(at, count)| (plot.left + at, height_of(plot, count as f64 / total)));
     page.curves.push(Curve { points: points.collect(), ink, width });
     let (side, y) = (width + 4.0, height_of(plot, group.summary.fates[Fate::Zero as usize] as f64 / total));
     let (left, top) = (plot.left + EXACT - side / 2.0, y - side / 2.0);

@@ -32,7 +32,7 @@ pub fn draw(groups: &[&GroupSummary], tolerances: &[f32], caption: &Caption) -> 
     let rule_at = MARGIN + widest(&penalties, NOTE_SIZE) + SPACE;
     let left = (rule_at + widest(&rules, NOTE_SIZE) + SPACE).ceil();
     let mut page = Page::new(left + LENGTH + 110.0, format!("{}: how trajectories end", caption.sweep));
-    let note = "Each trajectory counts once. `within` means small by that tolerance alone, and no exact zero.";
+    let note = "Each trajectory counts once; near_zero is small by that tolerance alone, and no exact zero.";
     page.heading(caption, &format!("{note}{}", cut(shown.len(), groups.len())));
     legend(&mut page, shown[0], tolerances);
     let mut y = (page.height + 34.0).round();
@@ -60,7 +60,7 @@ fn colour(kind: Kind, tolerances: &[f32]) -> Colour {
     match kind {
         Kind::Zero => fate_colour(Fate::Zero),
         Kind::Decayed => fate_colour(Fate::Decayed),
-        Kind::Within(tolerance) => {
+        Kind::NearZero(tolerance) => {
             let greater = tolerances.iter().filter(|&&other| other > tolerance).count();
             let share =
                 |byte: u32| byte * (10 * tolerances.len() - 7 * greater) as u32 / (10 * tolerances.len()) as u32;

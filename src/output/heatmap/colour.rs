@@ -31,6 +31,23 @@ impl Measure {
         }
     }
 
+    /// Whether what it shows of a cell differs in f64 for an audited trajectory.
+    pub(super) fn differs(self, tally: &Tally) -> bool {
+        let [fate, zero] = tally.differs;
+        match self {
+            Measure::ZeroRate => zero > 0,
+            Measure::Fate => fate > 0,
+        }
+    }
+
+    /// The words for such cells.
+    pub(super) fn differing(self) -> &'static str {
+        match self {
+            Measure::ZeroRate => "zero in f64 alone, or in f32 alone (audit)",
+            Measure::Fate => "fate differs in f64 (audit)",
+        }
+    }
+
     /// Colour of a cell; `None` where it holds no trajectory.
     pub(super) fn colour(self, tally: &Tally) -> Option<Colour> {
         if tally.trajectories == 0 {

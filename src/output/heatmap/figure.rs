@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::axis::Axis;
 use super::boundary::boundary;
+use super::colour::Measure;
 use super::labels::labels;
 use super::mesh::{Mesh, x_mesh, y_mesh};
 use super::{Key, MAX_PANELS, MapError, MapRow, MapTable};
@@ -58,8 +59,8 @@ pub(super) struct Tally {
     pub fates: [u64; 7],
     /// Predictions of zero, and of another fate.
     pub predicted: [u64; 2],
-    /// Audited trajectories whose fate differs in f64.
-    pub differs: u64,
+    /// Audited trajectories whose fate differs in f64, and those of them that are zero in one of the two alone.
+    pub differs: [u64; 2],
 }
 
 impl Tally {
@@ -69,7 +70,7 @@ impl Tally {
             *sum += count;
         }
         self.predicted = [0, 1].map(|i| self.predicted[i] + row.predicted[i]);
-        self.differs += row.differs;
+        self.differs = [0, 1].map(|i| self.differs[i] + row.differs[i]);
     }
 }
 
@@ -195,14 +196,19 @@ impl Figure {
         Ok(figure)
     }
 
-    /// Whether theory draws a boundary on some panel.
-    pub(super) fn has_boundary(&self) -> bool {
-        self.panels.iter().any(|panel| !boundary(&panel.cells, self.x_mesh.count).is_empty())
+    /// The predicted boundary of exact zero on a panel.
+    pub(super) fn boundary(&self, panel: &Panel) -> Vec<[(usize, usize); 2]> {
+        boundary(&panel.cells, self.x_mesh.count, [!self.x.is_text(), !self.y.is_text()])
     }
 
-    /// Whether an audited trajectory's fate differs in some cell.
-    pub(super) fn has_differences(&self) -> bool {
-        self.panels.iter().flat_map(|panel| &panel.cells).any(|cell| cell.differs > 0)
+    /// Whether theory draws a boundary on some panel.
+    pub(super) fn has_boundary(&self) -> bool {
+        self.panels.iter().any(|panel| !self.boundary(panel).is_empty())
+    }
+
+    /// Whether what `measure` shows differs in f64 for an audited trajectory of some cell.
+    pub(super) fn has_differences(&self, measure: Measure) -> bool {
+        self.panels.iter().flat_map(|panel| &panel.cells).any(|cell| measure.differs(cell))
     }
 
     /// Whether some cell of the map was never run.

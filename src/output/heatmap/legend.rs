@@ -63,15 +63,15 @@ impl Page {
         self.height = y + SWATCH / 2.0;
     }
 
-    /// The hatching that stands for fates that differ in f64, with its words.
-    pub(super) fn hatch_entry(&mut self) {
+    /// The hatching that stands for what differs in f64, with its words.
+    pub(super) fn hatch_entry(&mut self, measure: Measure) {
         let top = (self.height + 7.0).round();
         let left = MARGIN + ((LINE_SAMPLE - HATCH_SAMPLE) / 2.0).round();
         let fill = Fill::Colour(HATCHED);
         self.blocks.push(Block { left, top, width: HATCH_SAMPLE, height: SWATCH, fill });
         self.hatching.extend(hatch(left, top, HATCH_SAMPLE, SWATCH));
         let at = (MARGIN + LINE_SAMPLE + 7.0, top + SWATCH / 2.0 + NOTE_SIZE * HALF_CAPITAL);
-        self.label("fate differs in f64 (audit)", at, NOTE_SIZE, Anchor::Start);
+        self.label(measure.differing(), at, NOTE_SIZE, Anchor::Start);
         self.height = top + SWATCH;
     }
 }

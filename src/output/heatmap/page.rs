@@ -1,7 +1,6 @@
 //! The layout of a map: every shape and every label at its place.
 
 use super::Caption;
-use super::boundary::boundary;
 use super::colour::Measure;
 use super::figure::Figure;
 use super::grid::{Grid, HEADER_GAP, HEADER_SIZE, Headers};
@@ -29,15 +28,15 @@ impl Page {
         if figure.has_boundary() {
             page.boundary_entry();
         }
-        if figure.has_differences() {
-            page.hatch_entry();
+        if figure.has_differences(measure) {
+            page.hatch_entry(measure);
         }
 
         // A name longer than its axis stands out above and below it.
         let excess = ((widest(&y_names, NAME_SIZE) - grid.height()) / 2.0).max(0.0);
         let top = (page.height + 16.0 + grid.header_height.max(excess)).ceil();
         let bottom = top + grid.height();
-        page.panels(figure, grid, left, top);
+        page.panels(figure, grid, measure, (left, top));
         page.headers(grid, left, top);
         page.y_name(&y_names, (top + bottom) / 2.0);
         page.height = bottom + TICK_LENGTH + TICK_GAP + TICK_SIZE * LINE;
@@ -46,14 +45,14 @@ impl Page {
         page
     }
 
-    fn panels(&mut self, figure: &Figure, grid: &Grid, left: f64, top: f64) {
+    fn panels(&mut self, figure: &Figure, grid: &Grid, measure: Measure, (left, top): (f64, f64)) {
         for panel in 0..figure.panels.len() {
             let (x, y) = grid.corner(panel);
             let plot = Plot { left: left + x, top: top + y, width: grid.panel_width, height: grid.panel_height };
             self.x_ticks(figure, grid, &plot, grid.is_lowest(panel));
             self.y_ticks(figure, grid, &plot, grid.slots[panel].0 == 0);
             self.predicted(figure, panel, &plot);
-            self.hatch(figure, panel, &plot);
+            self.hatch(figure, measure, panel, &plot);
             self.plots.push(plot);
         }
     }
@@ -64,14 +63,14 @@ impl Page {
             let x = plot.left + column as f64 * figure.x_mesh.pixels;
             (x, plot.top + plot.height - row as f64 * figure.y_mesh.pixels)
         };
-        let lines = boundary(&figure.panels[panel].cells, figure.x_mesh.count).into_iter();
+        let lines = figure.boundary(&figure.panels[panel]).into_iter();
         self.boundary.extend(lines.map(|[from, to]| Stroke { from: place(from), to: place(to) }));
     }
 
-    /// The hatching over a panel's cells in which a fate differs in f64.
-    fn hatch(&mut self, figure: &Figure, panel: usize, plot: &Plot) {
+    /// The hatching over a panel's cells in which what `measure` shows differs in f64.
+    fn hatch(&mut self, figure: &Figure, measure: Measure, panel: usize, plot: &Plot) {
         let (columns, across, up) = (figure.x_mesh.count, figure.x_mesh.pixels, figure.y_mesh.pixels);
-        for (index, _) in figure.panels[panel].cells.iter().enumerate().filter(|(_, cell)| cell.differs > 0) {
+        for (index, _) in figure.panels[panel].cells.iter().enumerate().filter(|(_, cell)| measure.differs(cell)) {
             let (column, row) = (index % columns, index / columns);
             let top = plot.top + plot.height - (row + 1) as f64 * up;
             self.hatching.extend(hatch(plot.left + column as f64 * across, top, across, up));
