@@ -3,6 +3,7 @@
 use crate::backend::cpu;
 use crate::plan::{Limits, Plan};
 use crate::statistics::Summary;
+use crate::theory::Forecast;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
@@ -11,6 +12,9 @@ const BUDGET: Duration = Duration::from_millis(20);
 
 /// Steps that a sample takes at the most; longer trajectories are taken to go on as they began.
 const SAMPLE_STEPS: u32 = 2048;
+
+/// Text and pictures of a cell, while they are written.
+const OUTPUT_BYTES: usize = 256;
 
 /// What a sweep will cost.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -41,7 +45,8 @@ pub fn estimate(plan: &Plan) -> Estimate {
     let axes = plan.sections.iter().flat_map(|section| &section.dimensions);
     let tables: BTreeMap<*const f32, usize> = axes.map(|axis| (axis.values.as_ptr(), axis.values.len())).collect();
     let values = tables.values().map(|&len| len as u64);
-    let summaries = plan.cells * (size_of::<Option<Summary>>() + 8 * plan.limits.tolerances.len()) as u64;
+    let summary = size_of::<Option<Summary>>() + 8 * plan.limits.tolerances.len() + size_of::<Forecast>();
+    let summaries = plan.cells * (summary + OUTPUT_BYTES) as u64;
     Estimate {
         cpu_seconds: seconds / cpu::available_threads() as f64,
         memory_bytes: values.sum::<u64>() * 4 + summaries,

@@ -183,7 +183,15 @@ pub struct Group {
     pub optimizer: Optimizer,
 }
 
+/// A group's problem, penalty, exponent (by its bits) and optimizer.
+pub type GroupKey = (Problem, Penalty, Option<u32>, Optimizer);
+
 impl Group {
+    /// What tells it from others, to look it up by.
+    pub fn key(&self) -> GroupKey {
+        (self.problem, self.penalty, self.k.map(f32::to_bits), self.optimizer)
+    }
+
     /// The kinds of its problem and its penalty.
     pub fn roles(&self) -> [(&'static str, &'static str); 2] {
         [("problem", self.problem.member().kind), ("penalty", self.penalty.member().kind)]

@@ -1,8 +1,8 @@
 //! Tallies as rates, intervals and quantiles: one summary a cell, and one a group of cells.
 
-use crate::plan::{Group, Plan};
+use crate::plan::{Group, GroupKey, Plan};
 use crate::verdict::{Fate, Histogram, Tally};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// A share of trajectories with its 95 % interval.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
@@ -138,6 +138,8 @@ pub struct Collector<'a> {
     open: BTreeMap<u64, Tally>,
     cells: Vec<Option<Summary>>,
     groups: Vec<OpenGroup>,
+    /// Where each group stands among them.
+    places: HashMap<GroupKey, usize>,
 }
 
 struct OpenGroup {
@@ -155,7 +157,7 @@ impl<'a> Collector<'a> {
         let bytes = plan.cells * size_of::<Option<Summary>>() as u64;
         cells.try_reserve_exact(plan.cells as usize).map_err(|_| TooManyCells { cells: plan.cells, bytes })?;
         cells.resize(plan.cells as usize, None);
-        Ok(Collector { plan, open: BTreeMap::new(), cells, groups: Vec::new() })
+        Ok(Collector { plan, open: BTreeMap::new(), cells, groups: Vec::new(), places: HashMap::new() })
     }
 
     /// Counts tallies, each with the index of its cell.
@@ -181,12 +183,14 @@ impl<'a> Collector<'a> {
         let draws = self.plan.draws(cell);
         self.cells[cell as usize] = Some(Summary::of(tally, draws));
         let group = self.plan.group(cell);
-        match self.groups.iter_mut().rev().find(|open| open.group == group) {
-            Some(open) => {
-                open.tally.merge(tally);
-                open.draws = [draws, open.draws].into_iter().flatten().min();
-            }
-            None => self.groups.push(OpenGroup { group, tally: tally.clone(), draws }),
+        let next = self.groups.len();
+        let place = *self.places.entry(group.key()).or_insert(next);
+        if place == next {
+            self.groups.push(OpenGroup { group, tally: tally.clone(), draws });
+        } else {
+            let open = &mut self.groups[place];
+            open.tally.merge(tally);
+            open.draws = [draws, open.draws].into_iter().flatten().min();
         }
     }
 
@@ -216,14 +220,15 @@ pub struct Statistics {
 impl Statistics {
     /// The groups with all optimizers of a penalty beside each other, else in their order.
     pub fn groups_by_penalty(&self) -> Vec<&GroupSummary> {
-        let penalty = |summary: &GroupSummary| {
-            let Group { problem, penalty, k, .. } = summary.group;
-            (problem, penalty, k)
-        };
-        let first = |of: &GroupSummary| self.groups.iter().position(|group| penalty(group) == penalty(of));
-        let mut groups: Vec<&GroupSummary> = self.groups.iter().collect();
-        groups.sort_by_cached_key(|group| first(group));
-        groups
+        let mut places = HashMap::new();
+        let mut placed: Vec<(usize, &GroupSummary)> = Vec::new();
+        for summary in &self.groups {
+            let (problem, penalty, k, _) = summary.group.key();
+            let next = places.len();
+            placed.push((*places.entry((problem, penalty, k)).or_insert(next), summary));
+        }
+        placed.sort_by_key(|(place, _)| *place);
+        placed.into_iter().map(|(_, summary)| summary).collect()
     }
 }
 

@@ -102,7 +102,8 @@ fn curves_climb_where_the_tolerance_decides() {
         "problem,penalty,penalty.k,optimizer,tolerance,trajectories,zero,decayed,within,within_rate"
     );
     let rows: Vec<Vec<&str>> = lines.map(|line| line.split(',').collect()).collect();
-    assert_eq!(rows.len(), 4 * 95);
+    // Two ends a group; L1 by subgradient grows at 2^-5 and 2^-4 besides.
+    assert_eq!(rows.len(), 4 * 2 + 2);
     let within = |k: &str, optimizer: &str| {
         let of = rows.iter().filter(move |row| row[2] == k && row[3] == optimizer);
         of.map(|row| (f64::from(row[4].parse::<f32>().unwrap()), row[8].parse::<u64>().unwrap())).collect::<Vec<_>>()
@@ -114,7 +115,7 @@ fn curves_climb_where_the_tolerance_decides() {
     // The 2-cycle {r, r - c} of L1 with c = 0.05 has an amplitude between c / 2 and c: none is within 2^-6 = 0.0156, and
     // all are within 2^-4 = 0.0625; within 2^-5 are those with 0.01875 < r < 0.03125, a quarter of them.
     let chatter = within("1", "subgradient");
-    let at = |tolerance: f64| chatter.iter().find(|row| row.0 == tolerance).unwrap().1;
+    let at = |tolerance: f64| chatter.iter().rfind(|row| row.0 <= tolerance).unwrap().1;
     assert_eq!((at(2f64.powi(-64)), at(2f64.powi(-6)), at(2f64.powi(-4))), (0, 0, 400));
     // Four standard errors of 400 draws.
     assert!((at(2f64.powi(-5)) as f64 / 400.0 - 0.25).abs() < 4.0 * (0.25f64 * 0.75 / 400.0).sqrt());

@@ -17,11 +17,11 @@ use zerosweep::theory::forecasts;
 
 /// Runs the sweep and writes all that it leaves behind.
 pub fn run(args: &RunArgs) -> Result<(), Failure> {
+    let (cancel, started) = (cancel_on_interrupt(), Instant::now());
     let LoadedSpec { spec, text } = args.spec.load()?;
     let plan = Plan::new(&spec);
     let out = args.out.clone().unwrap_or_else(|| PathBuf::from("results").join(&spec.name));
     let hash = spec.hash();
-    let cancel = cancel_on_interrupt();
     let rows = args.rows.then_some(ROWS);
     let names: Vec<&str> = [SPEC, CELLS, CURVE].into_iter().chain(CHARTS).chain(rows).collect();
     let mut folder = Folder::open(&out, &hash, &names, args.force)?;
@@ -58,7 +58,8 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     folder.publish()?;
     super::audit::report(&audit, &out.join(SPEC));
     let speed = throughput(plan.steps() as f64 / seconds);
-    say(&format!("done in {} ({speed}); results in {}", duration(seconds), out.display()));
+    let (whole, sweep) = (duration(started.elapsed().as_secs_f64()), duration(seconds));
+    say(&format!("done in {whole} (sweep {sweep}, {speed}); results in {}", out.display()));
     print(&if args.json { record } else { summary::table(&statistics, &plan.limits.tolerances) })
 }
 

@@ -119,7 +119,7 @@ impl Folder {
             return Err(OutputError::NotAFile { path });
         }
         let ours = name == RECORD || self.earlier.iter().any(|earlier| earlier == name);
-        if ours || self.force || !path.exists() {
+        if ours || self.force || path.symlink_metadata().is_err() {
             return Ok(());
         }
         Err(OutputError::Unaccounted { path: self.path.clone(), file: name.to_owned() })

@@ -6,7 +6,7 @@ use crate::backend::Batch;
 use crate::plan::{Cell, Plan};
 use crate::statistics::{GroupSummary, Quantiles, Statistics};
 use crate::theory::Forecast;
-use crate::verdict::{Fate, NEVER, OCTAVES, octave_bound};
+use crate::verdict::{Fate, Histogram, NEVER, OCTAVES, octave_bound};
 use csv::{ByteRecord, Writer};
 use std::fmt::{Display, Write};
 
@@ -43,8 +43,8 @@ pub fn cells_csv(plan: &Plan, statistics: &Statistics, forecasts: &[Forecast], a
     table.finish()
 }
 
-/// tolerance_curve.csv: for each group of cells, how many tails are within each tolerance 2^-64, 2^-63, ... 2^30, beside
-/// those that end at an exact zero, which count in every one, as decays do.
+/// tolerance_curve.csv: for each group of cells how many tails are within the tolerances 2^-64, 2^-63, ... 2^30, beside those
+/// that end at an exact zero, which count in every one, as decays do: one row at each end, and one wherever the count grows.
 pub fn curve_csv(statistics: &Statistics) -> Vec<u8> {
     let mut table = Table::default();
     let header =
@@ -53,7 +53,7 @@ pub fn curve_csv(statistics: &Statistics) -> Vec<u8> {
     table.field("within_rate");
     table.end_row();
     for GroupSummary { group, summary, amplitudes } in statistics.groups_by_penalty() {
-        for octave in 0..OCTAVES - 1 {
+        for octave in (0..OCTAVES - 1).filter(|&octave| is_told(amplitudes, octave)) {
             group.roles().iter().for_each(|(_, kind)| table.field(kind));
             table.optional(group.k.map(Number));
             table.field(group.optimizer.member().kind);
@@ -68,6 +68,10 @@ pub fn curve_csv(statistics: &Statistics) -> Vec<u8> {
         }
     }
     table.finish()
+}
+
+fn is_told(amplitudes: &Histogram, octave: usize) -> bool {
+    octave == 0 || octave == OCTAVES - 2 || amplitudes.count(octave) > 0
 }
 
 /// trajectories.csv: one row a trajectory, batch by batch.

@@ -60,7 +60,10 @@ pub fn draw(groups: &[&GroupSummary], tolerances: &[f32], caption: &Caption) -> 
         let middle = (plot.left + plot.width / 2.0, plot.top - 8.0);
         page.label(&penalty(&panel[0].group, several), middle, NOTE_SIZE, Anchor::Middle);
         axes(&mut page, &plot, &axis, tolerances, column == 0);
-        panel.iter().for_each(|group| line(&mut page, &plot, &axis, group, tolerances));
+        // The widest pen first, so that no line hides another.
+        let mut lines: Vec<&GroupSummary> = panel.to_vec();
+        lines.sort_by_key(|group| place(group.group.optimizer));
+        lines.into_iter().for_each(|group| line(&mut page, &plot, &axis, group, tolerances));
         page.plots.push(plot);
     }
     let rows = shown.len().div_ceil(columns);
@@ -150,9 +153,13 @@ fn height_of(plot: &Plot, share: f64) -> f64 {
     plot.top + plot.height - 6.0 - share * (plot.height - 12.0)
 }
 
+/// The place of an optimizer among all.
+fn place(optimizer: Optimizer) -> usize {
+    Optimizer::ALL.iter().position(|&other| other == optimizer).unwrap_or(0)
+}
+
 fn pen(optimizer: Optimizer) -> (Colour, f64) {
-    let index = Optimizer::ALL.iter().position(|&other| other == optimizer).unwrap_or(0);
-    PENS[index % PENS.len()]
+    PENS[place(optimizer) % PENS.len()]
 }
 
 fn line(page: &mut Page, plot: &Plot, axis: &Axis, group: &GroupSummary, tolerances: &[f32]) {
