@@ -23,7 +23,7 @@ fn the_probe_is_valid_wgsl() {
     validator.validate(&module).unwrap_or_else(|error| panic!("{}", error.emit_to_string(&text)));
 }
 
-/// IEEE 754 and tests/formulas.rs say what must come out; standard functions are within an ULP of f64's.
+/// IEEE 754 and tests/formulas/ say what must come out; standard functions are within an ULP of f64's.
 #[test]
 fn the_cpu_computes_as_ieee_754_says() {
     let probe = Probe::of_cpu();
@@ -45,7 +45,7 @@ fn the_probe_of_an_adapter_is_consistent() {
     assert!(probe.steps_in_50_ms.unwrap() > 0 && probe.upload_bytes_per_second.unwrap() > 0, "{probe:?}");
     // WGSL's bounds; its logarithm's is absolute near 1, where any number of ULP may be missing.
     assert!(probe.ulps.division <= 2.5 && probe.ulps.exp2 <= 3.0 + 2.0 * 60.0, "{probe:?}");
-    // What fusing may add to the project's own: tests/formulas.rs.
+    // What fusing may add to the project's own: tests/formulas/.
     assert!(probe.ulps.portable_log2 <= 3.0 && probe.ulps.portable_exp2 <= 2.5, "{probe:?}");
     let again = pollster::block_on(gpu.probe()).unwrap();
     let timeless = |probe: &Probe| Probe {
@@ -60,7 +60,7 @@ fn the_probe_of_an_adapter_is_consistent() {
 
 /// What WGSL says of each answer, which is narrow enough to tell the questions apart: a product and a sum round once or
 /// twice, a quotient and a root lie within 2.5 ULP, log2 within 3 ULP or 2^-21 where it passes 0, exp2 within 3 + 2 |c|
-/// ULP, and the project's own within tests/formulas.rs's budgets, to which fusing may add one.
+/// ULP, and the project's own within tests/formulas/'s budgets, to which fusing may add one.
 #[test]
 fn every_answer_of_an_adapter_is_one_that_wgsl_allows() {
     let Some(gpu) = gpu("every_answer_of_an_adapter_is_one_that_wgsl_allows") else { return };
