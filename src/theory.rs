@@ -113,18 +113,20 @@ laws! {
 }
 
 /// The fate of the trajectory at `point`, and the law that decides it; `None` where no law holds, or where the numbers are
-/// within 0.1 % of another fate.
+/// within 0.1 % of another fate, where f32 does not hold them or their powers, or where a weight may pass the limit of
+/// divergence on a way that is bounded.
 ///
 /// The claims are those of real arithmetic where f32 follows it: a rule that must not step onto zero by chance does so from
 /// one start in some millions.
 pub fn predicted_fate(kernel: Kernel, point: &Point, limits: &Limits) -> Option<(Fate, &'static Law)> {
     let (n, horizon) = (Numbers::of(point), Horizon::of(limits));
+    if !n.are_ordinary() {
+        return None;
+    }
     if n.w == 0.0 && n.t == 0.0 {
         return Some((Fate::Zero, &REST));
     }
-    // Starts so small that f32 cannot tell a jump from a decay, and those that diverge at once.
-    let starts_well = n.w == 0.0 || (n.w.abs() > 1e-15 && n.w.abs() < 0.9 * horizon.divergence);
-    if !starts_well || (n.t != 0.0 && n.t < 1e-15) {
+    if n.farthest() > 0.9 * horizon.divergence {
         return None;
     }
     if n.lambda == 0.0 {

@@ -60,6 +60,42 @@ const SWEEPS: [&str; 7] = [
      zero = { tail = 5, tolerances = [1e-9] }",
 ];
 
+/// Sweeps in which a limit of divergence, or of f32, comes in the way of laws.
+const BEYOND: [&str; 5] = [
+    // Targets beyond the limit of divergence, or within a start's reach of it.
+    "steps = 1000
+     problem = { kind = 'quadratic', target = [5.0, 60.0, -200.0] }
+     penalty = { kind = 'lk', k = [0.5, 0.9, 1.0, 1.5, 2.0, 3.0], lambda = [0.0, 0.001, 0.5, 20.0] }
+     optimizer = { kind = ['subgradient', 'truncated', 'proximal'], learning_rate = [0.1, 0.9, 1.6] }
+     start = { w = [-60.0, -1.0, 0.0, 0.25, 10.0] }
+     zero = { divergence = 100.0 }",
+    // One step of L1 goes past it.
+    "steps = 1000
+     problem = [{ kind = 'none' }, { kind = 'quadratic', curvature = 0.4, target = [-2.0, 8.5] }]
+     penalty = { kind = 'lk', k = 1.0, lambda = [4.4, 128.0, 60000.0] }
+     optimizer = { kind = ['subgradient', 'proximal'], learning_rate = [0.1, 2.0, 4.9] }
+     start = { w = [-1.25, -0.5, 0.04] }
+     zero = { divergence = 10.0 }",
+    // Strengths whose product with k, or with a power, f32 cannot hold.
+    "steps = 30
+     problem = [{ kind = 'none' }, { kind = 'quadratic', curvature = 800.0, target = [0.0, 0.05] }]
+     penalty = { kind = 'lk', k = [0.1, 1.9, 5.6, 7.5, 10.0], lambda = [1.2e-38, 1e-30, 1e30, 1e38] }
+     optimizer = { kind = ['subgradient', 'truncated', 'proximal'], learning_rate = [1.2e-38, 0.001, 17.0, 1e10, 1e38] }
+     start = { w = [0.0, 1e-9, 0.0669, -6.25, 50.0] }",
+    // Powers that it takes for 0, or that grow no more.
+    "steps = 100
+     penalty = { kind = 'lk', k = [10.0, 20.0, 40.0, 63.0], lambda = [1e-10, 0.001, 1e8] }
+     optimizer = { kind = ['subgradient', 'truncated', 'proximal'], learning_rate = [1e-10, 0.05, 1e8] }
+     start = { w = [1e-5, 0.005, -68.0, 16384.0] }
+     zero = { divergence = 1e30 }",
+    // Exponents beyond every law.
+    "steps = 100
+     problem = [{ kind = 'none' }, { kind = 'quadratic', curvature = [0.06, 300.0], target = [-2.3e-8, -1.0] }]
+     penalty = { kind = 'lk', k = [100.0, 1000.0, 1000000.0], lambda = [1.2e-38, 1e-30, 13.0] }
+     optimizer = { kind = ['subgradient', 'truncated', 'proximal'], learning_rate = [5e-6, 0.05, 1.0] }
+     start = { w = [2.89, 50.0, -68.0] }",
+];
+
 /// Where a prediction was wrong.
 struct Wrong {
     law: &'static str,
@@ -113,6 +149,15 @@ fn every_predicted_fate_is_the_measured_one() {
     }
     let share = by_law.values().sum::<u64>() as f64 / all as f64;
     assert!(share > LEAST_SHARE, "{share} of the trajectories are predicted");
+}
+
+#[test]
+fn a_law_whose_numbers_are_beyond_a_limit_is_silent() {
+    for text in BEYOND {
+        let (_, _, wrong) = judged(text, Limits::clone);
+        let Some(Wrong { law, told, point, outcome }) = wrong.first() else { continue };
+        panic!("{} wrong: {law}: {told:?}, not {:?} at {point:?}", wrong.len(), outcome.fate());
+    }
 }
 
 /// The same check must see a run that is not the one that was predicted.

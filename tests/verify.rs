@@ -95,6 +95,80 @@ proptest! {
     }
 }
 
+/// Sweeps at the ends of what checks can speak of, with one that each would be wrong to speak of all.
+const ENDS: [(&str, &str); 8] = [
+    (
+        "the flow of high powers",
+        "steps = 30000
+         penalty = { kind = 'lk', k = [2.01, 2.05], lambda = 1.0 }
+         optimizer = { kind = ['subgradient', 'proximal'], learning_rate = 0.01 }
+         start.w = [1.0, 0.003]",
+    ),
+    (
+        "the flow of high powers",
+        "steps = 3000
+         penalty = { kind = 'lk', k = [2.01, 2.02, 2.05], lambda = [0.1, 0.3] }
+         optimizer = { kind = ['subgradient', 'proximal'], learning_rate = 0.1 }
+         start.w = [1.0, 0.1]",
+    ),
+    (
+        "the flow arrives",
+        "steps = 30000
+         penalty = { kind = 'lk', k = [1.9, 1.95, 1.99], lambda = 0.006 }
+         optimizer = { kind = 'subgradient', learning_rate = 0.3 }
+         start.w = 0.2",
+    ),
+    (
+        "the flow arrives",
+        "steps = 3000
+         penalty = { kind = 'lk', k = 0.1, lambda = 1.0 }
+         optimizer = { kind = 'subgradient', learning_rate = 0.01 }
+         start.w = { uniform = [0.9, 1.0], count = 5000, seed = 1 }
+         zero = { divergence = 10.1 }",
+    ),
+    (
+        "what settles has found a minimum",
+        "steps = 10000
+         problem = { kind = 'quadratic', curvature = 0.25, target = [-0.3, 0.17] }
+         penalty = { kind = 'lk', k = [0.5, 3.5], lambda = 0.0064 }
+         optimizer = { kind = ['subgradient', 'proximal'], learning_rate = [0.007, 0.02] }
+         start.w = [-0.07, 0.0]",
+    ),
+    (
+        "zero repels below k = 1",
+        "steps = 10000
+         penalty = { kind = 'lk', k = [0.3, 0.99, 0.999, 0.9999], lambda = 1.0 }
+         optimizer = { kind = 'subgradient', learning_rate = 0.1 }
+         start.w = { uniform = [-3.0, 3.0], count = 200, seed = 1 }
+         zero = { divergence = 31.0 }",
+    ),
+    (
+        "convex proximal maps",
+        "steps = 1
+         problem = { kind = 'quadratic', curvature = 1000.0, target = [2000.0, 0.3] }
+         penalty = { kind = 'lk', k = [0.5, 1.0, 1.3, 2.2], lambda = 1.0 }
+         optimizer = { kind = 'proximal', learning_rate = 1.0 }
+         start.w = [0.0, -1.0, 900.0]",
+    ),
+    (
+        "L1 crosses at its step",
+        "steps = 1000
+         penalty = { kind = 'lk', k = 1.0, lambda = [4.4, 128.0] }
+         optimizer = { kind = ['subgradient', 'proximal'], learning_rate = [0.1, 2.0] }
+         start.w = [-1.25, 0.04, -0.5]
+         zero = { divergence = 10.0 }",
+    ),
+];
+
+#[test]
+fn checks_know_where_they_end() {
+    for (check, text) in ENDS {
+        let plan = plan(text);
+        let report = judged(&plan, &on_cpu(&plan, &rows()));
+        assert_eq!(failures(&report), [""; 0], "{check}");
+    }
+}
+
 /// Each check with a sweep of the suite and a change of one parameter, of its values v to `factor` v + `shift`: outcomes of
 /// the sweep so changed must make the check fail.
 #[rustfmt::skip]

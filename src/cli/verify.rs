@@ -62,7 +62,7 @@ pub fn verify(args: &VerifyArgs) -> Result<(), Failure> {
             "trajectories": subject.trajectories,
             "judged": sampled,
             "met_by_some_law": report.met,
-            "passed": report.failures().next().is_none(),
+            "passed": (spoken > 0).then_some(failed == 0),
             "laws": report.rows.iter().map(|row| record(row, &subject)).collect::<Vec<_>>(),
         });
         print(&format!("{record:#}\n"))
@@ -187,7 +187,7 @@ fn record(row: &Row, subject: &Subject) -> Value {
         "trajectories": row.trajectories,
         "misses": row.misses,
         "misses_by_chance_at_most": row.allowed(),
-        "passed": row.passes(),
+        "passed": (row.cells > 0).then(|| row.passes()),
         "worst": worst,
     })
 }
@@ -199,8 +199,8 @@ fn failure(report: &Report, subject: &Subject, args: &VerifyArgs, device: &Devic
     let index = subject.index(worst);
     let replay = match &args.spec {
         Some(path) => {
-            let sets: String = args.sets.iter().map(|set| format!(" --set '{set}'")).collect();
-            format!("zerosweep replay {} --trajectory {index}{sets}", path.display())
+            let sets: String = args.sets.iter().map(|set| format!(" --set {}", quoted(set))).collect();
+            format!("zerosweep replay {} --trajectory {index}{sets}", typed(path))
         }
         None => {
             let path = Path::new("sweeps").join("verify").join(format!("{}.toml", worst.sweep));
@@ -213,6 +213,19 @@ fn failure(report: &Report, subject: &Subject, args: &VerifyArgs, device: &Devic
         Device::Gpu { .. } => "; if --backend cpu passes, it is the device that computes otherwise",
     };
     Some(format!("{count}: {}; see the worst of the first with `{replay}`{device}", names.join(", ")))
+}
+
+/// A path as a shell takes it and the program does not take it for an option.
+fn typed(path: &Path) -> String {
+    let text = path.display().to_string();
+    let text = if text.starts_with('-') && text != "-" { format!("./{text}") } else { text };
+    let is_plain = |c: char| c.is_alphanumeric() || "._-+=,:@%".contains(c) || std::path::is_separator(c);
+    if text.chars().all(is_plain) { text } else { quoted(&text) }
+}
+
+/// A word of a POSIX shell.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r#"'"'"'"#))
 }
 
 #[cfg(test)]
@@ -262,6 +275,10 @@ start.w = [5, 4, 2]
                 "{laws}; see the worst of the first with `zerosweep replay a/five.toml --trajectory 1 --set 'steps=20'`"
             )
         );
+        let odd = told(&wrong, &args(Some("-a b'c.json"), &["name='x'"])).unwrap();
+        let command = r#"`zerosweep replay './-a b'"'"'c.json' --trajectory 1 --set 'name='"'"'x'"'"''`"#;
+        assert!(odd.ends_with(command), "{odd}");
+        assert!(told(&wrong, &args(Some("-"), &[])).unwrap().ends_with("`zerosweep replay - --trajectory 1`"));
         assert_eq!(Failure::Laws(String::new()).exit_code(), 1);
         let table = table(&wrong);
         let row = table.lines().find(|line| line.starts_with("L1 crosses")).unwrap();

@@ -39,7 +39,7 @@ fn truncated_steps(n: &Numbers, reach: f64) -> f64 {
 /// By truncated steps, k > 2, where the first overshoots and 0 holds.
 pub(super) fn truncated_overshoot(n: &Numbers, horizon: &Horizon) -> Prediction {
     let (pushed, begun) = (n.q() * n.t, (n.rho() * n.w + n.q() * n.t).abs());
-    let steep = |v: f64| n.c() * n.k * libm::pow(v, n.k - 2.0) > 1.0 + MARGIN;
+    let steep = |v: f64| n.is_power_held(v) && n.c() * n.k * libm::pow(v, n.k - 2.0) > 1.0 + MARGIN;
     let holds = n.t == 0.0 || steep(pushed);
     let fate = if holds && steep(begun) { horizon.zero_after(1.0) } else { None };
     fate.map(|fate| (fate, &TRUNCATED_LANDING))

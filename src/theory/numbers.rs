@@ -16,6 +16,9 @@ pub(crate) const BLUNT: f64 = 4.0 * ROUNDING;
 /// Sizes below this count as decayed: 2^-64.
 const DECAYED: f64 = 1.0 / (1u128 << 64) as f64;
 
+/// Powers up to this size, and down to its inverse, are held: 2^100.
+const HELD: f64 = (1u128 << 100) as f64;
+
 /// Parameters and start, mirrored so that the target is not negative.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Numbers {
@@ -58,6 +61,30 @@ impl Numbers {
     /// u = lambda / a: the penalty's strength beside the loss; infinite without a loss.
     pub(crate) fn u(&self) -> f64 {
         self.lambda / self.a
+    }
+
+    /// Whether all numbers are of sizes that f32 multiplies and takes roots of with room to spare. Beyond, real arithmetic
+    /// says nothing of it.
+    pub(crate) fn are_ordinary(&self) -> bool {
+        let usual = |size: f64| size == 0.0 || (1e-12..1e9).contains(&size);
+        [self.w.abs(), self.t, self.a, self.eta, self.lambda].into_iter().all(usual) && (0.02..64.0).contains(&self.k)
+    }
+
+    /// How far from 0 a weight gets, at most, that a loss with eta a < 2 draws to its target, k != 1 but for jumps across 0;
+    /// k = 1: by subgradient each step may add c, of which later ones keep the share |rho|, or one crosses zero by c.
+    pub(crate) fn farthest(&self) -> f64 {
+        let jump = if self.k == 1.0 { self.c() * (1.0 / (2.0 - self.q())).max(1.0) } else { 0.0 };
+        self.w.abs() + 2.0 * self.t + jump
+    }
+
+    /// Whether f32 holds |w|^(k-1) at |w| = `size`: it takes less than 2^-100 for 0 and cannot hold 2^128.
+    pub(crate) fn is_power_held(&self, size: f64) -> bool {
+        (1.0 / HELD..HELD).contains(&libm::pow(size, self.k - 1.0))
+    }
+
+    /// Whether the pull still carries a weight past `divergence` where its power grows no more.
+    pub(crate) fn pulls_past(&self, divergence: f64) -> bool {
+        libm::pow(divergence, self.k - 1.0) < HELD || self.c() * self.k * HELD > 10.0 * divergence
     }
 
     /// Steps in which |w| falls to `size` by a factor of `rate` each; never by a factor of 1.

@@ -36,7 +36,7 @@ fn crossing(w: f64, gap: f64, rho: f64) -> f64 {
 /// Whether each step is long enough for f32 to take it to a thousandth.
 fn is_resolved(n: &Numbers) -> bool {
     let scale = n.w.abs().max(n.t);
-    n.c() > 1e-10 && n.q() * scale + n.c() > 1e-4 * scale && n.w.abs() < 0.1 * f64::MAX
+    n.c() > 1e-10 && n.q() * scale + n.c() > 1e-4 * scale
 }
 
 /// The moment of the first crossing from w_0, which is on the other side of the target or drawn past it.
@@ -100,7 +100,7 @@ fn approach(n: &Numbers, horizon: &Horizon, moment: f64) -> Prediction {
 fn drift(n: &Numbers, horizon: &Horizon) -> Option<Fate> {
     let size = |step: u32| n.w.abs() - f64::from(step) * n.c();
     let (high, low) = (size(horizon.first), size(horizon.last));
-    if low < horizon.tolerance * (1.0 + MARGIN) + MARGIN * n.w.abs() || n.w.abs() > 0.9 * horizon.divergence {
+    if low < horizon.tolerance * (1.0 + MARGIN) + MARGIN * n.w.abs() {
         return None;
     }
     match (high - low) / high {
@@ -113,7 +113,7 @@ fn drift(n: &Numbers, horizon: &Horizon) -> Option<Fate> {
 /// By subgradient steps.
 pub(super) fn chatter(n: &Numbers, horizon: &Horizon) -> Prediction {
     let (q, u) = (n.q(), n.u());
-    if !is_resolved(n) || q >= 2.0 * (1.0 - MARGIN) || n.w.abs() > 0.1 * horizon.divergence {
+    if !is_resolved(n) || q >= 2.0 * (1.0 - MARGIN) {
         return None;
     }
     let amplitude = l1_cycle_amplitude(n.a, n.lambda, n.eta);

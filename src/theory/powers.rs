@@ -1,7 +1,7 @@
 //! Convex penalties with k neither 1 nor 2. c = eta lambda, q = eta a.
 
 use super::minimiser::convex_minimiser;
-use super::numbers::{BLUNT, Horizon, MARGIN, Numbers};
+use super::numbers::{BLUNT, Horizon, MARGIN, Numbers, ROUNDING};
 use super::{CONVEX_PROXIMAL, CYCLE_BELOW_TWO, Law, MONOTONE_BELOW_TWO, POWER_LAW, STEEP_BLOW_UP, STEEP_DESCENT};
 use crate::verdict::Fate;
 
@@ -135,6 +135,9 @@ fn monotone(n: &Numbers, horizon: &Horizon) -> Option<Fate> {
     let below = if n.w < 0.0 { libm::log1p(n.w.abs() / n.t) / -libm::log(n.rho()) } else { 0.0 };
     let turn = libm::pow((k - 1.0) * c * k / n.rho(), 1.0 / (2.0 - k));
     let jump = q * n.t + turn * n.rho() * (2.0 - k) / (k - 1.0);
+    if n.w.abs() + fixed + jump > 0.9 * horizon.divergence {
+        return None;
+    }
     let farthest = fixed + n.w.max(jump);
     horizon.rest(fixed, farthest * libm::pow(n.rho(), horizon.after(below)), n.rho())
 }
@@ -146,7 +149,8 @@ pub(super) fn above_two(n: &Numbers, horizon: &Horizon) -> Prediction {
     }
     let (q, c, k) = (n.q(), n.c(), n.k);
     let steepness = c * k * libm::pow(n.w.abs(), k - 2.0);
-    if let Some(fate) = blow_up(n, horizon, q + steepness - 1.0 - q * n.t / n.w.abs()) {
+    let grows = q > 2.0 || (n.is_power_held(n.w.abs()) && n.pulls_past(horizon.divergence));
+    if grows && let Some(fate) = blow_up(n, horizon, q + steepness - 1.0 - q * n.t / n.w.abs()) {
         return Some((fate, &STEEP_BLOW_UP));
     }
     let fate = if n.t == 0.0 { shrinking(n, horizon, steepness) } else { trough(n, horizon) };
@@ -195,7 +199,9 @@ fn trough(n: &Numbers, horizon: &Horizon) -> Option<Fate> {
     let distance = (n.w - fixed).abs();
     let steepest = n.q() + n.c() * n.k * (n.k - 1.0) * libm::pow(fixed + distance, n.k - 2.0);
     let rate = n.rho().abs().max((1.0 - steepest).abs());
-    if steepest > 2.0 * (1.0 - MARGIN) || rate > 1.0 - 1e-4 {
+    // A pull that f32 takes for 0 must be none beside the loss.
+    let is_held = n.is_power_held(fixed) || n.c() * n.k * libm::pow(fixed, n.k - 2.0) < ROUNDING * n.q();
+    if !is_held || steepest > 2.0 * (1.0 - MARGIN) || rate > 1.0 - 1e-4 {
         return None;
     }
     horizon.rest(fixed, distance * libm::pow(rate, horizon.first.into()), rate)
@@ -217,7 +223,7 @@ fn power_law(n: &Numbers, horizon: &Horizon) -> Prediction {
     let (first, last) = (size(horizon.first, growth), size(horizon.last, growth));
     let (highest, lowest) = (size(horizon.first, growth / off), size(horizon.first, growth * off));
     // Below this f32 hardly moves w.
-    if c * k * libm::pow(last, p) < 1e-4 || horizon.tail() < 2 {
+    if c * k * libm::pow(last, p) < 1e-4 || !n.is_power_held(last) || horizon.tail() < 2 {
         return None;
     }
     let fate = match horizon.small(lowest, highest) {

@@ -116,6 +116,8 @@ impl Expected {
         let off = measured - self.value;
         let share = match off {
             _ if measured == self.value => 0.0,
+            // Of an amplitude that is at least something a divergence is no miss.
+            off if off > 0.0 && self.above.is_infinite() => 0.0,
             off if off > 0.0 => off / self.above,
             off => -off / self.below,
         };

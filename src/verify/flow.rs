@@ -5,7 +5,7 @@ use super::cycles::is_free;
 use super::expected::{Expected, Reading};
 use super::trial::{ROUNDING, Trial};
 use crate::optimizer::Optimizer;
-use crate::theory::{arrival_time, steps_to_size};
+use crate::theory::{arrival_time, cycle_amplitude, steps_to_size};
 
 /// Let N = tau / eta and y = w^p. A step takes the share s = q + c k / y off w, so y becomes y (1-s)^p, which by Taylor is
 /// y (1 - p s) but for p abs(1-p)/2 s^2 2^(2-p) y as long as s <= 1/2. What the flow needs for the same way is eta (1 + e)
@@ -26,8 +26,19 @@ pub(super) fn arrival(trial: &Trial) -> Vec<Expected> {
     let drawn = libm::exp2(1.0 + p) * p * n.q() * steps;
     let rounded = steps * 4.0 * ROUNDING / (n.q() + share);
     let bound = 1.1 * (bent * shares + drawn + 2.0 / p + 2.0 + rounded);
-    let tells = bound < 0.05 * steps && steps + bound < trial.steps();
-    if tells { vec![Expected::near(Reading::FirstCrossing, steps, bound)] } else { Vec::new() }
+    // What crosses must be a size that f32 holds.
+    let cycle = cycle_amplitude(n.a, n.k, n.lambda, n.eta);
+    let chance = far_jump(trial, cycle);
+    let tells = bound < 0.05 * steps && steps + bound < trial.steps() && cycle > 1e-30 && chance < 1e-3;
+    if tells { vec![Expected { chance, ..Expected::near(Reading::FirstCrossing, steps, bound) }] } else { Vec::new() }
+}
+
+/// The chance that a step across zero is a divergence. k > 1: none, where nothing crosses by more than 4 w_c. k < 1: it jumps
+/// by c k |w|^(k-1) from |w|, which passes the limit d from |w| < r (r/d)^(1/(1-k)), r = (c k)^(1/(2-k)) < 4 w_c; the steps
+/// before it are at least r long, so it stands there with a chance of that over r, on either side of r.
+fn far_jump(trial: &Trial, cycle: f64) -> f64 {
+    let (k, share) = (trial.n.k, 4.0 * cycle / trial.horizon.divergence);
+    if k < 1.0 { 2.0 * libm::pow(share, 1.0 / (1.0 - k)) } else { f64::from(u8::from(share > 0.1)) }
 }
 
 /// With x = eta (a + 2 lambda), n ln(1 - x) is -n x but for n x^2 / (2 (1 - x)) or less.
@@ -76,8 +87,11 @@ pub(super) fn power(trial: &Trial) -> Vec<Expected> {
     let p = n.k - 2.0;
     let last = libm::pow(libm::pow(n.w, -p) + steps * n.c() * n.k * p, -1.0 / p);
     let Some(lead) = lead(trial, last, steps) else { return Vec::new() };
-    // A step more or less changes w by its share.
-    vec![Expected::near(Reading::Last, last, 1.05 * lead * n.c() * n.k * libm::pow(last, p) * last)]
+    // Steps more or less add p c k each to z = w^(-p), which is y of it.
+    let y = 1.05 * lead * p * n.c() * n.k * libm::pow(last, p);
+    let off = libm::expm1(-libm::log1p(-y) / p);
+    let tells = last > 1e-30 && n.is_power_held(last) && y < 0.5 && off < 0.05;
+    if tells { vec![Expected::near(Reading::Last, last, off * last)] } else { Vec::new() }
 }
 
 /// As `power`, the other way round.

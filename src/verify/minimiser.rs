@@ -77,7 +77,8 @@ fn first_point(trial: &Trial) -> Option<(f64, f64, f64)> {
     let n = &trial.n;
     let x = n.rho() * n.w + n.q() * n.t;
     let error = if n.a == 0.0 { 0.0 } else { 4.0 * ROUNDING * (n.w.abs() + n.t) * n.q().max(1.0) };
-    (x.abs() > 1e-10 && error < 1e-3 * x.abs()).then_some((x.abs(), x.signum(), error))
+    let lasts = x.abs() < 0.9 * trial.horizon.divergence;
+    (lasts && x.abs() > 1e-10 && error < 1e-3 * x.abs()).then_some((x.abs(), x.signum(), error))
 }
 
 fn is_one_step(trial: &Trial) -> bool {
@@ -143,8 +144,27 @@ pub(super) fn settled(trial: &Trial) -> Vec<Expected> {
     if trial.is_told_by(&laws) != Some(Fate::Settled) {
         return Vec::new();
     }
-    let minimum = root(n.k, n.u(), n.t);
-    minimum.map(|w| Expected::near(Reading::Last, w, 0.45e-4 * w)).into_iter().collect()
+    let Some(w) = root(n.k, n.u(), n.t) else { return Vec::new() };
+    let stalled = stall(trial, w);
+    if stalled > 1e-3 { Vec::new() } else { vec![Expected::near(Reading::Last, w, (0.45e-4 + stalled) * w)] }
+}
+
+/// How far from its fixed point `w` a rule may stop, relatively: a step goes toward it by the share 1 - r of what is missing,
+/// r the map's slope there, and rounds. By subgradient it rounds the weight once and the moves, which are less than q t, six
+/// times and as its power does. A proximal map rounds a whole weight many times, and its point and pull as `map` has it.
+fn stall(trial: &Trial, w: f64) -> f64 {
+    let n = &trial.n;
+    let share = n.c() * n.k * libm::pow(w, n.k - 2.0);
+    let bend = (n.k - 1.0) * share;
+    let octaves = 2.0 * ((n.k - 1.0) * libm::log2(w)).abs() + libm::log2(n.c() * n.k).abs() + 1.0;
+    let of_pull = (LOOSE + 4.0 * ROUNDING * octaves) * share;
+    let (slope, rounded) = match trial.optimizer {
+        Optimizer::Proximal => {
+            (n.rho() / (1.0 + bend), LOOSE + (4.0 * ROUNDING * (1.0 + share) + of_pull) / (1.0 + bend))
+        }
+        _ => (n.rho() - bend, ROUNDING * (1.0 + 6.0 * n.q() * n.t / w) + of_pull),
+    };
+    rounded / (1.0 - slope.abs())
 }
 
 fn one_map(trial: &Trial) -> Vec<Expected> {

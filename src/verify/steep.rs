@@ -11,7 +11,8 @@ use crate::theory::divergence_threshold;
 /// x grows by a factor of k - 1 at least, and rounding must be less than what it grows by.
 pub(super) fn threshold(trial: &Trial) -> Vec<Expected> {
     let n = &trial.n;
-    if !is_free(trial) || n.k < 2.05 || n.q() >= 1.0 {
+    let is_held = n.is_power_held(n.w) && n.pulls_past(trial.horizon.divergence);
+    if !is_free(trial) || n.k < 2.05 || n.q() >= 1.0 || !is_held {
         return Vec::new();
     }
     let bound = divergence_threshold(n.a, n.k, n.lambda, n.eta);

@@ -35,13 +35,11 @@ impl Trial {
         Trial { n, optimizer: kernel.optimizer, horizon: Horizon::of(limits), told, mirrored }
     }
 
-    /// Whether a penalty pulls, and all numbers are of sizes at which no power of them leaves f32: beyond, only fates are
-    /// judged.
+    /// Whether a penalty pulls, all numbers are of usual sizes, and no weight comes near the limit of divergence that loss or
+    /// L1 do not send there.
     pub(super) fn is_ordinary(&self) -> bool {
         let n = &self.n;
-        let usual = |size: f64| size == 0.0 || (1e-12..1e9).contains(&size);
-        let sizes = [n.w.abs(), n.t, n.a, n.eta, n.lambda].into_iter().all(usual);
-        sizes && n.lambda > 0.0 && n.w.abs() + n.t < 0.1 * self.horizon.divergence && (0.02..64.0).contains(&n.k)
+        n.are_ordinary() && n.lambda > 0.0 && n.farthest() < 0.1 * self.horizon.divergence
     }
 
     /// T, as a number.
