@@ -42,7 +42,7 @@ fn excess(v: f64, k: f64, u: f64, x: f64) -> f64 {
 /// are level but for rounding, or where a minimum is too small for f32.
 ///
 /// At the root v (1 + (k-1) pull/v) dv = dx - d(pull), so errors in x and in the pull come back v/n times as large, n = v +
-/// (k-1) pull. A power through log2 and exp2 adds 4 roundings for each octave of its exponents (`tests/formulas.rs`).
+/// (k-1) pull. A power through log2 and exp2 adds 4 roundings for each octave of its exponents (`tests/formulas/`).
 fn map(k: f64, u: f64, x: f64, error: f64) -> Option<(f64, f64)> {
     let zero = Some((0.0, 0.0));
     if k == 1.0 {

@@ -28,7 +28,8 @@ SUITES = {
     "shaders/driver.wgsl": [["conformance", "wgsl"], ["gpu"], ["segments"]],
     "shaders/prelude.wgsl": [["conformance", "wgsl"]],
     "shaders/probe.wgsl": [["probe"]],
-    "shaders/verdict.wgsl": [["formulas", "bits", "fates"], ["laws"], ["segments"], ["conformance", "every", "replay"]],
+    "shaders/verdict.wgsl": [["formulas", "bits", "fates"], ["statistics", "octaves"], ["laws"], ["segments"],
+                             ["conformance", "every", "replay"]],
 }
 
 # Negative controls put wrong text in the place of known text: on any other text they fail, whatever it means.
