@@ -149,8 +149,9 @@ pub(super) fn above_two(n: &Numbers, horizon: &Horizon) -> Prediction {
     }
     let (q, c, k) = (n.q(), n.c(), n.k);
     let steepness = c * k * libm::pow(n.w.abs(), k - 2.0);
-    let grows = q > 2.0 || (n.is_power_held(n.w.abs()) && n.pulls_past(horizon.divergence));
-    if grows && let Some(fate) = blow_up(n, horizon, q + steepness - 1.0 - q * n.t / n.w.abs()) {
+    // Of a pull that f32 does not hold all the way nothing is said: the loss alone may carry it off.
+    let held = if n.is_power_held(n.w.abs()) && n.pulls_past(horizon.divergence) { steepness } else { 0.0 };
+    if let Some(fate) = blow_up(n, horizon, q + held - 1.0 - q * n.t / n.w.abs()) {
         return Some((fate, &STEEP_BLOW_UP));
     }
     let fate = if n.t == 0.0 { shrinking(n, horizon, steepness) } else { trough(n, horizon) };

@@ -33,12 +33,13 @@ pub(super) fn arrival(trial: &Trial) -> Vec<Expected> {
     if tells { vec![Expected { chance, ..Expected::near(Reading::FirstCrossing, steps, bound) }] } else { Vec::new() }
 }
 
-/// The chance that a step across zero is a divergence. k > 1: none, where nothing crosses by more than 4 w_c. k < 1: it jumps
-/// by c k |w|^(k-1) from |w|, which passes the limit d from |w| < r (r/d)^(1/(1-k)), r = (c k)^(1/(2-k)) < 4 w_c; the steps
-/// before it are at least r long, so it stands there with a chance of that over r, on either side of r.
+/// The chance that the step across zero is a divergence. k > 1: none, for what crosses is no larger than (c k / rho)^(1/p), and
+/// what takes many steps to arrive began farther out. k < 1: it jumps by c k |w|^(k-1), which passes the limit d from
+/// |w| < r (r/d)^(1/(1-k)), r = (c k)^(1/p) < 4 w_c. Iterates come to zero about r apart, so one stands as near as that with a
+/// chance of that over r, or less than twice it.
 fn far_jump(trial: &Trial, cycle: f64) -> f64 {
-    let (k, share) = (trial.n.k, 4.0 * cycle / trial.horizon.divergence);
-    if k < 1.0 { 2.0 * libm::pow(share, 1.0 / (1.0 - k)) } else { f64::from(u8::from(share > 0.1)) }
+    let k = trial.n.k;
+    if k > 1.0 { 0.0 } else { 2.0 * libm::pow(4.0 * cycle / trial.horizon.divergence, 1.0 / (1.0 - k)) }
 }
 
 /// With x = eta (a + 2 lambda), n ln(1 - x) is -n x but for n x^2 / (2 (1 - x)) or less.
