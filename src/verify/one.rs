@@ -124,7 +124,8 @@ pub(super) fn line(trial: &Trial) -> Vec<Expected> {
         n.w - steps * n.c()
     } else {
         let rest = n.t - side * n.u();
-        rest + (n.w - rest) * libm::pow(n.rho(), steps)
+        // For small eta a the rest is far away: its share must not come of a difference.
+        n.w + (rest - n.w) * -libm::expm1(steps * libm::log1p(-n.q()))
     };
     let off = error(trial, steps);
     if off > 1e-3 * last.abs() { Vec::new() } else { vec![Expected::near(Reading::Last, last, off)] }
