@@ -25,7 +25,7 @@ HARMLESS = Path(__file__).with_name("harmless.tsv")
 # see the same formulas, so of those it says nothing.
 FORMULAS = [["formulas"], ["laws"]]
 SUITES = {
-    "shaders/driver.wgsl": [["conformance", "wgsl"], ["gpu"], ["segments"]],
+    "shaders/driver.wgsl": [["conformance", "wgsl"], ["gpu"], ["segments"], ["faults", "no_trace"]],
     "shaders/prelude.wgsl": [["conformance", "wgsl"]],
     "shaders/probe.wgsl": [["probe"]],
     "shaders/verdict.wgsl": [["formulas", "bits", "fates"], ["statistics", "octaves"], ["laws"], ["segments"],
