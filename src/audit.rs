@@ -89,9 +89,9 @@ impl Audit {
     }
 }
 
-/// The size of each sample where nobody names one: as many as take 40,000 steps and 1/50,000 of the sweep's, at most 64.
+/// The size of each sample where nobody names one: as many as take 30,000 steps and 1/50,000 of the sweep's, at most 64.
 pub fn default_size(plan: &Plan) -> u64 {
-    let budget = 40_000 + plan.steps() / 50_000;
+    let budget = 30_000 + plan.steps() / 50_000;
     (budget / (2 * u128::from(plan.limits.steps))).min(64) as u64
 }
 

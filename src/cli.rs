@@ -107,7 +107,7 @@ struct RunArgs {
     #[arg(long)]
     rows: bool,
     /// Replay N random trajectories and N near a boundary between two fates in f64, and say how many end otherwise; 0 for
-    /// none [default: as many as take 40,000 steps and 1/50,000 of the sweep's, at most 64]
+    /// none [default: as many as take 30,000 steps and 1/50,000 of the sweep's, at most 64]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(0..=zerosweep::audit::LARGEST))]
     audit: Option<u64>,
     /// Replace the results of another spec

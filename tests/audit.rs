@@ -601,9 +601,9 @@ fn the_default_takes_a_fixed_share_of_the_steps() {
              optimizer = {{ kind = 'proximal', learning_rate = 0.1 }}\nstart.w = {{ uniform = [-1, 1], count = {count} }}"
         )))
     };
-    // 40,000 steps are 2 x 64 of up to 312, 2 x 1 of up to 20,000; and 50,000 trajectories add one of their own length.
-    assert_eq!([sized(312, 1), sized(313, 1), sized(20_000, 1), sized(20_001, 1)], [64, 63, 1, 0]);
-    assert_eq!([sized(1_000_000, 96_000), sized(1_000_000, 100_000), sized(2000, 1_291_008)], [0, 1, 22]);
+    // 30,000 steps are 2 x 64 of up to 234, 2 x 1 of up to 15,000; and 50,000 trajectories add one of their own length.
+    assert_eq!([sized(234, 1), sized(235, 1), sized(15_000, 1), sized(15_001, 1)], [64, 63, 1, 0]);
+    assert_eq!([sized(1_000_000, 96_000), sized(1_000_000, 100_000), sized(2000, 1_291_008)], [0, 1, 20]);
 }
 
 #[test]
