@@ -116,7 +116,17 @@ impl Histogram {
     }
 
     /// Counts `count` events, which is not 0, in `bucket`.
+    #[inline]
     pub fn add(&mut self, bucket: usize, count: u64) {
+        match self.counts.get_mut(bucket.wrapping_sub(self.first)) {
+            Some(held) => *held += count,
+            None => self.widen(bucket, count),
+        }
+    }
+
+    /// Counts in a bucket beyond the ends.
+    #[cold]
+    fn widen(&mut self, bucket: usize, count: u64) {
         if self.counts.is_empty() {
             self.first = bucket;
         }
@@ -187,11 +197,12 @@ impl Tally {
         self.trajectories += 1;
         self.fates[outcome.fate as usize] += 1;
         self.within.resize(tolerances.len(), 0);
+        let amplitude = outcome.amplitude();
         for (within, &tolerance) in self.within.iter_mut().zip(tolerances) {
-            *within += u64::from(outcome.amplitude() <= tolerance);
+            *within += u64::from(amplitude <= tolerance);
         }
-        if outcome.fate() != Fate::Diverged {
-            self.amplitudes.add(octave(outcome.amplitude()) as usize, 1);
+        if amplitude.is_finite() {
+            self.amplitudes.add(octave(amplitude) as usize, 1);
         }
         if outcome.first_crossing != NEVER {
             self.crossed += 1;
