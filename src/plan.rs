@@ -227,6 +227,7 @@ impl Plan {
                 }
             }
         }
+        plan.count_cells();
         plan
     }
 
@@ -259,9 +260,6 @@ impl Plan {
             dimensions.sort_by_key(|dimension| dimension.pooled);
             self.push(kernel, penalty.kind, dimensions, pooled(k) && self.sections.len() > first_section);
         }
-        let sections = &mut self.sections[first_section..];
-        let shared: Option<u64> = pooled(k).then(|| sections.iter().map(|section| section.pool).sum());
-        sections.iter_mut().for_each(|section| section.cell_size = shared.unwrap_or(section.pool));
     }
 
     fn push(&mut self, kernel: Kernel, penalty: Penalty, dimensions: Vec<Dimension>, shares_cells: bool) {
@@ -275,6 +273,27 @@ impl Plan {
         self.cells = first_cell + cells;
         self.trajectories += cells * pool;
         self.sections.push(Section { kernel, penalty, dimensions, first, first_cell, cells, pool, cell_size: 0 });
+    }
+
+    /// Sets the size of every cell: sections that share their cells add up.
+    fn count_cells(&mut self) {
+        for sharing in self.sections.chunk_by_mut(|a, b| a.first_cell == b.first_cell) {
+            let size = sharing.iter().map(|section| section.pool).sum();
+            sharing.iter_mut().for_each(|section| section.cell_size = size);
+        }
+    }
+
+    /// The same sections on other axes, numbered anew; those that share cells still do.
+    pub fn on_axes(&self, axes: impl Iterator<Item = Vec<Dimension>>) -> Plan {
+        let (limits, coordinates) = (self.limits.clone(), self.coordinates.clone());
+        let mut plan = Plan { limits, sections: Vec::new(), coordinates, cells: 0, trajectories: 0 };
+        let mut before = None;
+        for (section, dimensions) in self.sections.iter().zip(axes) {
+            plan.push(section.kernel, section.penalty, dimensions, before == Some(section.first_cell));
+            before = Some(section.first_cell);
+        }
+        plan.count_cells();
+        plan
     }
 
     /// The section and the trajectory within it of the trajectory `index` among all; `None` beyond the last.
@@ -324,7 +343,7 @@ impl Plan {
             dimensions.last_mut().expect("a section should have axes").values = taken.collect();
             excerpt.push(section.kernel, section.penalty, dimensions, false);
         }
-        excerpt.sections.iter_mut().for_each(|section| section.cell_size = section.pool);
+        excerpt.count_cells();
         excerpt
     }
 

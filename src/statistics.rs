@@ -99,6 +99,21 @@ pub enum Kind {
     Diverged,
 }
 
+impl Kind {
+    /// The fate of those that end so.
+    pub fn fate(self) -> Fate {
+        match self {
+            Kind::Zero => Fate::Zero,
+            Kind::Decayed => Fate::Decayed,
+            Kind::NearZero(_) => Fate::NearZero,
+            Kind::Settled => Fate::Settled,
+            Kind::Oscillating => Fate::Oscillating,
+            Kind::Moving => Fate::Moving,
+            Kind::Diverged => Fate::Diverged,
+        }
+    }
+}
+
 impl Summary {
     /// How many trajectories ended in each way, for the `tolerances` of the spec; they add up to all.
     pub fn kinds(&self, tolerances: &[f32]) -> Vec<(Kind, u64)> {
@@ -113,13 +128,8 @@ impl Summary {
             kinds.push((Kind::NearZero(tolerance), near - below));
             below = near;
         }
-        let rest = [
-            (Kind::Settled, Fate::Settled),
-            (Kind::Oscillating, Fate::Oscillating),
-            (Kind::Moving, Fate::Moving),
-            (Kind::Diverged, Fate::Diverged),
-        ];
-        kinds.extend(rest.map(|(kind, fate)| (kind, of(fate))));
+        let rest = [Kind::Settled, Kind::Oscillating, Kind::Moving, Kind::Diverged];
+        kinds.extend(rest.map(|kind| (kind, of(kind.fate()))));
         kinds
     }
 }

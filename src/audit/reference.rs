@@ -21,6 +21,16 @@ pub struct Ending {
     pub last: f64,
 }
 
+/// The iterates of `rule` from `start`, as long as they do not diverge.
+pub fn iterates(rule: Rule, start: f32, limits: &Limits) -> impl Iterator<Item = f64> {
+    std::iter::successors(Some(stored(start.into())), move |&w| Some(stored(rule.step(w))))
+        .take_while(|&w| !is_diverged(w, limits))
+}
+
+fn is_diverged(w: f64, limits: &Limits) -> bool {
+    !w.is_finite() || w.abs() > limits.divergence.into()
+}
+
 /// Follows `rule` from `start`; `None` if it was stopped.
 pub fn follow(rule: &Rule, start: f32, limits: &Limits, stopped: &dyn Fn() -> bool) -> Option<Ending> {
     let mut w = stored(start.into());
@@ -30,7 +40,7 @@ pub fn follow(rule: &Rule, start: f32, limits: &Limits, stopped: &dyn Fn() -> bo
     let mut tail = Tail { low: f64::INFINITY, high: f64::NEG_INFINITY, direction: 0.0, reversals: 0 };
     let mut step = 0;
     loop {
-        if !w.is_finite() || w.abs() > limits.divergence.into() {
+        if is_diverged(w, limits) {
             return Some(Ending { fate: Fate::Diverged, first_crossing, tail: (tail.low, tail.high), last: w });
         }
         if step + limits.tail > limits.steps {
@@ -62,7 +72,7 @@ pub fn follow(rule: &Rule, start: f32, limits: &Limits, stopped: &dyn Fn() -> bo
 
 /// What is too small for f64 is zero, as what is too small for f32 is there. From 2^-126 to 2^-1022 a weight that f32 has lost
 /// goes on shrinking here, so that nothing but an exact zero is ever jumped to.
-pub fn stored(w: f64) -> f64 {
+fn stored(w: f64) -> f64 {
     if w.abs() < f64::MIN_POSITIVE { 0.0 } else { w }
 }
 

@@ -5,14 +5,13 @@ use super::{Failure, SpecArgs, bytes, duration, grouped, print, say, throughput}
 use serde_json::json;
 use std::fmt::Write;
 use std::ops::ControlFlow;
-use zerosweep::audit::reference::stored;
+use zerosweep::audit::reference::iterates;
 use zerosweep::audit::rules::Rule;
 use zerosweep::backend::cpu;
 use zerosweep::backend::gpu::{self, GpuError};
 use zerosweep::estimate;
-use zerosweep::kernel::Kernel;
 use zerosweep::output::{Number, ProbeCache};
-use zerosweep::plan::{Limits, Plan, Point};
+use zerosweep::plan::Plan;
 use zerosweep::probe::Probe;
 use zerosweep::replay::{Iterate, replay as replay_trajectory};
 use zerosweep::spec::{Axis, Spec};
@@ -102,11 +101,14 @@ pub fn replay(args: &SpecArgs, index: u64, in_f64: bool) -> Result<(), Failure> 
     say(&place);
     print(if in_f64 { "step,w,w_f64,events\n" } else { "step,w,events\n" })?;
     let point = section.point(&section.digits(local));
-    let mut beside = in_f64.then(|| InF64::new(section.kernel, &point, &plan.limits));
+    let mut beside = in_f64.then(|| iterates(Rule::new(section.kernel, &point), point.start, &plan.limits));
     let mut printed = Ok(());
     let mut lines = String::new();
     let outcome = replay_trajectory(section.kernel, point, &plan.limits, &mut |iterate| {
-        let beside = beside.as_mut().map_or(String::new(), |beside| format!("{},", beside.next()));
+        // Blank once it has diverged.
+        let beside = beside
+            .as_mut()
+            .map_or(String::new(), |beside| beside.next().map_or(String::new(), |w| Number(w).to_string()) + ",");
         _ = writeln!(lines, "{},{},{beside}{}", iterate.step, Number(iterate.w), events(&iterate));
         if lines.len() > 1 << 16 {
             printed = print(&lines);
@@ -118,29 +120,6 @@ pub fn replay(args: &SpecArgs, index: u64, in_f64: bool) -> Result<(), Failure> 
     print(&lines)?;
     outcome.iter().for_each(|outcome| say(&ending(outcome)));
     Ok(())
-}
-
-/// The iterates that the audit's driver has in f64.
-struct InF64 {
-    rule: Rule,
-    w: f64,
-    divergence: f64,
-}
-
-impl InF64 {
-    fn new(kernel: Kernel, point: &Point, limits: &Limits) -> InF64 {
-        InF64 { rule: Rule::new(kernel, point), w: stored(point.start.into()), divergence: limits.divergence.into() }
-    }
-
-    /// This iterate; blank once it has diverged.
-    fn next(&mut self) -> String {
-        let w = self.w;
-        if w.is_nan() || w.abs() > self.divergence {
-            return String::new();
-        }
-        self.w = stored(self.rule.step(w));
-        if w == 0.0 || (1e-4..1e7).contains(&w.abs()) { w.to_string() } else { format!("{w:e}") }
-    }
 }
 
 /// The events of an iterate, in words.

@@ -6,7 +6,7 @@ mod kinds;
 
 use super::Number;
 use super::caption::caption;
-use super::drawing::{PictureError, png};
+use super::drawing::PictureError;
 use crate::plan::{Group, Plan};
 use crate::spec::Spec;
 use crate::statistics::Statistics;
@@ -21,8 +21,7 @@ pub fn charts(spec: &Spec, plan: &Plan, statistics: &Statistics) -> Result<Vec<(
     let caption = caption(spec, plan);
     let mut files = Vec::new();
     for picture in [kinds::draw(&groups, tolerances, &caption), curve::draw(&groups, tolerances, &caption)] {
-        files.push((format!("{}.png", picture.stem), png(&picture.svg)?));
-        files.push((format!("{}.svg", picture.stem), picture.svg.into_bytes()));
+        files.extend(picture.files()?);
     }
     Ok(files)
 }

@@ -31,3 +31,11 @@ pub struct Picture {
     /// A whole SVG document.
     pub svg: String,
 }
+
+impl Picture {
+    /// Its two files, PNG and SVG: names and contents.
+    pub(super) fn files(self) -> Result<[(String, Vec<u8>); 2], PictureError> {
+        let Picture { stem, svg } = self;
+        Ok([(format!("{stem}.png"), png(&svg)?), (format!("{stem}.svg"), svg.into_bytes())])
+    }
+}

@@ -1,7 +1,7 @@
 //! The heatmaps of a run: those that its spec asks for, or one that shows most of it.
 
 use super::caption::caption;
-use super::drawing::{PictureError, png};
+use super::drawing::PictureError;
 use super::heatmap::{self, Key, MapColumn, MapRow, MapTable};
 use crate::audit::Audit;
 use crate::plan::{Cell, Plan};
@@ -43,8 +43,7 @@ pub fn maps(
         match heatmap::draw(&table, request, &caption) {
             Ok(pictures) => {
                 for picture in pictures {
-                    maps.files.push((format!("{}.png", picture.stem), png(&picture.svg)?));
-                    maps.files.push((format!("{}.svg", picture.stem), picture.svg.into_bytes()));
+                    maps.files.extend(picture.files()?);
                 }
             }
             Err(error) => maps.notes.push(format!("no map drawn: {error}")),

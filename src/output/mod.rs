@@ -18,33 +18,26 @@ pub use record::{Device, RunRecord};
 pub use table::{Rows, cells_csv, curve_csv};
 
 use crate::statistics::Kind;
-use crate::verdict::Fate;
 use std::fmt;
 
-/// A number as tables and labels show it: the shortest text that reads back as the same f32.
+/// A number as tables and labels show it: the shortest text that reads back as the same f32, or f64.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Number(pub f32);
+pub struct Number<T>(pub T);
 
-impl fmt::Display for Number {
+impl<T: Copy + Into<f64> + fmt::Display + fmt::LowerExp> fmt::Display for Number<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Number(value) = *self;
-        if value == 0.0 || (1e-4..1e7).contains(&value.abs()) { write!(f, "{value}") } else { write!(f, "{value:e}") }
+        let size: f64 = value.into().abs();
+        let is_short = size == 0.0 || (f64::from(1e-4_f32)..1e7).contains(&size);
+        if is_short { write!(f, "{value}") } else { write!(f, "{value:e}") }
     }
 }
 
 impl fmt::Display for Kind {
     /// As tables and legends name it: `zero`, `near_zero 0.001`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let fate = match self {
-            Kind::NearZero(tolerance) => return write!(f, "{} {}", Fate::NearZero.name(), Number(*tolerance)),
-            Kind::Zero => Fate::Zero,
-            Kind::Decayed => Fate::Decayed,
-            Kind::Settled => Fate::Settled,
-            Kind::Oscillating => Fate::Oscillating,
-            Kind::Moving => Fate::Moving,
-            Kind::Diverged => Fate::Diverged,
-        };
-        f.write_str(fate.name())
+        f.write_str(self.fate().name())?;
+        if let Kind::NearZero(tolerance) = self { write!(f, " {}", Number(*tolerance)) } else { Ok(()) }
     }
 }
 

@@ -1,6 +1,6 @@
 //! A part of a plan that is large, taken evenly along each of its axes.
 
-use crate::plan::{Dimension, Plan, Section};
+use crate::plan::{Dimension, Plan};
 
 /// Trajectories of a sample, at the most.
 pub const MOST_TRAJECTORIES: u64 = 1 << 21;
@@ -23,14 +23,15 @@ impl<'a> Sample<'a> {
         while plan.trajectories > most
             && let Some(path) = longest(&plan)
         {
-            for (section, of_whole) in plan.sections.iter_mut().zip(&whole.sections) {
-                for (dimension, all) in section.dimensions.iter_mut().zip(&of_whole.dimensions) {
-                    if dimension.path == path && dimension.values.len() > 1 {
-                        thin(dimension, all);
-                    }
-                }
-            }
-            number(&mut plan, whole);
+            let thinned = |(dimension, all): (&Dimension, &Dimension)| {
+                let is_thinned = dimension.path == path && dimension.values.len() > 1;
+                if is_thinned { thin(dimension, all) } else { dimension.clone() }
+            };
+            let axes =
+                plan.sections.iter().zip(&whole.sections).map(|(section, of_whole)| {
+                    section.dimensions.iter().zip(&of_whole.dimensions).map(thinned).collect()
+                });
+            plan = whole.on_axes(axes);
         }
         Sample { whole, plan }
     }
@@ -62,36 +63,13 @@ fn longest(plan: &Plan) -> Option<String> {
 }
 
 /// Half of the values that are left, spread over all.
-fn thin(dimension: &mut Dimension, all: &Dimension) {
+fn thin(dimension: &Dimension, all: &Dimension) -> Dimension {
     let kept = dimension.values.len() / 2;
-    dimension.values = (0..kept).map(|index| all.values[spread(index, kept, all.values.len())]).collect();
+    let values = (0..kept).map(|index| all.values[spread(index, kept, all.values.len())]).collect();
+    Dimension { values, ..all.clone() }
 }
 
 /// The place among `all` values of the one at `index` among `kept`.
 fn spread(index: usize, kept: usize, all: usize) -> usize {
     if kept == 1 { 0 } else { index * (all - 1) / (kept - 1) }
-}
-
-/// Numbers trajectories and cells anew; sections share cells as those of the whole do.
-fn number(plan: &mut Plan, whole: &Plan) {
-    (plan.cells, plan.trajectories) = (0, 0);
-    let size = |section: &Section, pooled: bool| {
-        let lens = section.dimensions.iter().filter(|dimension| dimension.pooled == pooled);
-        lens.map(|dimension| dimension.values.len() as u64).product::<u64>()
-    };
-    for index in 0..plan.sections.len() {
-        let shares = index > 0 && whole.sections[index].first_cell == whole.sections[index - 1].first_cell;
-        let (first_cell, first) =
-            (if shares { plan.sections[index - 1].first_cell } else { plan.cells }, plan.trajectories);
-        let section = &mut plan.sections[index];
-        (section.cells, section.pool) = (size(section, false), size(section, true));
-        (section.first_cell, section.first) = (first_cell, first);
-        plan.cells = first_cell + section.cells;
-        plan.trajectories += section.trajectories();
-    }
-    for index in 0..plan.sections.len() {
-        let cell = plan.sections[index].first_cell;
-        let sharing = plan.sections.iter().filter(|section| section.first_cell == cell);
-        plan.sections[index].cell_size = sharing.map(|section| section.pool).sum();
-    }
 }

@@ -5,7 +5,7 @@ use crate::formula::verdict::octave;
 use crate::optimizer::Optimizer;
 use crate::output::drawing::number::power_of_ten;
 use crate::output::drawing::page::{
-    Anchor, Block, Curve, Direction, Fill, MARGIN, NOTE_SIZE, Page, Plot, Stroke, TICK_GAP, TICK_LENGTH, TICK_SIZE,
+    Anchor, Block, Curve, Direction, Fill, MARGIN, NOTE_SIZE, Page, Plot, Stroke, TICK_SIZE,
 };
 use crate::output::drawing::text::{HALF_CAPITAL, LINE, width};
 use crate::output::drawing::{Caption, Colour, Picture, svg};
@@ -131,16 +131,10 @@ fn axes(page: &mut Page, plot: &Plot, axis: &Axis, tolerances: &[f32], is_first:
     let exact = std::iter::once(("0".to_owned(), EXACT));
     let decades = axis.decades().into_iter().map(|(power, at)| (power_of_ten(power), at));
     for (text, at) in exact.chain(decades) {
-        let x = plot.left + at;
-        page.strokes.push(Stroke { from: (x, bottom), to: (x, bottom + TICK_LENGTH) });
-        let baseline = bottom + TICK_LENGTH + TICK_GAP + TICK_SIZE * 0.8;
-        page.label(&text, (x, baseline), TICK_SIZE, Anchor::Middle);
+        page.x_tick(plot.left + at, bottom, Some(&text));
     }
     for (share, text) in [(0.0, "0"), (0.5, "0.5"), (1.0, "1")] {
-        let y = height_of(plot, share);
-        page.strokes.push(Stroke { from: (plot.left - TICK_LENGTH, y), to: (plot.left, y) });
-        let at = (plot.left - TICK_LENGTH - TICK_GAP, y + TICK_SIZE * HALF_CAPITAL);
-        page.label(text, at, TICK_SIZE, Anchor::End);
+        page.y_tick(height_of(plot, share), plot.left, Some(text));
     }
     if is_first {
         let at = (plot.left - 34.0, plot.top + plot.height / 2.0);

@@ -57,21 +57,11 @@ pub fn draw(groups: &[&GroupSummary], tolerances: &[f32], caption: &Caption) -> 
 
 /// The colour of a fate; tolerances share that of `near_zero`, darker where they are less than the largest.
 fn colour(kind: Kind, tolerances: &[f32]) -> Colour {
-    match kind {
-        Kind::Zero => fate_colour(Fate::Zero),
-        Kind::Decayed => fate_colour(Fate::Decayed),
-        Kind::NearZero(tolerance) => {
-            let greater = tolerances.iter().filter(|&&other| other > tolerance).count();
-            let share =
-                |byte: u32| byte * (10 * tolerances.len() - 7 * greater) as u32 / (10 * tolerances.len()) as u32;
-            let base = fate_colour(Fate::NearZero);
-            share(base >> 16) << 16 | share(base >> 8 & 255) << 8 | share(base & 255)
-        }
-        Kind::Settled => fate_colour(Fate::Settled),
-        Kind::Oscillating => fate_colour(Fate::Oscillating),
-        Kind::Moving => fate_colour(Fate::Moving),
-        Kind::Diverged => fate_colour(Fate::Diverged),
-    }
+    let base = fate_colour(kind.fate());
+    let Kind::NearZero(tolerance) = kind else { return base };
+    let greater = tolerances.iter().filter(|&&other| other > tolerance).count();
+    let share = |byte: u32| byte * (10 * tolerances.len() - 7 * greater) as u32 / (10 * tolerances.len()) as u32;
+    share(base >> 16) << 16 | share(base >> 8 & 255) << 8 | share(base & 255)
 }
 
 fn legend(page: &mut Page, group: &GroupSummary, tolerances: &[f32]) {
@@ -107,10 +97,7 @@ fn zeros(group: &GroupSummary) -> String {
 fn scale(page: &mut Page, left: f64, top: f64) {
     page.strokes.push(Stroke { from: (left, top), to: (left + LENGTH, top) });
     for (share, text) in [(0.0, "0"), (0.25, "25"), (0.5, "50"), (0.75, "75"), (1.0, "100 %")] {
-        let x = left + share * LENGTH;
-        page.strokes.push(Stroke { from: (x, top), to: (x, top + TICK_LENGTH) });
-        let baseline = top + TICK_LENGTH + TICK_GAP + TICK_SIZE * 0.8;
-        page.label(text, (x, baseline), TICK_SIZE, Anchor::Middle);
+        page.x_tick(left + share * LENGTH, top, Some(text));
     }
     page.height = (top + TICK_LENGTH + TICK_GAP + TICK_SIZE + MARGIN).ceil();
 }

@@ -148,6 +148,24 @@ impl Page {
         }
     }
 
+    /// A tick below `bottom` at x, with its label if it has one.
+    pub fn x_tick(&mut self, x: f64, bottom: f64, text: Option<&str>) {
+        self.strokes.push(Stroke { from: (x, bottom), to: (x, bottom + TICK_LENGTH) });
+        if let Some(text) = text {
+            let baseline = bottom + TICK_LENGTH + TICK_GAP + TICK_SIZE * 0.8;
+            self.label(text, (x, baseline), TICK_SIZE, Anchor::Middle);
+        }
+    }
+
+    /// A tick left of `left` at y, with its label if it has one.
+    pub fn y_tick(&mut self, y: f64, left: f64, text: Option<&str>) {
+        self.strokes.push(Stroke { from: (left - TICK_LENGTH, y), to: (left, y) });
+        if let Some(text) = text {
+            let at = (left - TICK_LENGTH - TICK_GAP, y + TICK_SIZE * HALF_CAPITAL);
+            self.label(text, at, TICK_SIZE, Anchor::End);
+        }
+    }
+
     /// Coloured squares with their words, as many a line as fit, the first at `start`.
     pub fn swatches(&mut self, entries: &[(&str, Fill)], start: f64) {
         let mut left = start;

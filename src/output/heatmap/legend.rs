@@ -46,10 +46,7 @@ impl Page {
             self.swatches(&[("no data", Fill::NoData)], left + length + 28.0);
         }
         for (share, text) in [(0.0, "0"), (0.25, "0.25"), (0.5, "0.5"), (0.75, "0.75"), (1.0, "1")] {
-            let x = left + share * length;
-            self.strokes.push(Stroke { from: (x, top + SWATCH), to: (x, top + SWATCH + TICK_LENGTH) });
-            let baseline = top + SWATCH + TICK_LENGTH + TICK_GAP + TICK_SIZE * 0.8;
-            self.label(text, (x, baseline), TICK_SIZE, Anchor::Middle);
+            self.x_tick(left + share * length, top + SWATCH, Some(text));
         }
         self.height = top + SWATCH + TICK_LENGTH + TICK_GAP + TICK_SIZE;
     }

@@ -6,7 +6,7 @@ use super::figure::Figure;
 use super::grid::{Grid, HEADER_GAP, HEADER_SIZE, Headers};
 use super::hatch::hatch;
 use crate::output::drawing::page::{Anchor, Direction, MARGIN, Page, Plot, Stroke, TICK_GAP, TICK_LENGTH, TICK_SIZE};
-use crate::output::drawing::text::{HALF_CAPITAL, LINE, widest, width, wrap};
+use crate::output::drawing::text::{LINE, widest, width, wrap};
 
 /// A page is at least this wide: the seven fates fit on a line.
 const NARROWEST: f64 = 580.0;
@@ -84,12 +84,7 @@ impl Page {
             self.strokes.push(Stroke { from: (x, bottom), to: (x, bottom + TICK_LENGTH / 2.0) });
         }
         for tick in &grid.x_ticks.labelled {
-            let x = place(tick.at);
-            self.strokes.push(Stroke { from: (x, bottom), to: (x, bottom + TICK_LENGTH) });
-            if labelled {
-                let baseline = bottom + TICK_LENGTH + TICK_GAP + TICK_SIZE * 0.8;
-                self.label(&tick.label, (x, baseline), TICK_SIZE, Anchor::Middle);
-            }
+            self.x_tick(place(tick.at), bottom, labelled.then_some(&tick.label));
         }
     }
 
@@ -99,12 +94,7 @@ impl Page {
             self.strokes.push(Stroke { from: (plot.left - TICK_LENGTH / 2.0, y), to: (plot.left, y) });
         }
         for tick in &grid.y_ticks.labelled {
-            let y = place(tick.at);
-            self.strokes.push(Stroke { from: (plot.left - TICK_LENGTH, y), to: (plot.left, y) });
-            if labelled {
-                let at = (plot.left - TICK_LENGTH - TICK_GAP, y + TICK_SIZE * HALF_CAPITAL);
-                self.label(&tick.label, at, TICK_SIZE, Anchor::End);
-            }
+            self.y_tick(place(tick.at), plot.left, labelled.then_some(&tick.label));
         }
     }
 
