@@ -9,8 +9,8 @@ use std::{env, error::Error, fs, path::Path};
 #[path = "tests/mutants/generate.rs"]
 mod generate;
 
-const SHARED: [&str; 4] = [".", "problem", "penalty", "optimizer"];
-const WGSL_ALONE: [&str; 3] = ["prelude.wgsl", "driver.wgsl", "probe.wgsl"];
+const SHARED: [&str; 5] = [".", "problem", "penalty", "optimizer", "schedule"];
+const WGSL_ALONE: [&str; 4] = ["prelude.wgsl", "step.wgsl", "driver.wgsl", "probe.wgsl"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=shaders");

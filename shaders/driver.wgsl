@@ -1,20 +1,13 @@
-// The loop over steps on the device: the twin of `src/backend/cpu/driver.rs`, which explains quiet and watched steps.
+// The loop over steps on the device: the twin of `src/backend/cpu/driver.rs`. The contract of both stands in
+// `src/backend/mod.rs`.
 
 const WORKGROUP: u32 = 64;
 const SEGMENT: u32 = 32;
 const LEAST_NORMAL: i32 = 0x00800000;
 const NEVER: u32 = 0xffffffff;
-const SLOTS: u32 = 6;
-const FATES: u32 = 7;
-// Words of `tallies` before the first cell: trajectories that have not come to their last step.
-const HEADER: u32 = 1;
-// Octaves of a tail's amplitude.
-const OCTAVES: u32 = 96;
-// Counters of a cell that one workgroup can gather: fates, crossed, 8 tolerances, octaves, two histograms of 448 buckets.
-const GATHERED: u32 = 1008;
 
-// One axis, fastest first: its slot (in the order of `Parameters`, then the start), its place in `tables`, its length,
-// and the digit of the batch's first trajectory.
+// One axis, fastest first: its slot (in the order of `Parameters`), its place in `tables`, its length, and the digit of the
+// batch's first trajectory.
 struct Dimension {
     slot: u32,
     offset: u32,
@@ -31,27 +24,33 @@ struct Job {
     // Trajectories of the batch in its first cell, and in each later one.
     first_pool: u32,
     pool: u32,
-    // Buckets of a histogram.
+    // Counters of a cell, and those of its first zeros.
+    words: u32,
     buckets: u32,
     tolerance_count: u32,
     // The slice ends at this step.
     until: u32,
-    padding_1: u32,
-    padding_2: u32,
+    padding: u32,
     tolerances: array<vec4<f32>, 2>,
     dimensions: array<Dimension, SLOTS>,
 }
 
-struct State {
-    w: f32,
+// A trajectory on its way.
+struct Course {
+    state: State,
     step: u32,
     first_crossing: u32,
     first_zero: u32,
     first_within: u32,
+    arrival: u32,
     diverged: u32,
     jumped: u32,
-    tail_low: f32,
-    tail_high: f32,
+    tail: Tail,
+}
+
+struct Tail {
+    low: f32,
+    high: f32,
     direction: f32,
     reversals: u32,
 }
@@ -61,6 +60,7 @@ struct Outcome {
     first_crossing: u32,
     first_zero: u32,
     first_within: u32,
+    arrival: u32,
     tail_low: f32,
     tail_high: f32,
     last: f32,
@@ -69,14 +69,14 @@ struct Outcome {
 
 @group(0) @binding(0) var<uniform> job: Job;
 @group(0) @binding(1) var<storage, read> tables: array<f32>;
-@group(0) @binding(2) var<storage, read_write> states: array<State>;
+@group(0) @binding(2) var<storage, read_write> courses: array<Course>;
 @group(0) @binding(3) var<storage, read_write> tallies: array<atomic<u32>>;
 @group(0) @binding(4) var<storage, read_write> outcomes: array<Outcome>;
 
-var<workgroup> gathered: array<atomic<u32>, GATHERED>;
+var<workgroup> gathered: array<atomic<u32>, MOST_WORDS>;
 
 // The numbers of a trajectory: the digits of the batch's first one plus `trajectory`, with carry.
-fn decode(trajectory: u32) -> array<f32, SLOTS> {
+fn decode(trajectory: u32) -> Parameters {
     var values: array<f32, SLOTS>;
     var carry = trajectory;
     for (var i = 0u; i < SLOTS; i++) {
@@ -85,15 +85,30 @@ fn decode(trajectory: u32) -> array<f32, SLOTS> {
         carry = carry / dimension.len + select(0u, 1u, digit >= dimension.len);
         values[dimension.slot] = tables[dimension.offset + select(digit, digit - dimension.len, digit >= dimension.len)];
     }
-    return values;
-}
-
-fn parameters_of(values: array<f32, SLOTS>) -> Parameters {
-    return Parameters(values[0], values[1], values[2], values[3], values[4]);
+    return parameters_of(values);
 }
 
 fn trajectory_of(workgroup: vec3<u32>, width: u32, lane: u32) -> u32 {
     return (workgroup.y * width + workgroup.x) * WORKGROUP + lane;
+}
+
+fn context_of(step: u32) -> Context {
+    return Context(i32(step), 0u);
+}
+
+// Whether the iterate of `step` belongs to the tail.
+fn is_tail(step: u32) -> bool {
+    return step + job.tail > job.steps;
+}
+
+fn with_iterate(tail: Tail, previous: f32, w: f32, turns: bool) -> Tail {
+    let difference = select(0.0, w - previous, turns);
+    return Tail(
+        min(tail.low, w),
+        max(tail.high, w),
+        next_direction(tail.direction, difference),
+        tail.reversals + select(0u, 1u, is_reversal(tail.direction, difference)),
+    );
 }
 
 @compute @workgroup_size(WORKGROUP)
@@ -106,17 +121,20 @@ fn begin(
     if trajectory >= job.trajectories {
         return;
     }
-    let w = stored(decode(trajectory)[5]);
-    var state = State(w, 0, NEVER, NEVER, NEVER, NEVER, 0, 3.4028235e38, -3.4028235e38, 0.0, 0);
-    state.first_zero = first_step(NEVER, is_zero(w), 0);
-    state.first_within = first_step(NEVER, abs(w) <= job.tolerance, 0);
-    state.diverged = first_step(NEVER, is_diverged(w, job.divergence), 0);
-    state.jumped = select(0u, 1u, is_zero(w));
-    if job.tail > job.steps {
-        state.tail_low = w;
-        state.tail_high = w;
-    }
-    states[trajectory] = state;
+    let w = stored(decode(trajectory).start);
+    let zero = is_zero(w);
+    let in_tail = is_tail(0u);
+    courses[trajectory] = Course(
+        State(w, 0.0, 0.0),
+        0,
+        NEVER,
+        first_step(NEVER, zero, 0),
+        first_step(NEVER, abs(w) <= job.tolerance, 0),
+        first_step(NEVER, zero, 0),
+        first_step(NEVER, is_diverged(w, job.divergence), 0),
+        select(0u, 1u, zero),
+        Tail(select(3.4028235e38, w, in_tail), select(-3.4028235e38, w, in_tail), 0.0, 0),
+    );
 }
 
 @compute @workgroup_size(WORKGROUP)
@@ -129,114 +147,140 @@ fn advance(
     if trajectory >= job.trajectories {
         return;
     }
-    var state = states[trajectory];
-    let parameters = parameters_of(decode(trajectory));
+    var course = courses[trajectory];
+    let parameters = decode(trajectory);
     let tail_start = job.steps - min(job.steps, job.tail);
     let head_end = min(job.until, tail_start);
-    while state.step < head_end && state.diverged == NEVER {
-        let before = state;
-        if state.step + SEGMENT <= head_end {
-            quiet(&state, parameters);
+    while course.step < head_end && course.diverged == NEVER {
+        let before = course;
+        if course.step + SEGMENT <= head_end {
+            quiet(&course, parameters, false);
         }
-        if state.step == before.step {
-            watched(&state, parameters, min(SEGMENT, head_end - state.step), false);
-        } else if state.step == before.step + SEGMENT && bits(state.w) == bits(before.w) {
+        if course.step == before.step {
+            watched(&course, parameters, min(SEGMENT, head_end - course.step), false);
+        } else if AUTONOMOUS && course.step == before.step + SEGMENT && is_same(course.state, before.state) {
             // It repeats for ever: on to the tail, by whole segments.
-            state.step += (tail_start - state.step) / SEGMENT * SEGMENT;
+            course.step += (tail_start - course.step) / SEGMENT * SEGMENT;
         }
-        if state.step == before.step {
+        if course.step == before.step {
             break;
         }
     }
-    while state.step >= tail_start && state.step < job.until && state.diverged == NEVER {
-        let before = state.step;
-        watched(&state, parameters, min(SEGMENT, job.until - state.step), true);
-        if state.step == before {
+    while course.step >= tail_start && course.step < job.until && course.diverged == NEVER {
+        let before = course.step;
+        if course.step + SEGMENT <= job.until {
+            quiet(&course, parameters, true);
+        }
+        if course.step == before {
+            watched(&course, parameters, min(SEGMENT, job.until - course.step), true);
+        }
+        if course.step == before {
             break;
         }
     }
-    states[trajectory] = state;
+    courses[trajectory] = course;
 }
 
-// Takes a segment of steps if none of them holds an event. Steps are counted as they are taken: where a driver ends a
-// loop early, the count shows it.
-fn quiet(state: ptr<function, State>, parameters: Parameters) {
-    let start = (*state).w;
-    var w = start;
+fn is_same(a: State, b: State) -> bool {
+    return bits(a.w) == bits(b.w) && bits(a.a) == bits(b.a) && bits(a.b) == bits(b.b);
+}
+
+// Takes a segment of steps if none of them holds an event, in the tail with its statistics. Steps are counted as they are
+// taken: where a driver ends a loop early, the count shows it.
+fn quiet(course: ptr<function, Course>, parameters: Parameters, in_tail: bool) {
+    let start = (*course).state.w;
+    let first = (*course).step;
+    let began = is_tail(first);
+    var state = (*course).state;
+    var tail = (*course).tail;
     var least = 0x7fffffff;
     var greatest = 0;
     var flips = 0;
     var taken = 0u;
     while taken < SEGMENT {
-        let w1 = step(w, parameters);
-        let w2 = step(w1, parameters);
-        let w3 = step(w2, parameters);
-        let w4 = step(w3, parameters);
-        let size1 = bits(w1) & 0x7fffffff;
-        let size2 = bits(w2) & 0x7fffffff;
-        let size3 = bits(w3) & 0x7fffffff;
-        let size4 = bits(w4) & 0x7fffffff;
+        let state1 = advance_state(state, context_of(first + taken), parameters);
+        let state2 = advance_state(state1, context_of(first + taken + 1), parameters);
+        let state3 = advance_state(state2, context_of(first + taken + 2), parameters);
+        let state4 = advance_state(state3, context_of(first + taken + 3), parameters);
+        let word1 = bits(state1.w);
+        let word2 = bits(state2.w);
+        let word3 = bits(state3.w);
+        let word4 = bits(state4.w);
+        let size1 = word1 & 0x7fffffff;
+        let size2 = word2 & 0x7fffffff;
+        let size3 = word3 & 0x7fffffff;
+        let size4 = word4 & 0x7fffffff;
         least = min(min(least, min(size1, size2)), min(size3, size4));
         greatest = max(max(greatest, max(size1, size2)), max(size3, size4));
-        flips |= (bits(w1) | bits(w2) | bits(w3) | bits(w4)) ^ (bits(w1) & bits(w2) & bits(w3) & bits(w4));
-        flips |= bits(w1) ^ bits(start);
-        w = w4;
+        flips |= (word1 | word2 | word3 | word4) ^ (word1 & word2 & word3 & word4);
+        flips |= word1 ^ bits(start);
+        if in_tail {
+            tail = with_iterate(tail, state.w, state1.w, began || taken > 0);
+            tail = with_iterate(tail, state1.w, state2.w, true);
+            tail = with_iterate(tail, state2.w, state3.w, true);
+            tail = with_iterate(tail, state3.w, state4.w, true);
+        }
+        state = state4;
         taken += 4;
     }
     let blew_up = greatest > bits(job.divergence);
-    let crossed = (flips < 0) & ((*state).first_crossing == NEVER);
-    let came_within = (least <= bits(job.tolerance)) & ((*state).first_within == NEVER);
+    let crossed = (flips < 0) & ((*course).first_crossing == NEVER);
+    let came_within = (least <= bits(job.tolerance)) & ((*course).first_within == NEVER);
     let touched_zero = (least < LEAST_NORMAL) & ((greatest | bits(start)) != 0);
     if !(blew_up | crossed | came_within | touched_zero) {
-        (*state).w = stored(w);
-        (*state).step += taken;
+        (*course).state = State(stored(state.w), state.a, state.b);
+        (*course).tail = tail;
+        (*course).step += taken;
     }
 }
 
 // Takes `len` steps and notes every event; in the tail its statistics, too.
-fn watched(state: ptr<function, State>, parameters: Parameters, len: u32, in_tail: bool) {
+fn watched(course: ptr<function, Course>, parameters: Parameters, len: u32, in_tail: bool) {
     var taken = 0u;
-    while taken < len && (*state).diverged == NEVER {
-        let turns = taken > 0 || (*state).step + job.tail > job.steps;
-        let previous = (*state).w;
-        let w = stored(step(previous, parameters));
+    let first = (*course).step;
+    while taken < len && (*course).diverged == NEVER {
+        let turns = taken > 0 || is_tail(first);
+        let previous = (*course).state.w;
+        let after = advance_state((*course).state, context_of(first + taken), parameters);
+        let w = stored(after.w);
         taken += 1;
-        let now = (*state).step + taken;
+        let now = first + taken;
         let lives = !is_diverged(w, job.divergence);
-        (*state).diverged = first_step((*state).diverged, !lives, now);
-        (*state).first_crossing = first_step((*state).first_crossing, lives & is_crossing(previous, w), now);
-        (*state).first_zero = first_step((*state).first_zero, lives & is_zero(w), now);
-        (*state).first_within = first_step((*state).first_within, lives & (abs(w) <= job.tolerance), now);
-        (*state).jumped = select((*state).jumped, select(0u, 1u, is_jump(previous)), is_landing(previous, w));
+        let lands = lives & is_landing(previous, w);
+        (*course).diverged = first_step((*course).diverged, !lives, now);
+        (*course).first_crossing = first_step((*course).first_crossing, lives & is_crossing(previous, w), now);
+        (*course).first_zero = first_step((*course).first_zero, lives & is_zero(w), now);
+        (*course).first_within = first_step((*course).first_within, lives & (abs(w) <= job.tolerance), now);
+        (*course).arrival = select((*course).arrival, now, lands);
+        (*course).jumped = select((*course).jumped, select(0u, 1u, is_jump(previous)), lands);
         if in_tail {
-            (*state).tail_low = min((*state).tail_low, w);
-            (*state).tail_high = max((*state).tail_high, w);
-            let difference = select(0.0, w - previous, turns);
-            (*state).reversals += select(0u, 1u, is_reversal((*state).direction, difference));
-            (*state).direction = next_direction((*state).direction, difference);
+            (*course).tail = with_iterate((*course).tail, previous, w, turns);
         }
-        (*state).w = w;
+        (*course).state = State(w, after.a, after.b);
     }
-    (*state).step += taken;
+    (*course).step += taken;
 }
 
-fn outcome_of(state: State) -> Outcome {
-    let diverged = state.diverged != NEVER;
-    let fate = fate(diverged, state.tail_low, state.tail_high, state.jumped != 0, job.tolerance, state.reversals);
+fn outcome_of(course: Course) -> Outcome {
+    let diverged = course.diverged != NEVER;
+    let low = stored(course.tail.low);
+    let high = stored(course.tail.high);
+    let fate = fate(diverged, low, high, course.jumped != 0, job.tolerance, course.tail.reversals);
     return Outcome(
         fate,
-        state.first_crossing,
-        state.first_zero,
-        state.first_within,
-        select(state.tail_low, 0.0, diverged),
-        select(state.tail_high, 0.0, diverged),
-        select(state.w, 0.0, diverged),
-        select(state.step, state.diverged, diverged),
+        course.first_crossing,
+        course.first_zero,
+        course.first_within,
+        course.arrival,
+        select(low, 0.0, diverged),
+        select(high, 0.0, diverged),
+        select(course.state.w, 0.0, diverged),
+        select(course.step, course.diverged, diverged),
     );
 }
 
-fn is_unfinished(state: State) -> bool {
-    return state.step != job.steps && state.diverged == NEVER;
+fn is_unfinished(course: Course) -> bool {
+    return course.step != job.steps && course.diverged == NEVER;
 }
 
 @compute @workgroup_size(WORKGROUP)
@@ -249,17 +293,18 @@ fn list(
     if trajectory >= job.trajectories {
         return;
     }
-    let state = states[trajectory];
-    if is_unfinished(state) {
+    let course = courses[trajectory];
+    if is_unfinished(course) {
         atomicAdd(&tallies[0], 1u);
     }
-    outcomes[trajectory] = outcome_of(state);
+    outcomes[trajectory] = outcome_of(course);
 }
 
-// The log-linear bucket of a step: exact below 16, then 16 an octave.
-fn bucket(step: u32) -> u32 {
-    let octave = firstLeadingBit(max(step, 16u));
-    return select((octave - 3) * 16 + ((step >> (octave - 4)) & 15), step, step < 16);
+// The log-linear bucket of a step: exact below 2^detail, then 2^detail an octave.
+fn bucket(step: u32, detail: u32) -> u32 {
+    let octave = firstLeadingBit(max(step, 1u << detail));
+    let within = (step >> (octave - detail)) & ((1u << detail) - 1);
+    return select(((octave - detail + 1) << detail) + within, step, (step >> detail) == 0);
 }
 
 fn cell_of(trajectory: u32) -> u32 {
@@ -270,34 +315,34 @@ fn cell_of(trajectory: u32) -> u32 {
 }
 
 // Counts one in a cell's counter: in workgroup memory where all of the workgroup belongs to one cell.
-fn count(cell: u32, stride: u32, counter: u32, together: bool) {
+fn count(cell: u32, counter: u32, together: bool) {
     if together {
         atomicAdd(&gathered[counter], 1u);
     } else {
-        atomicAdd(&tallies[HEADER + cell * stride + counter], 1u);
+        atomicAdd(&tallies[HEADER + cell * job.words + counter], 1u);
     }
 }
 
-// Counters of a cell: fates, crossed, within each tolerance, amplitude by octave, first zero by bucket, first crossing by bucket.
-fn tally_one(outcome: Outcome, cell: u32, stride: u32, together: bool) {
-    count(cell, stride, outcome.fate, together);
-    let octaves = FATES + 1 + job.tolerance_count;
-    let histograms = octaves + OCTAVES;
+fn tally_one(outcome: Outcome, cell: u32, together: bool) {
+    count(cell, FATES + outcome.fate, together);
     if outcome.first_crossing != NEVER {
-        count(cell, stride, FATES, together);
-        count(cell, stride, histograms + job.buckets + bucket(outcome.first_crossing), together);
+        count(cell, CROSSED, together);
+        count(cell, FIRST_ZERO + job.buckets + bucket(outcome.first_crossing, COARSE), together);
     }
     if outcome.first_zero != NEVER {
-        count(cell, stride, histograms + bucket(outcome.first_zero), together);
+        count(cell, FIRST_ZERO + bucket(outcome.first_zero, COARSE), together);
+    }
+    if outcome.fate == 1 {
+        count(cell, FIRST_ZERO + 2 * job.buckets + bucket(outcome.arrival, FINE), together);
     }
     if outcome.fate == 0 {
         return;
     }
     let amplitude = max(abs(outcome.tail_low), abs(outcome.tail_high));
-    count(cell, stride, octaves + u32(octave(amplitude)), together);
+    count(cell, AMPLITUDES + u32(octave(amplitude)), together);
     for (var i = 0u; i < job.tolerance_count; i++) {
         if amplitude <= job.tolerances[i / 4][i % 4] {
-            count(cell, stride, FATES + 1 + i, together);
+            count(cell, WITHIN + i, together);
         }
     }
 }
@@ -309,29 +354,28 @@ fn tally(
     @builtin(local_invocation_index) lane: u32,
 ) {
     let first = trajectory_of(workgroup, width.x, 0u);
-    let stride = FATES + 1 + job.tolerance_count + OCTAVES + 2 * job.buckets;
     let last = min(first + WORKGROUP, job.trajectories) - 1;
     let together = first < job.trajectories && cell_of(first) == cell_of(last);
     if together {
-        for (var i = lane; i < stride; i += WORKGROUP) {
+        for (var i = lane; i < job.words; i += WORKGROUP) {
             atomicStore(&gathered[i], 0u);
         }
     }
     workgroupBarrier();
     let trajectory = first + lane;
     if trajectory < job.trajectories {
-        let state = states[trajectory];
-        if is_unfinished(state) {
+        let course = courses[trajectory];
+        if is_unfinished(course) {
             atomicAdd(&tallies[0], 1u);
         }
-        tally_one(outcome_of(state), cell_of(trajectory), stride, together);
+        tally_one(outcome_of(course), cell_of(trajectory), together);
     }
     workgroupBarrier();
     if together {
-        for (var i = lane; i < stride; i += WORKGROUP) {
+        for (var i = lane; i < job.words; i += WORKGROUP) {
             let counted = atomicLoad(&gathered[i]);
             if counted != 0 {
-                atomicAdd(&tallies[HEADER + cell_of(first) * stride + i], counted);
+                atomicAdd(&tallies[HEADER + cell_of(first) * job.words + i], counted);
             }
         }
     }

@@ -1,12 +1,17 @@
 // The few words that the shared formulas use and WGSL lacks. Rust's twin of this page is `formula::words`.
 
-// Every parameter that a member of the family may read; a kernel leaves those it does not need at 0.
-struct Parameters {
-    curvature: f32,
-    target_weight: f32,
-    k: f32,
-    lambda: f32,
-    learning_rate: f32,
+// A weight with what its optimizer remembers of it.
+struct State {
+    w: f32,
+    a: f32,
+    b: f32,
+}
+
+// What a step knows beside weight and parameters: the steps before it, and what tells trajectories apart that draw random
+// numbers.
+struct Context {
+    n: i32,
+    key: u32,
 }
 
 fn bits(x: f32) -> i32 {

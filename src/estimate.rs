@@ -37,7 +37,7 @@ pub fn estimate(plan: &Plan) -> Estimate {
             continue;
         }
         let seconds = cpu::sample(section, &limits).as_secs_f64() * f64::from(plan.limits.steps) / f64::from(steps);
-        sampled_seconds += seconds * section.trajectories() as f64 / cpu::driver::LANES as f64;
+        sampled_seconds += seconds * section.trajectories() as f64 / cpu::LANES as f64;
         sampled += section.trajectories();
     }
     let seconds = sampled_seconds * (1.0 + unsampled as f64 / sampled.max(1) as f64);

@@ -4,23 +4,105 @@
 //! them use correctly rounded operations alone (`+ - * /`, `sqrt`, integers; no fused multiply-add), so every processor
 //! computes the same bits, whatever its vectors.
 
-/// Includes one shared file as Rust.
-macro_rules! shared {
-    ($($part:expr),+) => {
-        include!(concat!(env!("OUT_DIR"), "/", $($part,)+ ".wgsl"));
+/// Compiles shared files: each module holds the functions of its files, their WGSL as `TEXT`, and a type `Formulas` that
+/// stands for them.
+macro_rules! formula_files {
+    ($($(#[$doc:meta])* $module:ident: $($file:literal)+;)+) => {
+        $($(#[$doc])*
+        pub mod $module {
+            #![allow(unused, reason = "a member's file defines all that any step may ask of it")]
+            #![allow(
+                missing_docs,
+                clippy::needless_return,
+                clippy::approx_constant,
+                clippy::excessive_precision,
+                clippy::too_many_arguments,
+                reason = "WGSL wants it so"
+            )]
+            use crate::formula::{math::*, words::*};
+            $(include!(concat!(env!("OUT_DIR"), "/", $file, ".wgsl"));)+
+
+            /// The functions as WGSL.
+            pub const TEXT: &str = concat!($(include_str!(concat!("../shaders/", $file, ".wgsl"))),+);
+
+            /// Stands for the functions where a type is wanted.
+            pub struct Formulas;
+        })+
     };
+}
+
+/// As the modules of [`problems`] and its like, from functions that are written out in the common subset of WGSL and Rust.
+///
+/// ```
+/// zerosweep::formulas! {
+///     pub mod doubling {
+///         fn loss_slope(w: f32, factor: f32) -> f32 {
+///             return factor * (2.0 * w);
+///         }
+///     }
+/// }
+/// assert_eq!(doubling::loss_slope(1.5, 2.0), 6.0);
+/// assert!(doubling::TEXT.contains("fn loss_slope"));
+/// ```
+#[macro_export]
+macro_rules! formulas {
+    ($vis:vis mod $module:ident { $(fn $name:ident($($argument:ident: $type:ty),* $(,)?) -> $result:ty $body:block)+ }) => {
+        $vis mod $module {
+            #![allow(unused, clippy::needless_return, clippy::too_many_arguments, reason = "WGSL wants it so")]
+            use $crate::formula::{math::*, words::*};
+            $(#[inline(always)]
+            pub fn $name($($argument: $type),*) -> $result $body)+
+
+            /// The functions as WGSL.
+            pub const TEXT: &str =
+                concat!($(stringify!(fn $name($($argument: $type),*) -> $result $body), "\n"),+);
+
+            /// Stands for the functions where a type is wanted.
+            pub struct Formulas;
+        }
+    };
+}
+
+/// Calls a formula with the member's own parameters, in their order, behind its other arguments.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! called {
+    ($($function:ident)::+($($argument:expr),*), $own:ident, $($name:ident)*) => {{
+        #[allow(unused, reason = "a member may have no parameter")]
+        let (mut index, own) = (0, &$own);
+        #[allow(unused, reason = "a member may have no parameter")]
+        let mut next = |_name: &str| {
+            index += 1;
+            own(index - 1)
+        };
+        $($function)::+($($argument,)* $(next(stringify!($name))),*)
+    }};
 }
 
 /// The words of the shared formulas that WGSL has built in, or that `shaders/prelude.wgsl` defines.
 pub mod words {
-    /// Every parameter that a member of the family may read; 0 where a kernel does not need it.
+    /// A weight with what its optimizer remembers of it: at most two numbers, 0 at the start.
     #[derive(Clone, Copy, Debug, Default, PartialEq)]
-    pub struct Parameters {
-        pub curvature: f32,
-        pub target_weight: f32,
-        pub k: f32,
-        pub lambda: f32,
-        pub learning_rate: f32,
+    pub struct State {
+        pub w: f32,
+        pub a: f32,
+        pub b: f32,
+    }
+
+    /// The state of these numbers, as WGSL makes it.
+    #[allow(non_snake_case, reason = "WGSL constructs a struct by its name")]
+    #[inline(always)]
+    pub fn State(w: f32, a: f32, b: f32) -> State {
+        State { w, a, b }
+    }
+
+    /// What a step knows beside weight and parameters.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub struct Context {
+        /// Steps taken before this one.
+        pub n: i32,
+        /// Tells trajectories apart that draw random numbers.
+        pub key: u32,
     }
 
     #[inline(always)]
@@ -89,7 +171,7 @@ pub mod math {
         reason = "WGSL wants it so"
     )]
     use super::words::*;
-    shared!("math");
+    include!(concat!(env!("OUT_DIR"), "/math.wgsl"));
 }
 
 /// Zero, events and fates (`shaders/verdict.wgsl`).
@@ -101,18 +183,89 @@ pub mod verdict {
         reason = "WGSL wants it so"
     )]
     use super::words::*;
-    shared!("verdict");
+    include!(concat!(env!("OUT_DIR"), "/verdict.wgsl"));
 }
 
-pub use words::Parameters;
-
-/// One choice of members with its update w_n -> w_{n+1}.
-pub trait Model {
-    /// The WGSL texts of its problem and penalty, which define `loss_slope`, `penalty_slope` and `penalty_prox`.
-    const MEMBERS: &'static [&'static str];
-    /// The WGSL text of its optimizer, which defines `step`.
-    const OPTIMIZER: &'static str;
-
-    /// The iterate after `w`.
-    fn step(w: f32, parameters: Parameters) -> f32;
+formula_files! {
+    /// L(w) = 0.
+    none: "problem/none";
+    /// A parabola.
+    quadratic: "problem/quadratic";
+    /// |w|^(1/2).
+    lk_half: "penalty/lk_half";
+    /// |w|^(2/3).
+    lk_two_thirds: "penalty/lk_slope" "penalty/lk_two_thirds";
+    /// |w|.
+    lk_one: "penalty/lk_one";
+    /// |w|^(3/2).
+    lk_three_halves: "penalty/lk_three_halves";
+    /// w^2.
+    lk_two: "penalty/lk_two";
+    /// |w|^3.
+    lk_three: "penalty/lk_three";
+    /// |w|^k, whole k.
+    lk_integer: "penalty/lk_integer" "penalty/lk_convex";
+    /// |w|^k, k < 1.
+    lk_concave: "penalty/lk_slope" "penalty/lk_concave";
+    /// |w|^k, k > 1.
+    lk_convex: "penalty/lk_slope" "penalty/lk_convex";
+    /// A mixture of |w| and w^2.
+    elastic_net: "penalty/elastic_net";
+    /// A step down the slope.
+    gradient_descent: "optimizer/gradient_descent";
+    /// A step along a sum of slopes.
+    heavy_ball: "optimizer/heavy_ball";
+    /// A step that stops at zero.
+    truncated: "optimizer/truncated";
+    /// A learning rate that stays.
+    constant: "schedule/constant";
+    /// A learning rate that falls as 1 / n.
+    inverse: "schedule/inverse";
 }
+
+/// The slope of a problem.
+pub trait LossSlope {
+    /// The member's own parameters.
+    const COUNT: usize;
+
+    /// L'(w), where `own` gives the member's parameters.
+    fn loss_slope(w: f32, own: impl Fn(usize) -> f32) -> f32;
+}
+
+/// The slope of a penalty.
+pub trait PenaltySlope {
+    /// The member's own parameters.
+    const COUNT: usize;
+
+    /// lambda R'(w).
+    fn penalty_slope(w: f32, own: impl Fn(usize) -> f32) -> f32;
+}
+
+/// The proximal map of a penalty.
+pub trait PenaltyProx {
+    /// The member's own parameters.
+    const COUNT: usize;
+
+    /// argmin over v of (v - x)^2 / 2 + step lambda R(v): the global minimiser, at a tie 0.
+    fn penalty_prox(x: f32, step: f32, own: impl Fn(usize) -> f32) -> f32;
+}
+
+/// How an optimizer moves a weight down a slope.
+pub trait Move {
+    /// The member's own parameters, the learning rate first.
+    const COUNT: usize;
+
+    /// The state after a step of this learning rate along this slope.
+    fn moved(state: State, slope: f32, rate: f32, context: Context, own: impl Fn(usize) -> f32) -> State;
+}
+
+/// A learning rate in the course of a trajectory.
+pub trait RateAt {
+    /// The member's own parameters.
+    const COUNT: usize;
+
+    /// The learning rate of the step `context`, where it began as `rate`.
+    fn rate_at(rate: f32, context: Context, own: impl Fn(usize) -> f32) -> f32;
+}
+
+pub use words::{Context, State};

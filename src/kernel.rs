@@ -1,206 +1,176 @@
-//! A choice of members, as a WGSL text and as a Rust type.
+//! A choice of members, as a WGSL text and as what the CPU runs.
 
-use crate::formula::Model;
-use crate::optimizer::Optimizer;
+use crate::member::{FAMILY, Member, Parameter};
+use crate::optimizer::{Optimizer, PenaltyStep};
+use crate::penalty::{Penalty, Variant};
+use crate::plan::Point;
 use crate::problem::Problem;
+use crate::verdict::layout;
+use std::fmt::Write;
+use std::ops::Range;
 
-/// The exponents k of lambda |w|^k that have a kernel of their own; what they share is data.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Exponent {
-    /// k = 1/2.
-    Half,
-    /// k = 2/3.
-    TwoThirds,
-    /// k = 1.
-    One,
-    /// k = 3/2.
-    ThreeHalves,
-    /// k = 2.
-    Two,
-    /// k = 3.
-    Three,
-    /// Whole k from 4 to 32: slopes by products.
-    Integer,
-    /// Every other k below 1.
-    Concave,
-    /// Every other k above 1.
-    Convex,
-}
-
-impl Exponent {
-    pub const ALL: &'static [Exponent] = &[
-        Exponent::Half,
-        Exponent::TwoThirds,
-        Exponent::One,
-        Exponent::ThreeHalves,
-        Exponent::Two,
-        Exponent::Three,
-        Exponent::Integer,
-        Exponent::Concave,
-        Exponent::Convex,
-    ];
-
-    /// The kernel that serves `k`, which is greater than 0.
-    pub fn of(k: f32) -> Exponent {
-        const TWO_THIRDS: f32 = 2.0 / 3.0;
-        match k {
-            0.5 => Exponent::Half,
-            TWO_THIRDS => Exponent::TwoThirds,
-            1.0 => Exponent::One,
-            1.5 => Exponent::ThreeHalves,
-            2.0 => Exponent::Two,
-            3.0 => Exponent::Three,
-            k if (4.0..=32.0).contains(&k) && k.fract() == 0.0 => Exponent::Integer,
-            k if k < 1.0 => Exponent::Concave,
-            _ => Exponent::Convex,
-        }
-    }
-
-    /// The exponents of the kernel in words: `k = 1/2`, `k in 4..32`, `k < 1`.
-    pub fn label(self) -> &'static str {
-        match self {
-            Exponent::Half => "k = 1/2",
-            Exponent::TwoThirds => "k = 2/3",
-            Exponent::One => "k = 1",
-            Exponent::ThreeHalves => "k = 3/2",
-            Exponent::Two => "k = 2",
-            Exponent::Three => "k = 3",
-            Exponent::Integer => "k in 4..32",
-            Exponent::Concave => "k < 1",
-            Exponent::Convex => "k > 1",
-        }
-    }
-}
-
-/// One choice of members and exponent: one WGSL text, one CPU function.
+/// One choice of members: one WGSL text, one way through the CPU.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Kernel {
-    pub problem: Problem,
-    pub exponent: Exponent,
+    pub problem: &'static Problem,
+    pub penalty: &'static Penalty,
+    /// Which of the penalty's variants.
+    pub variant: usize,
     pub optimizer: Optimizer,
 }
 
-/// Work that is written once for every [`Model`].
-pub trait Visitor {
-    type Output;
-    fn visit<M: Model>(self) -> Self::Output;
+/// A member's part of a kernel, in the order in which every backend stores parameters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    Problem,
+    Penalty,
+    Optimizer,
+    Schedule,
+}
+
+impl Role {
+    pub const ALL: [Role; 4] = [Role::Problem, Role::Penalty, Role::Optimizer, Role::Schedule];
+
+    /// The head of its parameters' paths.
+    pub fn path(self) -> &'static str {
+        match self {
+            Role::Problem => "problem",
+            Role::Penalty => "penalty",
+            Role::Optimizer => "optimizer",
+            Role::Schedule => "optimizer.schedule",
+        }
+    }
 }
 
 impl Kernel {
-    /// Every kernel there is.
+    /// Every kernel of this crate's own members.
     pub fn all() -> impl Iterator<Item = Kernel> {
-        Problem::ALL.iter().flat_map(|&problem| {
-            Exponent::ALL.iter().flat_map(move |&exponent| {
-                Optimizer::ALL.iter().map(move |&optimizer| Kernel { problem, exponent, optimizer })
+        let optimizers = FAMILY.optimizers.iter().flat_map(|kind| {
+            kind.penalty_steps.iter().flat_map(move |&penalty_step| {
+                FAMILY.schedules.iter().map(move |schedule| Optimizer { kind, penalty_step, schedule })
+            })
+        });
+        let optimizers: Vec<Optimizer> = optimizers.collect();
+        FAMILY.problems.iter().flat_map(move |problem| {
+            let optimizers = optimizers.clone();
+            FAMILY.penalties.iter().flat_map(move |penalty| {
+                let optimizers = optimizers.clone();
+                (0..penalty.variants.len()).flat_map(move |variant| {
+                    let kernel = move |optimizer| Kernel { problem, penalty, variant, optimizer };
+                    optimizers.clone().into_iter().map(kernel).filter(|kernel| kernel.has_all())
+                })
             })
         })
     }
 
-    /// For people: `quadratic, k = 1, proximal`.
-    pub fn label(self) -> String {
-        let (problem, optimizer) = (self.problem.member().kind, self.optimizer.member().kind);
-        format!("{problem}, {}, {optimizer}", self.exponent.label())
+    /// Whether the penalty has what the optimizer asks of it.
+    fn has_all(&self) -> bool {
+        self.variant().pass(self.optimizer.penalty_step).is_some()
     }
 
-    /// The whole WGSL module: words, formulas, the members under their link names `loss_slope`, `penalty_slope`,
-    /// `penalty_prox` and `step`, then the driver.
-    pub fn wgsl(self) -> String {
-        struct Members;
-        impl Visitor for Members {
-            type Output = String;
-            fn visit<M: Model>(self) -> String {
-                M::MEMBERS.concat() + M::OPTIMIZER
-            }
+    /// The penalty's formulas.
+    pub fn variant(self) -> &'static Variant {
+        &self.penalty.variants[self.variant]
+    }
+
+    /// For people: `quadratic, k = 1, proximal`.
+    pub fn label(self) -> String {
+        format!("{}, {}, {}", self.problem.member.kind, self.variant().label, self.optimizer.name())
+    }
+
+    fn member(self, role: Role) -> &'static Member {
+        match role {
+            Role::Problem => &self.problem.member,
+            Role::Penalty => &self.penalty.member,
+            Role::Optimizer => &self.optimizer.kind.member,
+            Role::Schedule => &self.optimizer.schedule.member,
         }
-        let mut text = String::new();
-        text += include_str!("../shaders/prelude.wgsl");
-        text += include_str!("../shaders/math.wgsl");
-        text += include_str!("../shaders/verdict.wgsl");
-        text += &self.visit(Members);
-        text += include_str!("../shaders/driver.wgsl");
+    }
+
+    /// Its parameters in the order in which every backend stores them.
+    pub fn parameters(self) -> impl Iterator<Item = (Role, &'static Parameter)> {
+        let of = move |role| self.member(role).parameters.iter().map(move |parameter| (role, parameter));
+        Role::ALL.into_iter().flat_map(of)
+    }
+
+    /// The places of a member's parameters among those of the kernel.
+    pub fn own(self, role: Role) -> Range<usize> {
+        let lens = Role::ALL.map(|role| self.member(role).parameters.len());
+        let first = lens[..role as usize].iter().sum();
+        first..first + lens[role as usize]
+    }
+
+    /// The values that a member's parameters have at `point`, in the order of its row.
+    pub fn values(self, role: Role, point: &Point) -> &[f32] {
+        &point.parameters[self.own(role)]
+    }
+
+    /// The value of the parameter at `path` (`penalty.lambda`) at `point`; `None` where no member has it.
+    pub fn value(self, path: &str, point: &Point) -> Option<f32> {
+        let (role, name) = path.rsplit_once('.')?;
+        let is_it = |(own, parameter): (Role, &Parameter)| own.path() == role && parameter.name == name;
+        self.parameters().position(is_it).map(|place| point.parameters[place])
+    }
+
+    /// The whole WGSL module: words, formulas, the members, what links them, the tally's layout, then the driver.
+    pub fn wgsl(self) -> String {
+        let text = [
+            include_str!("../shaders/prelude.wgsl"),
+            include_str!("../shaders/math.wgsl"),
+            include_str!("../shaders/verdict.wgsl"),
+            self.problem.text,
+            self.variant().text,
+            self.optimizer.kind.direction.text,
+            self.optimizer.schedule.text,
+            &self.links(),
+            self.optimizer.penalty_step.text(),
+            include_str!("../shaders/step.wgsl"),
+            &layout::wgsl(),
+            include_str!("../shaders/driver.wgsl"),
+        ]
+        .concat();
         #[cfg(feature = "mutants")]
         let text = crate::mutant::applied(text);
         text
     }
-}
 
-/// Compiles the update rules of one problem and penalty, whose link names and `MEMBERS` are in scope.
-macro_rules! optimizers {
-    ($($optimizer:ident $module:ident $file:literal),+) => {
-        $(mod $module {
-            use super::*;
-            shared!("optimizer/", $file);
-        }
-
-        pub struct $optimizer;
-
-        impl crate::formula::Model for $optimizer {
-            const MEMBERS: &'static [&'static str] = MEMBERS;
-            const OPTIMIZER: &'static str = include_str!(concat!("../shaders/optimizer/", $file, ".wgsl"));
-
-            #[inline(always)]
-            fn step(w: f32, parameters: Parameters) -> f32 {
-                $module::step(w, parameters)
+    /// WGSL that binds the members' formulas to their parameters: `Parameters` with one field a parameter and the start, and
+    /// one function for each formula that the penalty step asks for.
+    fn links(self) -> String {
+        let field = |(role, parameter): (Role, &Parameter)| format!("{}_{}", role.path().replace('.', "_"), parameter.name);
+        let fields: Vec<String> = self.parameters().map(field).chain(["start".to_owned()]).collect();
+        let own = |role: Role| fields[self.own(role)].iter().map(|field| format!(", parameters.{field}")).collect::<String>();
+        let mut text = String::new();
+        let slots = fields.len();
+        _ = writeln!(text, "const SLOTS: u32 = {slots};\nconst AUTONOMOUS: bool = {};", self.optimizer.is_autonomous());
+        let declared: String = fields.iter().map(|field| format!("    {field}: f32,\n")).collect();
+        _ = writeln!(text, "struct Parameters {{\n{declared}}}");
+        let values: Vec<String> = (0..slots).map(|slot| format!("values[{slot}]")).collect();
+        let mut function = |head: &str, body: &str| _ = writeln!(text, "fn {head} {{\n    return {body};\n}}");
+        function(
+            "parameters_of(values: array<f32, SLOTS>) -> Parameters",
+            &format!("Parameters({})", values.join(", ")),
+        );
+        let (loss, penalty) = (own(Role::Problem), own(Role::Penalty));
+        function("slope_of_loss(w: f32, parameters: Parameters) -> f32", &format!("loss_slope(w{loss})"));
+        match self.optimizer.penalty_step {
+            PenaltyStep::InLoss | PenaltyStep::Truncated => {
+                function("slope_of_penalty(w: f32, parameters: Parameters) -> f32", &format!("penalty_slope(w{penalty})"));
             }
-        })+
-    };
-}
-
-/// One row a problem and exponent: the shared files that define `loss_slope`, `penalty_slope` and `penalty_prox`.
-macro_rules! kernels {
-    ($($module:ident: $problem:ident $problem_file:literal, $exponent:ident [$($penalty_file:literal),+];)+) => {
-        $(mod $module {
-            #![allow(unused, reason = "a member's file defines all that any optimizer may ask of it")]
-            #![allow(clippy::needless_return, clippy::approx_constant, clippy::excessive_precision, reason = "WGSL wants it so")]
-            use crate::formula::{math::*, verdict::*, words::*};
-            shared!("problem/", $problem_file);
-            $(shared!("penalty/", $penalty_file);)+
-            const MEMBERS: &[&str] = &[
-                include_str!(concat!("../shaders/problem/", $problem_file, ".wgsl")),
-                $(include_str!(concat!("../shaders/penalty/", $penalty_file, ".wgsl"))),+
-            ];
-            optimizers!(
-                Subgradient subgradient "subgradient",
-                Truncated truncated "truncated",
-                Proximal proximal "proximal"
-            );
-        })+
-
-        impl Kernel {
-            /// Calls `visitor` with the kernel's model.
-            pub fn visit<V: Visitor>(self, visitor: V) -> V::Output {
-                match (self.problem, self.exponent, self.optimizer) {
-                    $(
-                        (Problem::$problem, Exponent::$exponent, Optimizer::Subgradient) =>
-                            visitor.visit::<$module::Subgradient>(),
-                        (Problem::$problem, Exponent::$exponent, Optimizer::Truncated) =>
-                            visitor.visit::<$module::Truncated>(),
-                        (Problem::$problem, Exponent::$exponent, Optimizer::Proximal) =>
-                            visitor.visit::<$module::Proximal>(),
-                    )+
-                }
-            }
+            PenaltyStep::Proximal => function(
+                "prox_of_penalty(x: f32, step: f32, parameters: Parameters) -> f32",
+                &format!("penalty_prox(x, step{penalty})"),
+            ),
         }
-    };
-}
-
-kernels! {
-    none_half: None "none", Half ["lk_half"];
-    none_two_thirds: None "none", TwoThirds ["lk_slope", "lk_two_thirds"];
-    none_one: None "none", One ["lk_one"];
-    none_three_halves: None "none", ThreeHalves ["lk_three_halves"];
-    none_two: None "none", Two ["lk_two"];
-    none_three: None "none", Three ["lk_three"];
-    none_integer: None "none", Integer ["lk_integer", "lk_convex"];
-    none_concave: None "none", Concave ["lk_slope", "lk_concave"];
-    none_convex: None "none", Convex ["lk_slope", "lk_convex"];
-    quadratic_half: Quadratic "quadratic", Half ["lk_half"];
-    quadratic_two_thirds: Quadratic "quadratic", TwoThirds ["lk_slope", "lk_two_thirds"];
-    quadratic_one: Quadratic "quadratic", One ["lk_one"];
-    quadratic_three_halves: Quadratic "quadratic", ThreeHalves ["lk_three_halves"];
-    quadratic_two: Quadratic "quadratic", Two ["lk_two"];
-    quadratic_three: Quadratic "quadratic", Three ["lk_three"];
-    quadratic_integer: Quadratic "quadratic", Integer ["lk_integer", "lk_convex"];
-    quadratic_concave: Quadratic "quadratic", Concave ["lk_slope", "lk_concave"];
-    quadratic_convex: Quadratic "quadratic", Convex ["lk_slope", "lk_convex"];
+        let rate = format!("parameters.{}", fields[self.own(Role::Optimizer).start]);
+        function(
+            "rate_of(context: Context, parameters: Parameters) -> f32",
+            &format!("rate_at({rate}, context{})", own(Role::Schedule)),
+        );
+        function(
+            "state_after(state: State, slope: f32, rate: f32, context: Context, parameters: Parameters) -> State",
+            &format!("moved(state, slope, rate, context{})", own(Role::Optimizer)),
+        );
+        text
+    }
 }

@@ -43,6 +43,7 @@ pub mod estimate;
 #[macro_use]
 pub mod formula;
 pub mod kernel;
+pub mod lanes;
 pub mod member;
 #[cfg(feature = "mutants")]
 pub mod mutant;

@@ -1,4 +1,15 @@
 //! What a member of the family is: its kind, its formula in words, and the parameters it needs.
+//!
+//! A member is a row: a `static` of [`Problem`], [`Penalty`], [`Kind`](crate::optimizer::Kind) (an optimizer as a spec names
+//! it) or [`Schedule`]. Specs, schema, plan, both backends, the audit, tables and pictures follow the rows; none of them
+//! knows a parameter by name. The macros [`formulas!`](crate::formulas), [`problem!`](crate::problem),
+//! [`penalty!`](crate::penalty), [`direction!`](crate::direction) and [`schedule!`](crate::schedule) make rows, those of
+//! another crate, too.
+
+use crate::optimizer::{self, Schedule};
+use crate::penalty::{self, Penalty};
+use crate::problem::{self, Problem};
+use std::hash::{Hash, Hasher};
 
 /// The values that a parameter may take. Every domain holds finite numbers only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,9 +20,17 @@ pub enum Domain {
     Positive,
     /// Zero or greater.
     NonNegative,
+    /// From 0 to 1.
+    Share,
+    /// At least 0 and less than 1.
+    BelowOne,
 }
 
 impl Domain {
+    /// Every domain.
+    pub const ALL: [Domain; 5] =
+        [Domain::Finite, Domain::Positive, Domain::NonNegative, Domain::Share, Domain::BelowOne];
+
     /// Whether `value` is finite and in the domain.
     pub fn contains(self, value: f64) -> bool {
         value.is_finite()
@@ -19,6 +38,8 @@ impl Domain {
                 Domain::Finite => true,
                 Domain::Positive => value > 0.0,
                 Domain::NonNegative => value >= 0.0,
+                Domain::Share => (0.0..=1.0).contains(&value),
+                Domain::BelowOne => (0.0..1.0).contains(&value),
             }
     }
 
@@ -28,26 +49,120 @@ impl Domain {
             Domain::Finite => "a finite number",
             Domain::Positive => "a number greater than 0",
             Domain::NonNegative => "a number of at least 0",
+            Domain::Share => "a number from 0 to 1",
+            Domain::BelowOne => "a number of at least 0 and less than 1",
         }
     }
 }
 
 /// A number that a member needs, named in a spec by `role.name`, for example `penalty.lambda`.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Parameter {
     pub name: &'static str,
     pub meaning: &'static str,
     pub domain: Domain,
     /// The value where the spec gives none; `None` where the spec must give one.
     pub default: Option<f64>,
+    /// Whether it tells which penalty it is (k) rather than how strong (lambda): results are summed up for each value of it.
+    pub shapes: bool,
 }
 
-/// One problem, penalty or optimizer of the family, as a spec names it.
+impl Parameter {
+    /// A parameter that a spec must give. The row names it.
+    pub const fn new(domain: Domain, meaning: &'static str) -> Parameter {
+        Parameter { name: "", meaning, domain, default: None, shapes: false }
+    }
+
+    /// One that a spec may leave out.
+    pub const fn or(self, default: f64) -> Parameter {
+        Parameter { default: Some(default), ..self }
+    }
+
+    /// One that tells which penalty it is.
+    pub const fn shape(self) -> Parameter {
+        Parameter { shapes: true, ..self }
+    }
+}
+
+/// What every row has.
 #[derive(Debug)]
 pub struct Member {
     /// The name that a spec's `kind` gives.
     pub kind: &'static str,
     /// The formula, in plain text.
     pub formula: &'static str,
+    /// In the order in which its formulas take them.
     pub parameters: &'static [Parameter],
+}
+
+impl Member {
+    /// The place of the parameter called `name` among the member's own.
+    pub fn place(&self, name: &str) -> Option<usize> {
+        self.parameters.iter().position(|parameter| parameter.name == name)
+    }
+}
+
+/// Rows are told apart by their kinds.
+impl PartialEq for Member {
+    fn eq(&self, other: &Member) -> bool {
+        self.kind == other.kind
+    }
+}
+
+impl Eq for Member {}
+
+impl Hash for Member {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.kind.hash(state);
+    }
+}
+
+/// Rows are equal where their members are.
+macro_rules! by_member {
+    ($($row:ty),+) => {
+        $(impl PartialEq for $row {
+            fn eq(&self, other: &$row) -> bool {
+                self.member == other.member
+            }
+        }
+
+        impl Eq for $row {}
+
+        impl std::hash::Hash for $row {
+            fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+                std::hash::Hash::hash(&self.member, state);
+            }
+        })+
+    };
+}
+pub(crate) use by_member;
+
+/// The rows that a spec may choose from.
+#[derive(Clone, Copy, Debug)]
+pub struct Family {
+    pub problems: &'static [&'static Problem],
+    pub penalties: &'static [&'static Penalty],
+    pub optimizers: &'static [&'static optimizer::Kind],
+    pub schedules: &'static [&'static Schedule],
+}
+
+/// The rows of this crate, in the order of the documentation.
+pub static FAMILY: Family = Family {
+    problems: &[&problem::NONE, &problem::QUADRATIC],
+    penalties: &[&penalty::LK, &penalty::ELASTIC_NET],
+    optimizers: &[&optimizer::SUBGRADIENT, &optimizer::TRUNCATED, &optimizer::PROXIMAL, &optimizer::HEAVY_BALL],
+    schedules: &[&optimizer::CONSTANT, &optimizer::INVERSE],
+};
+
+/// The parameters of a row, each by its name.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! parameters {
+    (@count $($name:ident)*) => {{
+        const NAMES: &[&str] = &[$(stringify!($name)),*];
+        NAMES.len()
+    }};
+    ({ $($name:ident: $parameter:expr),* $(,)? }) => {
+        &[$($crate::member::Parameter { name: stringify!($name), ..$parameter }),*]
+    };
 }

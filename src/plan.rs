@@ -1,58 +1,24 @@
 //! A spec as a list of work: sections of one kernel each, cells, and the way from an index to its parameters.
 //!
 //! A *section* is one alternative of each role with one kernel: a grid of axes whose pooled axes vary fastest, so that the
-//! trajectories of a cell are neighbours. The exponent k varies slowest of its group, so that one alternative with many k
-//! falls into few sections. Trajectories are numbered through all sections; so are cells, except that the sections into
-//! which a *pooled* k falls share their cells.
+//! trajectories of a cell are neighbours. Parameters that shape a penalty vary slowest, so that the cells of a group are
+//! neighbours, too, and one alternative with many exponents falls into few sections. Trajectories are numbered through all
+//! sections; so are cells, except that the sections into which a *pooled* parameter falls share their cells.
 
-use crate::formula::Parameters;
-use crate::kernel::{Exponent, Kernel};
+use crate::kernel::{Kernel, Role};
+use crate::lanes::MOST_PARAMETERS;
 use crate::optimizer::Optimizer;
 use crate::penalty::Penalty;
 use crate::problem::Problem;
 use crate::spec::{Axis, Choice, Spacing, Spec};
 use std::sync::Arc;
 
-/// The numbers that a kernel reads, in the order in which every backend stores them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Slot {
-    Curvature,
-    TargetWeight,
-    K,
-    Lambda,
-    LearningRate,
-    Start,
-}
-
-impl Slot {
-    pub const COUNT: usize = 6;
-
-    /// The slot of the parameter with this path.
-    fn of(path: &str) -> Slot {
-        match path {
-            "problem.curvature" => Slot::Curvature,
-            "problem.target" => Slot::TargetWeight,
-            "penalty.k" => Slot::K,
-            "penalty.lambda" => Slot::Lambda,
-            "optimizer.learning_rate" => Slot::LearningRate,
-            "start.w" => Slot::Start,
-            _ => unreachable!("a spec holds parameters of the member tables alone, not {path}"),
-        }
-    }
-}
-
 /// One trajectory's numbers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Point {
-    pub parameters: Parameters,
+    /// In the order of the kernel ([`Kernel::parameters`]); 0 beyond its last.
+    pub parameters: [f32; MOST_PARAMETERS],
     pub start: f32,
-}
-
-impl Point {
-    fn from_slots(values: [f32; Slot::COUNT]) -> Point {
-        let [curvature, target_weight, k, lambda, learning_rate, start] = values;
-        Point { parameters: Parameters { curvature, target_weight, k, lambda, learning_rate }, start }
-    }
 }
 
 /// What every trajectory of a sweep shares.
@@ -71,7 +37,8 @@ pub struct Limits {
 /// One axis of a section: a table of values and what it varies.
 #[derive(Clone, Debug)]
 pub struct Dimension {
-    pub slot: Slot,
+    /// The parameter's place among those of the kernel; one beyond the last for the start.
+    pub slot: usize,
     pub path: String,
     pub values: Arc<[f32]>,
     pub pooled: bool,
@@ -83,7 +50,6 @@ pub struct Dimension {
 #[derive(Clone, Debug)]
 pub struct Section {
     pub kernel: Kernel,
-    pub penalty: Penalty,
     /// Slowest first: coordinates, then pooled axes.
     pub dimensions: Vec<Dimension>,
     /// Index of its first trajectory among all.
@@ -131,11 +97,13 @@ impl Section {
 
     /// The numbers at these digits.
     pub fn point(&self, digits: &[u32]) -> Point {
-        let mut values = [0.0; Slot::COUNT];
+        let mut point = Point { parameters: [0.0; MOST_PARAMETERS], start: 0.0 };
+        let start = self.dimensions.len() - 1;
         for (digit, dimension) in digits.iter().zip(&self.dimensions) {
-            values[dimension.slot as usize] = dimension.values[*digit as usize];
+            let value = dimension.values[*digit as usize];
+            if dimension.slot == start { point.start = value } else { point.parameters[dimension.slot] = value }
         }
-        Point::from_slots(values)
+        point
     }
 
     /// The value of the parameter `path` at these digits, `None` where no member of the section has it.
@@ -156,8 +124,8 @@ pub struct Coordinate {
 /// What a cell is: the kinds, and one value a coordinate (`None` where it does not apply).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cell {
-    pub problem: Problem,
-    pub penalty: Penalty,
+    pub problem: &'static Problem,
+    pub penalty: &'static Penalty,
     pub optimizer: Optimizer,
     pub coordinates: Vec<Option<f32>>,
 }
@@ -166,36 +134,62 @@ impl Cell {
     /// The kind of each role.
     pub fn kinds(&self) -> [(&'static str, &'static str); 3] {
         [
-            ("problem", self.problem.member().kind),
-            ("penalty", self.penalty.member().kind),
-            ("optimizer", self.optimizer.member().kind),
+            ("problem", self.problem.member.kind),
+            ("penalty", self.penalty.member.kind),
+            ("optimizer", self.optimizer.name()),
         ]
     }
 }
 
-/// The cells that share a problem, a penalty, its exponent and an optimizer.
+/// The cells that share a problem, a penalty with its shape, and an optimizer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Group {
-    pub problem: Problem,
-    pub penalty: Penalty,
-    /// `None` where the exponent is pooled.
-    pub k: Option<f32>,
+    pub problem: &'static Problem,
+    pub penalty: &'static Penalty,
+    /// The values of the parameters that shape the penalty, in the order of its row; `None` where one is pooled.
+    pub shape: Vec<Option<f32>>,
     pub optimizer: Optimizer,
 }
 
-/// A group's problem, penalty, exponent (by its bits) and optimizer.
-pub type GroupKey = (Problem, Penalty, Option<u32>, Optimizer);
+/// What tells a group from others, but for its optimizer: problem, penalty and shape (by bits).
+pub type PenaltyKey = (&'static Problem, &'static Penalty, Vec<Option<u32>>);
 
 impl Group {
+    /// What it shares with the groups of other optimizers.
+    pub fn penalty_key(&self) -> PenaltyKey {
+        (self.problem, self.penalty, self.shape.iter().map(|value| value.map(f32::to_bits)).collect())
+    }
+
     /// What tells it from others, to look it up by.
-    pub fn key(&self) -> GroupKey {
-        (self.problem, self.penalty, self.k.map(f32::to_bits), self.optimizer)
+    pub fn key(&self) -> (PenaltyKey, Optimizer) {
+        (self.penalty_key(), self.optimizer)
     }
 
     /// The kinds of its problem and its penalty.
     pub fn roles(&self) -> [(&'static str, &'static str); 2] {
-        [("problem", self.problem.member().kind), ("penalty", self.penalty.member().kind)]
+        [("problem", self.problem.member.kind), ("penalty", self.penalty.member.kind)]
     }
+
+    /// The value of the parameter called `name`, if it shapes the penalty and is not pooled.
+    pub fn shape_called(&self, name: &str) -> Option<f32> {
+        self.shapes().find(|(own, _)| *own == name)?.1
+    }
+
+    /// The parameters that shape its penalty, by name, with their values.
+    pub fn shapes(&self) -> impl Iterator<Item = (&'static str, Option<f32>)> {
+        self.penalty.shapes().map(|(_, name)| name).zip(self.shape.iter().copied())
+    }
+}
+
+/// The names of all parameters that shape a penalty of `groups`, each once, in their order.
+pub fn shape_names<'a>(groups: impl Iterator<Item = &'a Group>) -> Vec<&'static str> {
+    let mut names = Vec::new();
+    for (name, _) in groups.flat_map(Group::shapes) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
 }
 
 /// A spec as work to do.
@@ -231,38 +225,40 @@ impl Plan {
         plan
     }
 
-    /// Adds the sections of one alternative of each role.
+    /// Adds the sections of one alternative of each role: one for each run of values that one variant of the penalty serves.
     fn add(
         &mut self,
         spec: &Spec,
-        problem: &Choice<Problem>,
-        penalty: &Choice<Penalty>,
+        problem: &Choice<&'static Problem>,
+        penalty: &Choice<&'static Penalty>,
         optimizer: &Choice<Optimizer>,
     ) {
-        let pooled = |axis: &Axis| spec.report.pool.contains(&axis.path);
-        let k = &penalty.parameters[0];
-        let others = problem.parameters.iter().chain(&penalty.parameters[1..]).chain(&optimizer.parameters);
-        let others: Vec<&Axis> = others.chain([&spec.start]).collect();
-        let groups = if pooled(k) { grouped(&k.values) } else { runs(&k.values) };
-        let dimension = |axis: &Axis, values: &[f32]| Dimension {
-            slot: Slot::of(&axis.path),
+        let in_order = problem.parameters.iter().chain(&penalty.parameters).chain(&optimizer.parameters);
+        let dimension = |(slot, axis): (usize, &Axis)| Dimension {
+            slot,
             path: axis.path.clone(),
-            values: values.into(),
-            pooled: pooled(axis),
+            values: axis.values.as_slice().into(),
+            pooled: spec.report.pool.contains(&axis.path),
             random: axis.spacing == Spacing::Random,
         };
-        let rest: Vec<Dimension> = others.iter().map(|axis| dimension(axis, &axis.values)).collect();
-        let first_section = self.sections.len();
-        for (exponent, values) in groups {
-            let kernel = Kernel { problem: problem.kind, exponent, optimizer: optimizer.kind };
-            let exponents = dimension(k, &values);
-            let mut dimensions: Vec<Dimension> = std::iter::once(exponents).chain(rest.iter().cloned()).collect();
-            dimensions.sort_by_key(|dimension| dimension.pooled);
-            self.push(kernel, penalty.kind, dimensions, pooled(k) && self.sections.len() > first_section);
+        let mut dimensions: Vec<Dimension> = in_order.chain([&spec.start]).enumerate().map(dimension).collect();
+        let first_of_penalty = problem.parameters.len();
+        let shapes: Vec<usize> = penalty.kind.shapes().map(|(place, _)| first_of_penalty + place).collect();
+        let varied = penalty.kind.variant_by.map(|(place, _)| first_of_penalty + place);
+        let runs = varied.map_or_else(|| vec![(0, None)], |slot| runs(penalty.kind, &dimensions[slot]));
+        let pools_variants = varied.is_some_and(|slot| dimensions[slot].pooled);
+        dimensions.sort_by_key(|dimension| (dimension.pooled, !shapes.contains(&dimension.slot)));
+        for (index, (variant, values)) in runs.into_iter().enumerate() {
+            let kernel = Kernel { problem: problem.kind, penalty: penalty.kind, variant, optimizer: optimizer.kind };
+            let mut own = dimensions.clone();
+            for dimension in own.iter_mut().filter(|dimension| Some(dimension.slot) == varied) {
+                dimension.values = values.clone().unwrap_or(dimension.values.clone());
+            }
+            self.push(kernel, own, pools_variants && index > 0);
         }
     }
 
-    fn push(&mut self, kernel: Kernel, penalty: Penalty, dimensions: Vec<Dimension>, shares_cells: bool) {
+    fn push(&mut self, kernel: Kernel, dimensions: Vec<Dimension>, shares_cells: bool) {
         let product = |pooled: bool| {
             let lens = dimensions.iter().filter(|dimension| dimension.pooled == pooled);
             lens.map(|dimension| dimension.values.len() as u64).product::<u64>()
@@ -272,7 +268,7 @@ impl Plan {
         let first = self.trajectories;
         self.cells = first_cell + cells;
         self.trajectories += cells * pool;
-        self.sections.push(Section { kernel, penalty, dimensions, first, first_cell, cells, pool, cell_size: 0 });
+        self.sections.push(Section { kernel, dimensions, first, first_cell, cells, pool, cell_size: 0 });
     }
 
     /// Sets the size of every cell: sections that share their cells add up.
@@ -289,7 +285,7 @@ impl Plan {
         let mut plan = Plan { limits, sections: Vec::new(), coordinates, cells: 0, trajectories: 0 };
         let mut before = None;
         for (section, dimensions) in self.sections.iter().zip(axes) {
-            plan.push(section.kernel, section.penalty, dimensions, before == Some(section.first_cell));
+            plan.push(section.kernel, dimensions, before == Some(section.first_cell));
             before = Some(section.first_cell);
         }
         plan.count_cells();
@@ -341,7 +337,7 @@ impl Plan {
             let fastest = section.fastest();
             let taken = row.iter().map(|index| fastest[((index - section.first) % fastest.len() as u64) as usize]);
             dimensions.last_mut().expect("a section should have axes").values = taken.collect();
-            excerpt.push(section.kernel, section.penalty, dimensions, false);
+            excerpt.push(section.kernel, dimensions, false);
         }
         excerpt.count_cells();
         excerpt
@@ -351,9 +347,9 @@ impl Plan {
     pub fn cell(&self, index: u64) -> Cell {
         let section = self.section_of_cell(index);
         let digits = section.digits((index - section.first_cell) * section.pool);
-        let kernel = section.kernel;
+        let Kernel { problem, penalty, optimizer, .. } = section.kernel;
         let coordinates = self.coordinates.iter().map(|coordinate| section.value(&digits, &coordinate.path)).collect();
-        Cell { problem: kernel.problem, penalty: section.penalty, optimizer: kernel.optimizer, coordinates }
+        Cell { problem, penalty, optimizer, coordinates }
     }
 
     /// Trajectories of the cell `index`.
@@ -373,13 +369,15 @@ impl Plan {
     /// The group that the cell `index` belongs to.
     pub fn group(&self, index: u64) -> Group {
         let section = self.section_of_cell(index);
-        let slowest = &section.dimensions[0];
-        let k = (slowest.slot == Slot::K && !slowest.pooled).then(|| {
-            let cells_of_k = section.cells / slowest.values.len() as u64;
-            slowest.values[((index - section.first_cell) / cells_of_k) as usize]
-        });
-        let (problem, optimizer) = (section.kernel.problem, section.kernel.optimizer);
-        Group { problem, penalty: section.penalty, k, optimizer }
+        let Kernel { problem, penalty, optimizer, .. } = section.kernel;
+        let first_of_penalty = section.kernel.own(Role::Penalty).start;
+        let digits = section.digits((index - section.first_cell) * section.pool);
+        let value = |slot: usize| {
+            let at = section.dimensions.iter().position(|dimension| dimension.slot == slot && !dimension.pooled)?;
+            Some(section.dimensions[at].values[digits[at] as usize])
+        };
+        let shape = penalty.shapes().map(|(place, _)| value(first_of_penalty + place)).collect();
+        Group { problem, penalty, shape, optimizer }
     }
 
     /// The last of the sections that the cell `index` belongs to.
@@ -388,7 +386,7 @@ impl Plan {
         &self.sections[after - 1]
     }
 
-    /// The sections that the cell `index` belongs to: several where k is pooled.
+    /// The sections that the cell `index` belongs to: several where what parts a penalty's variants is pooled.
     pub fn sections_of_cell(&self, index: u64) -> &[Section] {
         let after = self.sections.partition_point(|section| section.first_cell <= index);
         let of_cell = |section: &&Section| index < section.first_cell + section.cells;
@@ -413,17 +411,15 @@ impl Plan {
     }
 }
 
-/// Neighbouring values of one kernel, in order.
-fn runs(values: &[f32]) -> Vec<(Exponent, Vec<f32>)> {
-    let chunks = values.chunk_by(|a, b| Exponent::of(*a) == Exponent::of(*b));
-    chunks.map(|run| (Exponent::of(run[0]), run.to_vec())).collect()
-}
-
-/// All values of one kernel together.
-fn grouped(values: &[f32]) -> Vec<(Exponent, Vec<f32>)> {
-    let mut values = values.to_vec();
-    values.sort_by_key(|k| Exponent::of(*k));
-    runs(&values)
+/// The values of an axis by the penalty's variant that serves them: neighbours in order; all of one variant together where the
+/// axis is pooled.
+fn runs(penalty: &Penalty, axis: &Dimension) -> Vec<(usize, Option<Arc<[f32]>>)> {
+    let mut values = axis.values.to_vec();
+    if axis.pooled {
+        values.sort_by_key(|&value| penalty.variant(value));
+    }
+    let runs = values.chunk_by(|&a, &b| penalty.variant(a) == penalty.variant(b));
+    runs.map(|run| (penalty.variant(run[0]), Some(run.into()))).collect()
 }
 
 /// The parameters that take several values and are not pooled, in the order of the members' tables.

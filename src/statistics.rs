@@ -1,7 +1,8 @@
 //! Tallies as rates, intervals and quantiles: one summary a cell, and one a group of cells.
 
-use crate::plan::{Group, GroupKey, Plan};
-use crate::verdict::{Fate, Histogram, Tally};
+use crate::optimizer::Optimizer;
+use crate::plan::{Group, PenaltyKey, Plan};
+use crate::verdict::{Fate, Histogram, Scale, Tally};
 use std::collections::{BTreeMap, HashMap};
 
 /// A share of trajectories with its 95 % interval.
@@ -31,7 +32,7 @@ impl Rate {
     }
 }
 
-/// The 10 %, 50 % and 90 % quantiles of a first step, over the trajectories that had the event.
+/// The 10 %, 50 % and 90 % quantiles of the step of an event, over the trajectories that had it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize)]
 pub struct Quantiles {
     pub p10: Option<u32>,
@@ -40,8 +41,9 @@ pub struct Quantiles {
 }
 
 impl Quantiles {
-    fn of(histogram: &Histogram) -> Quantiles {
-        Quantiles { p10: histogram.quantile(0.1), p50: histogram.quantile(0.5), p90: histogram.quantile(0.9) }
+    fn of(histogram: &Histogram, scale: Scale) -> Quantiles {
+        let [p10, p50, p90] = [0.1, 0.5, 0.9].map(|share| histogram.quantile(share, scale));
+        Quantiles { p10, p50, p90 }
     }
 }
 
@@ -58,10 +60,12 @@ pub struct Summary {
     /// Independent draws that the interval of `zero` is for; `None` where nothing was drawn.
     pub draws: Option<u64>,
     pub commonest: Fate,
-    /// Trajectories with at least one zero iterate.
+    /// Trajectories with at least one zero iterate, whether they stayed there or not.
     pub reached_zero: u64,
     pub first_zero: Quantiles,
     pub first_crossing: Quantiles,
+    /// The last landing of those whose fate is zero.
+    pub arrival: Quantiles,
 }
 
 impl Summary {
@@ -78,8 +82,9 @@ impl Summary {
             draws,
             commonest: tally.commonest_fate(),
             reached_zero: tally.first_zero.total(),
-            first_zero: Quantiles::of(&tally.first_zero),
-            first_crossing: Quantiles::of(&tally.first_crossing),
+            first_zero: Quantiles::of(&tally.first_zero, Scale::COARSE),
+            first_crossing: Quantiles::of(&tally.first_crossing, Scale::COARSE),
+            arrival: Quantiles::of(&tally.arrival, Scale::FINE),
         }
     }
 }
@@ -149,7 +154,7 @@ pub struct Collector<'a> {
     cells: Vec<Option<Summary>>,
     groups: Vec<OpenGroup>,
     /// Where each group stands among them.
-    places: HashMap<GroupKey, usize>,
+    places: HashMap<(PenaltyKey, Optimizer), usize>,
 }
 
 struct OpenGroup {
@@ -233,9 +238,8 @@ impl Statistics {
         let mut places = HashMap::new();
         let mut placed: Vec<(usize, &GroupSummary)> = Vec::new();
         for summary in &self.groups {
-            let (problem, penalty, k, _) = summary.group.key();
             let next = places.len();
-            placed.push((*places.entry((problem, penalty, k)).or_insert(next), summary));
+            placed.push((*places.entry(summary.group.penalty_key()).or_insert(next), summary));
         }
         placed.sort_by_key(|(place, _)| *place);
         placed.into_iter().map(|(_, summary)| summary).collect()

@@ -52,6 +52,9 @@ pub struct Outcome {
     pub first_zero: u32,
     /// Step of the first iterate within the largest tolerance, or [`NEVER`].
     pub first_within: u32,
+    /// Step of the last landing on zero; 0 where the start is zero and none came after, [`NEVER`] where none came at all. What
+    /// ends at zero has arrived there.
+    pub arrival: u32,
     /// Least iterate of the tail; meaningless where the trajectory diverged.
     pub tail_low: f32,
     /// Greatest iterate of the tail; meaningless where the trajectory diverged.
@@ -84,7 +87,43 @@ pub fn octave_bound(octave: usize) -> f64 {
     if octave + 1 < OCTAVES { libm::exp2(octave as f64 - 64.0) } else { f64::INFINITY }
 }
 
-/// Counts in buckets: of steps, log-linearly (exact below 16, then 16 buckets an octave), or of amplitudes by [`octave`].
+/// Log-linear buckets of steps: exact below 2^bits, then 2^bits buckets an octave, each of which is named by its least step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scale {
+    bits: u32,
+}
+
+impl Scale {
+    /// Of first steps: exact below 16, low by less than 1/16 above.
+    pub const COARSE: Scale = Scale { bits: 4 };
+    /// Of arrivals: exact below 64, low by less than 1/64 above.
+    pub const FINE: Scale = Scale { bits: 6 };
+
+    /// The bucket of a step, counted from 0.
+    pub const fn bucket(self, step: u32) -> usize {
+        if step >> self.bits == 0 {
+            return step as usize;
+        }
+        let octave = step.ilog2();
+        let within = (step >> (octave - self.bits)) & ((1 << self.bits) - 1);
+        (((octave - self.bits + 1) << self.bits) + within) as usize
+    }
+
+    /// The least step of a bucket.
+    pub fn least(self, bucket: usize) -> u32 {
+        match bucket >> self.bits {
+            0 => bucket as u32,
+            octave => ((1 << self.bits) + (bucket as u32 & ((1 << self.bits) - 1))) << (octave - 1),
+        }
+    }
+
+    /// Buckets that steps from 0 to `steps` can fall into.
+    pub const fn buckets(self, steps: u32) -> usize {
+        self.bucket(steps) + 1
+    }
+}
+
+/// Counts in buckets: of steps, by a [`Scale`], or of amplitudes, by [`octave`].
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Histogram {
     /// The least bucket that holds anything.
@@ -94,27 +133,6 @@ pub struct Histogram {
 }
 
 impl Histogram {
-    /// The bucket of a step, counted from 0.
-    pub fn bucket(step: u32) -> usize {
-        match step.checked_ilog2() {
-            Some(octave) if octave >= 4 => (octave as usize - 3) * 16 + ((step >> (octave - 4)) & 15) as usize,
-            _ => step as usize,
-        }
-    }
-
-    /// The least step of a bucket.
-    pub fn least(bucket: usize) -> u32 {
-        match bucket / 16 {
-            0 => bucket as u32,
-            octave => (16 + (bucket % 16) as u32) << (octave - 1),
-        }
-    }
-
-    /// Buckets that steps from 0 to `steps` can fall into.
-    pub fn buckets(steps: u32) -> usize {
-        Histogram::bucket(steps) + 1
-    }
-
     /// Counts `count` events, which is not 0, in `bucket`.
     #[inline]
     pub fn add(&mut self, bucket: usize, count: u64) {
@@ -162,8 +180,7 @@ impl Histogram {
     }
 
     /// The least step of the bucket that holds the event of rank ceil(share * total), `None` where there is no event.
-    /// Exact below 16 steps, else low by less than 1/16.
-    pub fn quantile(&self, share: f64) -> Option<u32> {
+    pub fn quantile(&self, share: f64, scale: Scale) -> Option<u32> {
         let rank = (share * self.total() as f64).ceil().max(1.0) as u64;
         let mut seen = 0;
         self.counts
@@ -172,7 +189,7 @@ impl Histogram {
                 seen += count;
                 seen >= rank
             })
-            .map(|place| Histogram::least(self.first + place))
+            .map(|place| scale.least(self.first + place))
     }
 }
 
@@ -187,8 +204,11 @@ pub struct Tally {
     pub within: Vec<u64>,
     /// Amplitudes of the tails of those that did not diverge, by octave.
     pub amplitudes: Histogram,
+    /// By [`Scale::COARSE`], as first crossings.
     pub first_zero: Histogram,
     pub first_crossing: Histogram,
+    /// Last landings of those whose fate is zero, by [`Scale::FINE`].
+    pub arrival: Histogram,
 }
 
 impl Tally {
@@ -206,10 +226,13 @@ impl Tally {
         }
         if outcome.first_crossing != NEVER {
             self.crossed += 1;
-            self.first_crossing.add(Histogram::bucket(outcome.first_crossing), 1);
+            self.first_crossing.add(Scale::COARSE.bucket(outcome.first_crossing), 1);
         }
         if outcome.first_zero != NEVER {
-            self.first_zero.add(Histogram::bucket(outcome.first_zero), 1);
+            self.first_zero.add(Scale::COARSE.bucket(outcome.first_zero), 1);
+        }
+        if outcome.fate() == Fate::Zero {
+            self.arrival.add(Scale::FINE.bucket(outcome.arrival), 1);
         }
     }
 
@@ -223,6 +246,7 @@ impl Tally {
         self.amplitudes.merge(&other.amplitudes);
         self.first_zero.merge(&other.first_zero);
         self.first_crossing.merge(&other.first_crossing);
+        self.arrival.merge(&other.arrival);
     }
 
     /// The fate of most trajectories; at a tie the first in the order of [`Fate::ALL`].
@@ -230,5 +254,69 @@ impl Tally {
         let most = self.fates.iter().max().copied().unwrap_or(0);
         let index = self.fates.iter().position(|&count| count == most).unwrap_or(0);
         Fate::ALL[index]
+    }
+}
+
+/// Where a device counts: the words of one cell's counters, as constants of this module and of WGSL alike.
+pub mod layout {
+    use super::{Fate, OCTAVES, Scale, Tally};
+    use crate::spec::{MAX_STEPS, MAX_TOLERANCES};
+    use std::fmt::Write;
+
+    /// Words before the first cell: trajectories that have not come to their last step.
+    pub const HEADER: usize = 1;
+    const FATES: usize = 0;
+    const CROSSED: usize = FATES + Fate::ALL.len();
+    const WITHIN: usize = CROSSED + 1;
+    const AMPLITUDES: usize = WITHIN + MAX_TOLERANCES;
+    const FIRST_ZERO: usize = AMPLITUDES + OCTAVES;
+
+    /// Counters of a cell of trajectories of so many steps: fates, crossed, within each tolerance, amplitudes by octave, then
+    /// first zeros, first crossings and arrivals by bucket.
+    pub const fn words(steps: u32) -> usize {
+        FIRST_ZERO + 2 * Scale::COARSE.buckets(steps) + Scale::FINE.buckets(steps)
+    }
+
+    /// The constants as WGSL.
+    pub fn wgsl() -> String {
+        let mut text = String::new();
+        for (name, value) in [
+            ("HEADER", HEADER),
+            ("FATES", FATES),
+            ("CROSSED", CROSSED),
+            ("WITHIN", WITHIN),
+            ("MOST_TOLERANCES", MAX_TOLERANCES),
+            ("AMPLITUDES", AMPLITUDES),
+            ("FIRST_ZERO", FIRST_ZERO),
+            ("COARSE", Scale::COARSE.bits as usize),
+            ("FINE", Scale::FINE.bits as usize),
+            ("MOST_WORDS", words(MAX_STEPS)),
+        ] {
+            _ = writeln!(text, "const {name}: u32 = {value};");
+        }
+        text
+    }
+
+    /// One cell's counters, of trajectories of so many steps, as a tally.
+    pub fn tally(counters: &[u32], steps: u32, tolerances: usize) -> Tally {
+        let count = |word: usize| u64::from(counters[word]);
+        let buckets = Scale::COARSE.buckets(steps);
+        let histogram = |first: usize, len: usize| {
+            let mut histogram = super::Histogram::default();
+            let counted = counters[first..first + len].iter().enumerate().filter(|(_, count)| **count > 0);
+            counted.for_each(|(bucket, count)| histogram.add(bucket, u64::from(*count)));
+            histogram
+        };
+        let fates = std::array::from_fn(|fate| count(FATES + fate));
+        Tally {
+            trajectories: fates.iter().sum(),
+            fates,
+            crossed: count(CROSSED),
+            within: (0..tolerances).map(|index| count(WITHIN + index)).collect(),
+            amplitudes: histogram(AMPLITUDES, OCTAVES),
+            first_zero: histogram(FIRST_ZERO, buckets),
+            first_crossing: histogram(FIRST_ZERO + buckets, buckets),
+            arrival: histogram(FIRST_ZERO + 2 * buckets, Scale::FINE.buckets(steps)),
+        }
     }
 }

@@ -4,11 +4,12 @@
 mod support;
 
 use std::collections::BTreeSet;
-use support::{audited, cpu_outcomes, gpu, gpu_outcomes, on_cpu, outcomes, plan, statistics};
+use support::{audited, cpu_outcomes, gpu, gpu_outcomes, numbers, on_cpu, outcomes, plan, statistics};
 use zerosweep::audit::reference::{Ending, follow};
 use zerosweep::audit::rules::{Rule, prox, slope};
 use zerosweep::audit::{self, Audit, Reason, at_random, default_size, near_boundary};
 use zerosweep::backend::{Cancel, RunOptions, cpu};
+use zerosweep::optimizer::StateInF64;
 use zerosweep::plan::{Limits, Plan, Point};
 use zerosweep::statistics::Statistics;
 use zerosweep::verdict::{Fate, Outcome};
@@ -241,12 +242,15 @@ fn iterates(plan: &Plan, index: u64) -> Vec<f64> {
     let (rule, point) = place(plan, index);
     let stored = |w: f64| if w.is_subnormal() { 0.0 } else { w };
     let mut iterates = vec![stored(point.start.into())];
+    let mut state = StateInF64 { w: iterates[0], ..StateInF64::default() };
     while iterates.len() <= plan.limits.steps as usize {
         let w = iterates[iterates.len() - 1];
         if !w.is_finite() || w.abs() > f64::from(plan.limits.divergence) {
             break;
         }
-        iterates.push(stored(rule.step(w)));
+        state = rule.step(state, iterates.len() as u32 - 1);
+        state.w = stored(state.w);
+        iterates.push(state.w);
     }
     iterates
 }
@@ -393,8 +397,9 @@ fn random_trajectories_come_from_all_over() {
 /// How far |t| is from lambda, as a share of lambda: L1's boundary.
 fn shares_off(plan: &Plan, chosen: &BTreeSet<u64>) -> Vec<f64> {
     let off = |&index: &u64| {
-        let p = place(plan, index).1.parameters;
-        (f64::from(p.target_weight).abs() / f64::from(p.lambda) - 1.0).abs()
+        let (section, local) = plan.locate(index).unwrap();
+        let [_, target, _, lambda, ..] = numbers(section.kernel, &section.point(&section.digits(local)));
+        (target.abs() / lambda - 1.0).abs()
     };
     chosen.iter().map(off).collect()
 }

@@ -4,10 +4,10 @@
 mod support;
 
 use std::path::PathBuf;
-use support::cpu_outcomes;
-use zerosweep::optimizer::Optimizer::{self, Proximal, Subgradient, Truncated};
-use zerosweep::plan::{Plan, Point};
-use zerosweep::problem::Problem;
+use support::{cpu_outcomes, numbers};
+use zerosweep::optimizer::PenaltyStep::{self, InLoss as Subgradient, Proximal, Truncated};
+use zerosweep::plan::Plan;
+use zerosweep::problem::{NONE, Problem, QUADRATIC};
 use zerosweep::spec::Spec;
 use zerosweep::verdict::{Fate, NEVER, Outcome};
 
@@ -43,8 +43,8 @@ claims! {
 /// One trajectory: what it was, in f64, and what became of it.
 #[derive(Debug)]
 struct Trial {
-    problem: Problem,
-    optimizer: Optimizer,
+    problem: &'static Problem,
+    optimizer: PenaltyStep,
     a: f64,
     t: f64,
     k: f64,
@@ -81,10 +81,8 @@ fn trials(name: &str) -> Vec<Trial> {
     let outcomes = cpu_outcomes(&plan, 0..plan.trajectories);
     let trial = |(index, outcome)| {
         let (section, local) = plan.locate(index).unwrap();
-        let Point { parameters: p, start } = section.point(&section.digits(local));
-        let [a, t, k, lambda, eta, start] =
-            [p.curvature, p.target_weight, p.k, p.lambda, p.learning_rate, start].map(f64::from);
-        let (problem, optimizer) = (section.kernel.problem, section.kernel.optimizer);
+        let [a, t, k, lambda, eta, start] = numbers(section.kernel, &section.point(&section.digits(local)));
+        let (problem, optimizer) = (section.kernel.problem, section.kernel.optimizer.penalty_step);
         Trial { problem, optimizer, a, t, k, lambda, eta, start, outcome }
     };
     (0..).zip(outcomes).map(trial).collect()
@@ -117,14 +115,14 @@ fn every_claim_is_tested_and_told() {
 fn shares_are_those_of_the_draws() {
     let zeros = |trial: &Trial| trial.fate() == Fate::Zero;
     let mean = trials("mean-of-weights");
-    let drawn = mean.iter().filter(|trial| trial.problem == Problem::Quadratic);
+    let drawn = mean.iter().filter(|trial| trial.problem == &QUADRATIC);
     let groups: Vec<&Trial> = drawn.collect();
     assert_eq!(groups.len(), 11 * 2000);
     for group in groups.chunk_by(|x, y| x.lambda == y.lambda) {
         assert_share(group, |trial| zeros(trial), group[0].lambda);
     }
     let curve = trials("tolerance-curve");
-    let chatter = |trial: &&Trial| trial.problem == Problem::None && trial.optimizer == Subgradient;
+    let chatter = |trial: &&Trial| trial.problem == &NONE && trial.optimizer == Subgradient;
     let groups: Vec<&Trial> = curve.iter().filter(chatter).collect();
     assert_eq!(groups.len(), 3 * 10_000);
     for group in groups.chunk_by(|x, y| x.eta == y.eta) {
@@ -239,7 +237,7 @@ mod answers {
     /// lambda = 1 / n: alone, L1 takes n times its ten steps; with a loss it is at zero iff |t| < 1 / n.
     pub fn mean_of_weights(trial: &Trial) {
         let n = 1.0 / trial.lambda;
-        if trial.problem == Problem::None {
+        if trial.problem == &NONE {
             assert_eq!((trial.fate(), f64::from(trial.outcome.first_zero)), (Fate::Zero, 10.0 * n), "{trial:?}");
         } else if (trial.t.abs() * n - 1.0).abs() > 1e-5 {
             assert_eq!(trial.fate() == Fate::Zero, trial.t.abs() * n < 1.0, "{trial:?}");
@@ -255,7 +253,7 @@ mod answers {
         }
         assert_eq!(trial.outcome.first_zero, NEVER, "{trial:?}");
         let (c, amplitude) = (trial.cut(), f64::from(trial.outcome.amplitude()));
-        if trial.problem == Problem::None {
+        if trial.problem == &NONE {
             trial.assert_near(trial.outcome.tail_high - trial.outcome.tail_low, c, 1e-3);
         } else if trial.t == 0.0 {
             trial.assert_near(trial.outcome.amplitude(), c / (2.0 - trial.eta * trial.a), 0.05);

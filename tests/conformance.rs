@@ -5,15 +5,13 @@ mod support;
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicU32, Ordering};
 use support::{gpu, on_cpu, outcomes, plan, reference, tampered_gpu};
 use zerosweep::backend::RunOptions;
-use zerosweep::backend::cpu::Vectors;
-use zerosweep::backend::cpu::driver::{self, Block, LANES};
+use zerosweep::backend::cpu::driver::{Block, Staged, Stepper};
+use zerosweep::backend::cpu::{LANES, Vectors, advance_by};
 use zerosweep::backend::gpu::{Gpu, Tampering};
-use zerosweep::formula::{Model, Parameters};
-use zerosweep::kernel::Visitor;
-use zerosweep::plan::{Limits, Plan, Point};
+use zerosweep::lanes::{Lanes, Parameters};
+use zerosweep::plan::{Limits, Plan};
 use zerosweep::verdict::{Outcome, Tally};
 
 /// Exponents of every kernel.
@@ -200,37 +198,19 @@ fn cpu_drivers_with_a_moved_threshold_are_caught() {
     }
 }
 
-/// A driver that steps the wrong way once in a while: at its 40th step, beyond the first segment.
-struct Flipped<M>(std::marker::PhantomData<M>);
+/// Steps the wrong way once: at the 40th step, beyond the first segment.
+struct Flipped(Staged);
 
-thread_local! {
-    static STEPS: AtomicU32 = const { AtomicU32::new(0) };
-}
+impl Stepper for Flipped {
+    const IS_STATEFUL: bool = true;
 
-impl<M: Model> Model for Flipped<M> {
-    const MEMBERS: &'static [&'static str] = M::MEMBERS;
-    const OPTIMIZER: &'static str = M::OPTIMIZER;
-
-    fn step(w: f32, parameters: Parameters) -> f32 {
-        let next = M::step(w, parameters);
-        let step = STEPS.with(|steps| steps.fetch_add(1, Ordering::Relaxed)) / LANES as u32;
-        if step == 40 { 2.0 * w - next } else { next }
+    fn is_autonomous(&self) -> bool {
+        self.0.is_autonomous()
     }
-}
 
-struct FlippedRun<'a> {
-    points: [Point; LANES],
-    limits: &'a Limits,
-}
-
-impl Visitor for FlippedRun<'_> {
-    type Output = Outcome;
-
-    fn visit<M: Model>(self) -> Outcome {
-        STEPS.with(|steps| steps.store(0, Ordering::Relaxed));
-        let mut block = Block::new(&self.points, self.limits);
-        driver::advance::<Flipped<M>>(&mut block, self.limits, self.limits.steps);
-        block.outcome(0, self.limits)
+    fn step(&mut self, lanes: &mut Lanes, parameters: &Parameters, mut each: impl FnMut(usize, f32, f32) -> f32) {
+        let flips = lanes.context.n == 40;
+        self.0.step(lanes, parameters, |lane, w, next| each(lane, w, if flips { 2.0 * w - next } else { next }));
     }
 }
 
@@ -239,8 +219,10 @@ fn a_cpu_driver_with_a_flipped_sign_is_caught() {
     let wrong = |plan: &Plan| {
         let one = |index| {
             let (section, local) = plan.locate(index).unwrap();
-            let points = [section.point(&section.digits(local)); LANES];
-            section.kernel.visit(FlippedRun { points, limits: &plan.limits })
+            let mut block = Block::new(&[section.point(&section.digits(local)); LANES], &plan.limits);
+            let mut flipped = Flipped(Staged::new(section.kernel, Vectors::Baseline));
+            advance_by(&mut flipped, Vectors::Baseline, &mut block, &plan.limits, plan.limits.steps);
+            block.outcome(0, &plan.limits)
         };
         (0..plan.trajectories).map(one).collect()
     };
@@ -267,9 +249,9 @@ fn wgsl_drivers_that_are_wrong_are_caught() {
         ("curvature * (w - target_weight)", "curvature * (w + target_weight)"),
         ("select(signed(w, lambda), 0.0, w == 0.0)", "select(signed(-w, lambda), 0.0, w == 0.0)"),
         ("let turns = taken > 0 ||", "let turns = taken > 1 ||"),
-        ("select(state.step, state.diverged, diverged)", "state.step + 1"),
+        ("select(course.step, course.diverged, diverged)", "course.step + 1"),
         // An event that a quiet segment overlooks.
-        ("flips |= bits(w1) ^ bits(start);", ""),
+        ("flips |= word1 ^ bits(start);", ""),
         ("let blew_up = greatest > bits(job.divergence);", "let blew_up = false;"),
         ("SEGMENT * SEGMENT;", "SEGMENT * SEGMENT + 1;"),
     ];

@@ -9,13 +9,15 @@ use zerosweep::backend::cpu::Vectors;
 
 fn any_options() -> impl Strategy<Value = RunOptions> {
     let vectors = proptest::sample::select(Vectors::available());
-    (1usize..5, 1u64..500, 1u32..100, any::<bool>(), vectors).prop_map(|(threads, batch, slice, rows, vectors)| {
+    let flags = (any::<bool>(), any::<bool>());
+    (1usize..5, 1u64..500, 1u32..100, flags, vectors).prop_map(|(threads, batch, slice, (rows, staged), vectors)| {
         RunOptions {
             threads: Some(threads),
             batch: Some(batch),
             slice: Some(slice),
             rows,
             vectors: Some(vectors),
+            staged,
             range: None,
         }
     })

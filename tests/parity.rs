@@ -9,7 +9,7 @@
 
 mod support;
 
-use support::{cpu_outcomes, gpu, gpu_outcomes, plan, tampered_gpu};
+use support::{cpu_outcomes, gpu, gpu_outcomes, numbers, plan, tampered_gpu};
 use zerosweep::backend::gpu::{Gpu, Tampering};
 use zerosweep::plan::Plan;
 use zerosweep::verdict::{NEVER, Outcome};
@@ -35,8 +35,9 @@ fn single_steps_agree_within_the_budget() {
                 let point = section.point(&section.digits(local));
                 // A threshold (of truncation, or of a proximal map for k <= 1) may be met on one side alone.
                 let jumps = (cpu.last == 0.0) != (gpu.last == 0.0);
-                let size = point.start.abs().max(point.parameters.target_weight.abs()).max(cpu.last.abs());
-                let budget = (-17f32).exp2() * size.max(point.parameters.lambda);
+                let [_, target, _, lambda, ..] = numbers(section.kernel, &point).map(|x| x as f32);
+                let size = point.start.abs().max(target.abs()).max(cpu.last.abs());
+                let budget = (-17f32).exp2() * size.max(lambda);
                 assert!(
                     jumps || (cpu.last - gpu.last).abs() <= budget,
                     "{optimizer}, k = {k}, {point:?}: {} on the CPU, {} on the GPU",
@@ -153,8 +154,7 @@ fn long_runs_agree() {
     for (index, outcome) in on_cpu.iter().enumerate() {
         let (section, local) = plan.locate(index as u64).unwrap();
         let point = section.point(&section.digits(local));
-        let (w, t, u) =
-            (f64::from(point.start), f64::from(point.parameters.target_weight), f64::from(point.parameters.lambda));
+        let [_, t, _, u, _, w] = numbers(section.kernel, &point);
         let expected = ((1.0 + w / (u - t)).ln() / -(-f64::from(rate as f32)).ln_1p()).ceil();
         if expected > 100_000.0 {
             assert_eq!(outcome.first_crossing, NEVER, "{point:?}");

@@ -3,12 +3,8 @@
 
 mod support;
 
-use support::{cpu_outcomes, gpu, gpu_outcomes, plan, reference};
-use zerosweep::formula::{Model, Parameters};
-use zerosweep::kernel::{Exponent, Kernel, Visitor};
-use zerosweep::optimizer::Optimizer;
+use support::{Steps, cpu_outcomes, gpu, gpu_outcomes, plan, reference};
 use zerosweep::plan::Plan;
-use zerosweep::problem::Problem;
 
 /// Steps of a segment.
 const SEGMENT: usize = 32;
@@ -78,24 +74,15 @@ fn events_beside_the_seams_of_segments_conform() {
 }
 
 /// w - (a (w - t) + 3 lambda w |w|) / 2: for w > 0 a quadratic map, chaotic here, so that its largest, its smallest and its
-/// only negative iterate comes at any step that is looked for.
-const WANDERER: Parameters =
-    Parameters { curvature: 0.1, target_weight: 32.1, k: 3.0, lambda: 2.0 / 3.0, learning_rate: 0.5 };
-
-struct Next(f32);
-
-impl Visitor for Next {
-    type Output = f32;
-    fn visit<M: Model>(self) -> f32 {
-        M::step(self.0, WANDERER)
-    }
-}
+/// only negative iterate comes at any step that is looked for. These are a, t and lambda.
+const WANDERER: [f32; 3] = [0.1, 32.1, 2.0 / 3.0];
 
 /// w_1 to w_32 from a start.
 fn iterates(start: f32) -> Vec<f32> {
-    let kernel = Kernel { problem: Problem::Quadratic, exponent: Exponent::Three, optimizer: Optimizer::Subgradient };
-    let next = |w: &f32| Some(kernel.visit(Next(*w)));
-    std::iter::successors(next(&start), next).take(SEGMENT).collect()
+    let plan = run(start, 1e-6, 1e6);
+    let section = &plan.sections[0];
+    let mut steps = Steps::new(section.kernel, &section.point(&section.digits(0)));
+    (0..SEGMENT).map(|_| steps.next()).collect()
 }
 
 /// For every step of a segment a start in (0.2, 2) whose event comes there, with the iterate there.
@@ -112,10 +99,10 @@ fn starts(event: impl Fn(&[f32]) -> Option<usize>) -> Vec<(f32, f32)> {
 
 /// A run of three segments between these bounds.
 fn run(start: f32, tolerance: f32, divergence: f32) -> Plan {
-    let Parameters { curvature, target_weight, lambda, .. } = WANDERER;
+    let [curvature, target, lambda] = WANDERER;
     plan(&format!(
         "steps = 96
-         problem = {{ kind = 'quadratic', curvature = {curvature:?}, target = {target_weight:?} }}
+         problem = {{ kind = 'quadratic', curvature = {curvature:?}, target = {target:?} }}
          penalty = {{ kind = 'lk', k = 3.0, lambda = {lambda:?} }}
          optimizer = {{ kind = 'subgradient', learning_rate = 0.5 }}
          start = {{ w = {start:?} }}

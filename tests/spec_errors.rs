@@ -1,9 +1,7 @@
 //! Malformed specs and what is said about them, to the letter.
 
 use std::fs;
-use zerosweep::optimizer::Optimizer;
-use zerosweep::penalty::Penalty;
-use zerosweep::problem::Problem;
+use zerosweep::member::FAMILY;
 use zerosweep::spec::{Format, Spec};
 
 /// A good spec, one key a line.
@@ -83,7 +81,7 @@ fn a_missing_role_lists_its_kinds() {
         "the spec needs the key `penalty`: a table, or an array of tables
   --> x.toml
    = help: add [penalty] with a `kind`; the kinds are: {}",
-        kinds(Penalty::ALL, |kind| kind.member().kind)
+        kinds(FAMILY.penalties, |row| row.member.kind)
     );
     assert_eq!(error_of(&spec(&["-penalty"]), Format::Toml, &[]), expected);
 }
@@ -97,7 +95,7 @@ fn a_missing_kind_lists_the_kinds() {
  4 | optimizer = {{ learning_rate = 0.1 }}
    |             ^^^^^^^^^^^^^^^^^^^^^^^
    = help: the kinds are: {}",
-        kinds(Optimizer::ALL, |kind| kind.member().kind)
+        kinds(FAMILY.optimizers, |row| row.member.kind)
     );
     let text = spec(&["optimizer = { learning_rate = 0.1 }"]);
     assert_eq!(error_of(&text, Format::Toml, &[]), expected);
@@ -112,7 +110,7 @@ fn an_unknown_kind_that_is_near_none_lists_the_kinds() {
  6 | problem = {{ kind = \"rosenbrock-banana\" }}
    |                    ^^^^^^^^^^^^^^^^^^^
    = help: the kinds are: {}",
-        kinds(Problem::ALL, |kind| kind.member().kind)
+        kinds(FAMILY.problems, |row| row.member.kind)
     );
     let text = spec(&[r#"problem = { kind = "rosenbrock-banana" }"#]);
     assert_eq!(error_of(&text, Format::Toml, &[]), expected);

@@ -1,9 +1,7 @@
 //! The schema agrees with the reader: it accepts good specs and refuses what is wrong with a single value.
 
 use serde_json::{Value, json};
-use zerosweep::optimizer::Optimizer;
-use zerosweep::penalty::Penalty;
-use zerosweep::problem::Problem;
+use zerosweep::member::FAMILY;
 use zerosweep::spec::{Format, Spec, schema};
 
 /// What `instance` breaks of `schema`; nothing where it is valid. A keyword that this does not know is a panic, so
@@ -161,10 +159,11 @@ fn wrong_single_values_are_refused() {
 #[test]
 fn every_member_and_parameter_is_described() {
     let text = schema().to_string();
-    let problems = Problem::ALL.iter().map(|kind| kind.member());
-    let penalties = Penalty::ALL.iter().map(|kind| kind.member());
-    let optimizers = Optimizer::ALL.iter().map(|kind| kind.member());
-    for member in problems.chain(penalties).chain(optimizers) {
+    let problems = FAMILY.problems.iter().map(|row| &row.member);
+    let penalties = FAMILY.penalties.iter().map(|row| &row.member);
+    let optimizers = FAMILY.optimizers.iter().map(|row| &row.member);
+    let schedules = FAMILY.schedules.iter().map(|row| &row.member);
+    for member in problems.chain(penalties).chain(optimizers).chain(schedules) {
         assert!(text.contains(&json!(member.formula).to_string()), "{}", member.kind);
         for parameter in member.parameters {
             assert!(text.contains(parameter.meaning), "{} {}", member.kind, parameter.name);

@@ -192,6 +192,10 @@ const CONTROLS: &[(&str, &str, &str, f32, f32)] = &[
     ("high powers blow up", "steep", "start.w", 0.9, 0.0),
     ("high powers descend", "fates", "penalty.lambda", 1.1, 0.0),
     ("high powers alone fade as a power", "alone", "penalty.lambda", 1.1, 0.0),
+    ("elastic nets land on zero", "net", "penalty.l1_ratio", 0.5, 0.0),
+    ("elastic nets settle beyond lambda r", "net", "problem.target", 0.5, 0.0),
+    ("heavy ball on a parabola", "ball", "optimizer.learning_rate", 2.0, 0.0),
+    ("shrinking steps still arrive", "slowing", "optimizer.learning_rate", 0.2, 0.0),
     ("0 is the minimiser up to T_k", "thresholds", "penalty.lambda", 1.0001, 0.0),
     ("a whole step finds the minimiser", "minimisers", "penalty.lambda", 1.0001, 0.0),
     ("tolerances mistake small minimisers", "minimisers", "penalty.lambda", 1.01, 0.0),
@@ -222,6 +226,10 @@ const CONTROLS: &[(&str, &str, &str, f32, f32)] = &[
     ("W repels", "beside", "start.w", 1.0001, 0.0),
     ("high powers take their time to eps", "flow", "penalty.lambda", 1.01, 0.0),
     ("f32 stalls", "steep", "start.w", 1.001, 0.0),
+    ("elastic nets hold 0 up to lambda r", "net", "penalty.l1_ratio", 0.5, 0.0),
+    ("elastic nets land at their step", "net", "optimizer.learning_rate", 1.01, 0.0),
+    ("heavy ball crosses at its step", "ball", "optimizer.learning_rate", 1.01, 0.0),
+    ("shrinking steps land at their step", "slowing", "optimizer.learning_rate", 1.01, 0.0),
 ];
 
 /// The plan with the values v of `path` made `factor` v + `shift`.
@@ -261,7 +269,7 @@ fn every_check_notices_another_sweep() {
 #[test]
 fn one_wrong_fate_is_found() {
     let plans: Vec<(&str, Plan)> =
-        suite().into_iter().filter(|(name, _)| ["fates", "alone", "hysteresis"].contains(name)).collect();
+        suite().into_iter().filter(|(name, _)| ["fates", "alone", "hysteresis", "net", "ball", "slowing"].contains(name)).collect();
     let runs: Vec<Vec<Batch>> = plans.iter().map(|(_, plan)| on_cpu(plan, &rows())).collect();
     for law in LAWS {
         let told = plans.iter().zip(&runs).find_map(|((_, plan), batches)| {

@@ -1,6 +1,4 @@
-// A gradient step of the loss, then one of the penalty that stops at zero.
-fn step(w: f32, parameters: Parameters) -> f32 {
-    let v = w - parameters.learning_rate * loss_slope(w, parameters);
-    let moved = v - parameters.learning_rate * penalty_slope(v, parameters);
+// `moved` where it has the sign of v, else 0.
+fn truncated(v: f32, moved: f32) -> f32 {
     return select(moved, 0.0, (bits(v) ^ bits(moved)) < 0);
 }

@@ -24,6 +24,6 @@ fn lk_concave_prox(x: f32, u: f32, given_k: f32) -> f32 {
     return select(signed(x, min(v - v * excess, size)), 0.0, is_zero_there);
 }
 
-fn penalty_prox(x: f32, learning_rate: f32, parameters: Parameters) -> f32 {
-    return lk_concave_prox(x, learning_rate * parameters.lambda, parameters.k);
+fn penalty_prox(x: f32, step: f32, k: f32, lambda: f32) -> f32 {
+    return lk_concave_prox(x, step * lambda, k);
 }

@@ -20,6 +20,6 @@ fn lk_convex_prox(x: f32, u: f32, k: f32) -> f32 {
     return with_sign_of(x, min(v - v * excess_over_root(v, pull, size, m), size));
 }
 
-fn penalty_prox(x: f32, learning_rate: f32, parameters: Parameters) -> f32 {
-    return lk_convex_prox(x, learning_rate * parameters.lambda, parameters.k);
+fn penalty_prox(x: f32, step: f32, k: f32, lambda: f32) -> f32 {
+    return lk_convex_prox(x, step * lambda, k);
 }

@@ -17,10 +17,10 @@ fn l1_2_prox(x: f32, u: f32) -> f32 {
     return select(x + x * (root * (2.0 + root)), 0.0, size <= 1.8371173 * u);
 }
 
-fn penalty_slope(w: f32, parameters: Parameters) -> f32 {
-    return l1_2_slope(w, parameters.lambda);
+fn penalty_slope(w: f32, k: f32, lambda: f32) -> f32 {
+    return l1_2_slope(w, lambda);
 }
 
-fn penalty_prox(x: f32, learning_rate: f32, parameters: Parameters) -> f32 {
-    return l1_2_prox(x, learning_rate * parameters.lambda);
+fn penalty_prox(x: f32, step: f32, k: f32, lambda: f32) -> f32 {
+    return l1_2_prox(x, step * lambda);
 }

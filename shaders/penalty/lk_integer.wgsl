@@ -3,6 +3,6 @@ fn ln_slope(w: f32, k: f32, lambda: f32) -> f32 {
     return k * lambda * sign(w) * small_power(abs(w), round_to_i32(k) - 1);
 }
 
-fn penalty_slope(w: f32, parameters: Parameters) -> f32 {
-    return ln_slope(w, parameters.k, parameters.lambda);
+fn penalty_slope(w: f32, k: f32, lambda: f32) -> f32 {
+    return ln_slope(w, k, lambda);
 }

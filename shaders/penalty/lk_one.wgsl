@@ -8,10 +8,10 @@ fn l1_prox(x: f32, u: f32) -> f32 {
     return select(x - u * sign(x), 0.0, abs(x) <= u);
 }
 
-fn penalty_slope(w: f32, parameters: Parameters) -> f32 {
-    return l1_slope(w, parameters.lambda);
+fn penalty_slope(w: f32, k: f32, lambda: f32) -> f32 {
+    return l1_slope(w, lambda);
 }
 
-fn penalty_prox(x: f32, learning_rate: f32, parameters: Parameters) -> f32 {
-    return l1_prox(x, learning_rate * parameters.lambda);
+fn penalty_prox(x: f32, step: f32, k: f32, lambda: f32) -> f32 {
+    return l1_prox(x, step * lambda);
 }

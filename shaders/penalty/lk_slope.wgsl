@@ -3,6 +3,6 @@ fn lk_slope(w: f32, k: f32, lambda: f32) -> f32 {
     return k * (lambda * sign(w) * portable_pow(abs(w), k - 1.0));
 }
 
-fn penalty_slope(w: f32, parameters: Parameters) -> f32 {
-    return lk_slope(w, parameters.k, parameters.lambda);
+fn penalty_slope(w: f32, k: f32, lambda: f32) -> f32 {
+    return lk_slope(w, k, lambda);
 }

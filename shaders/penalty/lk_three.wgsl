@@ -15,10 +15,10 @@ fn l3_prox(x: f32, u: f32) -> f32 {
     return with_sign_of(x, select(v, abs(x) - pull, pull < 0.5 * abs(x)));
 }
 
-fn penalty_slope(w: f32, parameters: Parameters) -> f32 {
-    return l3_slope(w, parameters.lambda);
+fn penalty_slope(w: f32, k: f32, lambda: f32) -> f32 {
+    return l3_slope(w, lambda);
 }
 
-fn penalty_prox(x: f32, learning_rate: f32, parameters: Parameters) -> f32 {
-    return l3_prox(x, learning_rate * parameters.lambda);
+fn penalty_prox(x: f32, step: f32, k: f32, lambda: f32) -> f32 {
+    return l3_prox(x, step * lambda);
 }

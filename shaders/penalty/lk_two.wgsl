@@ -8,10 +8,10 @@ fn l2_prox(x: f32, u: f32) -> f32 {
     return with_sign_of(x, abs(x) / (1.0 + 2.0 * min(u, 8.507059e37)));
 }
 
-fn penalty_slope(w: f32, parameters: Parameters) -> f32 {
-    return l2_slope(w, parameters.lambda);
+fn penalty_slope(w: f32, k: f32, lambda: f32) -> f32 {
+    return l2_slope(w, lambda);
 }
 
-fn penalty_prox(x: f32, learning_rate: f32, parameters: Parameters) -> f32 {
-    return l2_prox(x, learning_rate * parameters.lambda);
+fn penalty_prox(x: f32, step: f32, k: f32, lambda: f32) -> f32 {
+    return l2_prox(x, step * lambda);
 }

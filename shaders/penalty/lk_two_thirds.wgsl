@@ -16,6 +16,6 @@ fn l2_3_prox(x: f32, u: f32) -> f32 {
     return select(x + x * (root * (3.0 + root * (3.0 + root))), 0.0, ratio >= 0.39685026);
 }
 
-fn penalty_prox(x: f32, learning_rate: f32, parameters: Parameters) -> f32 {
-    return l2_3_prox(x, learning_rate * parameters.lambda);
+fn penalty_prox(x: f32, step: f32, k: f32, lambda: f32) -> f32 {
+    return l2_3_prox(x, step * lambda);
 }

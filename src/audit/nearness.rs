@@ -14,11 +14,8 @@ fn share(a: f64, b: f64) -> f64 {
 
 /// The gap between two points in the number that they differ in most.
 pub fn apart(a: &Point, b: &Point) -> f64 {
-    let numbers = |point: &Point| {
-        let p = &point.parameters;
-        [p.curvature, p.target_weight, p.k, p.lambda, p.learning_rate, point.start]
-    };
-    numbers(a).into_iter().zip(numbers(b)).map(|(a, b)| gap(a, b)).fold(0.0, f64::max)
+    let parameters = a.parameters.iter().zip(&b.parameters);
+    parameters.chain([(&a.start, &b.start)]).map(|(&a, &b)| gap(a, b)).fold(0.0, f64::max)
 }
 
 /// The gap between a trajectory's tail and the nearest of the limits that fates are judged by: 2^-64, the largest

@@ -1,6 +1,7 @@
 //! The reference: one trajectory in f64 by the plainest loop, and its fate by the words of the definitions.
 
 use super::rules::Rule;
+use crate::optimizer::StateInF64;
 use crate::plan::Limits;
 use crate::verdict::Fate;
 
@@ -23,8 +24,15 @@ pub struct Ending {
 
 /// The iterates of `rule` from `start`, as long as they do not diverge.
 pub fn iterates(rule: Rule, start: f32, limits: &Limits) -> impl Iterator<Item = f64> {
-    std::iter::successors(Some(stored(start.into())), move |&w| Some(stored(rule.step(w))))
-        .take_while(|&w| !is_diverged(w, limits))
+    let begun = StateInF64 { w: stored(start.into()), a: 0.0, b: 0.0 };
+    let next = move |&(state, n): &(StateInF64, u32)| Some((after(&rule, state, n), n + 1));
+    std::iter::successors(Some((begun, 0)), next).map(|(state, _)| state.w).take_while(|&w| !is_diverged(w, limits))
+}
+
+/// The state after step `n`, as it is stored.
+fn after(rule: &Rule, state: StateInF64, n: u32) -> StateInF64 {
+    let after = rule.step(state, n);
+    StateInF64 { w: stored(after.w), ..after }
 }
 
 fn is_diverged(w: f64, limits: &Limits) -> bool {
@@ -33,13 +41,14 @@ fn is_diverged(w: f64, limits: &Limits) -> bool {
 
 /// Follows `rule` from `start`; `None` if it was stopped.
 pub fn follow(rule: &Rule, start: f32, limits: &Limits, stopped: &dyn Fn() -> bool) -> Option<Ending> {
-    let mut w = stored(start.into());
+    let mut state = StateInF64 { w: stored(start.into()), a: 0.0, b: 0.0 };
     let mut first_crossing = None;
     // Whether what is zero now was jumped to, or has not moved.
-    let mut exact = w == 0.0;
+    let mut exact = state.w == 0.0;
     let mut tail = Tail { low: f64::INFINITY, high: f64::NEG_INFINITY, direction: 0.0, reversals: 0 };
     let mut step = 0;
     loop {
+        let w = state.w;
         if is_diverged(w, limits) {
             return Some(Ending { fate: Fate::Diverged, first_crossing, tail: (tail.low, tail.high), last: w });
         }
@@ -54,7 +63,8 @@ pub fn follow(rule: &Rule, start: f32, limits: &Limits, stopped: &dyn Fn() -> bo
             return None;
         }
         let previous = w;
-        w = stored(rule.step(previous));
+        state = after(rule, state, step);
+        let w = state.w;
         step += 1;
         if previous != 0.0 && w == 0.0 {
             exact = previous.abs() >= JUMP;
@@ -67,7 +77,7 @@ pub fn follow(rule: &Rule, start: f32, limits: &Limits, stopped: &dyn Fn() -> bo
             tail.turn(w - previous);
         }
     }
-    Some(Ending { fate: tail.fate(exact, limits), first_crossing, tail: (tail.low, tail.high), last: w })
+    Some(Ending { fate: tail.fate(exact, limits), first_crossing, tail: (tail.low, tail.high), last: state.w })
 }
 
 /// What is too small for f64 is zero, as what is too small for f32 is there. From 2^-126 to 2^-1022 a weight that f32 has lost

@@ -1,49 +1,95 @@
 //! The members of the family in f64, written from the mathematics and not from `shaders/`: what an error there would
 //! change, it cannot change here.
 
-use crate::kernel::Kernel;
-use crate::optimizer::Optimizer;
+use crate::kernel::{Kernel, Role};
+use crate::lanes::MOST_PARAMETERS;
+use crate::optimizer::{PenaltyStep, StateInF64};
+use crate::penalty::InF64;
 use crate::plan::Point;
-use crate::problem::Problem;
 use std::f64::consts::FRAC_PI_2;
+use std::ops::Range;
 
 /// One trajectory's update rule, with its f32 parameters as f64.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Rule {
-    optimizer: Optimizer,
-    /// L(w) = a/2 (w - t)^2; a = 0 where there is no loss.
-    a: f64,
-    t: f64,
-    /// lambda |w|^k.
-    k: f64,
-    lambda: f64,
-    eta: f64,
+    kernel: Kernel,
+    parameters: [f64; MOST_PARAMETERS],
+    /// Where each role's are among them.
+    own: [Range<usize>; 4],
 }
 
 impl Rule {
     pub fn new(kernel: Kernel, point: &Point) -> Rule {
-        let p = &point.parameters;
-        let [curvature, t, k, lambda, eta] =
-            [p.curvature, p.target_weight, p.k, p.lambda, p.learning_rate].map(f64::from);
-        let a = match kernel.problem {
-            Problem::None => 0.0,
-            Problem::Quadratic => curvature,
-        };
-        Rule { optimizer: kernel.optimizer, a, t, k, lambda, eta }
+        let own = Role::ALL.map(|role| kernel.own(role));
+        Rule { kernel, parameters: point.parameters.map(f64::from), own }
     }
 
-    /// The iterate after `w`.
-    pub fn step(&self, w: f64) -> f64 {
-        let by_loss = self.a * (w - self.t);
-        match self.optimizer {
-            Optimizer::Subgradient => w - self.eta * (by_loss + self.lambda * slope(self.k, w)),
-            Optimizer::Truncated => {
-                let v = w - self.eta * by_loss;
-                let moved = v - self.eta * self.lambda * slope(self.k, v);
-                if (moved > 0.0 && v > 0.0) || (moved < 0.0 && v < 0.0) { moved } else { 0.0 }
+    fn own(&self, role: Role) -> &[f64] {
+        &self.parameters[self.own[role as usize].clone()]
+    }
+
+    /// The state after step `n`, counted from 0.
+    pub fn step(&self, state: StateInF64, n: u32) -> StateInF64 {
+        let Kernel { problem, penalty, optimizer, .. } = self.kernel;
+        let (of_penalty, of_optimizer) = (self.own(Role::Penalty), self.own(Role::Optimizer));
+        let rate = (optimizer.schedule.in_f64)(of_optimizer[0], n, self.own(Role::Schedule));
+        let by_loss = (problem.slope_in_f64)(state.w, self.own(Role::Problem));
+        let moved = |slope: f64| (optimizer.kind.direction.in_f64)(state, slope, rate, n, of_optimizer);
+        match optimizer.penalty_step {
+            PenaltyStep::InLoss => moved(by_loss + (penalty.in_f64.slope)(state.w, of_penalty)),
+            PenaltyStep::Truncated => {
+                let after = moved(by_loss);
+                let v = after.w;
+                let w = v - rate * (penalty.in_f64.slope)(v, of_penalty);
+                let keeps_its_sign = (w > 0.0 && v > 0.0) || (w < 0.0 && v < 0.0);
+                StateInF64 { w: if keeps_its_sign { w } else { 0.0 }, ..after }
             }
-            Optimizer::Proximal => prox(self.k, self.eta * self.lambda, w - self.eta * by_loss),
+            PenaltyStep::Proximal => {
+                let after = moved(by_loss);
+                let prox = penalty.in_f64.prox;
+                let w = match prox {
+                    Some(prox) => prox(after.w, rate, of_penalty),
+                    None => searched(&penalty.in_f64, after.w, rate, of_penalty),
+                };
+                StateInF64 { w, ..after }
+            }
         }
+    }
+}
+
+/// argmin over v of (v - x)^2 / 2 + step lambda R(v), R even and growing with |v|, by search: the best of 0, x and all places
+/// between them where the slope v - x + step lambda R'(v) turns from falling to rising; at a tie 0. A minimum that is
+/// narrower than a tenth of its distance from 0 may be missed.
+pub fn searched(penalty: &InF64, x: f64, step: f64, own: &[f64]) -> f64 {
+    let size = x.abs();
+    let excess = |v: f64| v * v / 2.0 - v * size + step * ((penalty.value)(v, own) - (penalty.value)(0.0, own));
+    let slope = |v: f64| v - size + step * (penalty.slope)(v, own);
+    let mut best = (0.0, 0.0);
+    let mut high = size;
+    let mut consider = |v: f64| {
+        if excess(v) < best.0 {
+            best = (excess(v), v);
+        }
+    };
+    consider(size);
+    while high > size * 1e-30 && high > 0.0 {
+        let low = high * 0.9;
+        if slope(low) < 0.0 && slope(high) >= 0.0 {
+            consider(bisected(&slope, low, high));
+        }
+        high = low;
+    }
+    best.1.copysign(x)
+}
+
+/// Where `slope` passes 0 between `low` and `high`, as near as f64 goes.
+fn bisected(slope: &dyn Fn(f64) -> f64, mut low: f64, mut high: f64) -> f64 {
+    loop {
+        let middle = low + (high - low) / 2.0;
+        if middle <= low || middle >= high {
+            return high;
+        }
+        if slope(middle) < 0.0 { low = middle } else { high = middle }
     }
 }
 

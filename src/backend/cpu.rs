@@ -2,17 +2,17 @@
 
 mod batches;
 pub mod driver;
-mod vectors;
+mod fused;
 
-pub use vectors::Vectors;
+pub use crate::lanes::{LANES, Vectors};
 
 use super::{Batch, Cancel, Deliver, Ending, RunOptions, tallies};
-use crate::formula::Model;
-use crate::kernel::{Kernel, Visitor};
+use crate::kernel::Kernel;
+use crate::lanes::Compiled;
 use crate::plan::{Limits, Plan, Point, Section};
 use crate::verdict::Outcome;
 use batches::{Batches, Stretch};
-use driver::{Block, LANES};
+use driver::{Advance, Block, Staged, Stepper};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -82,17 +82,18 @@ fn run_batch(
     plan: &Plan,
     stretch: Stretch,
     options: &RunOptions,
-    stopped: &(dyn Fn() -> bool + Sync),
+    stopped: &dyn Fn() -> bool,
 ) -> Option<Batch> {
     let section = &plan.sections[stretch.section];
     let mut outcomes = Vec::with_capacity(stretch.len as usize);
     let slice = options.slice.unwrap_or(SLICE).max(1);
     let vectors = options.vectors.unwrap_or_else(Vectors::widest);
-    let work = Advance { limits: &plan.limits, slice, vectors, stopped };
+    let mut way = Way::of(section.kernel, vectors, options.staged);
     let mut digits = section.digits(stretch.local);
     while (outcomes.len() as u64) < stretch.len {
         let lanes = LANES.min(stretch.len as usize - outcomes.len());
-        let block = section.kernel.visit(work.of(section, &mut digits, lanes))?;
+        let points = points(section, &mut digits, lanes);
+        let block = way.whole(&points, &plan.limits, slice, stopped)?;
         outcomes.extend((0..lanes).map(|lane| block.outcome(lane, &plan.limits)));
     }
     let tallies = tallies(section, stretch.local, &outcomes, &plan.limits.tolerances);
@@ -115,11 +116,11 @@ pub fn outcomes_of(plan: &Plan, trajectories: &[u64], cancel: &Cancel) -> Option
     places.sort_by_key(|&place| kernel_of(place));
     let blocks = places.chunk_by(|&a, &b| located[a].0 == located[b].0).flat_map(|places| places.chunks(LANES));
     let stopped = || cancel.is_raised();
-    let work = Advance { limits: &plan.limits, slice: SLICE, vectors: Vectors::widest(), stopped: &stopped };
     let run = |places: &[usize]| {
         // Lanes beyond the last repeat the first.
         let points = std::array::from_fn(|lane| located[*places.get(lane).unwrap_or(&places[0])].1);
-        let block = located[places[0]].0.visit(BlockOf { work: &work, points })?;
+        let mut way = Way::of(located[places[0]].0, Vectors::widest(), false);
+        let block = way.whole(&points, &plan.limits, SLICE, &stopped)?;
         Some((0..places.len()).map(|lane| block.outcome(lane, &plan.limits)).collect::<Vec<Outcome>>())
     };
     let finished: Option<Vec<Vec<Outcome>>> = blocks.collect::<Vec<_>>().into_par_iter().map(run).collect();
@@ -135,50 +136,69 @@ pub fn sample(section: &Section, limits: &Limits) -> Duration {
         let local = (u128::from(last) * lane as u128 / (LANES as u128 - 1)) as u64;
         section.point(&section.digits(local))
     });
-    let work = Advance { limits, slice: SLICE, vectors: Vectors::widest(), stopped: &|| false };
+    let mut way = Way::of(section.kernel, Vectors::widest(), false);
     let began = Instant::now();
-    std::hint::black_box(section.kernel.visit(BlockOf { work: &work, points }));
+    std::hint::black_box(way.whole(&points, limits, SLICE, &|| false));
     began.elapsed()
 }
 
-/// Takes a block from its start to its last step.
-struct Advance<'a> {
-    limits: &'a Limits,
-    slice: u32,
-    vectors: Vectors,
-    stopped: &'a (dyn Fn() -> bool + Sync),
-}
-
-struct BlockOf<'a> {
-    work: &'a Advance<'a>,
-    points: [Point; LANES],
-}
-
-impl Advance<'_> {
-    /// The next `lanes` trajectories at `digits`; lanes beyond repeat the first.
-    fn of<'a>(&'a self, section: &Section, digits: &mut [u32], lanes: usize) -> BlockOf<'a> {
-        let mut points = [section.point(digits); LANES];
-        for point in &mut points[..lanes] {
-            *point = section.point(digits);
-            section.advance(digits);
-        }
-        BlockOf { work: self, points }
+/// The next `lanes` trajectories at `digits`; lanes beyond repeat the first.
+fn points(section: &Section, digits: &mut [u32], lanes: usize) -> [Point; LANES] {
+    let mut points = [section.point(digits); LANES];
+    for point in &mut points[..lanes] {
+        *point = section.point(digits);
+        section.advance(digits);
     }
+    points
 }
 
-impl Visitor for BlockOf<'_> {
-    type Output = Option<Block>;
+/// How a kernel takes its steps.
+pub enum Way {
+    /// By a loop of its own.
+    Fused(Compiled<Advance>, Vectors),
+    /// By the passes of its members.
+    Staged(Staged, Vectors),
+}
 
-    fn visit<M: Model>(self) -> Option<Block> {
-        let Advance { limits, slice, vectors, stopped } = *self.work;
-        let mut block = Block::new(&self.points, limits);
+impl Way {
+    /// The way of `kernel` with these instructions; in stages where that is asked for or there is no other.
+    pub fn of(kernel: Kernel, vectors: Vectors, staged: bool) -> Way {
+        match fused::find(kernel).filter(|_| !staged) {
+            Some(advance) => Way::Fused(advance, vectors),
+            None => Way::Staged(Staged::new(kernel, vectors), vectors),
+        }
+    }
+
+    /// Advances `block` to the step `until`, which is at most `limits.steps`, or beyond it where it repeats for ever.
+    pub fn advance(&mut self, block: &mut Block, limits: &Limits, until: u32) {
+        match self {
+            // SAFETY: whoever names instructions has them of `Vectors::available`.
+            Way::Fused(advance, vectors) => unsafe { advance.get(*vectors)(block, limits, until) },
+            Way::Staged(stepper, vectors) => advance_by(stepper, *vectors, block, limits, until),
+        }
+    }
+
+    /// Takes trajectories from their starts to their last steps; `None` if it was stopped.
+    fn whole(
+        &mut self,
+        points: &[Point; LANES],
+        limits: &Limits,
+        slice: u32,
+        stopped: &dyn Fn() -> bool,
+    ) -> Option<Block> {
+        let mut block = Block::new(points, limits);
         while block.step() < limits.steps {
             if stopped() {
                 return None;
             }
             let until = block.step().saturating_add(slice).min(limits.steps);
-            vectors.advance::<M>(&mut block, limits, until);
+            self.advance(&mut block, limits, until);
         }
         Some(block)
     }
+}
+
+/// Advances `block` by any stepper, as [`Way::advance`] does.
+pub fn advance_by<S: Stepper>(stepper: &mut S, vectors: Vectors, block: &mut Block, limits: &Limits, until: u32) {
+    driver::advance_staged(vectors, stepper, block, limits, until);
 }

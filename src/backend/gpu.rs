@@ -268,7 +268,8 @@ impl Recovery {
     }
 }
 
-/// Whether a section's outcomes come back one by one: where asked for, and where they are smaller than its counters.
+/// Whether a section's outcomes come back one by one: where asked for, and where they are much smaller than its counters, for
+/// the host then counts.
 fn lists(section: &Section, limits: &Limits, options: &RunOptions) -> bool {
-    options.rows || section.pool * (size_of::<Outcome>() as u64) < job::cell_words(limits) * 4
+    options.rows || section.pool * (size_of::<Outcome>() as u64) * 4 < job::cell_words(limits) * 4
 }

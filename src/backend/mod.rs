@@ -1,4 +1,16 @@
 //! The devices that run a plan. They know nothing of files, and statistics know nothing of them.
+//!
+//! Two drivers loop over steps, `cpu/driver.rs` and `shaders/driver.wgsl`. They keep one contract:
+//!
+//! - *States.* w_0 is the start, with a = b = 0. Step n takes the state of w_n to that of w_{n+1}, and what counts as zero is
+//!   stored as 0. A trajectory stops at its first iterate beyond the limit of divergence.
+//! - *Quiet and watched.* Most steps of most trajectories hold no event. So a segment of 32 steps first runs quietly: it
+//!   keeps the least and the greatest |w| and whether the sign flipped, which together show whether any event was
+//!   possible; in the tail the tail's statistics besides. If one was, the segment is thrown away and runs again watched, step
+//!   by step. Both give the same states, so the length of segments shows in no result.
+//! - *The skip.* Where a rule is autonomous, states are equal bit for bit to those a segment ago, and the tail has not begun,
+//!   the segment repeats for ever: on to the tail by whole segments, beyond the end of the slice if need be.
+//! - *The tail* is the iterates w_n with n > steps - tail. A reversal needs three of them.
 
 pub mod cpu;
 pub mod gpu;
@@ -21,6 +33,8 @@ pub struct RunOptions {
     pub rows: bool,
     /// CPU vector instructions; `None` for the widest there are.
     pub vectors: Option<cpu::Vectors>,
+    /// Whether the CPU runs every kernel in stages, those with a loop of their own, too.
+    pub staged: bool,
     /// The trajectories to run, by index; `None` for all.
     pub range: Option<Range<u64>>,
 }

@@ -1,6 +1,7 @@
 //! The table that closes a run: by problem, penalty, exponent and optimizer.
 
 use zerosweep::output::{Number, percent};
+use zerosweep::plan::{Group, shape_names};
 use zerosweep::statistics::{GroupSummary, Kind, Rate, Statistics, Summary};
 
 /// Rows that a terminal is shown; run.json holds all of them.
@@ -9,7 +10,7 @@ const MOST_ROWS: usize = 60;
 const NOTES: &str = "\
 Shares in %; every trajectory is in one column. zero: an exact zero, with its 95 % interval for the draws of the random axes (-
 where nothing is drawn). decayed: below 2^-64, zero in the limit alone. near_zero: small by that tolerance alone, no exact zero.
-first zero: median step of the first iterate below 2^-126, over the share that had one; not all stay there.
+arrival: median step at which those that end at an exact zero came there to stay; below 2^-126 counts as there.
 ";
 
 /// One line a group, columns aligned; a role of one kind throughout stands above.
@@ -19,8 +20,9 @@ pub fn table(statistics: &Statistics, tolerances: &[f32]) -> String {
     let first = shown[0].group.roles();
     let (varied, single): (Vec<usize>, Vec<usize>) =
         (0..2).partition(|&role| shown.iter().any(|group| group.group.roles()[role] != first[role]));
-    let mut rows = vec![header(shown[0], &varied, tolerances)];
-    rows.extend(shown.iter().map(|group| row(group, &varied, tolerances)));
+    let shapes = shape_names(shown.iter().map(|group| &group.group));
+    let mut rows = vec![header(shown[0], &varied, &shapes, tolerances)];
+    rows.extend(shown.iter().map(|group| row(group, &varied, &shapes, tolerances)));
     let single: Vec<String> = single.into_iter().map(|role| format!("{} {}", first[role].0, first[role].1)).collect();
     let mut text = if single.is_empty() { String::new() } else { format!("{}\n", single.join(", ")) };
     text += &aligned(&rows);
@@ -30,35 +32,42 @@ pub fn table(statistics: &Statistics, tolerances: &[f32]) -> String {
     text + NOTES
 }
 
-fn header(first: &GroupSummary, roles: &[usize], tolerances: &[f32]) -> Vec<String> {
+fn header(first: &GroupSummary, roles: &[usize], shapes: &[&str], tolerances: &[f32]) -> Vec<String> {
     let mut names: Vec<String> = roles.iter().map(|&role| first.group.roles()[role].0.to_owned()).collect();
-    names.extend(["k", "optimizer", "trajectories"].map(str::to_owned));
+    names.extend(shapes.iter().chain(&["optimizer", "trajectories"]).map(|&name| name.to_owned()));
     for (kind, _) in first.summary.kinds(tolerances) {
         names.push(kind.to_string());
         names.extend((kind == Kind::Zero).then(|| "interval".to_owned()));
     }
-    names.push("first zero".to_owned());
+    names.push("arrival".to_owned());
     names
 }
 
-fn row(group: &GroupSummary, roles: &[usize], tolerances: &[f32]) -> Vec<String> {
+fn row(group: &GroupSummary, roles: &[usize], shapes: &[&str], tolerances: &[f32]) -> Vec<String> {
     let GroupSummary { group, summary, .. } = group;
     let mut row: Vec<String> = roles.iter().map(|&role| group.roles()[role].1.to_owned()).collect();
-    row.push(group.k.map_or("pooled".to_owned(), |k| Number(k).to_string()));
-    row.push(group.optimizer.member().kind.to_owned());
+    row.extend(shapes.iter().map(|name| shape(group, name)));
+    row.push(group.optimizer.name().to_owned());
     row.push(super::grouped(summary.trajectories));
     for (kind, count) in summary.kinds(tolerances) {
         row.push(percent(count, summary.trajectories));
         row.extend((kind == Kind::Zero).then(|| interval(summary)));
     }
-    row.push(steps_to_zero(summary));
+    row.push(arrival(summary));
     row
 }
 
-/// `17 (55.2 %)`: the median step, and the share of trajectories that it is a median of.
-fn steps_to_zero(summary: &Summary) -> String {
-    let share = percent(summary.reached_zero, summary.trajectories);
-    summary.first_zero.p50.map_or("-".to_owned(), |step| format!("{step} ({share} %)"))
+/// The value of a parameter that shapes the penalty; - where the penalty has none of that name.
+fn shape(group: &Group, name: &str) -> String {
+    match group.shapes().find(|(own, _)| *own == name) {
+        Some((_, Some(value))) => Number(value).to_string(),
+        Some((_, None)) => "pooled".to_owned(),
+        None => "-".to_owned(),
+    }
+}
+
+fn arrival(summary: &Summary) -> String {
+    summary.arrival.p50.map_or("-".to_owned(), |step| step.to_string())
 }
 
 fn interval(summary: &Summary) -> String {

@@ -9,7 +9,7 @@ use super::caption::caption;
 use super::drawing::PictureError;
 use crate::plan::{Group, Plan};
 use crate::spec::Spec;
-use crate::statistics::Statistics;
+use crate::statistics::{GroupSummary, Statistics};
 
 /// Both pictures as SVG and PNG: names and contents.
 ///
@@ -26,10 +26,23 @@ pub fn charts(spec: &Spec, plan: &Plan, statistics: &Statistics) -> Result<Vec<(
     Ok(files)
 }
 
-/// The penalty of a group in words, with its problem where `several` occur: `k = 0.5, problem none`.
-fn penalty(group: &Group, several: bool) -> String {
-    let k = group.k.map_or("k pooled".to_owned(), |k| format!("k = {}", Number(k)));
-    if several { format!("{k}, problem {}", group.problem.member().kind) } else { k }
+/// The penalty of a group in words: `k = 0.5`, and where `groups` have several penalties or problems, those, too.
+fn penalty(group: &Group, groups: &[&GroupSummary]) -> String {
+    let first = groups[0].group.roles();
+    let varied = |role: usize| groups.iter().any(|other| other.group.roles()[role] != first[role]);
+    let shape = group.shapes().map(|(name, value)| match value {
+        Some(value) => format!("{name} = {}", Number(value)),
+        None => format!("{name} pooled"),
+    });
+    let kind = group.penalty.member.kind;
+    let mut words: Vec<String> = shape.collect();
+    if varied(1) || words.is_empty() {
+        words.insert(0, kind.to_owned());
+    }
+    if varied(0) {
+        words.push(format!("problem {}", group.problem.member.kind));
+    }
+    words.join(", ")
 }
 
 /// `; the first 36 of 80 are shown` where some are not.

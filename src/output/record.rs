@@ -109,7 +109,9 @@ fn groups(plan: &Plan, statistics: &Statistics) -> Vec<Value> {
     struct Entry {
         problem: &'static str,
         penalty: &'static str,
-        k: Option<f32>,
+        /// The parameters that shape the penalty; null where one is pooled.
+        #[serde(flatten)]
+        shape: Map<String, Value>,
         optimizer: &'static str,
         trajectories: u64,
         fates: Map<String, Value>,
@@ -121,12 +123,13 @@ fn groups(plan: &Plan, statistics: &Statistics) -> Vec<Value> {
         reached_zero: u64,
         first_zero: Quantiles,
         first_crossing: Quantiles,
+        arrival: Quantiles,
     }
     let entries = statistics.groups.iter().map(|GroupSummary { group, summary, .. }| Entry {
-        problem: group.problem.member().kind,
-        penalty: group.penalty.member().kind,
-        k: group.k,
-        optimizer: group.optimizer.member().kind,
+        problem: group.problem.member.kind,
+        penalty: group.penalty.member.kind,
+        shape: group.shapes().map(|(name, value)| (name.to_owned(), json!(value))).collect(),
+        optimizer: group.optimizer.name(),
         trajectories: summary.trajectories,
         fates: Fate::ALL
             .iter()
@@ -147,6 +150,7 @@ fn groups(plan: &Plan, statistics: &Statistics) -> Vec<Value> {
         reached_zero: summary.reached_zero,
         first_zero: summary.first_zero,
         first_crossing: summary.first_crossing,
+        arrival: summary.arrival,
     });
     entries.map(|entry| serde_json::to_value(entry).expect("a group's sums should be JSON")).collect()
 }

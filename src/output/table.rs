@@ -3,7 +3,7 @@
 use super::Number;
 use crate::audit::Audit;
 use crate::backend::Batch;
-use crate::plan::{Cell, Plan};
+use crate::plan::{Cell, Plan, shape_names};
 use crate::statistics::{GroupSummary, Quantiles, Statistics};
 use crate::theory::Forecast;
 use crate::verdict::{Fate, Histogram, NEVER, OCTAVES, octave_bound};
@@ -22,6 +22,7 @@ pub fn cells_csv(plan: &Plan, statistics: &Statistics, forecasts: &[Forecast], a
     for event in ["first_zero", "first_crossing"] {
         ["p10", "p50", "p90"].iter().for_each(|quantile| table.field(format_args!("{event}_{quantile}")));
     }
+    ["arrival_p10", "arrival_p50", "arrival_p90"].iter().for_each(|name| table.field(name));
     ["predicted_fate", "audited", "audit_differs"].iter().for_each(|name| table.field(name));
     table.end_row();
     for ((index, summary), forecast) in (0..).zip(&statistics.cells).zip(forecasts) {
@@ -32,7 +33,7 @@ pub fn cells_csv(plan: &Plan, statistics: &Statistics, forecasts: &[Forecast], a
         summary.within.iter().for_each(|count| table.field(count));
         let zero = summary.zero;
         [zero.rate, zero.low, zero.high].iter().for_each(|rate| table.field(format_args!("{rate:.6}")));
-        for Quantiles { p10, p50, p90 } in [summary.first_zero, summary.first_crossing] {
+        for Quantiles { p10, p50, p90 } in [summary.first_zero, summary.first_crossing, summary.arrival] {
             [p10, p50, p90].into_iter().for_each(|step| table.optional(step));
         }
         table.optional(forecast.unanimous().map(Fate::name));
@@ -47,16 +48,17 @@ pub fn cells_csv(plan: &Plan, statistics: &Statistics, forecasts: &[Forecast], a
 /// that end at an exact zero, which count in every one, as decays do: one row at each end, and one wherever the count grows.
 pub fn curve_csv(statistics: &Statistics) -> Vec<u8> {
     let mut table = Table::default();
-    let header =
-        ["problem", "penalty", "penalty.k", "optimizer", "tolerance", "trajectories", "zero", "decayed", "within"];
+    let shapes = shape_names(statistics.groups.iter().map(|summary| &summary.group));
+    ["problem", "penalty"].iter().for_each(|name| table.field(name));
+    shapes.iter().for_each(|name| table.field(format_args!("penalty.{name}")));
+    let header = ["optimizer", "tolerance", "trajectories", "zero", "decayed", "within", "within_rate"];
     header.iter().for_each(|name| table.field(name));
-    table.field("within_rate");
     table.end_row();
     for GroupSummary { group, summary, amplitudes } in statistics.groups_by_penalty() {
         for octave in (0..OCTAVES - 1).filter(|&octave| is_told(amplitudes, octave)) {
             group.roles().iter().for_each(|(_, kind)| table.field(kind));
-            table.optional(group.k.map(Number));
-            table.field(group.optimizer.member().kind);
+            shapes.iter().for_each(|name| table.optional(group.shape_called(name).map(Number)));
+            table.field(group.optimizer.name());
             table.field(Number(octave_bound(octave) as f32));
             table.field(summary.trajectories);
             table.field(summary.fates[Fate::Zero as usize]);
@@ -98,7 +100,7 @@ impl<'a> Rows<'a> {
         table.field("trajectory");
         identity_header(self.plan, &mut table);
         self.pooled.iter().for_each(|path| table.field(path));
-        ["fate", "first_crossing", "first_zero", "first_within", "tail_low", "tail_high", "last_w", "last_step"]
+        ["fate", "first_crossing", "first_zero", "first_within", "arrival", "tail_low", "tail_high", "last_w", "last_step"]
             .iter()
             .for_each(|name| table.field(name));
         table.end_row();
@@ -118,6 +120,7 @@ impl<'a> Rows<'a> {
             for step in [outcome.first_crossing, outcome.first_zero, outcome.first_within] {
                 table.optional((step != NEVER).then_some(step));
             }
+            table.optional((outcome.fate() == Fate::Zero).then_some(outcome.arrival));
             for w in [outcome.tail_low, outcome.tail_high, outcome.last] {
                 table.optional((outcome.fate() != Fate::Diverged).then_some(Number(w)));
             }

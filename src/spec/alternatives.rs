@@ -4,118 +4,129 @@ use super::axis::{AxisReader, Setting};
 use super::document::{Node, Value, quote};
 use super::error::{Fault, quote_all, suggest};
 use super::fields::{Fields, text, wrong_value};
-use super::role::Role;
+use super::role::Row;
 use super::source::Place;
 use super::{Choice, MAX_ALTERNATIVES};
-use crate::member::{Domain, Member, Parameter};
+use crate::member::{Domain, Family, Parameter};
 
-/// One member of a role with its parameters, as the spec gives them.
-pub(super) struct Alternative<'a, K> {
-    pub kind: K,
+/// One choice of a role with its parameters, as the spec gives them.
+pub(super) struct Alternative<'a, C> {
+    pub choice: C,
+    /// Its word in tables.
+    pub name: &'static str,
     /// Where the spec names the kind; nowhere if the role is left out.
     pub place: Option<Place>,
-    /// In the order of the member's table.
+    /// In the order of the rows.
     pub settings: Vec<Setting<'a>>,
 }
 
-impl<K> Alternative<'_, K> {
-    pub fn into_choice(self) -> Choice<K> {
-        Choice { kind: self.kind, parameters: self.settings.into_iter().map(|setting| setting.axis).collect() }
+impl<C> Alternative<'_, C> {
+    pub fn into_choice(self) -> Choice<C> {
+        Choice { kind: self.choice, parameters: self.settings.into_iter().map(|setting| setting.axis).collect() }
     }
 }
 
+/// The alternatives of a role.
+pub(super) type Alternatives<'a, R> = Vec<Alternative<'a, <R as Row>::Choice>>;
+
 /// Reads the table or array of tables of a role.
-pub(super) fn read_role<'a, K: Role>(node: &'a Node, axes: &mut AxisReader) -> Result<Vec<Alternative<'a, K>>, Fault> {
+pub(super) fn read_role<'a, R: Row>(
+    node: &'a Node,
+    family: &'static Family,
+    axes: &mut AxisReader,
+) -> Result<Alternatives<'a, R>, Fault> {
     let mut alternatives = Vec::new();
     match &node.value {
         Value::List(tables) if !tables.is_empty() => {
             for table in tables {
-                read_table(table, axes, &mut alternatives)?;
+                read_table::<R>(table, family, axes, &mut alternatives)?;
             }
         }
-        Value::Table(_) => read_table(node, axes, &mut alternatives)?,
+        Value::Table(_) => read_table::<R>(node, family, axes, &mut alternatives)?,
         _ => {
-            return Err(wrong_value(node, &format!("`{}`", K::NAME), "a table or an array of tables"));
+            return Err(wrong_value(node, &format!("`{}`", R::NAME), "a table or an array of tables"));
         }
     }
     if alternatives.len() > MAX_ALTERNATIVES {
         let place = alternatives[MAX_ALTERNATIVES].place;
         let message =
-            format!("`{}` must have at most {MAX_ALTERNATIVES} alternatives, found {}", K::NAME, alternatives.len());
+            format!("`{}` must have at most {MAX_ALTERNATIVES} alternatives, found {}", R::NAME, alternatives.len());
         return Err(Fault::new(place, message).help("put values that differ into one list"));
     }
     Ok(alternatives)
 }
 
-fn read_table<'a, K: Role>(
+fn read_table<'a, R: Row>(
     node: &'a Node,
+    family: &'static Family,
     axes: &mut AxisReader,
-    alternatives: &mut Vec<Alternative<'a, K>>,
+    alternatives: &mut Alternatives<'a, R>,
 ) -> Result<(), Fault> {
-    let fields = Fields::of(node, K::NAME)?;
-    let kinds = fields.require("kind", &format!("which {} it is", K::NAME), K::list_kinds)?;
-    let kinds = read_kinds::<K>(kinds)?;
-    let keys: Vec<&str> = std::iter::once("kind").chain(names(kinds[0].0.member())).collect();
+    let fields = Fields::of(node, R::NAME)?;
+    let kinds = fields.require("kind", &format!("which {} it is", R::NAME), || R::list_kinds(family))?;
+    let kinds = read_kinds::<R>(kinds, family)?;
+    let keys: Vec<&str> = std::iter::once("kind").chain(kinds[0].0.keys()).collect();
     fields.refuse_others(&keys)?;
-    for (kind, place) in kinds {
-        let parameters = kind.member().parameters;
-        let settings: Result<_, _> = parameters
+    for (row, place) in kinds {
+        let parameters = row.member().parameters;
+        let settings: Result<Vec<Setting>, _> = parameters
             .iter()
-            .map(|parameter| read_parameter(&fields, K::path(parameter.name), parameter, axes))
+            .map(|parameter| read_parameter(&fields, R::path(parameter.name), parameter, axes))
             .collect();
-        alternatives.push(Alternative { kind, place: Some(place), settings: settings? });
+        let settings = settings?;
+        for (choice, name, more) in row.choices(&fields, family, axes)? {
+            let settings = settings.iter().cloned().chain(more).collect();
+            alternatives.push(Alternative { choice, name, place: Some(place), settings });
+        }
     }
     Ok(())
 }
 
 /// One kind or a list of distinct kinds that take the same keys.
-fn read_kinds<K: Role>(node: &Node) -> Result<Vec<(K, Place)>, Fault> {
-    let subject = format!("`{}.kind`", K::NAME);
+fn read_kinds<R: Row>(node: &Node, family: &'static Family) -> Result<Vec<(R, Place)>, Fault> {
+    let subject = format!("`{}.kind`", R::NAME);
     let nodes = match &node.value {
         Value::List(items) if !items.is_empty() => items.as_slice(),
         Value::Text(_) => std::slice::from_ref(node),
         _ => return Err(wrong_value(node, &subject, "a string or a list of strings")),
     };
-    let mut kinds: Vec<(K, Place)> = Vec::new();
+    let mut kinds: Vec<(R, Place)> = Vec::new();
     for node in nodes {
-        let kind = read_kind(text(node, &format!("each kind in {subject}"))?, node)?;
+        let kind = read_kind(text(node, &format!("each kind in {subject}"))?, node, family)?;
         if kinds.iter().any(|&(earlier, _)| earlier == kind) {
             return Err(Fault::new(node.place, format!("{subject} names {} twice", node.found())));
         }
         kinds.push((kind, node.place));
     }
-    let first = kinds[0].0.member();
-    match kinds.iter().find(|(kind, _)| !same_keys(first, kind.member())) {
+    let first = kinds[0].0;
+    match kinds.iter().find(|(row, _)| !same_keys(first, *row)) {
         None => Ok(kinds),
-        Some((kind, place)) => Err(different_keys(K::NAME, first, kind.member(), *place)),
+        Some((row, place)) => Err(different_keys(first, *row, *place)),
     }
 }
 
-fn read_kind<K: Role>(word: &str, node: &Node) -> Result<K, Fault> {
-    K::ALL.iter().copied().find(|kind| kind.member().kind == word).ok_or_else(|| {
-        Fault::new(node.place, format!("unknown kind {} of `{}`", quote(word), K::NAME)).help(suggest(
+fn read_kind<R: Row>(word: &str, node: &Node, family: &'static Family) -> Result<R, Fault> {
+    R::all(family).iter().copied().find(|row| row.member().kind == word).ok_or_else(|| {
+        Fault::new(node.place, format!("unknown kind {} of `{}`", quote(word), R::NAME)).help(suggest(
             word,
-            &K::kinds(),
+            &R::kinds(family),
             "the kinds are",
         ))
     })
 }
 
-fn names(member: &Member) -> impl Iterator<Item = &'static str> {
-    member.parameters.iter().map(|parameter| parameter.name)
-}
-
-/// Whether two members can share one table: the same names, in whatever order.
-pub(super) fn same_keys(a: &Member, b: &Member) -> bool {
-    let covers = |a: &Member, b: &Member| names(a).all(|name| names(b).any(|other| other == name));
+/// Whether two rows can share one table: the same keys, in whatever order.
+pub(super) fn same_keys<R: Row>(a: R, b: R) -> bool {
+    let covers = |a: R, b: R| a.keys().iter().all(|name| b.keys().contains(name));
     covers(a, b) && covers(b, a)
 }
 
-fn different_keys(role: &str, a: &Member, b: &Member, place: Place) -> Fault {
-    let keys = |member: &Member| match member.parameters {
-        [] => format!("`{}` takes none", member.kind),
-        _ => format!("`{}` takes {}", member.kind, quote_all(&names(member).collect::<Vec<_>>())),
+fn different_keys<R: Row>(a: R, b: R, place: Place) -> Fault {
+    let keys = |row: R| match row.keys()[..] {
+        [] => format!("`{}` takes none", row.member().kind),
+        ref keys => format!("`{}` takes {}", row.member().kind, quote_all(keys)),
     };
+    let role = R::NAME;
     let message = format!("the kinds of one `{role}` must take the same keys, but {} and {}", keys(a), keys(b));
     Fault::new(place, message).help(format!("give each kind a [[{role}]] table of its own"))
 }

@@ -12,6 +12,7 @@ use crate::member::Domain;
 const MOST_VALUES: u64 = 1 << 26;
 
 /// An axis and what gave it; a parameter left at its default was given by nothing.
+#[derive(Clone)]
 pub(super) struct Setting<'a> {
     pub axis: Axis,
     pub node: Option<&'a Node>,

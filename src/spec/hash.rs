@@ -1,6 +1,5 @@
 //! The fingerprint of a spec's meaning.
 
-use super::role::Role;
 use super::{Axis, Choice, Spacing, Spec};
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
@@ -15,9 +14,9 @@ impl Spec {
         canon.text("zerosweep spec 1");
         canon.text(&self.name);
         canon.number(u64::from(self.steps));
-        canon.choices(&self.problems);
-        canon.choices(&self.penalties);
-        canon.choices(&self.optimizers);
+        canon.choices(&self.problems, |problem| problem.member.kind);
+        canon.choices(&self.penalties, |penalty| penalty.member.kind);
+        canon.choices(&self.optimizers, |optimizer| optimizer.name());
         canon.axis(&self.start);
         canon.floats(&self.zero.tolerances);
         canon.floats(&[self.zero.divergence]);
@@ -78,10 +77,10 @@ impl Canon {
         self.floats(&axis.values);
     }
 
-    fn choices<K: Role>(&mut self, choices: &[Choice<K>]) {
+    fn choices<C: Copy>(&mut self, choices: &[Choice<C>], name: impl Fn(C) -> &'static str) {
         self.number(choices.len() as u64);
         for choice in choices {
-            self.text(choice.kind.member().kind);
+            self.text(name(choice.kind));
             self.number(choice.parameters.len() as u64);
             for axis in &choice.parameters {
                 self.axis(axis);

@@ -23,6 +23,7 @@ mod text;
 pub use error::SpecError;
 pub use schema::schema;
 
+use crate::member::{FAMILY, Family};
 use crate::optimizer::Optimizer;
 use crate::penalty::Penalty;
 use crate::problem::Problem;
@@ -38,8 +39,8 @@ pub struct Spec {
     pub name: String,
     /// Updates of one trajectory, T.
     pub steps: u32,
-    pub problems: Vec<Choice<Problem>>,
-    pub penalties: Vec<Choice<Penalty>>,
+    pub problems: Vec<Choice<&'static Problem>>,
+    pub penalties: Vec<Choice<&'static Penalty>>,
     pub optimizers: Vec<Choice<Optimizer>>,
     /// The starting weight, `start.w`.
     pub start: Axis,
@@ -201,16 +202,35 @@ impl Spec {
     /// # Errors
     /// The text, or a `PATH=VALUE` of `sets`, is not valid: see [`SpecError`].
     pub fn parse(text: &str, format: Format, file_name: &str, sets: &[String]) -> Result<LoadedSpec, SpecError> {
+        Spec::parse_of(&FAMILY, text, format, file_name, sets)
+    }
+
+    /// As [`Spec::parse`], of the members of `family`.
+    ///
+    /// # Errors
+    /// As [`Spec::parse`].
+    pub fn parse_of(
+        family: &'static Family,
+        text: &str,
+        format: Format,
+        file_name: &str,
+        sets: &[String],
+    ) -> Result<LoadedSpec, SpecError> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let sources = Sources::new(file_name, text, sets);
-        parse_sources(text, format, &sources).map_err(|fault| fault.explain(&sources))
+        parse_sources(family, text, format, &sources).map_err(|fault| fault.explain(&sources))
     }
 }
 
-fn parse_sources(text: &str, format: Format, sources: &Sources) -> Result<LoadedSpec, Fault> {
+fn parse_sources(
+    family: &'static Family,
+    text: &str,
+    format: Format,
+    sources: &Sources,
+) -> Result<LoadedSpec, Fault> {
     let mut root = document::parse(text, format, FILE)?;
     let edits = set::apply_sets(&mut root, sources)?;
-    let spec = read::read_spec(&root)?;
+    let spec = read::read_spec(&root, family)?;
     let text = match format {
         Format::Toml => text::edit_toml(text, &edits),
         Format::Json => text::write_toml(&root),

@@ -1,20 +1,22 @@
 //! The tree of a spec read into a [`Spec`], whole and checked.
 
-use super::alternatives::{Alternative, read_role};
+use super::alternatives::{Alternative, Alternatives, read_role};
 use super::axis::{AxisReader, Setting, to_f32};
 use super::document::{Node, Value};
-use super::error::Fault;
+use super::error::{Fault, quote_all};
 use super::fields::{Fields, integer, text, wrong_value};
 use super::report::{Section, first_repeat, read_report};
-use super::role::Role;
+use super::role::Row;
 use super::{MAX_DIVERGENCE, MAX_NAME_LENGTH, MAX_STEPS, MAX_TAIL, MAX_TOLERANCES, MIN_TOLERANCE, Spec, ZeroRule};
-use crate::member::Domain;
-use crate::problem::Problem;
+use crate::member::{Domain, Family};
+use crate::optimizer::{CONSTANT, Kind, Optimizer};
+use crate::penalty::Penalty;
+use crate::problem::{NONE, Problem};
 
 /// The keys of a spec, in the order of the documentation.
 const KEYS: [&str; 8] = ["name", "steps", "problem", "penalty", "optimizer", "start", "zero", "report"];
 
-pub(super) fn read_spec(root: &Node) -> Result<Spec, Fault> {
+pub(super) fn read_spec(root: &Node, family: &'static Family) -> Result<Spec, Fault> {
     let fields = Fields::of_spec(root)?;
     fields.refuse_others(&KEYS)?;
     let name = read_name(fields.require("name", "the sweep and its result folder are called by it", || {
@@ -25,18 +27,21 @@ pub(super) fn read_spec(root: &Node) -> Result<Spec, Fault> {
     })?;
     let steps = integer(steps, "`steps`", 1, u64::from(MAX_STEPS))? as u32;
     let mut axes = AxisReader::new();
-    let problems = match fields.get(Problem::NAME) {
-        Some(node) => read_role(node, &mut axes)?,
+    let problems = match fields.get(<&Problem>::NAME) {
+        Some(node) => read_role::<&Problem>(node, family, &mut axes)?,
         None => vec![no_problem()],
     };
-    let penalties = read_required_role(&fields, &mut axes)?;
-    let optimizers = read_required_role(&fields, &mut axes)?;
+    let penalties = read_required_role::<&Penalty>(&fields, family, &mut axes)?;
+    let optimizers = read_required_role::<&Kind>(&fields, family, &mut axes)?;
+    for optimizer in &optimizers {
+        penalties.iter().try_for_each(|penalty| refuse_misfit(optimizer, penalty.choice, family))?;
+    }
     let start = read_start(&fields, &mut axes)?;
     let zero = read_zero(fields.get("zero"), steps)?;
     let sections = [
-        Section::of_role(&problems),
-        Section::of_role(&penalties),
-        Section::of_role(&optimizers),
+        Section::of_role(<&Problem>::NAME, &problems),
+        Section::of_role(<&Penalty>::NAME, &penalties),
+        Section::of_role(<&Kind>::NAME, &optimizers),
         Section::of_start(&start),
     ];
     let report = read_report(fields.get("report"), &sections)?;
@@ -53,18 +58,39 @@ pub(super) fn read_spec(root: &Node) -> Result<Spec, Fault> {
 }
 
 /// Without a `[problem]` the penalty alone moves the weight.
-fn no_problem() -> Alternative<'static, Problem> {
-    Alternative { kind: Problem::None, place: None, settings: Vec::new() }
+fn no_problem() -> Alternative<'static, &'static Problem> {
+    Alternative { choice: &NONE, name: NONE.member.kind, place: None, settings: Vec::new() }
 }
 
-fn read_required_role<'a, K: Role>(
+/// A penalty step asks for a slope or for a proximal map, and not every penalty has both.
+fn refuse_misfit(
+    optimizer: &Alternative<Optimizer>,
+    penalty: &'static Penalty,
+    family: &'static Family,
+) -> Result<(), Fault> {
+    let step = optimizer.choice.penalty_step;
+    if penalty.takes(step) {
+        return Ok(());
+    }
+    let kind = penalty.member.kind;
+    let message = format!("`{}` needs the {} of the penalty, and `{kind}` has none", optimizer.name, step.needs());
+    let fitting = family.optimizers.iter().flat_map(|kind| {
+        let steps = kind.penalty_steps.iter().filter(|&&step| penalty.takes(step));
+        steps.map(|&penalty_step| Optimizer { kind, penalty_step, schedule: &CONSTANT }.name())
+    });
+    let fitting: Vec<&str> = fitting.collect();
+    Err(Fault::new(optimizer.place, message).help(format!("optimizers that fit `{kind}`: {}", quote_all(&fitting))))
+}
+
+fn read_required_role<'a, R: Row>(
     fields: &Fields<'a>,
+    family: &'static Family,
     axes: &mut AxisReader,
-) -> Result<Vec<Alternative<'a, K>>, Fault> {
-    let node = fields.require(K::NAME, "a table, or an array of tables", || {
-        format!("add [{}] with a `kind`; {}", K::NAME, K::list_kinds())
+) -> Result<Alternatives<'a, R>, Fault> {
+    let node = fields.require(R::NAME, "a table, or an array of tables", || {
+        format!("add [{}] with a `kind`; {}", R::NAME, R::list_kinds(family))
     })?;
-    read_role(node, axes)
+    read_role::<R>(node, family, axes)
 }
 
 /// A name that is a folder's name on every system.

@@ -5,7 +5,6 @@ use super::axis::Setting;
 use super::document::{Node, quote};
 use super::error::{Fault, quote_all, suggest};
 use super::fields::{Fields, list, text};
-use super::role::Role;
 use super::source::Place;
 use super::{Axis, MAX_CELLS, MapRequest, Report, Spacing};
 use std::collections::HashSet;
@@ -24,13 +23,13 @@ struct Variant<'s> {
 }
 
 impl<'s> Section<'s> {
-    pub fn of_role<K: Role>(alternatives: &'s [Alternative<'s, K>]) -> Self {
+    pub fn of_role<C>(role: &'static str, alternatives: &'s [Alternative<'s, C>]) -> Self {
         let variants = alternatives.iter().map(|alternative| Variant {
-            kind: alternative.kind.member().kind,
+            kind: alternative.name,
             place: alternative.place,
             settings: &alternative.settings,
         });
-        Section { role: Some(K::NAME), variants: variants.collect() }
+        Section { role: Some(role), variants: variants.collect() }
     }
 
     pub fn of_start(start: &'s Setting<'s>) -> Self {

@@ -1,10 +1,10 @@
 //! The JSON Schema of a spec, made from the tables of members, for editors of TOML and JSON.
 
 use super::alternatives::same_keys;
-use super::role::Role;
+use super::role::{PENALTY_STEP, Row};
 use super::{MAX_AXIS_VALUES, MAX_DIVERGENCE, MAX_NAME_LENGTH, MAX_STEPS, MAX_TAIL, MAX_TOLERANCES, MIN_TOLERANCE};
-use crate::member::{Domain, Member, Parameter};
-use crate::optimizer::Optimizer;
+use crate::member::{Domain, FAMILY, Member, Parameter};
+use crate::optimizer::{Kind, PenaltyStep, Schedule};
 use crate::penalty::Penalty;
 use crate::problem::Problem;
 use serde_json::{Map, Value, json};
@@ -34,27 +34,23 @@ pub fn schema() -> Value {
                 "minimum": 1,
                 "maximum": MAX_STEPS,
             },
-            "problem": role::<Problem>("The loss L(w); without it the penalty alone moves the weight."),
-            "penalty": role::<Penalty>("The penalty lambda R(w)."),
-            "optimizer": role::<Optimizer>("The update rule."),
+            "problem": role::<&Problem>("The loss L(w); without it the penalty alone moves the weight."),
+            "penalty": role::<&Penalty>("The penalty lambda R(w)."),
+            "optimizer": role::<&Kind>("The update rule."),
             "start": start(),
             "zero": zero(),
             "report": report(),
         },
-        "$defs": {
-            "finite": numeric(Domain::Finite),
-            "positive": numeric(Domain::Positive),
-            "non_negative": numeric(Domain::NonNegative),
-        },
+        "$defs": Domain::ALL.map(|domain| (definition(domain).to_owned(), numeric(domain))).into_iter().collect::<Map<_, _>>(),
     })
 }
 
 /// A table of the role, or an array of such tables.
-fn role<K: Role>(description: &str) -> Value {
-    let tables: Vec<Value> = K::ALL
+fn role<R: Row>(description: &str) -> Value {
+    let tables: Vec<Value> = R::all(&FAMILY)
         .iter()
-        .map(|kind| single_kind(kind.member()))
-        .chain(groups::<K>().iter().map(|group| several_kinds(group)))
+        .map(|&row| single_kind(row))
+        .chain(groups::<R>().iter().map(|group| several_kinds(group)))
         .collect();
     let table = json!({ "type": "object", "required": ["kind"], "oneOf": tables });
     json!({
@@ -63,26 +59,28 @@ fn role<K: Role>(description: &str) -> Value {
     })
 }
 
-/// The members that can share one table, each in exactly one group.
-fn groups<K: Role>() -> Vec<Vec<&'static Member>> {
-    let mut groups: Vec<Vec<&Member>> = Vec::new();
-    for member in K::ALL.iter().map(|kind| kind.member()) {
-        match groups.iter_mut().find(|group| same_keys(group[0], member)) {
-            Some(group) => group.push(member),
-            None => groups.push(vec![member]),
+/// The rows that can share one table, each in exactly one group.
+fn groups<R: Row>() -> Vec<Vec<R>> {
+    let mut groups: Vec<Vec<R>> = Vec::new();
+    for &row in R::all(&FAMILY) {
+        match groups.iter_mut().find(|group| same_keys(group[0], row)) {
+            Some(group) => group.push(row),
+            None => groups.push(vec![row]),
         }
     }
     groups
 }
 
-fn single_kind(member: &Member) -> Value {
+fn single_kind<R: Row>(row: R) -> Value {
+    let member = row.member();
     let kind = json!({ "const": member.kind, "description": member.formula });
     let parameters = member.parameters.iter().map(|p| (p, p.domain));
-    table(member.kind, member.formula, kind, parameters)
+    table(member.kind, member.formula, kind, parameters, row)
 }
 
 /// A table whose `kind` is a list; a value that not all members accept is left to the program to refuse.
-fn several_kinds(members: &[&Member]) -> Value {
+fn several_kinds<R: Row>(rows: &[R]) -> Value {
+    let members: Vec<&Member> = rows.iter().map(|row| row.member()).collect();
     let kinds: Vec<&str> = members.iter().map(|member| member.kind).collect();
     let kind = json!({
         "description": "Kinds that take the same keys: one alternative each.",
@@ -96,14 +94,15 @@ fn several_kinds(members: &[&Member]) -> Value {
         let domain = if members.iter().all(same) { p.domain } else { Domain::Finite };
         (p, domain)
     });
-    table(&kinds.join(", "), "Several kinds with the same keys.", kind, parameters)
+    table(&kinds.join(", "), "Several kinds with the same keys.", kind, parameters, rows[0])
 }
 
-fn table<'a>(
+fn table<'a, R: Row>(
     title: &str,
     description: &str,
     kind: Value,
     parameters: impl Iterator<Item = (&'a Parameter, Domain)>,
+    row: R,
 ) -> Value {
     let mut required = vec!["kind"];
     let mut properties = Map::from_iter([("kind".to_owned(), kind)]);
@@ -118,6 +117,10 @@ fn table<'a>(
         }
         properties.insert(parameter.name.to_owned(), property);
     }
+    for (part, schema) in row.parts().into_iter().zip(row.part_schemas()) {
+        properties.insert(part.to_owned(), schema);
+        required.extend((part == PENALTY_STEP).then_some(part));
+    }
     json!({
         "title": title,
         "description": description,
@@ -128,11 +131,30 @@ fn table<'a>(
     })
 }
 
+/// How the penalty enters a step: one of these, or several.
+pub(super) fn penalty_step(steps: &[PenaltyStep]) -> Value {
+    let names: Vec<&str> = steps.iter().map(|step| step.name()).collect();
+    json!({
+        "description": "How the penalty enters a step; a list makes one alternative of each.",
+        "oneOf": [
+            { "enum": names },
+            { "type": "array", "minItems": 1, "uniqueItems": true, "items": { "enum": names } },
+        ],
+    })
+}
+
+/// The course of the learning rate.
+pub(super) fn schedule() -> Value {
+    role::<&Schedule>("The learning rate in the course of a trajectory; without it the rate stays.")
+}
+
 fn definition(domain: Domain) -> &'static str {
     match domain {
         Domain::Finite => "finite",
         Domain::Positive => "positive",
         Domain::NonNegative => "non_negative",
+        Domain::Share => "share",
+        Domain::BelowOne => "below_one",
     }
 }
 
@@ -141,6 +163,8 @@ fn number(domain: Domain) -> Value {
         Domain::Finite => json!({ "type": "number" }),
         Domain::Positive => json!({ "type": "number", "exclusiveMinimum": 0 }),
         Domain::NonNegative => json!({ "type": "number", "minimum": 0 }),
+        Domain::Share => json!({ "type": "number", "minimum": 0, "maximum": 1 }),
+        Domain::BelowOne => json!({ "type": "number", "minimum": 0, "exclusiveMaximum": 1 }),
     }
 }
 
@@ -238,7 +262,7 @@ fn zero() -> Value {
 }
 
 fn report() -> Value {
-    let path = json!({ "type": "string", "pattern": "^[a-z_]+\\.[a-z0-9_]+$" });
+    let path = json!({ "type": "string", "pattern": "^[a-z_]+(\\.[a-z0-9_]+)+$" });
     json!({
         "description": "What is reported.",
         "type": "object",

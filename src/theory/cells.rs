@@ -1,6 +1,6 @@
 //! What theory predicts for whole cells.
 
-use super::predicted_fate;
+use super::Laws;
 use crate::plan::Plan;
 use crate::verdict::Fate;
 use rayon::prelude::*;
@@ -44,12 +44,14 @@ fn forecast(plan: &Plan, cell: u64) -> Forecast {
     let size = plan.cell_size(cell);
     let looks = size.min(LOOKED_AT);
     let mut forecast = Forecast::default();
+    let laws: Vec<Laws> = plan.sections_of_cell(cell).iter().map(|section| Laws::of(section.kernel)).collect();
     for look in 0..looks {
         let place =
             if looks == 1 { 0 } else { (u128::from(look) * u128::from(size - 1) / u128::from(looks - 1)) as u64 };
         let (section, local) = plan.trajectory_of_cell(cell, place);
         let point = section.point(&section.digits(local));
-        match predicted_fate(section.kernel, &point, &plan.limits) {
+        let of_section = laws.iter().find(|laws| laws.kernel == section.kernel);
+        match of_section.and_then(|laws| laws.predict(&point, &plan.limits)) {
             Some((fate, _)) => forecast.fates[fate as usize] += 1,
             None => forecast.silent += 1,
         }

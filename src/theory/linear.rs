@@ -1,7 +1,7 @@
 //! w_{n+1} - w* = r (w_n - w*): a quadratic loss with no penalty or L2, and L1 as long as nothing crosses.
 
 use super::numbers::{Horizon, MARGIN, Numbers, ROUNDING, Size};
-use crate::optimizer::Optimizer;
+use crate::optimizer::PenaltyStep;
 use crate::verdict::Fate;
 
 /// Factors nearer to 1 than this move a weight by less than f32 resolves well.
@@ -22,31 +22,31 @@ pub(super) struct Linear {
 /// of each gradient step.
 ///
 /// ```
-/// use zerosweep::{optimizer::Optimizer, theory::l2_factor};
-/// assert_eq!(l2_factor(Optimizer::Subgradient, 1.0, 0.5, 0.25), 0.5);
-/// assert_eq!(l2_factor(Optimizer::Proximal, 0.0, 0.5, 1.0), 0.5);
+/// use zerosweep::{optimizer::PenaltyStep, theory::l2_factor};
+/// assert_eq!(l2_factor(PenaltyStep::InLoss, 1.0, 0.5, 0.25), 0.5);
+/// assert_eq!(l2_factor(PenaltyStep::Proximal, 0.0, 0.5, 1.0), 0.5);
 /// ```
-pub fn l2_factor(optimizer: Optimizer, curvature: f64, lambda: f64, learning_rate: f64) -> f64 {
+pub fn l2_factor(penalty_step: PenaltyStep, curvature: f64, lambda: f64, learning_rate: f64) -> f64 {
     let (q, c) = (learning_rate * curvature, learning_rate * lambda);
-    match optimizer {
-        Optimizer::Subgradient => 1.0 - q - 2.0 * c,
-        Optimizer::Truncated => (1.0 - q) * (1.0 - 2.0 * c),
-        Optimizer::Proximal => (1.0 - q) / (1.0 + 2.0 * c),
+    match penalty_step {
+        PenaltyStep::InLoss => 1.0 - q - 2.0 * c,
+        PenaltyStep::Truncated => (1.0 - q) * (1.0 - 2.0 * c),
+        PenaltyStep::Proximal => (1.0 - q) / (1.0 + 2.0 * c),
     }
 }
 
 /// The fate with L2, k = 2.
-pub(super) fn l2(optimizer: Optimizer, n: &Numbers, horizon: &Horizon) -> Option<Fate> {
+pub(super) fn l2(penalty_step: PenaltyStep, n: &Numbers, horizon: &Horizon) -> Option<Fate> {
     let (q, c) = (n.q(), n.c());
-    let kept = match optimizer {
-        Optimizer::Subgradient => 1.0,
-        Optimizer::Truncated => 1.0 - 2.0 * c,
-        Optimizer::Proximal => 1.0 / (1.0 + 2.0 * c),
+    let kept = match penalty_step {
+        PenaltyStep::InLoss => 1.0,
+        PenaltyStep::Truncated => 1.0 - 2.0 * c,
+        PenaltyStep::Proximal => 1.0 / (1.0 + 2.0 * c),
     };
     if kept < MARGIN {
         return if kept < -MARGIN { horizon.zero_after(1.0) } else { None };
     }
-    let factor = l2_factor(optimizer, n.a, n.lambda, n.eta);
+    let factor = l2_factor(penalty_step, n.a, n.lambda, n.eta);
     let fixed = if n.t == 0.0 { 0.0 } else { kept * q * n.t / (1.0 - factor) };
     Linear { fixed, factor, start: n.w, push: 3.0 * q * n.t }.fate(horizon)
 }

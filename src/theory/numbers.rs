@@ -1,6 +1,9 @@
 //! One trajectory's numbers in f64, and when its tail is.
 
+use crate::kernel::{Kernel, Role};
+use crate::penalty::ELASTIC_NET;
 use crate::plan::{Limits, Point};
+use crate::problem::NONE;
 use crate::verdict::Fate;
 
 /// A prediction holds only this far, relatively, from the boundary of another one: a hundred times what f32 rounds away
@@ -29,18 +32,35 @@ pub(crate) struct Numbers {
     pub k: f64,
     pub lambda: f64,
     pub eta: f64,
+    /// Share of |w| in an elastic net.
+    pub l1_ratio: f64,
+    pub momentum: f64,
+    /// How fast an inverse schedule falls, a step.
+    pub decay: f64,
     /// The start w_0.
     pub w: f64,
 }
 
 impl Numbers {
-    pub(crate) fn of(point: &Point) -> Numbers {
-        let p = point.parameters;
-        let [a, t, k, lambda, eta, w] =
-            [p.curvature, p.target_weight, p.k, p.lambda, p.learning_rate, point.start].map(f64::from);
+    /// What a kernel of the laws' own members has; NaN for what it has not.
+    pub(crate) fn of(kernel: Kernel, point: &Point) -> Numbers {
+        let value = |role: Role, place: usize| kernel.values(role, point).get(place).map_or(f64::NAN, |&x| x.into());
+        let is_net = kernel.penalty == &ELASTIC_NET;
+        let (of_lambda, of_k) = if is_net { (0, usize::MAX) } else { (1, 0) };
+        let (a, t) = if kernel.problem == &NONE { (0.0, 0.0) } else { (value(Role::Problem, 0), value(Role::Problem, 1)) };
         let t = if a == 0.0 { 0.0 } else { t };
         let mirror = if t < 0.0 { -1.0 } else { 1.0 };
-        Numbers { a, t: mirror * t, k, lambda, eta, w: mirror * w }
+        Numbers {
+            a,
+            t: mirror * t,
+            k: value(Role::Penalty, of_k),
+            lambda: value(Role::Penalty, of_lambda),
+            eta: value(Role::Optimizer, 0),
+            l1_ratio: if is_net { value(Role::Penalty, 1) } else { f64::NAN },
+            momentum: value(Role::Optimizer, 1),
+            decay: value(Role::Schedule, 0),
+            w: mirror * f64::from(point.start),
+        }
     }
 
     /// eta a: the share of its distance from the target that the loss takes in a step.
@@ -67,7 +87,7 @@ impl Numbers {
     /// says nothing of it.
     pub(crate) fn are_ordinary(&self) -> bool {
         let usual = |size: f64| size == 0.0 || (1e-12..1e9).contains(&size);
-        [self.w.abs(), self.t, self.a, self.eta, self.lambda].into_iter().all(usual) && (0.02..64.0).contains(&self.k)
+        [self.w.abs(), self.t, self.a, self.eta, self.lambda].into_iter().all(usual) && (self.k.is_nan() || (0.02..64.0).contains(&self.k))
     }
 
     /// How far from 0 a weight gets, at most, that a loss with eta a < 2 draws to its target, k != 1 but for jumps across 0;

@@ -3,7 +3,7 @@
 
 use super::expected::{Expected, Reading};
 use super::trial::{LOOSE, MARGIN, ROUNDING, Trial};
-use crate::optimizer::Optimizer;
+use crate::optimizer::PenaltyStep;
 use crate::theory::{self, cycle_amplitude, cycle_multiplier};
 use crate::verdict::Fate;
 
@@ -17,7 +17,7 @@ pub(super) fn step_error(trial: &Trial, size: f64) -> f64 {
 
 pub(super) fn is_free(trial: &Trial) -> bool {
     let n = &trial.n;
-    trial.optimizer == Optimizer::Subgradient && n.t == 0.0 && n.w > 0.0 && n.q() < 2.0 && n.k != 1.0 && n.k != 2.0
+    trial.penalty_step == PenaltyStep::InLoss && n.t == 0.0 && n.w > 0.0 && n.q() < 2.0 && n.k != 1.0 && n.k != 2.0
 }
 
 /// A cycle that the tail has come to: its amplitude. By theory's own account it is within a thousandth of it some steps

@@ -4,7 +4,7 @@
 use super::cycles::is_free;
 use super::expected::{Expected, Reading};
 use super::trial::{ROUNDING, Trial};
-use crate::optimizer::Optimizer;
+use crate::optimizer::PenaltyStep;
 use crate::theory::{arrival_time, cycle_amplitude, steps_to_size};
 
 /// Let N = tau / eta and y = w^p. A step takes the share s = q + c k / y off w, so y becomes y (1-s)^p, which by Taylor is
@@ -47,7 +47,7 @@ pub(super) fn exponential(trial: &Trial) -> Vec<Expected> {
     let (n, steps) = (&trial.n, trial.steps());
     let x = n.q() + 2.0 * n.c();
     let bent = steps * x * x / (2.0 * (1.0 - x));
-    if n.k != 2.0 || n.t != 0.0 || trial.optimizer != Optimizer::Subgradient || x >= 1.0 || bent > 0.05 {
+    if n.k != 2.0 || n.t != 0.0 || trial.penalty_step != PenaltyStep::InLoss || x >= 1.0 || bent > 0.05 {
         return Vec::new();
     }
     let last = n.w * libm::exp(-steps * x);

@@ -2,12 +2,12 @@
 
 use super::expected::{Expected, Reading};
 use super::trial::{LOOSE, MARGIN, ROUNDING, Trial};
-use crate::optimizer::Optimizer;
+use crate::optimizer::PenaltyStep;
 use crate::theory::{departure_threshold, fold, smallest_minimiser, survival_threshold, zero_threshold};
 
 fn holds(trial: &Trial) -> bool {
     let n = &trial.n;
-    trial.optimizer == Optimizer::Proximal && n.k < 1.0 && n.a > 0.0 && n.q() <= 1.0 && n.t > 0.0
+    trial.penalty_step == PenaltyStep::Proximal && n.k < 1.0 && n.a > 0.0 && n.q() <= 1.0 && n.t > 0.0
 }
 
 /// What a step near weights of the size of t is off by, as an error of x relative to t: loss, map and pull, the latter with

@@ -2,19 +2,19 @@
 
 use super::expected::{Expected, Reading};
 use super::trial::{LOOSE, ROUNDING, Trial};
-use crate::optimizer::Optimizer;
+use crate::optimizer::PenaltyStep;
 use crate::theory::l2_factor;
 
 /// r and w* of each rule; `None` where weights do not come nearer to w*, or where a truncated step would cross.
 fn law(trial: &Trial) -> Option<(f64, f64)> {
     let n = &trial.n;
-    let factor = l2_factor(trial.optimizer, n.a, n.lambda, n.eta);
+    let factor = l2_factor(trial.penalty_step, n.a, n.lambda, n.eta);
     // The minimiser a t / (a + 2 lambda); truncated steps take the penalty's share after the loss's, and off it.
-    let fixed = match trial.optimizer {
-        Optimizer::Truncated => (1.0 - 2.0 * n.c()) * n.q() * n.t / (1.0 - factor),
+    let fixed = match trial.penalty_step {
+        PenaltyStep::Truncated => (1.0 - 2.0 * n.c()) * n.q() * n.t / (1.0 - factor),
         _ => n.a * n.t / (n.a + 2.0 * n.lambda),
     };
-    let crosses = trial.optimizer == Optimizer::Truncated && 2.0 * n.c() > 1.0 - 1e-3;
+    let crosses = trial.penalty_step == PenaltyStep::Truncated && 2.0 * n.c() > 1.0 - 1e-3;
     (n.k == 2.0 && factor.abs() < 1.0 && !crosses).then_some((factor, fixed))
 }
 
@@ -23,10 +23,10 @@ fn law(trial: &Trial) -> Option<(f64, f64)> {
 /// What comes of it shrinks as distances do: n |r|^(n-1) times the share of the distance, 1 / (1 - |r|) that of w*.
 fn error(trial: &Trial, factor: f64, fixed: f64) -> f64 {
     let (n, steps) = (&trial.n, trial.steps());
-    let whole = match trial.optimizer {
-        Optimizer::Subgradient => 1.0,
-        Optimizer::Truncated => 2.0,
-        Optimizer::Proximal => 8.0,
+    let whole = match trial.penalty_step {
+        PenaltyStep::InLoss => 1.0,
+        PenaltyStep::Truncated => 2.0,
+        PenaltyStep::Proximal => 8.0,
     };
     let rounded = whole + 5.0 * (n.q() + 2.0 * n.c());
     let distance = steps * libm::pow(factor.abs(), steps - 1.0) * (n.w - fixed).abs();
@@ -63,6 +63,6 @@ pub(super) fn one_step(trial: &Trial) -> Vec<Expected> {
     let n = &trial.n;
     let is_power = |x: f64| x == 0.0 || x.to_bits() & ((1 << 52) - 1) == 0;
     let exact = [n.a, n.lambda, n.eta].into_iter().all(is_power) && n.q() + 2.0 * n.c() == 1.0;
-    let holds = n.k == 2.0 && trial.optimizer == Optimizer::Subgradient && n.t == 0.0 && n.w != 0.0 && exact;
+    let holds = n.k == 2.0 && trial.penalty_step == PenaltyStep::InLoss && n.t == 0.0 && n.w != 0.0 && exact;
     if holds { vec![Expected::exactly(Reading::FirstZero, 1.0)] } else { Vec::new() }
 }

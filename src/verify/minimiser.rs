@@ -2,7 +2,7 @@
 
 use super::expected::{Expected, Reading};
 use super::trial::{LOOSE, MARGIN, ROUNDING, Trial};
-use crate::optimizer::Optimizer;
+use crate::optimizer::PenaltyStep;
 use crate::theory::{self, zero_threshold};
 use crate::verdict::Fate;
 
@@ -82,7 +82,7 @@ fn first_point(trial: &Trial) -> Option<(f64, f64, f64)> {
 }
 
 fn is_one_step(trial: &Trial) -> bool {
-    trial.optimizer == Optimizer::Proximal && trial.horizon.last == 1
+    trial.penalty_step == PenaltyStep::Proximal && trial.horizon.last == 1
 }
 
 /// Proximal steps that take the whole way to the target, whatever the weight: eta a = 1. Their maps are taken at
@@ -90,7 +90,7 @@ fn is_one_step(trial: &Trial) -> bool {
 fn target_error(trial: &Trial) -> Option<f64> {
     let n = &trial.n;
     let largest = if trial.horizon.last == 1 { n.w.abs() } else { n.t };
-    let whole = trial.optimizer == Optimizer::Proximal && (n.q() - 1.0).abs() < ROUNDING && n.t > 0.0;
+    let whole = trial.penalty_step == PenaltyStep::Proximal && (n.q() - 1.0).abs() < ROUNDING && n.t > 0.0;
     let error = 4.0 * ROUNDING * (largest + n.t);
     (whole && error < 1e-3 * n.t).then_some(error)
 }
@@ -158,8 +158,8 @@ fn stall(trial: &Trial, w: f64) -> f64 {
     let bend = (n.k - 1.0) * share;
     let octaves = 2.0 * ((n.k - 1.0) * libm::log2(w)).abs() + libm::log2(n.c() * n.k).abs() + 1.0;
     let of_pull = (LOOSE + 4.0 * ROUNDING * octaves) * share;
-    let (slope, rounded) = match trial.optimizer {
-        Optimizer::Proximal => {
+    let (slope, rounded) = match trial.penalty_step {
+        PenaltyStep::Proximal => {
             (n.rho() / (1.0 + bend), LOOSE + (4.0 * ROUNDING * (1.0 + share) + of_pull) / (1.0 + bend))
         }
         _ => (n.rho() - bend, ROUNDING * (1.0 + 6.0 * n.q() * n.t / w) + of_pull),

@@ -2,7 +2,7 @@
 
 use super::expected::{Expected, Reading};
 use super::trial::{MARGIN, ROUNDING, Trial};
-use crate::optimizer::Optimizer;
+use crate::optimizer::PenaltyStep;
 use crate::theory::{self, l1_crossing, l1_cycle_amplitude};
 use crate::verdict::Fate;
 
@@ -28,7 +28,7 @@ fn moment(trial: &Trial) -> Option<(f64, f64)> {
 }
 
 fn is_by_subgradient(trial: &Trial) -> bool {
-    trial.optimizer == Optimizer::Subgradient
+    trial.penalty_step == PenaltyStep::InLoss
 }
 
 pub(super) fn crossing(trial: &Trial) -> Vec<Expected> {

@@ -4,7 +4,7 @@ use super::cycles::{is_free, step_error};
 use super::expected::{Expected, Reading};
 use super::flow;
 use super::trial::{MARGIN, ROUNDING, Trial};
-use crate::optimizer::Optimizer;
+use crate::optimizer::PenaltyStep;
 use crate::theory::divergence_threshold;
 
 /// With x = ln(|w| / W) a step gives x + ln((2-q) e^((k-2) x) - (1-q)), which is at least (k-1) x where x > 0 and q < 1: so
@@ -39,7 +39,7 @@ pub(super) fn within(trial: &Trial) -> Vec<Expected> {
 /// Half a unit in the last place of w is between 2^-25 and 2^-24 of it.
 pub(super) fn frozen(trial: &Trial) -> Vec<Expected> {
     let n = &trial.n;
-    let holds = n.k > 2.0 && n.a == 0.0 && n.w > 0.0 && trial.optimizer == Optimizer::Subgradient;
+    let holds = n.k > 2.0 && n.a == 0.0 && n.w > 0.0 && trial.penalty_step == PenaltyStep::InLoss;
     let share = n.c() * n.k * libm::pow(n.w, n.k - 2.0);
     let stalls = holds && share < 0.5 * ROUNDING * (1.0 - MARGIN);
     if stalls { vec![Expected::exactly(Reading::Last, n.w)] } else { Vec::new() }

@@ -25,7 +25,10 @@ sweeps!(
     "hysteresis",
     "steep",
     "fates",
-    "alone"
+    "alone",
+    "net",
+    "ball",
+    "slowing"
 );
 
 /// The suite as plans, with their names.

@@ -1,8 +1,8 @@
 //! One trajectory as the checks see it.
 
 use super::expected::{Expected, Reading};
-use crate::kernel::Kernel;
-use crate::optimizer::Optimizer;
+use crate::kernel::{Kernel, Role};
+use crate::optimizer::PenaltyStep;
 use crate::plan::{Limits, Point};
 use crate::theory::{Horizon, Law, Numbers, predicted_fate};
 use crate::verdict::Fate;
@@ -15,8 +15,9 @@ pub(super) const LOOSE: f64 = 80.0 * ROUNDING;
 
 /// A trajectory's numbers, mirrored at 0 so that t > 0, or t = 0 and w_0 >= 0.
 pub(super) struct Trial {
+    pub kernel: Kernel,
     pub n: Numbers,
-    pub optimizer: Optimizer,
+    pub penalty_step: PenaltyStep,
     pub horizon: Horizon,
     /// The fate that theory predicts, and by which law.
     pub told: Option<(Fate, &'static Law)>,
@@ -25,14 +26,14 @@ pub(super) struct Trial {
 
 impl Trial {
     pub(super) fn new(kernel: Kernel, point: &Point, limits: &Limits) -> Trial {
-        let mut n = Numbers::of(point);
+        let mut n = Numbers::of(kernel, point);
         let turned = n.t == 0.0 && n.w < 0.0;
         if turned {
             n.w = -n.w;
         }
-        let mirrored = turned || (n.t > 0.0 && point.parameters.target_weight < 0.0);
+        let mirrored = turned || (n.t > 0.0 && is_mirrored(kernel, point));
         let told = predicted_fate(kernel, point, limits);
-        Trial { n, optimizer: kernel.optimizer, horizon: Horizon::of(limits), told, mirrored }
+        Trial { kernel, n, penalty_step: kernel.optimizer.penalty_step, horizon: Horizon::of(limits), told, mirrored }
     }
 
     /// Whether a penalty pulls, all numbers are of usual sizes, and no weight comes near the limit of divergence that loss or
@@ -67,4 +68,9 @@ impl Trial {
             Some(Expected { below: value - early, above: late - value, ..Expected::exactly(reading, value) })
         }
     }
+}
+
+/// Whether the target is negative.
+fn is_mirrored(kernel: Kernel, point: &Point) -> bool {
+    kernel.values(Role::Problem, point).get(1).is_some_and(|&target| target < 0.0)
 }

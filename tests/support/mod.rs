@@ -9,8 +9,10 @@ use std::sync::OnceLock;
 use zerosweep::audit::{self, Audit};
 use zerosweep::backend::gpu::{Gpu, GpuError, Tampering};
 use zerosweep::backend::{Batch, Cancel, Ending, RunOptions, cpu};
-use zerosweep::formula::Model;
-use zerosweep::kernel::Visitor;
+use zerosweep::backend::cpu::driver::Staged;
+use zerosweep::backend::cpu::{LANES, Vectors};
+use zerosweep::kernel::Kernel;
+use zerosweep::lanes::{Lanes, Parameters};
 use zerosweep::plan::{Limits, Plan, Point};
 use zerosweep::spec::{Format, Spec};
 use zerosweep::statistics::{Collector, Statistics};
@@ -102,27 +104,50 @@ pub fn reference(plan: &Plan, range: Range<u64>) -> Vec<Outcome> {
     let one = |index| {
         let (section, local) = plan.locate(index).expect("the range should lie in the plan");
         let point = section.point(&section.digits(local));
-        judge(&section.kernel.visit(Iterates { point, limits: &plan.limits }), &plan.limits)
+        judge(&iterates(section.kernel, &point, &plan.limits), &plan.limits)
     };
     range.map(one).collect()
 }
 
-struct Iterates<'a> {
-    point: Point,
-    limits: &'a Limits,
+/// Takes single steps of one trajectory, by the passes of its members.
+pub struct Steps {
+    staged: Staged,
+    parameters: Parameters,
+    lanes: Lanes,
 }
 
-impl Visitor for Iterates<'_> {
-    type Output = Vec<f32>;
-
-    /// w_0, w_1, ... up to the last step or the first iterate beyond the limit.
-    fn visit<M: Model>(self) -> Vec<f32> {
-        let mut iterates = vec![flushed(self.point.start)];
-        while iterates.len() <= self.limits.steps as usize && is_bounded(*iterates.last().unwrap(), self.limits) {
-            iterates.push(flushed(M::step(*iterates.last().unwrap(), self.point.parameters)));
-        }
-        iterates
+impl Steps {
+    pub fn new(kernel: Kernel, point: &Point) -> Steps {
+        let mut lanes = Lanes::default();
+        lanes.w = [flushed(point.start); LANES];
+        Steps { staged: Staged::new(kernel, Vectors::Baseline), parameters: point.parameters.map(|p| [p; LANES]), lanes }
     }
+
+    pub fn next(&mut self) -> f32 {
+        self.staged.pass(&mut self.lanes, &self.parameters);
+        self.lanes.context.n += 1;
+        let w = flushed(self.lanes.w[0]);
+        self.lanes.w = [w; LANES];
+        w
+    }
+}
+
+/// w_0, w_1, ... up to the last step or the first iterate beyond the limit.
+pub fn iterates(kernel: Kernel, point: &Point, limits: &Limits) -> Vec<f32> {
+    let mut steps = Steps::new(kernel, point);
+    let mut iterates = vec![flushed(point.start)];
+    while iterates.len() <= limits.steps as usize && is_bounded(*iterates.last().unwrap(), limits) {
+        iterates.push(steps.next());
+    }
+    iterates
+}
+
+/// a, t, k, lambda, eta and w_0 in f64, as the f32 parameters are; 0 for what the members have not.
+pub fn numbers(kernel: Kernel, point: &Point) -> [f64; 6] {
+    let paths =
+        ["problem.curvature", "problem.target", "penalty.k", "penalty.lambda", "optimizer.learning_rate"];
+    let [a, t, k, lambda, eta] = paths.map(|path| kernel.value(path, point).unwrap_or(0.0));
+    [a, t, k, lambda, eta, point.start].map(f64::from)
 }
 
 fn flushed(w: f32) -> f32 {
@@ -176,6 +201,11 @@ pub fn judge(iterates: &[f32], limits: &Limits) -> Outcome {
         first_crossing: first(&|n| landing(n) || opposite(n)),
         first_zero: first(&|n| alive[n] == 0.0),
         first_within: first(&|n| alive[n].abs() <= limits.tolerance),
+        arrival: match (0..alive.len()).rev().find(|&n| landing(n)) {
+            Some(n) => u32::try_from(n).unwrap(),
+            None if iterates[0] == 0.0 => 0,
+            None => NEVER,
+        },
         tail_low: kept(low),
         tail_high: kept(high),
         last: kept(iterates[last]),

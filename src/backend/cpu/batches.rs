@@ -1,6 +1,6 @@
 //! The batches of a plan, by index. None of them is stored: there may be 10^9.
 
-use super::driver::LANES;
+use super::LANES;
 use crate::backend::RunOptions;
 use crate::plan::Plan;
 

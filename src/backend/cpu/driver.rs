@@ -1,16 +1,13 @@
-//! The loop over steps, for a block of trajectories in lockstep: the CPU's twin of `shaders/driver.wgsl`.
-//!
-//! Most steps of most trajectories hold no event. So a segment of steps first runs *quietly*: it keeps the least and the
-//! greatest |w| and whether the sign flipped, which together show whether any event was possible. If one was, the
-//! segment is thrown away and runs again *watched*, step by step. Both ways give the same iterates, so the length of
-//! segments shows in no result.
+//! The loop over steps, for a block of trajectories in lockstep: the CPU's twin of `shaders/driver.wgsl`. The contract of
+//! both stands in [`backend`](crate::backend).
 
-use crate::formula::{Model, Parameters, verdict};
+use crate::formula::verdict;
+use crate::kernel::{Kernel, Role};
+use crate::lanes::{Compiled, LANES, Lane, Lanes, Model, Parameters, Pass, Vectors, compiled};
+use crate::optimizer::PenaltyStep;
 use crate::plan::{Limits, Point};
 use crate::verdict::{NEVER, Outcome};
-
-/// Trajectories that advance in lockstep: four of the widest vectors, to cover the latency of one by the others.
-pub const LANES: usize = 64;
+use std::marker::PhantomData;
 
 /// Steps that run quietly at a time. A power of two: a block that is where it was a segment ago repeats for ever.
 const SEGMENT: u32 = 32;
@@ -18,32 +15,26 @@ const SEGMENT: u32 = 32;
 /// Bits of the smallest normal number.
 const LEAST_NORMAL: i32 = 0x0080_0000;
 
-type Lane<T> = [T; LANES];
-
 /// The state of a block of trajectories.
 #[derive(Clone)]
 pub struct Block {
-    parameters: LaneParameters,
+    parameters: Parameters,
     w: Lane<f32>,
+    /// What the optimizer remembers of each weight.
+    a: Lane<f32>,
+    b: Lane<f32>,
     /// Steps taken.
     step: u32,
     first_crossing: Lane<u32>,
     first_zero: Lane<u32>,
     first_within: Lane<u32>,
+    /// Step of the last landing.
+    arrival: Lane<u32>,
     /// Step at which the trajectory diverged.
     diverged: Lane<u32>,
     /// 1 where the last landing came by a jump, or nothing has moved from zero.
     jumped: Lane<u32>,
     tail: Tail,
-}
-
-#[derive(Clone)]
-struct LaneParameters {
-    curvature: Lane<f32>,
-    target_weight: Lane<f32>,
-    k: Lane<f32>,
-    lambda: Lane<f32>,
-    learning_rate: Lane<f32>,
 }
 
 #[derive(Clone)]
@@ -66,40 +57,22 @@ impl Tail {
     }
 }
 
-impl LaneParameters {
-    #[inline(always)]
-    fn at(&self, lane: usize) -> Parameters {
-        Parameters {
-            curvature: self.curvature[lane],
-            target_weight: self.target_weight[lane],
-            k: self.k[lane],
-            lambda: self.lambda[lane],
-            learning_rate: self.learning_rate[lane],
-        }
-    }
-}
-
 impl Block {
     /// Trajectories at step 0, one a lane.
     pub fn new(points: &Lane<Point>, limits: &Limits) -> Block {
-        let lanes = |value: fn(&Point) -> f32| points.each_ref().map(value);
-        let parameters = LaneParameters {
-            curvature: lanes(|point| point.parameters.curvature),
-            target_weight: lanes(|point| point.parameters.target_weight),
-            k: lanes(|point| point.parameters.k),
-            lambda: lanes(|point| point.parameters.lambda),
-            learning_rate: lanes(|point| point.parameters.learning_rate),
-        };
-        let w = lanes(|point| verdict::stored(point.start));
+        let w = points.each_ref().map(|point| verdict::stored(point.start));
         let first = |happens: fn(f32, &Limits) -> bool| w.map(|w| if happens(w, limits) { 0 } else { NEVER });
         let in_tail = limits.tail > limits.steps;
-        let mut block = Block {
-            parameters,
+        Block {
+            parameters: std::array::from_fn(|place| points.each_ref().map(|point| point.parameters[place])),
             w,
+            a: [0.0; LANES],
+            b: [0.0; LANES],
             step: 0,
             first_crossing: [NEVER; LANES],
             first_zero: first(|w, _| verdict::is_zero(w)),
             first_within: first(|w, limits| w.abs() <= limits.tolerance),
+            arrival: first(|w, _| verdict::is_zero(w)),
             diverged: first(|w, limits| verdict::is_diverged(w, limits.divergence)),
             jumped: w.map(|w| u32::from(verdict::is_zero(w))),
             tail: Tail {
@@ -108,9 +81,7 @@ impl Block {
                 direction: [0.0; LANES],
                 reversals: [0; LANES],
             },
-        };
-        block.retire();
-        block
+        }
     }
 
     /// What became of the trajectory in `lane`, once all steps are taken.
@@ -123,6 +94,7 @@ impl Block {
             first_crossing: self.first_crossing[lane],
             first_zero: self.first_zero[lane],
             first_within: self.first_within[lane],
+            arrival: self.arrival[lane],
             tail_low: if diverged { 0.0 } else { low },
             tail_high: if diverged { 0.0 } else { high },
             last: if diverged { 0.0 } else { self.w[lane] },
@@ -135,76 +107,207 @@ impl Block {
         self.step
     }
 
-    /// A trajectory that diverged stops: its lane stands still at zero, where no step moves it.
-    fn retire(&mut self) {
+    /// The weight in `lane`; where the trajectory diverged in the last step, the iterate beyond the limit.
+    pub fn weight(&self, lane: usize) -> f32 {
+        self.w[lane]
+    }
+
+    /// Whether the trajectory in `lane` has diverged.
+    pub fn has_diverged(&self, lane: usize) -> bool {
+        self.diverged[lane] != NEVER
+    }
+}
+
+/// Takes steps of a block: all parts at once ([`Fused`]), or part by part ([`Staged`]).
+pub trait Stepper {
+    /// Whether a weight has a state beside it.
+    const IS_STATEFUL: bool;
+
+    /// Whether equal states take equal steps at any time.
+    fn is_autonomous(&self) -> bool;
+
+    /// Takes a step: `each` gets a lane, its weight and the next one, and gives the weight to go on with.
+    fn step(&mut self, lanes: &mut Lanes, parameters: &Parameters, each: impl FnMut(usize, f32, f32) -> f32);
+}
+
+/// All of a step as one formula.
+struct Fused<M>(PhantomData<M>);
+
+impl<M: Model> Stepper for Fused<M> {
+    const IS_STATEFUL: bool = false;
+
+    #[inline(always)]
+    fn is_autonomous(&self) -> bool {
+        true
+    }
+
+    #[inline(always)]
+    fn step(&mut self, lanes: &mut Lanes, parameters: &Parameters, mut each: impl FnMut(usize, f32, f32) -> f32) {
         for lane in 0..LANES {
-            if self.diverged[lane] != NEVER {
-                self.w[lane] = 0.0;
-                self.parameters.learning_rate[lane] = 0.0;
-            }
+            let next = M::step(lanes.w[lane], |place| parameters[place][lane]);
+            lanes.w[lane] = each(lane, lanes.w[lane], next);
         }
     }
 }
 
-/// Advances `block` to the step `until`, which is at most `limits.steps`.
+/// A step as the passes of its members, one after another.
+#[derive(Clone, Copy, Debug)]
+pub struct Staged {
+    kernel: Kernel,
+    vectors: Vectors,
+    /// The penalty's part.
+    penalty: Pass,
+}
+
+impl Staged {
+    /// # Panics
+    /// If the kernel's penalty lacks what its optimizer needs.
+    pub fn new(kernel: Kernel, vectors: Vectors) -> Staged {
+        let penalty = kernel.variant().pass(kernel.optimizer.penalty_step);
+        Staged { kernel, vectors, penalty: penalty.expect("a kernel should be of members that fit") }
+    }
+
+    /// Advances the states of `lanes` by the step that its context names.
+    pub fn pass(&self, lanes: &mut Lanes, parameters: &Parameters) {
+        let Staged { kernel, vectors, penalty } = *self;
+        let own = |role: Role| &parameters[kernel.own(role)];
+        lanes.rate = own(Role::Optimizer)[0];
+        if let Some(rate) = kernel.optimizer.schedule.rate {
+            rate.run(vectors, lanes, own(Role::Schedule));
+        }
+        kernel.problem.slope.run(vectors, lanes, own(Role::Problem));
+        let in_loss = kernel.optimizer.penalty_step == PenaltyStep::InLoss;
+        if in_loss {
+            penalty.run(vectors, lanes, own(Role::Penalty));
+        }
+        kernel.optimizer.kind.direction.moved.run(vectors, lanes, own(Role::Optimizer));
+        if !in_loss {
+            penalty.run(vectors, lanes, own(Role::Penalty));
+        }
+    }
+}
+
+impl Stepper for Staged {
+    const IS_STATEFUL: bool = true;
+
+    fn is_autonomous(&self) -> bool {
+        self.kernel.optimizer.is_autonomous()
+    }
+
+    #[inline(always)]
+    fn step(&mut self, lanes: &mut Lanes, parameters: &Parameters, mut each: impl FnMut(usize, f32, f32) -> f32) {
+        let before = lanes.w;
+        self.pass(lanes, parameters);
+        for lane in 0..LANES {
+            lanes.w[lane] = each(lane, before[lane], lanes.w[lane]);
+        }
+    }
+}
+
+/// The loop over fused steps, for each instruction set.
+pub(super) type Advance = unsafe fn(&mut Block, &Limits, u32);
+
+/// The loop over the fused steps of a model.
+pub(super) const fn fused<M: Model>() -> Compiled<Advance> {
+    compiled!(advance_fused::<M>(block: &mut Block, limits: &Limits, until: u32) where M: Model)
+}
+
 #[inline(always)]
-pub fn advance<M: Model>(block: &mut Block, limits: &Limits, until: u32) {
-    let head_end = until.min(limits.steps.saturating_sub(limits.tail));
+fn advance_fused<M: Model>(block: &mut Block, limits: &Limits, until: u32) {
+    advance(&mut Fused::<M>(PhantomData), block, limits, until);
+}
+
+/// Advances `block` by `stepper`, with these instructions.
+pub(super) fn advance_staged<S: Stepper>(vectors: Vectors, stepper: &mut S, block: &mut Block, limits: &Limits, until: u32) {
+    let advance = compiled!(
+        advance::<S>(stepper: &mut S, block: &mut Block, limits: &Limits, until: u32) where S: Stepper
+    );
+    // SAFETY: whoever names instructions has them of `Vectors::available`.
+    unsafe { advance.get(vectors)(stepper, block, limits, until) }
+}
+
+/// Advances `block` to the step `until`, which is at most `limits.steps`, or beyond it where it repeats for ever.
+#[inline(always)]
+fn advance<S: Stepper>(stepper: &mut S, block: &mut Block, limits: &Limits, until: u32) {
+    let tail_start = limits.steps.saturating_sub(limits.tail);
+    let head_end = until.min(tail_start);
     while block.step < head_end {
         let len = SEGMENT.min(head_end - block.step);
-        let before = block.w;
-        if quiet::<M, false>(block, limits, len) {
-            if len == SEGMENT && block.w.map(f32::to_bits) == before.map(f32::to_bits) {
-                block.step += (head_end - block.step) / SEGMENT * SEGMENT;
+        let before = (block.w, block.a, block.b);
+        if quiet::<S, false>(stepper, block, limits, len) {
+            if len == SEGMENT && stepper.is_autonomous() && is_where_it_was::<S>(block, &before) {
+                block.step += (tail_start - block.step) / SEGMENT * SEGMENT;
             }
         } else {
-            watched::<M, false>(block, limits, len);
-            block.retire();
+            watched::<S, false>(stepper, block, limits, len);
         }
     }
     while block.step < until {
         let len = SEGMENT.min(until - block.step);
-        if !quiet::<M, true>(block, limits, len) {
-            watched::<M, true>(block, limits, len);
-            block.retire();
+        if !quiet::<S, true>(stepper, block, limits, len) {
+            watched::<S, true>(stepper, block, limits, len);
         }
     }
 }
 
+#[inline(always)]
+fn is_where_it_was<S: Stepper>(block: &Block, (w, a, b): &(Lane<f32>, Lane<f32>, Lane<f32>)) -> bool {
+    let same = |now: &Lane<f32>, before: &Lane<f32>| now.map(f32::to_bits) == before.map(f32::to_bits);
+    same(&block.w, w) && (!S::IS_STATEFUL || (same(&block.a, a) && same(&block.b, b)))
+}
+
+/// The lanes of a block, ready for its next step. Trajectories that have diverged are put to zero: what their lanes do is
+/// never looked at, but must not grow.
+#[inline(always)]
+fn lanes_of<S: Stepper>(block: &Block) -> Lanes {
+    let living = |values: &Lane<f32>| {
+        std::array::from_fn(|lane| if block.diverged[lane] == NEVER { values[lane] } else { 0.0 })
+    };
+    let mut lanes = Lanes { w: living(&block.w), ..Lanes::default() };
+    if S::IS_STATEFUL {
+        (lanes.a, lanes.b) = (living(&block.a), living(&block.b));
+    }
+    lanes
+}
+
 /// Takes `len` steps if none of them holds an event, in the tail with its statistics; says whether it did.
 #[inline(always)]
-fn quiet<M: Model, const IN_TAIL: bool>(block: &mut Block, limits: &Limits, len: u32) -> bool {
+fn quiet<S: Stepper, const IN_TAIL: bool>(stepper: &mut S, block: &mut Block, limits: &Limits, len: u32) -> bool {
     let tail_has_started = block.step + limits.tail > limits.steps;
     let start = block.w;
-    let (mut w, mut tail) = (start, block.tail.clone());
+    let (mut lanes, mut tail) = (lanes_of::<S>(block), block.tail.clone());
     let mut least = [i32::MAX; LANES];
     let mut greatest = [0; LANES];
     let mut flips = [0; LANES];
     for taken in 0..len {
         let turns = tail_has_started || taken > 0;
-        for lane in 0..LANES {
-            let next = M::step(w[lane], block.parameters.at(lane));
+        lanes.context.n = (block.step + taken).cast_signed();
+        stepper.step(&mut lanes, &block.parameters, |lane, previous, next| {
             let size = next.to_bits().cast_signed() & i32::MAX;
             least[lane] = least[lane].min(size);
             greatest[lane] = greatest[lane].max(size);
             flips[lane] |= (next.to_bits() ^ start[lane].to_bits()).cast_signed();
             if IN_TAIL {
-                tail.note(lane, w[lane], next, turns);
+                tail.note(lane, previous, next, turns);
             }
-            w[lane] = next;
-        }
+            next
+        });
     }
     let (divergence, tolerance) = (limits.divergence.to_bits().cast_signed(), limits.tolerance.to_bits().cast_signed());
     let mut eventful = 0;
     for lane in 0..LANES {
+        let lives = block.diverged[lane] == NEVER;
         let blew_up = greatest[lane] > divergence;
         let crossed = (flips[lane] < 0) & (block.first_crossing[lane] == NEVER);
         let came_within = (least[lane] <= tolerance) & (block.first_within[lane] == NEVER);
         let touched_zero = (least[lane] < LEAST_NORMAL) & ((greatest[lane] | start[lane].to_bits().cast_signed()) != 0);
-        eventful |= u32::from(blew_up | crossed | came_within | touched_zero);
+        eventful |= u32::from(lives & (blew_up | crossed | came_within | touched_zero));
     }
     if eventful == 0 {
-        block.w = w.map(verdict::stored);
+        block.w = lanes.w.map(verdict::stored);
+        if S::IS_STATEFUL {
+            (block.a, block.b) = (lanes.a, lanes.b);
+        }
         if IN_TAIL {
             block.tail = tail;
         }
@@ -215,31 +318,36 @@ fn quiet<M: Model, const IN_TAIL: bool>(block: &mut Block, limits: &Limits, len:
 
 /// Takes `len` steps and notes every event; in the tail its statistics, too.
 #[inline(always)]
-fn watched<M: Model, const IN_TAIL: bool>(block: &mut Block, limits: &Limits, len: u32) {
+fn watched<S: Stepper, const IN_TAIL: bool>(stepper: &mut S, block: &mut Block, limits: &Limits, len: u32) {
     let tail_has_started = block.step + limits.tail > limits.steps;
+    let mut lanes = lanes_of::<S>(block);
+    let Block { parameters, first_crossing, first_zero, first_within, arrival, diverged, jumped, tail, .. } = block;
     for taken in 0..len {
         let step = block.step + taken + 1;
         let turns = tail_has_started || taken > 0;
-        for lane in 0..LANES {
-            let previous = block.w[lane];
-            let w = verdict::stored(M::step(previous, block.parameters.at(lane)));
-            let lives = block.diverged[lane] == NEVER;
+        lanes.context.n = (step - 1).cast_signed();
+        stepper.step(&mut lanes, parameters, |lane, previous, next| {
+            let w = verdict::stored(next);
+            let lives = diverged[lane] == NEVER;
             let diverges = verdict::is_diverged(w, limits.divergence);
-            block.diverged[lane] = verdict::first_step(block.diverged[lane], diverges, step);
+            diverged[lane] = verdict::first_step(diverged[lane], diverges, step);
             let lives = lives & !diverges;
             let crosses = lives & verdict::is_crossing(previous, w);
-            block.first_crossing[lane] = verdict::first_step(block.first_crossing[lane], crosses, step);
+            first_crossing[lane] = verdict::first_step(first_crossing[lane], crosses, step);
             let zero = lives & verdict::is_zero(w);
-            block.first_zero[lane] = verdict::first_step(block.first_zero[lane], zero, step);
+            first_zero[lane] = verdict::first_step(first_zero[lane], zero, step);
             let within = lives & (w.abs() <= limits.tolerance);
-            block.first_within[lane] = verdict::first_step(block.first_within[lane], within, step);
+            first_within[lane] = verdict::first_step(first_within[lane], within, step);
+            let lands = lives & verdict::is_landing(previous, w);
+            arrival[lane] = if lands { step } else { arrival[lane] };
             let jump = u32::from(verdict::is_jump(previous));
-            block.jumped[lane] = if verdict::is_landing(previous, w) { jump } else { block.jumped[lane] };
+            jumped[lane] = if lands { jump } else { jumped[lane] };
             if IN_TAIL {
-                block.tail.note(lane, previous, w, turns);
+                tail.note(lane, previous, w, turns);
             }
-            block.w[lane] = w;
-        }
+            w
+        });
     }
+    (block.w, block.a, block.b) = (lanes.w, lanes.a, lanes.b);
     block.step += len;
 }

@@ -135,8 +135,8 @@ impl OpenDevice {
         let longest = plan.sections.iter().map(Section::trajectories).max().unwrap_or(1);
         let wanted =
             options.batch.unwrap_or(self.default_batch()).clamp(1, u64::from(u32::MAX >> 1)).min(longest).min(most);
-        let trajectories = if options.batch.is_some() { wanted } else { wanted.min(allowed / job::STATE_BYTES) };
-        let needed = trajectories * job::STATE_BYTES;
+        let trajectories = if options.batch.is_some() { wanted } else { wanted.min(allowed / job::COURSE_BYTES) };
+        let needed = trajectories * job::COURSE_BYTES;
         if needed > allowed {
             return Err(GpuError::Memory { needed, allowed });
         }

@@ -1,14 +1,18 @@
 //! What one batch asks of the device, in the layout of `shaders/driver.wgsl`.
 
-use crate::plan::{Limits, Section, Slot};
-use crate::verdict::{Fate, Histogram, OCTAVES, Tally};
+use crate::lanes::MOST_PARAMETERS;
+use crate::plan::{Limits, Section};
+use crate::verdict::{Scale, layout};
 use bytemuck::{Pod, Zeroable};
 
 /// Words of the tallies before the first cell.
-pub const HEADER_WORDS: u64 = 1;
+pub const HEADER_WORDS: u64 = layout::HEADER as u64;
 
-/// Bytes of a trajectory's state: `struct State`.
-pub const STATE_BYTES: u64 = 44;
+/// Bytes of a trajectory on its way: `struct Course`.
+pub const COURSE_BYTES: u64 = 56;
+
+/// The most axes: one a parameter, and the start.
+const MOST_AXES: usize = MOST_PARAMETERS + 1;
 
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, Pod, Zeroable)]
@@ -30,12 +34,14 @@ pub struct Job {
     tolerance: f32,
     first_pool: u32,
     pool: u32,
+    words: u32,
     buckets: u32,
     tolerance_count: u32,
     until: u32,
-    padding: [u32; 2],
+    padding: u32,
     tolerances: [f32; 8],
-    dimensions: [DeviceDimension; Slot::COUNT],
+    /// Those of the kernel's slots come first; the device reads no other.
+    dimensions: [DeviceDimension; MOST_AXES],
 }
 
 impl Job {
@@ -52,10 +58,11 @@ impl Job {
             tolerance: limits.tolerance,
             first_pool: first_pool as u32,
             pool: section.pool.min(u64::from(u32::MAX)) as u32,
-            buckets: Histogram::buckets(limits.steps) as u32,
+            words: cell_words(limits) as u32,
+            buckets: Scale::COARSE.buckets(limits.steps) as u32,
             tolerance_count: limits.tolerances.len() as u32,
             until: 0,
-            padding: [0; 2],
+            padding: 0,
             tolerances,
             dimensions: dimensions(section, local),
         }
@@ -67,56 +74,26 @@ impl Job {
     }
 }
 
-/// The section's axes, fastest first; slots without an axis hold the single value 0 at the table's start.
-fn dimensions(section: &Section, local: u64) -> [DeviceDimension; Slot::COUNT] {
+/// The section's axes, fastest first.
+fn dimensions(section: &Section, local: u64) -> [DeviceDimension; MOST_AXES] {
     let digits = section.digits(local);
-    let mut offset = 1;
-    let mut placed = Vec::new();
-    for (dimension, first_digit) in section.dimensions.iter().zip(digits) {
+    let mut offset = 0;
+    let mut placed = [DeviceDimension::default(); MOST_AXES];
+    let places = placed[..digits.len()].iter_mut().rev();
+    for ((dimension, first_digit), place) in section.dimensions.iter().zip(digits).zip(places) {
         let len = dimension.values.len() as u32;
-        placed.push(DeviceDimension { slot: dimension.slot as u32, offset, len, first_digit });
+        *place = DeviceDimension { slot: dimension.slot as u32, offset, len, first_digit };
         offset += len;
     }
-    placed.reverse();
-    for slot in 0..Slot::COUNT as u32 {
-        if placed.iter().all(|dimension| dimension.slot != slot) {
-            placed.push(DeviceDimension { slot, offset: 0, len: 1, first_digit: 0 });
-        }
-    }
-    placed.try_into().expect("a section should have at most one axis a slot")
+    placed
 }
 
 /// The values of all axes, in the places that [`Job`] gives them.
 pub fn tables(section: &Section) -> Vec<f32> {
-    let values = section.dimensions.iter().flat_map(|dimension| dimension.values.iter().copied());
-    std::iter::once(0.0).chain(values).collect()
+    section.dimensions.iter().flat_map(|dimension| dimension.values.iter().copied()).collect()
 }
 
 /// Words of one cell's counters.
 pub fn cell_words(limits: &Limits) -> u64 {
-    (Fate::ALL.len() + 1 + limits.tolerances.len() + OCTAVES + 2 * Histogram::buckets(limits.steps)) as u64
-}
-
-/// One cell's counters as a tally.
-pub fn tally(words: &[u32], limits: &Limits) -> Tally {
-    let (fates, rest) = words.split_at(Fate::ALL.len());
-    let crossed = u64::from(rest[0]);
-    let (within, rest) = rest[1..].split_at(limits.tolerances.len());
-    let (amplitudes, histograms) = rest.split_at(OCTAVES);
-    let (first_zero, first_crossing) = histograms.split_at(histograms.len() / 2);
-    let histogram = |counts: &[u32]| {
-        let mut histogram = Histogram::default();
-        let counted = counts.iter().enumerate().filter(|(_, count)| **count > 0);
-        counted.for_each(|(bucket, count)| histogram.add(bucket, u64::from(*count)));
-        histogram
-    };
-    Tally {
-        trajectories: fates.iter().map(|&count| u64::from(count)).sum(),
-        fates: std::array::from_fn(|fate| u64::from(fates[fate])),
-        crossed,
-        within: within.iter().map(|&count| u64::from(count)).collect(),
-        amplitudes: histogram(amplitudes),
-        first_zero: histogram(first_zero),
-        first_crossing: histogram(first_crossing),
-    }
+    layout::words(limits.steps) as u64
 }

@@ -8,7 +8,7 @@ use super::slot::{Capacity, Harvest, Loaded, Slot};
 use super::{GpuError, lists};
 use crate::backend::{Batch, Cancel, Deliver, Ending, RunOptions, tallies};
 use crate::plan::{Plan, Section};
-use crate::verdict::Outcome;
+use crate::verdict::{Outcome, layout};
 use wgpu::{Buffer, SubmissionIndex};
 
 /// Times that an unfinished batch is run again, with slices of half the length each time.
@@ -146,7 +146,7 @@ impl<'a> SectionRun<'a> {
             Harvest::Tallies { .. } => {
                 let cells = section.first_cell + local / section.pool..;
                 let counters = words.chunks_exact(self.pipelines.cell_words as usize);
-                batch.tallies = cells.zip(counters.map(|words| job::tally(words, limits))).collect();
+                batch.tallies = cells.zip(counters.map(|words| layout::tally(words, limits.steps, limits.tolerances.len()))).collect();
             }
             Harvest::Outcomes => {
                 let outcomes: &[Outcome] = bytemuck::cast_slice(words);

@@ -2,7 +2,7 @@
 
 use super::GpuError;
 use super::device::{OpenDevice, Pipelines};
-use super::job::{HEADER_WORDS, Job, STATE_BYTES};
+use super::job::{HEADER_WORDS, Job, COURSE_BYTES};
 use crate::verdict::Outcome;
 use futures_channel::oneshot;
 use wgpu::{BindGroup, Buffer, BufferDescriptor, BufferUsages, CommandEncoderDescriptor, ComputePipeline, MapMode};
@@ -28,7 +28,7 @@ pub struct Capacity {
 
 pub struct Slot {
     job: Buffer,
-    states: Buffer,
+    courses: Buffer,
     tallies: Buffer,
     outcomes: Buffer,
     /// The header of the tallies, then the harvest.
@@ -62,7 +62,7 @@ impl Slot {
         let staging_bytes = tally_bytes.max(HEADER_WORDS * 4 + outcome_bytes);
         Slot {
             job: buffer("job", size_of::<Job>() as u64, BufferUsages::UNIFORM | BufferUsages::COPY_DST),
-            states: buffer("states", capacity.trajectories * STATE_BYTES, storage),
+            courses: buffer("courses", capacity.trajectories * COURSE_BYTES, storage),
             tallies: buffer("tallies", tally_bytes, storage),
             outcomes: buffer("outcomes", outcome_bytes, storage),
             staging: buffer("staging", staging_bytes, BufferUsages::MAP_READ | BufferUsages::COPY_DST),
@@ -78,7 +78,7 @@ impl Slot {
         job: Job,
         harvest: Harvest,
     ) -> Loaded<'a> {
-        let buffers = [&self.job, tables, &self.states, &self.tallies, &self.outcomes];
+        let buffers = [&self.job, tables, &self.courses, &self.tallies, &self.outcomes];
         let bindings = device.bind(buffers);
         Loaded { slot: self, bindings, pipelines, job, harvest, stalls: false }
     }

@@ -30,8 +30,12 @@ const FROM: f64 = 24.0;
 /// The fewest octaves that an axis spans.
 const LEAST_SPAN: usize = 12;
 
-/// Colours that Okabe and Ito chose for all eyes, and widths that let lines show under one another.
-const PENS: [(Colour, f64); 3] = [(0xd55e00, 5.0), (0x56b4e9, 3.2), (0x222222, 1.4)];
+/// Colours that Okabe and Ito chose for all eyes.
+const INKS: [Colour; 7] = [0xd55e00, 0x222222, 0x56b4e9, 0x009e73, 0xcc79a7, 0xe69f00, 0x0072b2];
+
+/// Widths of the first line and of the last, so that none hides another.
+const WIDEST: f64 = 5.0;
+const THINNEST: f64 = 1.4;
 
 /// Draws `groups`, those of a penalty beside each other, with the spec's tolerances as marks.
 pub fn draw(groups: &[&GroupSummary], tolerances: &[f32], caption: &Caption) -> Picture {
@@ -45,9 +49,9 @@ pub fn draw(groups: &[&GroupSummary], tolerances: &[f32], caption: &Caption) -> 
                 it climbs, \"sparsity\" depends on the tolerance. Upright lines are the tolerances of the sweep; counts are \
                 exact there and at powers of 2.";
     page.heading(caption, &format!("{note}{}", cut(shown.len(), panels.len())));
-    legend(&mut page, groups);
+    let pens = Pens::of(groups);
+    legend(&mut page, &pens);
     let axis = Axis { octaves: span(groups, tolerances), width: SIZE.0 };
-    let several = shown.iter().any(|panel| panel[0].group.problem != shown[0][0].group.problem);
     let top = (page.height + 14.0).round();
     for (index, panel) in shown.iter().enumerate() {
         let (column, row) = (index % columns, index / columns);
@@ -58,12 +62,14 @@ pub fn draw(groups: &[&GroupSummary], tolerances: &[f32], caption: &Caption) -> 
             height: SIZE.1,
         };
         let middle = (plot.left + plot.width / 2.0, plot.top - 8.0);
-        page.label(&penalty(&panel[0].group, several), middle, NOTE_SIZE, Anchor::Middle);
+        page.label(&penalty(&panel[0].group, groups), middle, NOTE_SIZE, Anchor::Middle);
         axes(&mut page, &plot, &axis, tolerances, column == 0);
         // The widest pen first, so that no line hides another.
         let mut lines: Vec<&GroupSummary> = panel.to_vec();
-        lines.sort_by_key(|group| place(group.group.optimizer));
-        lines.into_iter().for_each(|group| line(&mut page, &plot, &axis, group, tolerances));
+        lines.sort_by_key(|group| pens.place(group.group.optimizer));
+        for group in lines {
+            line(&mut page, &plot, &axis, group, pens.pen(group.group.optimizer), tolerances);
+        }
         page.plots.push(plot);
     }
     let rows = shown.len().div_ceil(columns);
@@ -75,8 +81,7 @@ pub fn draw(groups: &[&GroupSummary], tolerances: &[f32], caption: &Caption) -> 
 }
 
 fn same_penalty(a: &GroupSummary, b: &GroupSummary) -> bool {
-    let (a, b) = (&a.group, &b.group);
-    (a.problem, a.penalty, a.k) == (b.problem, b.penalty, b.k)
+    a.group.penalty_key() == b.group.penalty_key()
 }
 
 /// The octaves that hold some tail which is neither zero nor decayed or one of the tolerances, and a little around them.
@@ -147,18 +152,40 @@ fn height_of(plot: &Plot, share: f64) -> f64 {
     plot.top + plot.height - 6.0 - share * (plot.height - 12.0)
 }
 
-/// The place of an optimizer among all.
-fn place(optimizer: Optimizer) -> usize {
-    Optimizer::ALL.iter().position(|&other| other == optimizer).unwrap_or(0)
+/// The optimizers of a picture, in the order of their pens.
+struct Pens(Vec<Optimizer>);
+
+impl Pens {
+    fn of(groups: &[&GroupSummary]) -> Pens {
+        let mut optimizers: Vec<Optimizer> = Vec::new();
+        for optimizer in groups.iter().map(|group| group.group.optimizer) {
+            if !optimizers.contains(&optimizer) {
+                optimizers.push(optimizer);
+            }
+        }
+        Pens(optimizers)
+    }
+
+    fn place(&self, optimizer: Optimizer) -> usize {
+        self.0.iter().position(|&other| other == optimizer).unwrap_or(0)
+    }
+
+    fn pen(&self, optimizer: Optimizer) -> (Colour, f64) {
+        let place = self.place(optimizer);
+        let share = place as f64 / (self.0.len() - 1).max(1) as f64;
+        (INKS[place % INKS.len()], WIDEST + (THINNEST - WIDEST) * share)
+    }
 }
 
-fn pen(optimizer: Optimizer) -> (Colour, f64) {
-    PENS[place(optimizer) % PENS.len()]
-}
-
-fn line(page: &mut Page, plot: &Plot, axis: &Axis, group: &GroupSummary, tolerances: &[f32]) {
+fn line(
+    page: &mut Page,
+    plot: &Plot,
+    axis: &Axis,
+    group: &GroupSummary,
+    (ink, width): (Colour, f64),
+    tolerances: &[f32],
+) {
     let total = group.summary.trajectories as f64;
-    let (ink, width) = pen(group.group.optimizer);
     let ends = axis.octaves.start..=axis.octaves.end;
     let octaves = ends.map(|octave| (axis.at(octave as f64), group.amplitudes.up_to(octave)));
     let marks = tolerances.iter().zip(&group.summary.within);
@@ -173,13 +200,13 @@ fn line(page: &mut Page, plot: &Plot, axis: &Axis, group: &GroupSummary, toleran
 }
 
 /// One sample line an optimizer.
-fn legend(page: &mut Page, groups: &[&GroupSummary]) {
+fn legend(page: &mut Page, pens: &Pens) {
     let y = (page.height + 9.0).round();
     let mut left = MARGIN;
-    for &optimizer in Optimizer::ALL.iter().filter(|&&rule| groups.iter().any(|group| group.group.optimizer == rule)) {
-        let (ink, pen_width) = pen(optimizer);
+    for &optimizer in &pens.0 {
+        let (ink, pen_width) = pens.pen(optimizer);
         page.curves.push(Curve { points: vec![(left, y), (left + 26.0, y)], ink, width: pen_width });
-        let name = optimizer.member().kind;
+        let name = optimizer.name();
         page.label(name, (left + 32.0, y + NOTE_SIZE * HALF_CAPITAL), NOTE_SIZE, Anchor::Start);
         left += 32.0 + width(name, NOTE_SIZE) + 18.0;
     }

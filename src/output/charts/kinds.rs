@@ -26,9 +26,8 @@ const SPACE: f64 = 10.0;
 /// Draws `groups`, those of a penalty beside each other.
 pub fn draw(groups: &[&GroupSummary], tolerances: &[f32], caption: &Caption) -> Picture {
     let shown = &groups[..groups.len().min(MOST_BARS)];
-    let several = shown.iter().any(|group| group.group.problem != shown[0].group.problem);
-    let penalties: Vec<String> = shown.iter().map(|group| penalty(&group.group, several)).collect();
-    let rules: Vec<&str> = shown.iter().map(|group| group.group.optimizer.member().kind).collect();
+    let penalties: Vec<String> = shown.iter().map(|group| penalty(&group.group, groups)).collect();
+    let rules: Vec<&str> = shown.iter().map(|group| group.group.optimizer.name()).collect();
     let rule_at = MARGIN + widest(&penalties, NOTE_SIZE) + SPACE;
     let left = (rule_at + widest(&rules, NOTE_SIZE) + SPACE).ceil();
     let mut page = Page::new(left + LENGTH + 110.0, format!("{}: how trajectories end", caption.sweep));

@@ -1,0 +1,3 @@
+fn rate_at(rate: f32, context: Context) -> f32 {
+    return rate;
+}

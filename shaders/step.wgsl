@@ -1,0 +1,7 @@
+// One step, w_n -> w_{n+1}: a slope, a move down it, and what the penalty does then. The CPU's twins are the passes of
+// `src/lanes.rs`.
+fn advance_state(state: State, context: Context, parameters: Parameters) -> State {
+    let rate = rate_of(context, parameters);
+    let after = state_after(state, slope_at(state.w, parameters), rate, context, parameters);
+    return State(penalized(after.w, rate, parameters), after.a, after.b);
+}

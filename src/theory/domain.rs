@@ -1,0 +1,63 @@
+//! The kernels that a law speaks of, by their members alone: no number is read before this is settled.
+
+use crate::kernel::Kernel;
+use crate::optimizer::{Direction, GRADIENT_DESCENT, MOMENTUM, PenaltyStep};
+use crate::penalty::{ELASTIC_NET, LK, Penalty};
+use crate::problem::{NONE, QUADRATIC};
+
+/// Kernels of these members, on the losses `none` and `quadratic`.
+#[derive(Debug)]
+pub struct Domain {
+    penalties: &'static [&'static Penalty],
+    penalty_steps: &'static [PenaltyStep],
+    directions: &'static [&'static Direction],
+    /// The kind of the learning rate's schedule.
+    schedule: &'static str,
+}
+
+impl Domain {
+    const fn plain(penalties: &'static [&'static Penalty], penalty_steps: &'static [PenaltyStep]) -> Domain {
+        Domain { penalties, penalty_steps, directions: PLAIN, schedule: "constant" }
+    }
+
+    pub fn contains(&self, kernel: Kernel) -> bool {
+        let Kernel { problem, penalty, optimizer, .. } = kernel;
+        (problem == &NONE || problem == &QUADRATIC)
+            && self.penalties.contains(&penalty)
+            && self.penalty_steps.contains(&optimizer.penalty_step)
+            && self.directions.iter().any(|&direction| std::ptr::eq(direction, optimizer.kind.direction))
+            && self.schedule == optimizer.schedule.member.kind
+    }
+}
+
+const PLAIN: &[&Direction] = &[&GRADIENT_DESCENT];
+use PenaltyStep::{InLoss, Proximal, Truncated};
+
+/// |w|^k by plain gradient descent at a constant learning rate, and parts of it.
+pub(crate) static LK_PLAIN: Domain = Domain::plain(&[&LK], &PenaltyStep::ALL);
+pub(crate) static IN_LOSS: Domain = Domain::plain(&[&LK], &[InLoss]);
+pub(crate) static TRUNCATED: Domain = Domain::plain(&[&LK], &[Truncated]);
+pub(crate) static PROXIMAL: Domain = Domain::plain(&[&LK], &[Proximal]);
+/// Rules that stop at zero.
+pub(crate) static STOPPING: Domain = Domain::plain(&[&LK], &[Truncated, Proximal]);
+/// Rules that follow the flow of a high power.
+pub(crate) static FLOWING: Domain = Domain::plain(&[&LK], &[InLoss, Proximal]);
+
+/// Every penalty here has the slope 0 at 0, and rests there.
+pub(crate) static RESTING: Domain = Domain {
+    penalties: &[&LK, &ELASTIC_NET],
+    penalty_steps: &PenaltyStep::ALL,
+    directions: &[&GRADIENT_DESCENT, &MOMENTUM],
+    schedule: "constant",
+};
+/// Without strength all of these penalties are none.
+pub(crate) static BARE: Domain = Domain::plain(&[&LK, &ELASTIC_NET], &PenaltyStep::ALL);
+
+pub(crate) static NET_PROXIMAL: Domain = Domain::plain(&[&ELASTIC_NET], &[Proximal]);
+
+/// Heavy ball with |w|^k in the loss.
+pub(crate) static BALL_IN_LOSS: Domain =
+    Domain { directions: &[&MOMENTUM], ..Domain::plain(&[&LK], &[InLoss]) };
+
+/// Rules that stop at zero, at a falling learning rate.
+pub(crate) static SLOWING: Domain = Domain { schedule: "inverse", ..Domain::plain(&[&LK], &[Truncated, Proximal]) };
