@@ -3,7 +3,7 @@
 mod support;
 
 use support::{cpu_outcomes, gpu, gpu_outcomes, plan};
-use zerosweep::plan::{Plan, Point};
+use zerosweep::plan::Plan;
 use zerosweep::verdict::{Fate, NEVER, Outcome};
 
 /// Every trajectory of a sweep with what became of it.
@@ -15,15 +15,21 @@ fn swept(text: &str) -> Vec<(Point, Outcome)> {
 fn points(plan: &Plan) -> Vec<Point> {
     let point = |index| {
         let (section, local) = plan.locate(index).unwrap();
-        section.point(&section.digits(local))
+        let point = section.point(&section.digits(local));
+        Point { numbers: support::numbers(section.kernel, &point), start: point.start }
     };
     (0..plan.trajectories).map(point).collect()
 }
 
-/// a, t, k, lambda, eta and w_0 of a trajectory of a parabola with `lk` in f64, as the f32 parameters are.
+/// A trajectory's numbers: a, t, k, lambda, eta and w_0 in f64, and the start as it was.
+#[derive(Debug)]
+struct Point {
+    numbers: [f64; 6],
+    start: f32,
+}
+
 fn numbers(point: &Point) -> [f64; 6] {
-    let [a, t, k, lambda, eta] = *point.parameters.first_chunk().unwrap();
-    [a, t, k, lambda, eta, point.start].map(f64::from)
+    point.numbers
 }
 
 #[track_caller]
