@@ -149,6 +149,7 @@ fn write_value(node: &Node, out: &mut String) {
         Value::Integer(integer) => out.push_str(&integer.to_string()),
         Value::Float(float) => out.push_str(&show_float(*float)),
         Value::Bool(value) => out.push_str(&value.to_string()),
+        Value::Beyond(number) => unreachable!("a valid spec has no {number}"),
         Value::Foreign(words) => unreachable!("a valid spec has no {words}"),
     }
 }
