@@ -122,9 +122,21 @@ fn a_batch_that_does_not_fit_says_so() {
          optimizer = { kind = 'subgradient', learning_rate = 0.5 }
          start = { w = { uniform = [-1.0, 1.0], count = 100000 } }",
     );
-    let error = on_gpu(gpu, &plan, &RunOptions { batch: Some(1 << 30), ..Default::default() }).unwrap_err();
-    let GpuError::Memory { needed, allowed } = error else { panic!("{error}") };
-    assert!(needed > allowed);
+    let run = |batch| on_gpu(gpu, &plan, &RunOptions { batch: Some(batch), range: Some(0..1), ..Default::default() });
+    let error = run(1 << 30).unwrap_err();
+    let GpuError::Memory { needed, allowed, most, .. } = error else { panic!("{error}") };
+    let adapter = &gpu.record().name;
+    let mib = |bytes: u64| bytes as f64 / 1048576.0;
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "batch needs {} MiB but adapter \"{adapter}\" allows {} MiB; lower --batch to {most}",
+            mib(needed).ceil(),
+            mib(allowed).floor()
+        )
+    );
+    assert!(run(most).is_ok());
+    assert!(matches!(run(most + 1), Err(GpuError::Memory { .. })));
 }
 
 #[test]

@@ -208,6 +208,42 @@ this is not valid JSON: expected value
 }
 
 #[test]
+fn a_number_of_thousands_of_digits_is_shortened() {
+    let digits = "1234567890".repeat(500);
+    let error_of = |old: &str, new: &str| {
+        let error = error_of(&GOOD_JSON.replacen(old, new, 1), Format::Json, &[]);
+        error.lines().take(2).collect::<Vec<_>>().join("\n")
+    };
+    assert_eq!(
+        error_of("100", &digits),
+        "`steps` must be an integer from 1 to 2000000000, found 12345678901234567890... (5000 digits)\n  --> x.json:3:12"
+    );
+    assert_eq!(
+        error_of("100", &format!("-{digits}.5e7")),
+        "`steps` must be an integer from 1 to 2000000000, found -1234567890123456789... (5002 digits)\n  --> x.json:3:12"
+    );
+    assert_eq!(
+        error_of("0.1 }", &format!("{digits} }}")),
+        "`penalty.lambda` is 12345678901234567890... (5000 digits), but f32 cannot hold it: its largest is 3.4028235e38\n  \
+         --> x.json:4:48"
+    );
+    assert_eq!(
+        error_of("0.1 }", &format!("-{digits} }}")),
+        "`penalty.lambda` must be a number of at least 0, found -1234567890123456789... (5000 digits)\n  --> x.json:4:48"
+    );
+    // Digits that change nothing are no error.
+    assert_eq!(error_of("0.1 }", &format!("0.1{} }}", "0".repeat(5000))), "no error");
+    assert_eq!(
+        error_of("100", "1e400"),
+        "`steps` must be an integer from 1 to 2000000000, found 1e400\n  --> x.json:3:12"
+    );
+    assert_eq!(
+        error_of("0.1 }", "1e-400 }"),
+        "`penalty.lambda` is 1e-400, but f32 cannot hold it: its smallest is 1.1754944e-38\n  --> x.json:4:48"
+    );
+}
+
+#[test]
 fn a_byte_order_mark_and_carriage_returns_move_nothing() {
     let text = format!("\u{feff}{}", spec(&["steps = -1"]).replace('\n', "\r\n"));
     let expected = "`steps` must be an integer from 1 to 2000000000, found -1
@@ -253,19 +289,66 @@ fn files_that_cannot_be_read_are_told_apart() {
     );
 }
 
+/// `text` with `depth` openings and, at the bottom of them, `bottom`.
+fn nest(open: &str, depth: usize, bottom: &str, close: &str) -> String {
+    open.repeat(depth) + bottom + &close.repeat(depth)
+}
+
 #[test]
 fn deep_nesting_is_an_error_and_not_a_crash() {
-    for depth in [100, 100_000] {
-        let nested = "[".repeat(depth);
-        assert!(error_of(&format!("a = {nested}"), Format::Toml, &[]).contains("not valid TOML"));
-        assert!(error_of(&nested, Format::Json, &[]).contains("not valid JSON"));
-        let closed = nested.clone() + &"]".repeat(depth);
-        assert!(error_of(&closed, Format::Json, &[]).contains("nested more than"));
-        let objects = "{\"a\":".repeat(depth) + "1" + &"}".repeat(depth);
-        assert!(error_of(&objects, Format::Json, &[]).contains("nested more than"));
+    // The parser bounds the parts of a key, and the tables in each other, but not their product.
+    let long_key = vec!["a"; 79].join(".");
+    let long_keys = nest(&format!("{long_key} = {{ "), 79, "a = 1", " }");
+    assert!(error_of(&long_keys, Format::Toml, &[]).contains("nested more than 32 deep"));
+    for depth in [34, 79, 80, 100, 100_000] {
         let dotted = vec!["a"; depth].join(".");
-        assert_ne!(error_of(&format!("{dotted} = 1"), Format::Toml, &[]), "no error");
-        assert_ne!(error_of(&spec(&[]), Format::Toml, &[&format!("{dotted}=1")]), "no error");
+        let deep_toml = [
+            format!("{dotted}.a = 1"),
+            format!("[{dotted}]"),
+            format!("[[{dotted}]]"),
+            format!("a = {}", nest("[", depth, "", "]")),
+            format!("a = {}", nest("[", depth, "", "")),
+            format!("a = {}", nest("{a=", depth, "1", "}")),
+            format!("a = {}", nest("{a=[", depth, "1", "]}")),
+        ];
+        for text in &deep_toml {
+            let error = error_of(text, Format::Toml, &[]);
+            assert!(error.contains("nested more than 32 deep") || error.contains("not valid TOML"), "{error}");
+            assert!(error.contains("\n  --> x.toml:1:"), "{error}");
+        }
+        let deep_json = [
+            nest("[", depth, "", "]"),
+            nest("[", depth, "", ""),
+            nest("{\"a\":", depth, "1", "}"),
+            nest("[{\"a\":", depth, "1", "}]"),
+        ];
+        for text in &deep_json {
+            let error = error_of(text, Format::Json, &[]);
+            assert!(error.contains("nested more than 32 deep") || error.contains("not valid JSON"), "{error}");
+            assert!(error.contains("\n  --> x.json:1:"), "{error}");
+        }
+        let good = spec(&[]);
+        let deep_sets = deep_toml.map(|text| text.replacen(" = ", "=", 1));
+        for set in deep_sets.iter().filter(|set| set.contains('=')) {
+            let error = error_of(&good, Format::Toml, &[set]);
+            assert!(error.contains(" deep") || error.contains("not valid TOML"), "{error}");
+            assert!(error.contains("\n  --> command line\n"), "{error}");
+        }
+    }
+}
+
+#[test]
+fn a_key_that_goes_too_deep_is_shown() {
+    for parts in [34, 79, 80, 100, 100_000] {
+        // Neither a comment nor a list of floats is taken for it.
+        let good = spec(&[]) + &"# ...".repeat(50) + "\nzero = { tolerances = [1.5, 0.1, 0.01] }\n";
+        let error = error_of(&format!("{good}aa{} = 1", ".aa".repeat(parts - 1)), Format::Toml, &[]);
+        let lines: Vec<&str> = error.lines().collect();
+        assert_eq!(lines[..2], ["values are nested more than 32 deep", "  --> x.toml:8:97"]);
+        assert!(lines[3].starts_with(" 8 | ...") && lines[3].contains(".aa.aa.aa"), "{error}");
+        let caret = lines[4].find('^').expect("a caret");
+        assert_eq!((&lines[3][caret - 1..caret + 2], &lines[4][caret..]), (".aa", "^^"), "{error}");
+        assert_eq!(lines[5], "   = help: no key of a spec lies this deep");
     }
 }
 
@@ -596,6 +679,50 @@ the kinds of one `problem` must take the same keys, but `none` takes none and `q
    |                                            ^^^^^"#,
     },
     Case {
+        name: "a value above f64",
+        lines: &[r#"penalty = { kind = "lk", k = 1.0, lambda = 1e4_00 }"#],
+        sets: &[],
+        error: r#"
+`penalty.lambda` is 1e400, but f32 cannot hold it: its largest is 3.4028235e38
+  --> x.toml:3:44
+   |
+ 3 | penalty = { kind = "lk", k = 1.0, lambda = 1e4_00 }
+   |                                            ^^^^^^"#,
+    },
+    Case {
+        name: "a value below the least f64",
+        lines: &[r#"penalty = { kind = "lk", k = 1.0, lambda = { linspace = [-1e400, 1.0, 3] } }"#],
+        sets: &[],
+        error: r#"
+`penalty.lambda.linspace` must be a number of at least 0, found -1e400
+  --> x.toml:3:58
+   |
+ 3 | penalty = { kind = "lk", k = 1.0, lambda = { linspace = [-1e400, 1.0, 3] } }
+   |                                                          ^^^^^^"#,
+    },
+    Case {
+        name: "a value that f64 rounds to zero",
+        lines: &[r#"penalty = { kind = "lk", k = 1.0, lambda = [0.0, 0e5, -0.0, 2e-400] }"#],
+        sets: &[],
+        error: r#"
+`penalty.lambda` is 2e-400, but f32 cannot hold it: its smallest is 1.1754944e-38
+  --> x.toml:3:61
+   |
+ 3 | penalty = { kind = "lk", k = 1.0, lambda = [0.0, 0e5, -0.0, 2e-400] }
+   |                                                             ^^^^^^"#,
+    },
+    Case {
+        name: "a negative value that f64 rounds to zero",
+        lines: &[r#"penalty = { kind = "lk", k = 1.0, lambda = -2e-400 }"#],
+        sets: &[],
+        error: r#"
+`penalty.lambda` must be a number of at least 0, found -2e-400
+  --> x.toml:3:44
+   |
+ 3 | penalty = { kind = "lk", k = 1.0, lambda = -2e-400 }
+   |                                            ^^^^^^^"#,
+    },
+    Case {
         name: "a subnormal value",
         lines: &[r#"penalty = { kind = "lk", k = 1.0, lambda = 1e-39 }"#],
         sets: &[],
@@ -710,6 +837,78 @@ unknown key `linspcae` in `penalty.lambda`
  3 | penalty = { kind = "lk", k = 1.0, lambda = { linspcae = [0.0, 1.0, 3] } }
    |                                              ^^^^^^^^
    = help: did you mean `linspace`?"#,
+    },
+    Case {
+        name: "numpy's logspace",
+        lines: &[r#"penalty = { kind = "lk", k = 1.0, lambda = { logspace = [-2, 1, 31] } }"#],
+        sets: &[],
+        error: r#"
+unknown key `logspace` in `penalty.lambda`
+  --> x.toml:3:46
+   |
+ 3 | penalty = { kind = "lk", k = 1.0, lambda = { logspace = [-2, 1, 31] } }
+   |                                              ^^^^^^^^
+   = help: write geomspace = [first, last, count]; the ends are values, not exponents"#,
+    },
+    Case {
+        name: "a log space",
+        lines: &[r#"penalty = { kind = "lk", k = 1.0, lambda = { log_space = [-2, 1, 31] } }"#],
+        sets: &[],
+        error: r#"
+unknown key `log_space` in `penalty.lambda`
+  --> x.toml:3:46
+   |
+ 3 | penalty = { kind = "lk", k = 1.0, lambda = { log_space = [-2, 1, 31] } }
+   |                                              ^^^^^^^^^
+   = help: write geomspace = [first, last, count]; the ends are values, not exponents"#,
+    },
+    Case {
+        name: "numpy's arange",
+        lines: &[r#"penalty = { kind = "lk", k = 1.0, lambda = { arange = [0.0, 1.0, 0.1] } }"#],
+        sets: &[],
+        error: r#"
+unknown key `arange` in `penalty.lambda`
+  --> x.toml:3:46
+   |
+ 3 | penalty = { kind = "lk", k = 1.0, lambda = { arange = [0.0, 1.0, 0.1] } }
+   |                                              ^^^^^^
+   = help: write linspace = [first, last, count]; both ends are values of the axis"#,
+    },
+    Case {
+        name: "a range",
+        lines: &[r#"penalty = { kind = "lk", k = 1.0, lambda = { range = [0.0, 1.0, 0.1] } }"#],
+        sets: &[],
+        error: r#"
+unknown key `range` in `penalty.lambda`
+  --> x.toml:3:46
+   |
+ 3 | penalty = { kind = "lk", k = 1.0, lambda = { range = [0.0, 1.0, 0.1] } }
+   |                                              ^^^^^
+   = help: write linspace = [first, last, count]; both ends are values of the axis"#,
+    },
+    Case {
+        name: "a gaussian",
+        lines: &[r#"penalty = { kind = "lk", k = 1.0, lambda = { gaussian = [1.0, 0.1], count = 8 } }"#],
+        sets: &[],
+        error: r#"
+unknown key `gaussian` in `penalty.lambda`
+  --> x.toml:3:46
+   |
+ 3 | penalty = { kind = "lk", k = 1.0, lambda = { gaussian = [1.0, 0.1], count = 8 } }
+   |                                              ^^^^^^^^
+   = help: write normal = [mean, deviation], with a count"#,
+    },
+    Case {
+        name: "scipy's loguniform",
+        lines: &[r#"penalty = { kind = "lk", k = 1.0, lambda = { loguniform = [0.1, 1.0], count = 8 } }"#],
+        sets: &[],
+        error: r#"
+unknown key `loguniform` in `penalty.lambda`
+  --> x.toml:3:46
+   |
+ 3 | penalty = { kind = "lk", k = 1.0, lambda = { loguniform = [0.1, 1.0], count = 8 } }
+   |                                              ^^^^^^^^^^
+   = help: did you mean `log_uniform`?"#,
     },
     Case {
         name: "two forms",

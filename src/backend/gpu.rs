@@ -46,8 +46,12 @@ pub enum GpuError {
     NoAdapter { wanted: Option<String>, found: Vec<String> },
     #[error("adapter \"{adapter}\" cannot run the sweep: {reason}; use --backend cpu")]
     Unfit { adapter: String, reason: String },
-    #[error("a batch needs {needed} bytes of device memory but the adapter allows {allowed}; lower --batch")]
-    Memory { needed: u64, allowed: u64 },
+    #[error(
+        "batch needs {} MiB but adapter \"{adapter}\" allows {} MiB; lower --batch to {most}",
+        needed.div_ceil(1 << 20),
+        allowed >> 20
+    )]
+    Memory { adapter: String, needed: u64, allowed: u64, most: u64 },
     #[error(
         "the device is out of memory, however small the batches; close other programs that use it, or use --backend cpu"
     )]

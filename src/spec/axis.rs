@@ -47,7 +47,9 @@ impl AxisReader {
     /// The axis that `node` gives for the parameter `path`.
     pub fn read<'a>(&mut self, node: &'a Node, path: String, domain: Domain) -> Result<Setting<'a>, Fault> {
         let (values, spacing) = match &node.value {
-            Value::Integer(_) | Value::Float(_) => (vec![self.number(node, &path, domain)?], Spacing::Fixed),
+            Value::Integer(_) | Value::Float(_) | Value::Beyond(_) => {
+                (vec![self.number(node, &path, domain)?], Spacing::Fixed)
+            }
             Value::List(items) => (self.list(node, items, &path, domain)?, Spacing::List),
             Value::Table(_) => self.generated(node, &path, domain)?,
             _ => {
@@ -106,6 +108,15 @@ impl AxisReader {
     }
 }
 
+/// What other tools call a form, and what to write for it.
+const OTHER_WORDS: [(&str, &str); 5] = [
+    ("logspace", "write geomspace = [first, last, count]; the ends are values, not exponents"),
+    ("log_space", "write geomspace = [first, last, count]; the ends are values, not exponents"),
+    ("arange", "write linspace = [first, last, count]; both ends are values of the axis"),
+    ("range", "write linspace = [first, last, count]; both ends are values of the axis"),
+    ("gaussian", "write normal = [mean, deviation], with a count"),
+];
+
 /// What a table generates its numbers by.
 #[derive(Clone, Copy, PartialEq)]
 enum Form {
@@ -136,6 +147,11 @@ impl Form {
     fn of<'a>(fields: &Fields<'a>, node: &Node) -> Result<(Form, &'a Entry), Fault> {
         let names = Form::ALL.map(Form::name);
         let keys: Vec<&str> = names.into_iter().chain(["count", "seed"]).collect();
+        for (word, help) in OTHER_WORDS {
+            if let Some(entry) = fields.entry(word) {
+                return Err(fields.unknown(entry).help(help));
+            }
+        }
         fields.refuse_others(&keys)?;
         let mut given = Form::ALL.into_iter().filter_map(|form| Some((form, fields.entry(form.name())?)));
         let Some((form, entry)) = given.next() else {

@@ -32,16 +32,16 @@ impl<'a> Fields<'a> {
         let Some(entry) = self.entries.iter().find(|entry| !known.contains(&&*entry.key)) else {
             return Ok(());
         };
-        let key = &entry.key;
+        Err(self.unknown(entry).help(suggest(&entry.key, known, "the keys here are")))
+    }
+
+    /// An entry that the table has no use for.
+    pub fn unknown(&self, entry: &Entry) -> Fault {
         let place = match self.path {
             "" => String::new(),
             path => format!(" in `{path}`"),
         };
-        Err(Fault::new(entry.key_place, format!("unknown key `{}`{place}", key.escape_debug())).help(suggest(
-            key,
-            known,
-            "the keys here are",
-        )))
+        Fault::new(entry.key_place, format!("unknown key `{}`{place}", entry.key.escape_debug()))
     }
 
     pub fn entry(&self, key: &str) -> Option<&'a Entry> {

@@ -3,7 +3,7 @@
 //! serde_json tells no spans, but a borrowed [`RawValue`] is a slice of the text, and a slice knows where it lies. So
 //! the text is split level by level into raw slices; the first pass over the whole has checked the syntax of all.
 
-use super::document::{Entry, Node, Value};
+use super::document::{Entry, Node, Value, check_depth, read_float};
 use super::error::Fault;
 use super::source::Place;
 use serde::Deserialize;
@@ -11,9 +11,6 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::collections::HashSet;
 use std::fmt;
-
-/// No spec nests deeper than 6 levels; the bound keeps a hostile text from exhausting the stack.
-const DEEPEST: usize = 32;
 
 /// Integers up to this magnitude are exact in f64, the only number that JSON knows.
 const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
@@ -32,9 +29,7 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     fn read(&self, raw: &'a RawValue, depth: usize) -> Result<Node, Fault> {
         let place = self.place(raw);
-        if depth > DEEPEST {
-            return Err(Fault::new(place, format!("values are nested more than {DEEPEST} deep")));
-        }
+        check_depth(depth, place)?;
         let value = match raw.get().as_bytes()[0] {
             b'{' => Value::Table(self.entries(raw, depth)?),
             b'[' => {
@@ -96,11 +91,9 @@ fn read_number(text: &str) -> Value {
     if let Ok(integer) = text.parse() {
         return Value::Integer(integer);
     }
-    let float: f64 = text.parse().unwrap_or(f64::NAN);
-    if float.fract() == 0.0 && float.abs() <= LARGEST_EXACT {
-        Value::Integer(float as i64)
-    } else {
-        Value::Float(float)
+    match read_float(text) {
+        Value::Float(float) if float.fract() == 0.0 && float.abs() <= LARGEST_EXACT => Value::Integer(float as i64),
+        number => number,
     }
 }
 

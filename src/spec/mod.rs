@@ -158,7 +158,8 @@ pub enum Format {
 #[derive(Clone, Debug)]
 pub struct LoadedSpec {
     pub spec: Spec,
-    /// The spec as run: TOML, with every `--set` in it. Comments are kept where the source was TOML.
+    /// The spec as run: TOML, with every `--set` in it. It has been read back and gives `spec` again. Comments are kept
+    /// where the source was TOML, except in values that a `--set` replaces as a whole.
     pub text: String,
 }
 
@@ -231,10 +232,7 @@ fn parse_sources(
     let mut root = document::parse(text, format, FILE)?;
     let edits = set::apply_sets(&mut root, sources)?;
     let spec = read::read_spec(&root, family)?;
-    let text = match format {
-        Format::Toml => text::edit_toml(text, &edits),
-        Format::Json => text::write_toml(&root),
-    };
+    let text = text::as_run(text, format, &edits, &root, &spec, family);
     Ok(LoadedSpec { spec, text })
 }
 

@@ -177,6 +177,8 @@ mod tests {
 
     #[test]
     fn control_characters_are_shown_as_replacements() {
+        // U+009B begins an escape sequence as ESC [ does.
+        assert_eq!(shown("\u{9b}31mx", 5..6), "\n  --> x.toml:1:5\n   |\n 1 | \u{fffd}31mx\n   |     ^");
         assert_eq!(
             shown("\u{1b}[31m\u{202e}x", 8..9),
             "\n  --> x.toml:1:7\n   |\n 1 | \u{fffd}[31m\u{fffd}x\n   |       ^"

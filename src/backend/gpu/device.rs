@@ -30,6 +30,7 @@ pub struct OpenDevice {
     pub bindings: BindGroupLayout,
     pub max_width: u32,
     pub faults: Faults,
+    name: String,
     software: bool,
     patience: Duration,
     seam: Arc<Seam>,
@@ -64,6 +65,7 @@ impl OpenDevice {
             bindings: binding_layout(&handle),
             max_width: seam.tampering.max_width.unwrap_or(allowed_width).min(allowed_width),
             software: record.kind == "software",
+            name: record.name,
             patience: seam.tampering.patience.unwrap_or(PATIENCE),
             seam,
             panics: AtomicBool::new(false),
@@ -138,7 +140,8 @@ impl OpenDevice {
         let trajectories = if options.batch.is_some() { wanted } else { wanted.min(allowed / job::COURSE_BYTES) };
         let needed = trajectories * job::COURSE_BYTES;
         if needed > allowed {
-            return Err(GpuError::Memory { needed, allowed });
+            let most = allowed / job::COURSE_BYTES;
+            return Err(GpuError::Memory { adapter: self.name.clone(), needed, allowed, most });
         }
         let words = job::cell_words(&plan.limits);
         let tallied = plan.sections.iter().filter(|section| !lists(section, &plan.limits, options));
