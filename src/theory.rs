@@ -31,7 +31,7 @@ mod numbers;
 mod one;
 mod powers;
 
-pub use cells::{Forecast, LOOKED_AT, forecasts};
+pub use cells::{Forecast, LOOKED_AT, ZeroForecast, forecasts};
 pub use concave::truncation_threshold;
 pub use linear::l2_factor;
 pub use minimiser::{
