@@ -151,22 +151,23 @@ fn what_is_symmetric_is_drawn_so() {
 fn cells_by_panel(plan: &Plan) -> Vec<Vec<usize>> {
     let coordinate = |path: &str| plan.coordinates.iter().position(|coordinate| coordinate.path == path).unwrap();
     let [k, target, lambda] = ["penalty.k", "problem.target", "penalty.lambda"].map(coordinate);
-    let mut panels: Vec<((f32, &str), Vec<(f32, f32, usize)>)> = Vec::new();
+    let (mut panels, mut sorted) = (Vec::new(), Vec::new());
     for index in 0..plan.cells {
         let cell = plan.cell(index);
         let number = |coordinate: usize| cell.coordinates[coordinate].unwrap();
-        let panel = (number(k), cell.optimizer.member().kind);
-        if !panels.iter().any(|(known, _)| *known == panel) {
-            panels.push((panel, Vec::new()));
-        }
-        let (_, cells) = panels.iter_mut().find(|(known, _)| *known == panel).unwrap();
-        cells.push((number(target), number(lambda), index as usize));
+        let panel = (number(k), cell.optimizer);
+        let place = panels.iter().position(|known| *known == panel).unwrap_or_else(|| {
+            panels.push(panel);
+            sorted.push(Vec::new());
+            panels.len() - 1
+        });
+        sorted[place].push((number(target), number(lambda), index as usize));
     }
-    let ordered = panels.into_iter().map(|(_, mut cells)| {
+    let in_order = sorted.into_iter().map(|mut cells| {
         cells.sort_by(|a, b| a.partial_cmp(b).unwrap());
         cells.into_iter().map(|(_, _, index)| index).collect()
     });
-    ordered.collect()
+    in_order.collect()
 }
 
 /// Starts are drawn at random here, so that panels are not symmetric; yet no line says what the counts do not.

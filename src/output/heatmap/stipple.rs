@@ -52,7 +52,7 @@ mod tests {
     #[test]
     fn no_small_cell_is_passed_over_and_no_two_dots_are_close() {
         // A pattern of single cells, lines and areas.
-        let is_silent = |index: usize| (index / 7 % 5 == 0) || index.is_multiple_of(11) || index % 64 > 40;
+        let is_silent = |index: usize| (index / 7).is_multiple_of(5) || index.is_multiple_of(11) || index % 64 > 40;
         for size in [0.5, 1.0, 1.5, 2.0, 3.5, 4.0] {
             let dots = stipple([64, 64], [size, size], is_silent);
             let apart = |a: (f64, f64), b: (f64, f64)| (a.0 - b.0).abs().max((a.1 - b.1).abs());
