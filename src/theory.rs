@@ -35,7 +35,7 @@ mod one;
 mod powers;
 mod schedule;
 
-pub use cells::{Forecast, LOOKED_AT, forecasts};
+pub use cells::{Forecast, LOOKED_AT, ZeroForecast, forecasts};
 pub use concave::truncation_threshold;
 pub use domain::Domain;
 pub use linear::l2_factor;

@@ -25,13 +25,7 @@ pub fn audit(
         say(&format!("audit: none by default, a trajectory has {steps} steps; --audit {PROPOSED} takes about {time}"));
     }
     let outcomes_of = |trajectories: &[u64]| backend.outcomes_of(plan, trajectories, cancel);
-    let audit = || audit::audit(plan, statistics, size, cancel, outcomes_of);
-    let pool = args.threads.map(|threads| rayon::ThreadPoolBuilder::new().num_threads(threads.into()).build());
-    let audited = match pool {
-        Some(Ok(pool)) => pool.install(audit),
-        _ => audit(),
-    };
-    audited?.ok_or(Failure::Interrupted)
+    audit::audit(plan, statistics, size, cancel, outcomes_of)?.ok_or(Failure::Interrupted)
 }
 
 /// Says what share differs, and how to look at the first; `spec` is the spec as run.

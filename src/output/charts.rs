@@ -6,7 +6,7 @@ mod kinds;
 
 use super::Number;
 use super::caption::caption;
-use super::drawing::PictureError;
+use super::drawing::{PictureError, files};
 use crate::plan::{Group, Plan};
 use crate::spec::Spec;
 use crate::statistics::{GroupSummary, Statistics};
@@ -19,11 +19,7 @@ pub fn charts(spec: &Spec, plan: &Plan, statistics: &Statistics) -> Result<Vec<(
     let groups = statistics.groups_by_penalty();
     let tolerances = &plan.limits.tolerances;
     let caption = caption(spec, plan);
-    let mut files = Vec::new();
-    for picture in [kinds::draw(&groups, tolerances, &caption), curve::draw(&groups, tolerances, &caption)] {
-        files.extend(picture.files()?);
-    }
-    Ok(files)
+    files(vec![kinds::draw(&groups, tolerances, &caption), curve::draw(&groups, tolerances, &caption)])
 }
 
 /// The penalty of a group in words: `k = 0.5`, and where `groups` have several penalties or problems, those, too.

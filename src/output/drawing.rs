@@ -11,6 +11,8 @@ pub(super) mod text;
 
 pub use png::{PictureError, png};
 
+use rayon::prelude::*;
+
 /// A colour as 0xRRGGBB.
 pub(super) type Colour = u32;
 
@@ -32,10 +34,10 @@ pub struct Picture {
     pub svg: String,
 }
 
-impl Picture {
-    /// Its two files, PNG and SVG: names and contents.
-    pub(super) fn files(self) -> Result<[(String, Vec<u8>); 2], PictureError> {
-        let Picture { stem, svg } = self;
-        Ok([(format!("{stem}.png"), png(&svg)?), (format!("{stem}.svg"), svg.into_bytes())])
-    }
+/// A PNG and an SVG of each picture: names and contents. They are rasterized beside each other.
+pub(super) fn files(pictures: Vec<Picture>) -> Result<Vec<(String, Vec<u8>)>, PictureError> {
+    let both = pictures.into_par_iter().map(|Picture { stem, svg }| {
+        Ok::<_, PictureError>([(format!("{stem}.png"), png(&svg)?), (format!("{stem}.svg"), svg.into_bytes())])
+    });
+    Ok(both.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
 }

@@ -1,5 +1,6 @@
 //! The folder of a run. Files are written under temporary names and take their final names together, when all are whole.
 
+use rayon::prelude::*;
 use serde_json::Value;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, BufWriter, Write};
@@ -13,6 +14,7 @@ pub const CELLS: &str = "cells.csv";
 pub const CURVE: &str = "tolerance_curve.csv";
 pub const ROWS: &str = "trajectories.csv";
 pub const CHARTS: [&str; 4] = ["kinds.png", "kinds.svg", "tolerance_curve.png", "tolerance_curve.svg"];
+pub const MACHINE: &str = "machine.json";
 pub const RECORD: &str = "run.json";
 
 /// The file that a run holds locked while it fills a folder.
@@ -150,16 +152,20 @@ impl Folder {
     pub fn keep(&mut self, draft: Draft) -> Result<(), OutputError> {
         let Draft { name, path, file } = draft;
         let written = file.into_inner().map_err(io::IntoInnerError::into_error);
-        let file = written.map_err(plain).and_then(|file| file.as_file().sync_data().map(|()| file));
-        let file = file.map_err(|source| OutputError::Write { path, source })?;
+        let file = written.map_err(|error| OutputError::Write { path, source: plain(error) })?;
         self.finished.push((name, file));
         Ok(())
     }
 
-    /// Gives every file its final name, the record last, and takes away what an earlier run left and this one did not
-    /// write again.
+    /// Gives every file its final name once all are on the disk, the record last, and takes away what an earlier run left
+    /// and this one did not write again.
     pub fn publish(mut self) -> Result<(), OutputError> {
         self.finished.sort_by_key(|(name, _)| name == RECORD);
+        // Together, so that the disk may take them together.
+        self.finished.par_iter().try_for_each(|(name, file)| {
+            let synced = file.as_file().sync_data();
+            synced.map_err(|source| OutputError::Write { path: self.path.join(name), source })
+        })?;
         self.finished.iter().try_for_each(|(name, _)| self.check_free(name))?;
         // The earlier record goes first: should this end half-way, it must not speak for files that are not its own.
         _ = fs::remove_file(self.path.join(RECORD));
@@ -247,5 +253,5 @@ fn is_result(name: &str) -> bool {
     let is_plain = Path::new(name).file_name().is_some_and(|own| own == name);
     let stem = name.strip_suffix(".png").or_else(|| name.strip_suffix(".svg"));
     let is_map = stem.is_some_and(|stem| stem.starts_with("zero_rate-") || stem.starts_with("fate-"));
-    is_plain && (is_map || CHARTS.contains(&name) || [RECORD, SPEC, CELLS, CURVE, ROWS].contains(&name))
+    is_plain && (is_map || CHARTS.contains(&name) || [RECORD, MACHINE, SPEC, CELLS, CURVE, ROWS].contains(&name))
 }

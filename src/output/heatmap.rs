@@ -17,6 +17,7 @@ mod labels;
 mod legend;
 mod mesh;
 mod page;
+mod stipple;
 mod ticks;
 
 use std::cmp::Ordering;
@@ -25,6 +26,7 @@ use std::collections::BTreeSet;
 use super::drawing::page::Page;
 use super::drawing::{Caption, Picture};
 use crate::spec::MapRequest;
+use crate::theory::ZeroForecast;
 use crate::verdict::Fate;
 use colour::Measure;
 pub(super) use colour::fate_colour;
@@ -68,8 +70,8 @@ pub struct MapRow {
     pub trajectories: u64,
     /// Trajectories by fate, in the order of [`FATES`].
     pub fates: [u64; 7],
-    /// Predictions: how many say zero, and how many another fate.
-    pub predicted: [u64; 2],
+    /// What theory says of exact zeros.
+    pub predicted: ZeroForecast,
     /// Audited trajectories whose fate differs in f64, and those of them that are zero in one of the two alone.
     pub differs: [u64; 2],
 }

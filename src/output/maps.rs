@@ -1,7 +1,7 @@
 //! The heatmaps of a run: those that its spec asks for, or one that shows most of it.
 
 use super::caption::caption;
-use super::drawing::PictureError;
+use super::drawing::{PictureError, files};
 use super::heatmap::{self, Key, MapColumn, MapRow, MapTable};
 use crate::audit::Audit;
 use crate::plan::{Cell, Plan};
@@ -17,8 +17,8 @@ pub struct Maps {
     pub notes: Vec<String>,
 }
 
-/// Draws every map as SVG and PNG, with the boundary of zero that the forecasts, one a cell, draw, and a hatching where the
-/// audit found another fate.
+/// Draws every map as SVG and PNG, with the boundaries of zero that the forecasts, one a cell, draw, dots where they are
+/// silent, and a hatching where the audit found another fate.
 pub fn maps(
     spec: &Spec,
     plan: &Plan,
@@ -39,16 +39,14 @@ pub fn maps(
         maps.notes.push("no map drawn: every coordinate takes one value".to_owned());
     }
     let caption = caption(spec, plan);
+    let mut pictures = Vec::new();
     for request in &requests {
         match heatmap::draw(&table, request, &caption) {
-            Ok(pictures) => {
-                for picture in pictures {
-                    maps.files.extend(picture.files()?);
-                }
-            }
+            Ok(drawn) => pictures.extend(drawn),
             Err(error) => maps.notes.push(format!("no map drawn: {error}")),
         }
     }
+    maps.files = files(pictures)?;
     Ok(maps)
 }
 
@@ -69,7 +67,7 @@ fn table(plan: &Plan, statistics: &Statistics, forecasts: &[Forecast], audit: &A
             keys: roles.chain(numbers).collect(),
             trajectories: summary.trajectories,
             fates: summary.fates,
-            predicted: forecast.zero_or_not(),
+            predicted: forecast.zeros(),
             differs: [audit.cell(index).differs, audit.cell(index).about_zero],
         }
     });

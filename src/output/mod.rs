@@ -12,9 +12,9 @@ mod table;
 
 pub use cache::ProbeCache;
 pub use charts::charts;
-pub use folder::{CELLS, CHARTS, CURVE, Draft, Folder, OutputError, RECORD, ROWS, SPEC};
+pub use folder::{CELLS, CHARTS, CURVE, Draft, Folder, MACHINE, OutputError, RECORD, ROWS, SPEC};
 pub use maps::{Maps, maps};
-pub use record::{Device, RunRecord};
+pub use record::{Device, MachineRecord, RunRecord};
 pub use table::{Rows, cells_csv, curve_csv};
 
 use crate::statistics::Kind;

@@ -1,4 +1,4 @@
-//! run.json: what was run, where, and how fast.
+//! run.json: what was run and what came of it, the same on every machine; machine.json: where, when and how fast.
 
 use crate::audit::{Audit, Sample};
 use crate::backend::gpu::AdapterRecord;
@@ -37,39 +37,54 @@ impl Device {
     }
 }
 
-/// What is recorded of a run.
+/// What is recorded of a run wherever it ran: nothing here depends on the machine, nor on the time.
 #[derive(Clone, Debug)]
 pub struct RunRecord<'a> {
     pub name: &'a str,
     pub spec_hash: String,
-    pub device: Device,
-    pub seconds: f64,
-    /// Unix time at which the run began.
-    pub started_at: u64,
     pub files: Vec<String>,
+}
+
+/// What another run of the same spec may have otherwise.
+#[derive(Clone, Debug, Serialize)]
+pub struct MachineRecord {
+    pub device: Device,
+    /// Unix time at which the sweep began.
+    pub started_at_unix_seconds: u64,
+    /// What the sweep took.
+    pub seconds: f64,
+    /// Updates of the whole sweep, as if none had ended early, over `seconds`.
+    pub steps_per_second: f64,
+}
+
+impl MachineRecord {
+    /// The record as a JSON object.
+    pub fn json(&self) -> Map<String, Value> {
+        object(json!(self))
+    }
 }
 
 impl RunRecord<'_> {
     /// The record and the sums of the sweep as one JSON object.
-    pub fn json(&self, plan: &Plan, statistics: &Statistics, audit: &Audit) -> Value {
-        let steps = plan.steps();
-        json!({
+    pub fn json(&self, plan: &Plan, statistics: &Statistics, audit: &Audit) -> Map<String, Value> {
+        let record = json!({
             "zerosweep": env!("CARGO_PKG_VERSION"),
             "spec": { "name": self.name, "hash": self.spec_hash },
-            "device": self.device,
-            "started_at_unix_seconds": self.started_at,
-            "seconds": self.seconds,
             "cells": plan.cells,
             "trajectories": plan.trajectories,
             "steps_per_trajectory": plan.limits.steps,
             "tail": plan.limits.tail,
-            "steps_per_second": steps as f64 / self.seconds,
             "kernels": plan.kernels().into_iter().map(|kernel| kernel.label()).collect::<Vec<_>>(),
             "groups": groups(plan, statistics),
             "audit": audited(audit),
             "files": self.files,
-        })
+        });
+        object(record)
     }
+}
+
+fn object(record: Value) -> Map<String, Value> {
+    if let Value::Object(object) = record { object } else { unreachable!("a record should be an object: {record}") }
 }
 
 /// What the audit found; null where it replayed nothing.

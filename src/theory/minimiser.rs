@@ -1,5 +1,29 @@
 //! Minimisers of F(w) = a/2 (w - t)^2 + lambda |w|^k with a > 0, in terms of u = lambda / a and t >= 0.
 
+use std::cell::Cell;
+use std::thread::LocalKey;
+
+/// A value and the numbers k, u and t that it belongs to, bit by bit.
+type Last<T> = Cell<Option<([u64; 3], T)>>;
+
+thread_local! {
+    static LAST_BASINS: Last<(f64, f64)> = const { Cell::new(None) };
+    static LAST_MINIMISER: Last<f64> = const { Cell::new(None) };
+}
+
+/// What `of` makes of these numbers. The trajectories of a cell ask for the same one after the other.
+fn last<T: Copy>(known: &'static LocalKey<Last<T>>, numbers: [f64; 3], of: impl FnOnce() -> T) -> T {
+    let numbers = numbers.map(f64::to_bits);
+    match known.get() {
+        Some((same, value)) if same == numbers => value,
+        _ => {
+            let value = of();
+            known.set(Some((numbers, value)));
+            value
+        }
+    }
+}
+
 /// Whether 0 is a global minimiser of a/2 (w - t)^2 + lambda |w|^k: |t| <= [`zero_threshold`].
 ///
 /// ```
@@ -56,6 +80,10 @@ pub fn departure_threshold(k: f64, u: f64, step: f64) -> f64 {
 /// The local minima and the barrier between them, k < 1 and t > t_s: roots w_- < w_+ of w + u k w^(k-1) = t. Below w_-
 /// the flow ends at 0, above it at w_+.
 pub fn basins(k: f64, u: f64, t: f64) -> (f64, f64) {
+    last(&LAST_BASINS, [k, u, t], || roots(k, u, t))
+}
+
+fn roots(k: f64, u: f64, t: f64) -> (f64, f64) {
     let bottom = inflection(k, u);
     let excess = |w: f64| w + u * k * libm::pow(w, k - 1.0) - t;
     let slope = |w: f64| 1.0 - u * k * (1.0 - k) * libm::pow(w, k - 2.0);
@@ -73,7 +101,11 @@ pub fn convex_minimiser(k: f64, u: f64, t: f64) -> f64 {
     if k == 2.0 {
         return t / (1.0 + 2.0 * u);
     }
-    // In v = w^(k-1) below k = 2, in w above: the side on which Newton's method is monotone.
+    last(&LAST_MINIMISER, [k, u, t], || smooth_minimiser(k, u, t))
+}
+
+/// k > 1, t > 0. In v = w^(k-1) below k = 2, in w above: the side on which Newton's method is monotone.
+fn smooth_minimiser(k: f64, u: f64, t: f64) -> f64 {
     if k < 2.0 {
         let power = 1.0 / (k - 1.0);
         let step = |v: f64| {

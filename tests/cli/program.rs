@@ -66,10 +66,11 @@ pool = ["start.w", "problem.target"]
 "#;
 
 /// The files of a run that draws no map, sorted.
-pub const FILES: [&str; 8] = [
+pub const FILES: [&str; 9] = [
     "cells.csv",
     "kinds.png",
     "kinds.svg",
+    "machine.json",
     "run.json",
     "spec.toml",
     "tolerance_curve.csv",

@@ -3,6 +3,7 @@
 use resvg::usvg;
 use zerosweep::output::drawing::Caption;
 use zerosweep::output::heatmap::draw;
+use zerosweep::theory::ZeroForecast;
 
 use crate::reader::{pixel, pixels, plots, texts, tree};
 use crate::sweep::{Axis, geomspace, linspace, numbers, request, role, sweep, zero_of_ten};
@@ -16,7 +17,13 @@ const EDGE: f32 = 10.0;
 
 /// Every text of the pictures, on the axes x and y (where y is not empty) with all other axes as facets.
 fn check(axes: &[Axis], x: &str, y: &str) {
-    let table = sweep(axes, |_| zero_of_ten(4));
+    let mut table = sweep(axes, |_| zero_of_ten(4));
+    for (index, row) in table.rows.iter_mut().enumerate() {
+        // All, some, none, and silence, so that the legend has all that it can have.
+        let [zero, other, silent] = [[10, 0, 0], [4, 6, 0], [0, 10, 0], [0, 0, 10]][index * 3 / 2 % 4];
+        row.predicted = ZeroForecast { zero, other, silent };
+        row.differs = [1, 1];
+    }
     let facets: Vec<&str> = axes.iter().map(|axis| axis.name).filter(|name| *name != x && *name != y).collect();
     let wordy = Caption { sweep: "a-sweep-with-a-long-name".repeat(5), detail: "many words ".repeat(40) };
     for picture in draw(&table, &request(x, y, &facets), &wordy).unwrap() {

@@ -1,8 +1,11 @@
-//! Heatmaps, judged by what a reader sees: pixels at the places of cells, and texts that nothing covers.
+//! Heatmaps, judged by what a reader sees: pixels at the places of cells, lines between them, and texts that nothing covers.
 
+mod boundary;
 mod cells;
 mod layout;
 mod page;
 mod reader;
 mod requests;
+#[path = "../support/mod.rs"]
+mod support;
 mod sweep;

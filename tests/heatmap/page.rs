@@ -101,25 +101,3 @@ fn markup_in_names_stays_text() {
         assert_eq!(words[1], "</svg><rect/>&amp;\u{fffd}");
     }
 }
-
-#[test]
-fn the_predicted_boundary_stands_between_its_cells_and_in_the_legend() {
-    const ENTRY: &str = "predicted boundary of exact zero";
-    let axes = [linspace("a.x", 0.0, 1.0, 4), linspace("a.y", 0.0, 1.0, 4)];
-    let mut table = sweep(&axes, |_| zero_of_ten(5));
-    let request = request("a.x", "a.y", &[]);
-    let [plain, _] = pictures(&table, &request);
-    assert!(!words(&plain.svg).contains(&ENTRY.to_string()));
-    for row in &mut table.rows {
-        row.predicted = if row.keys[0] < Key::Number(0.5) { [10, 0] } else { [0, 10] };
-    }
-    for picture in pictures(&table, &request) {
-        assert!(words(&picture.svg).contains(&ENTRY.to_string()));
-        let (panel, pixels) = (panels(&picture.svg)[0], pixels(&picture));
-        let (x, y) = panel.centre(1, 1);
-        let edge = x + panel.across / 2.0;
-        assert_eq!(pixel(&pixels, (edge, y)), 0xffffff);
-        assert_eq!([-1.25, 1.25].map(|off| pixel(&pixels, (edge + off, y))), [0x000000; 2]);
-        assert_ne!(pixel(&pixels, (edge + panel.across, y)), 0xffffff);
-    }
-}

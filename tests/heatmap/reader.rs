@@ -1,5 +1,6 @@
 //! What a reader finds in a picture.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use resvg::tiny_skia::Pixmap;
@@ -64,6 +65,52 @@ pub fn panels(svg: &str) -> Vec<Panel> {
         numbers.collect::<Vec<_>>()
     });
     numbers.map(|n| Panel { left: n[0], bottom: n[1], across: n[2], up: -n[3] }).collect()
+}
+
+/// Two cells that meet, as columns and rows from the left bottom: the lower or left one first.
+pub type Edge = [(usize, usize); 2];
+
+/// The pairs of cells of a panel between which lines of a class run.
+pub fn edges(svg: &str, class: &str, panel: Panel, [columns, rows]: [usize; 2]) -> BTreeSet<Edge> {
+    let path = svg.lines().find(|line| line.starts_with(&format!("<path class=\"{class}\"")));
+    let path = path.map_or("", |line| line.split(" d=\"").nth(1).unwrap().trim_end_matches("\"/>"));
+    let mut edges = BTreeSet::new();
+    for line in path.split('M').skip(1) {
+        let corners = line.split('L').map(|point| {
+            let (x, y) = point.split_once(' ').unwrap();
+            let (x, y) = (x.parse::<f32>().unwrap(), y.parse::<f32>().unwrap());
+            ((x - panel.left) / panel.across, (panel.bottom - y) / panel.up)
+        });
+        let corners: Vec<(f32, f32)> = corners.collect();
+        let inside = |&(x, y): &(f32, f32)| (0.0..=columns as f32).contains(&x) && (0.0..=rows as f32).contains(&y);
+        if !corners.iter().all(inside) {
+            continue;
+        }
+        for pair in corners.windows(2) {
+            let [(x1, y1), (x2, y2)] = [pair[0], pair[1]].map(|(x, y)| (x.round() as usize, y.round() as usize));
+            for row in y1.min(y2)..y1.max(y2) {
+                edges.insert([(x1 - 1, row), (x1, row)]);
+            }
+            for column in x1.min(x2)..x1.max(x2) {
+                edges.insert([(column, y1 - 1), (column, y1)]);
+            }
+        }
+    }
+    edges
+}
+
+/// Where dots stand in a panel of so many cells, in half pixels from its left bottom corner.
+pub fn dots(svg: &str, panel: Panel, [columns, rows]: [usize; 2]) -> BTreeSet<(i32, i32)> {
+    let paths = svg.lines().filter_map(|line| line.strip_prefix("<path class=\"dots\""));
+    let dots = paths.flat_map(|line| line.split(" d=\"M").nth(1).unwrap().split('M'));
+    let places = dots.map(|dot| {
+        let (x, rest) = dot.split_once(' ').unwrap();
+        let y = rest.split('h').next().unwrap();
+        let (x, y) = (x.parse::<f32>().unwrap() + 0.5, y.parse::<f32>().unwrap() + 0.5);
+        (((x - panel.left) * 2.0) as i32, ((panel.bottom - y) * 2.0) as i32)
+    });
+    let size = (2.0 * panel.across * columns as f32, 2.0 * panel.up * rows as f32);
+    places.filter(|&(x, y)| (0..size.0 as i32).contains(&x) && (0..size.1 as i32).contains(&y)).collect()
 }
 
 /// The colour that the PNG shows at a place of the SVG.

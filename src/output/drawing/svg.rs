@@ -1,9 +1,10 @@
 //! A page as an SVG document.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::Colour;
-use super::page::{Anchor, Block, Curve, Direction, Fill, Label, Page, Stroke};
+use super::page::{Anchor, Block, Curve, Dash, Direction, Dot, Fill, Label, Page, Stroke};
 use super::text::FAMILY;
 
 const LINE_INK: Colour = 0x777777;
@@ -25,8 +26,13 @@ pub fn write(page: &Page, cells: impl FnOnce(&mut String)) -> String {
     cells(&mut svg);
     svg.push_str("</g>\n");
     page.curves.iter().for_each(|curve| write_curve(&mut svg, curve));
-    write_cased(&mut svg, BOUNDARY, &page.boundary);
-    write_cased(&mut svg, HATCH, &page.hatching);
+    write_dots(&mut svg, &page.dots);
+    // Later ones lie above the earlier.
+    for dash in [Dash::Dotted, Dash::Dashed, Dash::Solid] {
+        let lines = page.bold.iter().filter(|line| line.dash == dash);
+        write_cased(&mut svg, bold(dash), &lines.map(|line| polyline(&line.points)).collect::<String>());
+    }
+    write_cased(&mut svg, HATCH, &path(&page.hatching));
     write_lines(&mut svg, page);
     page.labels.iter().for_each(|label| write_label(&mut svg, label));
     svg.push_str("</svg>\n");
@@ -52,12 +58,7 @@ pub fn write_block(svg: &mut String, block: &Block) {
 }
 
 fn write_curve(svg: &mut String, curve: &Curve) {
-    let mut path = String::new();
-    for (index, (x, y)) in curve.points.iter().enumerate() {
-        let command = if index == 0 { 'M' } else { 'L' };
-        write!(path, "{command}{} {}", number(*x), number(*y)).expect("writing to a string should not fail");
-    }
-    let (ink, width) = (hex(curve.ink), number(curve.width));
+    let (ink, width, path) = (hex(curve.ink), number(curve.width), polyline(&curve.points));
     push(
         svg,
         format_args!(
@@ -66,27 +67,59 @@ fn write_curve(svg: &mut String, curve: &Curve) {
     );
 }
 
-/// How a cased line is drawn: its class, and the widths of its casing and its core.
+/// Squares as large as a pixel, half transparent.
+fn write_dots(svg: &mut String, dots: &[Dot]) {
+    let mut paths: BTreeMap<Colour, String> = BTreeMap::new();
+    for Dot { at: (x, y), ink } in dots {
+        let [left, top] = [x - 0.5, y - 0.5].map(number);
+        let path = paths.entry(*ink).or_default();
+        write!(path, "M{left} {top}h1v1h-1z").expect("writing to a string should not fail");
+    }
+    for (ink, path) in paths {
+        push(svg, format_args!("<path class=\"dots\" fill=\"{}\" fill-opacity=\"0.6\" d=\"{path}\"/>", hex(ink)));
+    }
+}
+
+/// How a cased line is drawn: its class, the widths of its casing and its core, and the ends or the dashes of its core.
 struct Cased {
     class: &'static str,
     casing: &'static str,
     core: &'static str,
+    pattern: &'static str,
 }
 
-const BOUNDARY: Cased = Cased { class: "boundary", casing: "3", core: "1.5" };
-const HATCH: Cased = Cased { class: "hatch", casing: "2.5", core: "1" };
+const SQUARE: &str = "stroke-linecap=\"square\"";
+const HATCH: Cased = Cased { class: "hatch", casing: "2.5", core: "1", pattern: SQUARE };
+
+fn bold(dash: Dash) -> Cased {
+    let (class, pattern) = match dash {
+        Dash::Solid => ("solid", SQUARE),
+        Dash::Dashed => ("dashed", "stroke-dasharray=\"6 4\""),
+        Dash::Dotted => ("dotted", "stroke-dasharray=\"1.5 2.5\""),
+    };
+    Cased { class, casing: "3", core: "1.5", pattern }
+}
 
 /// White lines in a dark casing, which no colour of a map hides; nothing where there is none.
-fn write_cased(svg: &mut String, style: Cased, lines: &[Stroke]) {
-    if lines.is_empty() {
+fn write_cased(svg: &mut String, style: Cased, path: &str) {
+    if path.is_empty() {
         return;
     }
-    let path = path(lines);
-    let Cased { class, casing, core } = style;
-    for (colour, width) in [("#000000", casing), ("#ffffff", core)] {
-        let ink = format_args!("stroke=\"{colour}\" stroke-width=\"{width}\" stroke-linecap=\"square\"");
+    let Cased { class, casing, core, pattern } = style;
+    for (colour, width, pattern) in [("#000000", casing, SQUARE), ("#ffffff", core, pattern)] {
+        let ink = format_args!("stroke=\"{colour}\" stroke-width=\"{width}\" {pattern}");
         push(svg, format_args!("<path class=\"{class}\" fill=\"none\" {ink} d=\"{path}\"/>"));
     }
+}
+
+/// A path from point to point.
+fn polyline(points: &[(f64, f64)]) -> String {
+    let mut path = String::new();
+    for (index, (x, y)) in points.iter().enumerate() {
+        let command = if index == 0 { 'M' } else { 'L' };
+        write!(path, "{command}{} {}", number(*x), number(*y)).expect("writing to a string should not fail");
+    }
+    path
 }
 
 fn path(lines: &[Stroke]) -> String {

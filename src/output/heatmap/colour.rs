@@ -67,6 +67,12 @@ pub(super) fn rate_colour(part: u64, whole: u64) -> Colour {
     CIVIDIS[index.min(last) as usize]
 }
 
+/// Black on a light colour, white on a dark one (by their luma, Rec. 709).
+pub(super) fn ink_on(colour: Colour) -> Colour {
+    let luma = 2126 * (colour >> 16) + 7152 * (colour >> 8 & 255) + 722 * (colour & 255);
+    if luma > 10_000 * 128 { 0x000000 } else { 0xffffff }
+}
+
 /// Index of the largest count; of equals the first.
 fn commonest(fates: &[u64; 7]) -> usize {
     let mut best = 0;

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::axis::Axis;
-use super::boundary::boundary;
+use super::boundary::{Boundary, Corner, boundaries};
 use super::colour::Measure;
 use super::labels::labels;
 use super::mesh::{Mesh, x_mesh, y_mesh};
 use super::{Key, MAX_PANELS, MapError, MapRow, MapTable};
 use crate::spec::MapRequest;
+use crate::theory::ZeroForecast;
 
 /// A map's content.
 pub(super) struct Figure {
@@ -44,11 +45,13 @@ pub(super) struct Panel {
     pub facets: Vec<usize>,
     /// Row by row from the bottom, each from the left: the drawn cells.
     pub cells: Vec<Tally>,
+    /// The predicted boundaries of exact zero.
+    pub boundaries: Vec<(Boundary, Vec<Corner>)>,
 }
 
 impl Panel {
     fn new(facets: Vec<usize>, cells: usize) -> Panel {
-        Panel { facets, cells: vec![Tally::default(); cells] }
+        Panel { facets, cells: vec![Tally::default(); cells], boundaries: Vec::new() }
     }
 }
 
@@ -57,8 +60,8 @@ impl Panel {
 pub(super) struct Tally {
     pub trajectories: u64,
     pub fates: [u64; 7],
-    /// Predictions of zero, and of another fate.
-    pub predicted: [u64; 2],
+    /// What theory says of exact zeros.
+    pub predicted: ZeroForecast,
     /// Audited trajectories whose fate differs in f64, and those of them that are zero in one of the two alone.
     pub differs: [u64; 2],
 }
@@ -69,7 +72,7 @@ impl Tally {
         for (sum, count) in self.fates.iter_mut().zip(&row.fates) {
             *sum += count;
         }
-        self.predicted = [0, 1].map(|i| self.predicted[i] + row.predicted[i]);
+        self.predicted += row.predicted;
         self.differs = [0, 1].map(|i| self.differs[i] + row.differs[i]);
     }
 }
@@ -193,27 +196,43 @@ impl Figure {
             let (column, line) = (x.cell(row) / x_mesh.block, y.cell(row) / y_mesh.block);
             figure.panels[panel].cells[line * x_mesh.count + column].add(row);
         }
+        let ordered = [!figure.x.is_text(), !figure.y.is_text()];
+        for panel in &mut figure.panels {
+            panel.boundaries = boundaries(&panel.cells, x_mesh.count, ordered);
+        }
+        if figure.is_silent() {
+            figure.notes.push("Theory is silent for some or all trajectories of every cell.".to_owned());
+        }
         Ok(figure)
     }
 
-    /// The predicted boundary of exact zero on a panel.
-    pub(super) fn boundary(&self, panel: &Panel) -> Vec<[(usize, usize); 2]> {
-        boundary(&panel.cells, self.x_mesh.count, [!self.x.is_text(), !self.y.is_text()])
+    fn cells(&self) -> impl Iterator<Item = &Tally> {
+        self.panels.iter().flat_map(|panel| &panel.cells)
     }
 
-    /// Whether theory draws a boundary on some panel.
-    pub(super) fn has_boundary(&self) -> bool {
-        self.panels.iter().any(|panel| !self.boundary(panel).is_empty())
+    /// Whether theory draws such a boundary on some panel.
+    pub(super) fn has_boundary(&self, boundary: Boundary) -> bool {
+        self.panels.iter().flat_map(|panel| &panel.boundaries).any(|&(found, _)| found == boundary)
+    }
+
+    /// Whether cells of which theory leaves trajectories open are to be told from others.
+    pub(super) fn marks_silence(&self) -> bool {
+        self.cells().any(|cell| cell.predicted.silent > 0) && !self.is_silent()
+    }
+
+    /// Whether theory leaves trajectories of every cell open.
+    fn is_silent(&self) -> bool {
+        self.cells().all(|cell| cell.trajectories == 0 || cell.predicted.silent > 0)
     }
 
     /// Whether what `measure` shows differs in f64 for an audited trajectory of some cell.
     pub(super) fn has_differences(&self, measure: Measure) -> bool {
-        self.panels.iter().flat_map(|panel| &panel.cells).any(|cell| measure.differs(cell))
+        self.cells().any(|cell| measure.differs(cell))
     }
 
     /// Whether some cell of the map was never run.
     pub(super) fn has_gaps(&self) -> bool {
-        self.panels.iter().flat_map(|panel| &panel.cells).any(|cell| cell.trajectories == 0)
+        self.cells().any(|cell| cell.trajectories == 0)
     }
 }
 

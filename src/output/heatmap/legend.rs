@@ -1,20 +1,22 @@
 //! The legend of a picture: a colour bar for rates, seven named colours for fates.
 
 use super::FATES;
+use super::boundary::Boundary;
 use super::colour::{CIVIDIS, FATE_COLOURS, Measure};
+use super::figure::Figure;
 use super::hatch::hatch;
 use crate::output::drawing::Colour;
 use crate::output::drawing::page::{
-    Anchor, Block, Fill, INK, MARGIN, NOTE_SIZE, Page, SWATCH, Stroke, TICK_GAP, TICK_LENGTH, TICK_SIZE,
+    Anchor, Block, Bold, Dot, Fill, INK, MARGIN, NOTE_SIZE, Page, SWATCH, TICK_GAP, TICK_LENGTH, TICK_SIZE,
 };
 use crate::output::drawing::text::HALF_CAPITAL;
 
 /// Length of the sample of a line.
 const LINE_SAMPLE: f64 = 26.0;
 
-/// Length of the sample of a hatching, and the grey below it, which stands for any colour.
-const HATCH_SAMPLE: f64 = 22.0;
-const HATCHED: Colour = 0xbbbbbb;
+/// Length of the sample of a hatching or of dots, and the grey below it, which stands for any colour.
+const CELL_SAMPLE: f64 = 22.0;
+const ANY_COLOUR: Colour = 0xbbbbbb;
 
 impl Page {
     /// Adds the legend below what the page holds.
@@ -51,23 +53,48 @@ impl Page {
         self.height = top + SWATCH + TICK_LENGTH + TICK_GAP + TICK_SIZE;
     }
 
-    /// The line that stands for the predicted boundary, with its words.
-    pub(super) fn boundary_entry(&mut self) {
-        let y = (self.height + 7.0 + SWATCH / 2.0).round();
-        self.boundary.push(Stroke { from: (MARGIN + 2.0, y), to: (MARGIN + LINE_SAMPLE, y) });
-        let at = (MARGIN + LINE_SAMPLE + 7.0, y + NOTE_SIZE * HALF_CAPITAL);
-        self.label("predicted boundary of exact zero", at, NOTE_SIZE, Anchor::Start);
-        self.height = y + SWATCH / 2.0;
+    /// The lines and the dots that show what theory says, as far as `figure` has them, with their words.
+    pub(super) fn theory_entries(&mut self, figure: &Figure) {
+        let kinds = Boundary::ALL.into_iter().filter(|&kind| figure.has_boundary(kind));
+        let mut entries: Vec<(&str, Option<Boundary>)> = kinds.map(|kind| (kind.words(), Some(kind))).collect();
+        if !entries.is_empty() {
+            self.height += 4.0;
+            let words = "trajectories of a cell that theory predicts to be zero, on either side of a line";
+            self.paragraph(words, NOTE_SIZE, INK);
+        }
+        entries.extend(figure.marks_silence().then_some(("theory is silent for some or all trajectories", None)));
+        if entries.is_empty() {
+            return;
+        }
+        self.height += 1.0;
+        self.entries(&entries, MARGIN, LINE_SAMPLE, |page, kind, (left, top)| match kind {
+            Some(kind) => {
+                let y = top + SWATCH / 2.0;
+                page.bold
+                    .push(Bold { points: vec![(left + 2.0, y), (left + LINE_SAMPLE - 2.0, y)], dash: kind.dash() });
+            }
+            None => {
+                let left = page.cell_sample(left, top);
+                let places = [3.0, 7.0, 11.0, 15.0, 19.0].into_iter().flat_map(|x| [2.0, 6.0, 10.0].map(|y| (x, y)));
+                page.dots.extend(places.map(|(x, y)| Dot { at: (left + x, top + y), ink: 0x000000 }));
+            }
+        });
+    }
+
+    /// A cell of any colour for the legend, in the middle of a sample that begins at `left`.
+    fn cell_sample(&mut self, left: f64, top: f64) -> f64 {
+        let left = left + ((LINE_SAMPLE - CELL_SAMPLE) / 2.0).round();
+        let fill = Fill::Colour(ANY_COLOUR);
+        self.blocks.push(Block { left, top, width: CELL_SAMPLE, height: SWATCH, fill });
+        left
     }
 
     /// The hatching that stands for what differs in f64, with its words.
     pub(super) fn hatch_entry(&mut self, measure: Measure) {
         let top = (self.height + 7.0).round();
-        let left = MARGIN + ((LINE_SAMPLE - HATCH_SAMPLE) / 2.0).round();
-        let fill = Fill::Colour(HATCHED);
-        self.blocks.push(Block { left, top, width: HATCH_SAMPLE, height: SWATCH, fill });
-        self.hatching.extend(hatch(left, top, HATCH_SAMPLE, SWATCH));
-        let at = (MARGIN + LINE_SAMPLE + 7.0, top + SWATCH / 2.0 + NOTE_SIZE * HALF_CAPITAL);
+        let left = self.cell_sample(MARGIN, top);
+        self.hatching.extend(hatch(left, top, CELL_SAMPLE, SWATCH));
+        let at = (MARGIN + LINE_SAMPLE + 5.0, top + SWATCH / 2.0 + NOTE_SIZE * HALF_CAPITAL);
         self.label(measure.differing(), at, NOTE_SIZE, Anchor::Start);
         self.height = top + SWATCH;
     }

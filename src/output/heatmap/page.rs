@@ -1,11 +1,15 @@
 //! The layout of a map: every shape and every label at its place.
 
 use super::Caption;
-use super::colour::Measure;
+use super::boundary::Corner;
+use super::colour::{Measure, ink_on};
 use super::figure::Figure;
 use super::grid::{Grid, HEADER_GAP, HEADER_SIZE, Headers};
 use super::hatch::hatch;
-use crate::output::drawing::page::{Anchor, Direction, MARGIN, Page, Plot, Stroke, TICK_GAP, TICK_LENGTH, TICK_SIZE};
+use super::stipple::stipple;
+use crate::output::drawing::page::{
+    Anchor, Bold, Direction, Dot, MARGIN, Page, Plot, Stroke, TICK_GAP, TICK_LENGTH, TICK_SIZE,
+};
 use crate::output::drawing::text::{LINE, widest, width, wrap};
 
 /// A page is at least this wide: the seven fates fit on a line.
@@ -25,9 +29,7 @@ impl Page {
         let mut page = Page::new(width, title(figure, measure, caption));
         page.heading(caption, &figure.notes.join(" "));
         page.legend(measure, figure.has_gaps());
-        if figure.has_boundary() {
-            page.boundary_entry();
-        }
+        page.theory_entries(figure);
         if figure.has_differences(measure) {
             page.hatch_entry(measure);
         }
@@ -51,20 +53,38 @@ impl Page {
             let plot = Plot { left: left + x, top: top + y, width: grid.panel_width, height: grid.panel_height };
             self.x_ticks(figure, grid, &plot, grid.is_lowest(panel));
             self.y_ticks(figure, grid, &plot, grid.slots[panel].0 == 0);
-            self.predicted(figure, panel, &plot);
+            self.boundaries(figure, panel, &plot);
+            self.silence(figure, measure, panel, &plot);
             self.hatch(figure, measure, panel, &plot);
             self.plots.push(plot);
         }
     }
 
-    /// The predicted boundary of exact zero over a panel's cells.
-    fn predicted(&mut self, figure: &Figure, panel: usize, plot: &Plot) {
-        let place = |(column, row): (usize, usize)| {
+    /// The predicted boundaries of exact zero between a panel's cells.
+    fn boundaries(&mut self, figure: &Figure, panel: usize, plot: &Plot) {
+        let place = |&(column, row): &Corner| {
             let x = plot.left + column as f64 * figure.x_mesh.pixels;
             (x, plot.top + plot.height - row as f64 * figure.y_mesh.pixels)
         };
-        let lines = figure.boundary(&figure.panels[panel]).into_iter();
-        self.boundary.extend(lines.map(|[from, to]| Stroke { from: place(from), to: place(to) }));
+        let lines = figure.panels[panel].boundaries.iter();
+        self.bold.extend(lines.map(|(kind, corners)| {
+            let points = corners.iter().map(place).collect();
+            Bold { points, dash: kind.dash() }
+        }));
+    }
+
+    /// Dots over a panel's cells of which theory leaves trajectories open, where they are told from others.
+    fn silence(&mut self, figure: &Figure, measure: Measure, panel: usize, plot: &Plot) {
+        if !figure.marks_silence() {
+            return;
+        }
+        let cells = &figure.panels[panel].cells;
+        let is_silent = |index: usize| cells[index].predicted.silent > 0;
+        let (across, up) = (&figure.x_mesh, &figure.y_mesh);
+        for (index, (x, y)) in stipple([across.count, up.count], [across.pixels, up.pixels], is_silent) {
+            let ink = measure.colour(&cells[index]).map_or(0x000000, ink_on);
+            self.dots.push(Dot { at: (plot.left + x, plot.top + plot.height - y), ink });
+        }
     }
 
     /// The hatching over a panel's cells in which what `measure` shows differs in f64.
