@@ -79,8 +79,9 @@ fn signed(x: f32, magnitude: f32) -> f32 {
 }
 
 // The value of a proximal map of |w|^k, k > 1, at x. Its exact value is not 0, so what f32 cannot hold becomes its smallest
-// normal number: underflow must not pose as a jump to zero from a weight of 2^-64 or more. Below 2^-90 it may underflow, as
-// any decay does in the end: x is a difference from such a weight, so it is 0 or no smaller than the weight's last bit, 2^-88.
+// normal number, the least that is not zero: a trajectory that rests there is `decayed`, and underflow does not pose as a jump
+// to zero from a weight of 2^-64 or more. Below 2^-90 it may underflow, as any decay does in the end: x is a difference from
+// such a weight, so it is 0 or no smaller than the weight's last bit, 2^-88.
 fn with_sign_of(x: f32, magnitude: f32) -> f32 {
     let held = max(magnitude, select(0.0, 1.1754944e-38, abs(x) >= 8.077936e-28));
     return select(signed(x, held), 0.0, abs(x) < 1.1754944e-38);

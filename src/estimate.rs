@@ -1,17 +1,28 @@
 //! What a sweep will cost, from a sample of its own trajectories.
 
-use crate::backend::cpu;
+use crate::backend::{Cancel, RunOptions, cpu};
 use crate::plan::{Limits, Plan};
 use crate::statistics::Summary;
 use crate::theory::Forecast;
 use std::collections::BTreeMap;
+use std::ops::{ControlFlow, Range};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// Time that sampling may take.
-const BUDGET: Duration = Duration::from_millis(20);
+/// Time that sampling may take, but for the stretches that have begun by then.
+const BUDGET: Duration = Duration::from_millis(100);
 
-/// Steps that a sample takes at the most; longer trajectories are taken to go on as they began.
-const SAMPLE_STEPS: u32 = 2048;
+/// Steps of a stretch, all its trajectories together, as far as it has as many: far more work than to start a thread.
+const STRETCH_STEPS: u64 = 1 << 20;
+
+/// Trajectories that a stretch has at the least and at the most: as the batches of a run.
+const STRETCH_LEN: Range<u64> = 64..1 << 16;
+
+/// Steps that a stretch takes at first, if its trajectories have more.
+const FIRST_STEPS: u32 = 1 << 14;
+
+/// Time after which no longer run of a stretch is tried, in seconds.
+const PATIENCE: f64 = 0.005;
 
 /// Text and pictures of a cell, while they are written.
 const OUTPUT_BYTES: usize = 256;
@@ -25,30 +36,125 @@ pub struct Estimate {
     pub memory_bytes: u64,
 }
 
-/// Samples one block of each section, as far as the budget goes.
+/// Runs stretches from all over the sweep on every core at once, as many as the budget allows.
 pub fn estimate(plan: &Plan) -> Estimate {
-    let began = Instant::now();
-    let steps = plan.limits.steps.min(SAMPLE_STEPS);
-    let limits = Limits { steps, tail: plan.limits.tail.min(steps), ..plan.limits.clone() };
-    let (mut sampled_seconds, mut sampled, mut unsampled) = (0.0, 0, 0);
-    for section in &plan.sections {
-        if began.elapsed() > BUDGET {
-            unsampled += section.trajectories();
-            continue;
-        }
-        let seconds = cpu::sample(section, &limits).as_secs_f64() * f64::from(plan.limits.steps) / f64::from(steps);
-        sampled_seconds += seconds * section.trajectories() as f64 / cpu::LANES as f64;
-        sampled += section.trajectories();
-    }
-    let seconds = sampled_seconds * (1.0 + unsampled as f64 / sampled.max(1) as f64);
     // Sections share their tables, except that of k.
     let axes = plan.sections.iter().flat_map(|section| &section.dimensions);
     let tables: BTreeMap<*const f32, usize> = axes.map(|axis| (axis.values.as_ptr(), axis.values.len())).collect();
     let values = tables.values().map(|&len| len as u64);
     let summary = size_of::<Option<Summary>>() + 8 * plan.limits.tolerances.len() + size_of::<Forecast>();
     let summaries = plan.cells * (summary + OUTPUT_BYTES) as u64;
-    Estimate {
-        cpu_seconds: seconds / cpu::available_threads() as f64,
-        memory_bytes: values.sum::<u64>() * 4 + summaries,
+    Estimate { cpu_seconds: Stretches::new(plan).cpu_seconds(), memory_bytes: values.sum::<u64>() * 4 + summaries }
+}
+
+/// A sweep cut into stretches: neighbours of one section, as a run meets them.
+struct Stretches {
+    /// The sweep with fewer steps, twice as many from one to the next; the last is the sweep itself.
+    plans: Vec<Plan>,
+    len: u64,
+    /// Stretches before each section.
+    before: Vec<u64>,
+    count: u64,
+    /// From one sampled stretch to the next: by the golden ratio, so that however many are taken lie evenly, and without a
+    /// divisor in common with `count`, so that none is taken twice.
+    stride: u64,
+}
+
+impl Stretches {
+    fn new(plan: &Plan) -> Stretches {
+        let steps = plan.limits.steps;
+        let mut lengths: Vec<u32> =
+            std::iter::successors(Some(FIRST_STEPS), |&s| s.checked_mul(2)).take_while(|&s| s < steps).collect();
+        lengths.push(steps);
+        let len = (STRETCH_STEPS / u64::from(steps)).clamp(STRETCH_LEN.start, STRETCH_LEN.end);
+        let (mut before, mut count) = (Vec::new(), 0);
+        for section in &plan.sections {
+            before.push(count);
+            count += section.trajectories().div_ceil(len);
+        }
+        let golden = (count as f64 * 0.618_033_988_75) as u64;
+        let stride = (golden.max(1)..).find(|&stride| divisor(stride, count) == 1).unwrap_or(1);
+        Stretches { plans: lengths.iter().map(|&steps| shortened(plan, steps)).collect(), len, before, count, stride }
     }
+
+    /// The trajectories of the stretch that is sampled as number `turn`.
+    fn range(&self, turn: u64) -> Range<u64> {
+        let index = (u128::from(turn) * u128::from(self.stride) % u128::from(self.count)) as u64;
+        let section = self.before.partition_point(|&before| before <= index) - 1;
+        let (part, section) = (index - self.before[section], &self.plans[0].sections[section]);
+        let first = part * self.len;
+        section.first + first..section.first + (first + self.len).min(section.trajectories())
+    }
+
+    /// What all of them take on every core.
+    fn cpu_seconds(&self) -> f64 {
+        let threads = cpu::available_threads();
+        let (next, began) = (AtomicU64::new(0), Instant::now());
+        let sampled: Vec<Vec<f64>> = std::thread::scope(|scope| {
+            let workers: Vec<_> = (0..threads).map(|_| scope.spawn(|| self.sample(&next, began))).collect();
+            workers.into_iter().map(|worker| worker.join().expect("a sample should not fail")).collect()
+        });
+        let sampled = sampled.concat();
+        let mean = sampled.iter().sum::<f64>() / sampled.len() as f64;
+        mean * self.count.div_ceil(threads as u64) as f64
+    }
+
+    /// The seconds of one stretch after the other, on one core, as long as the budget lasts.
+    fn sample(&self, next: &AtomicU64, began: Instant) -> Vec<f64> {
+        // Pages and caches are cold, clocks are low at first.
+        run(&self.plans[0], self.range(0));
+        let idle = (0..5).map(|_| run(&self.plans[0], 0..0)).fold(f64::INFINITY, f64::min);
+        let mut sampled = Vec::new();
+        loop {
+            let turn = next.fetch_add(1, Ordering::Relaxed);
+            if turn >= self.count {
+                return sampled;
+            }
+            sampled.push(self.seconds(self.range(turn), idle));
+            if began.elapsed() > BUDGET {
+                return sampled;
+            }
+        }
+    }
+
+    /// What these trajectories take one core, without the time of an idle run. Trajectories that come to rest or diverge cost
+    /// less than they began, so longer and longer runs are tried; what is left goes on as the last of these went.
+    fn seconds(&self, range: Range<u64>, idle: f64) -> f64 {
+        let (mut steps, mut seconds) = (0.0, 0.0);
+        let all = f64::from(self.plans[self.plans.len() - 1].limits.steps);
+        for plan in &self.plans {
+            let longer = (run(plan, range.clone()) - idle).max(0.0);
+            let taken = f64::from(plan.limits.steps);
+            let rate = (longer - seconds).max(0.0) / (taken - steps);
+            (steps, seconds) = (taken, longer);
+            if seconds > PATIENCE {
+                return seconds + rate * (all - steps);
+            }
+        }
+        seconds
+    }
+}
+
+/// The plan with fewer steps, its tail in proportion.
+fn shortened(plan: &Plan, steps: u32) -> Plan {
+    let Limits { steps: all, tail, .. } = plan.limits;
+    let tail = (u64::from(tail) * u64::from(steps)).div_ceil(u64::from(all)) as u32;
+    Plan { limits: Limits { steps, tail, ..plan.limits.clone() }, ..plan.clone() }
+}
+
+/// The seconds that these trajectories take one core: the lesser of two runs, for what interrupts one of them, on a busy machine,
+/// seldom interrupts both.
+fn run(plan: &Plan, range: Range<u64>) -> f64 {
+    let once = || {
+        let options = RunOptions { threads: Some(1), range: Some(range.clone()), ..RunOptions::default() };
+        let began = Instant::now();
+        cpu::run(plan, &options, &Cancel::default(), &mut |_| ControlFlow::Continue(()));
+        began.elapsed().as_secs_f64()
+    };
+    once().min(once())
+}
+
+/// The greatest common divisor.
+fn divisor(a: u64, b: u64) -> u64 {
+    if b == 0 { a } else { divisor(b, a % b) }
 }

@@ -51,6 +51,38 @@ fn single_steps_agree_within_the_budget() {
     }
 }
 
+/// Where 0 and another minimiser tie, the proximal map is 0 on every device: for k = 1/2, 2/3 and 3/4 at u = m^3, 3/2 m^4 and
+/// 2 m^5 and |x| = 3/2 m^2, 2 m^3 and 5/2 m^4.
+#[test]
+fn ties_are_zero_on_both() {
+    for (k, of_u, of_x, powers) in
+        [("0.5", 1.0, 1.5, [3, 2]), ("0.6666667", 1.5, 2.0, [4, 3]), ("0.75", 2.0, 2.5, [5, 4])]
+    {
+        // All of u and |x| is exact in f32.
+        let sizes: Vec<f32> = (1..=21).map(|m| m as f32 / 8.0).collect();
+        let list = |of: f32, power| format!("{:?}", sizes.iter().map(|m: &f32| of * m.powi(power)).collect::<Vec<_>>());
+        let plan = plan(&format!(
+            "steps = 1
+             penalty = {{ kind = 'lk', k = {k}, lambda = {} }}
+             optimizer = {{ kind = 'proximal', learning_rate = 1.0 }}
+             start = {{ w = {} }}
+             report = {{ maps = [] }}",
+            list(of_u, powers[0]),
+            list(of_x, powers[1])
+        ));
+        // Neither of the two axes is pooled, so each lambda meets each start.
+        let ties = (0..sizes.len()).map(|m| m * sizes.len() + m);
+        let assert_zero = |outcomes: &[Outcome], device: &str| {
+            ties.clone().for_each(|tie| {
+                assert_eq!(outcomes[tie].last, 0.0, "k = {k}, {} on the {device}", sizes[tie % sizes.len()])
+            });
+        };
+        assert_zero(&cpu_outcomes(&plan, 0..plan.trajectories), "CPU");
+        let Some(gpu) = gpu("ties_are_zero_on_both") else { continue };
+        assert_zero(&gpu_outcomes(gpu, &plan, 0..plan.trajectories), "GPU");
+    }
+}
+
 const RATE: f32 = 0.05;
 
 /// A sweep of contracting updates around the boundary |target| = lambda / curvature, moved by the given shares.

@@ -111,9 +111,10 @@ pub fn slope(k: f64, w: f64) -> f64 {
 }
 
 /// argmin over v of (v - x)^2 / 2 + u |v|^k: the global minimiser, at a tie 0. Where k > 1 it is 0 at x = 0 alone: one that is
-/// too small for f64 becomes its smallest normal number.
+/// too small for f64 becomes its smallest normal number. The f32 next to 2/3 stands for 2/3 itself.
 pub fn prox(k: f64, u: f64, x: f64) -> f64 {
     let size = x.abs();
+    let k = if k == f64::from(2.0_f32 / 3.0) { 2.0 / 3.0 } else { k };
     if u == 0.0 || size == 0.0 || !size.is_finite() {
         return x;
     }
@@ -132,9 +133,13 @@ pub fn prox(k: f64, u: f64, x: f64) -> f64 {
     root.max(if k > 1.0 { f64::MIN_POSITIVE } else { 0.0 }).copysign(x)
 }
 
-/// T_k(u) = (2-k) / (2 (1-k)) (2 u (1-k))^(1/(2-k)), k < 1: up to there 0 is the minimiser.
+/// T_k(u) = (2-k) / (2 (1-k)) (2 u (1-k))^(1/(2-k)), k < 1: up to there 0 is the minimiser. Rounding must hide no tie, so it is
+/// more by what rounding may take. In units of 2^-53: z = 2 u (1-k) is off by 3, the exponent by 2, which count |ln z|
+/// times, the power by 2, what stands before it by 4, and there are 3 products.
 fn threshold(k: f64, u: f64) -> f64 {
-    (2.0 - k) / (2.0 * (1.0 - k)) * libm::pow(2.0 * u * (1.0 - k), 1.0 / (2.0 - k))
+    let z = 2.0 * u * (1.0 - k);
+    let hidden = (6.0 + libm::log(z).abs()) * f64::EPSILON;
+    (2.0 - k) / (2.0 * (1.0 - k)) * libm::pow(z, 1.0 / (2.0 - k)) * (1.0 + hidden)
 }
 
 /// k = 1/2 beyond the threshold: (2x/3) (1 + cos(2/3 arccos(-(3 sqrt 3 / 4) u x^(-3/2)))) (Xu, Chang, Xu and Zhang, IEEE

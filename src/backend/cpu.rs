@@ -17,7 +17,7 @@ use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Steps that a block takes between two looks at [`Cancel`].
 const SLICE: u32 = 1 << 20;
@@ -127,19 +127,6 @@ pub fn outcomes_of(plan: &Plan, trajectories: &[u64], cancel: &Cancel) -> Option
     let mut outcomes = vec![Outcome::default(); located.len()];
     places.iter().zip(finished?.into_iter().flatten()).for_each(|(&place, outcome)| outcomes[place] = outcome);
     Some(outcomes)
-}
-
-/// The time that a block of trajectories from all over `section` takes one thread.
-pub fn sample(section: &Section, limits: &Limits) -> Duration {
-    let last = section.trajectories() - 1;
-    let points = std::array::from_fn(|lane| {
-        let local = (u128::from(last) * lane as u128 / (LANES as u128 - 1)) as u64;
-        section.point(&section.digits(local))
-    });
-    let mut way = Way::of(section.kernel, Vectors::widest(), false);
-    let began = Instant::now();
-    std::hint::black_box(way.whole(&points, limits, SLICE, &|| false));
-    began.elapsed()
 }
 
 /// The next `lanes` trajectories at `digits`; lanes beyond repeat the first.

@@ -37,6 +37,30 @@ fn data_goes_to_standard_output_and_messages_to_standard_error() {
     assert_eq!(done.out.lines().count(), 13);
 }
 
+/// Mesa's drivers are there to be found, on a machine without a desktop.
+#[cfg(target_os = "linux")]
+#[test]
+fn no_driver_complains_where_there_is_no_desktop() {
+    let place = Place::new();
+    let temporary = place.path("temporary");
+    std::fs::create_dir(&temporary).expect("a folder in the temporary folder");
+    for line in ["run l1.toml --backend auto", "adapters", "verify l1.toml"] {
+        let mut command = place.zerosweep(line);
+        for name in ["VK_DRIVER_FILES", "VK_ICD_FILENAMES", "DISPLAY", "WAYLAND_DISPLAY"] {
+            command.env_remove(name);
+        }
+        for folder in [None, Some(""), Some("relative")] {
+            match folder {
+                Some(folder) => command.env("XDG_RUNTIME_DIR", folder),
+                None => command.env_remove("XDG_RUNTIME_DIR"),
+            };
+            let done = Done::of(command.env("TMPDIR", &temporary)).success();
+            assert!(!done.err.contains("error:"), "{line}: {}", done.err);
+            assert!(place.names("temporary").is_empty(), "{line}");
+        }
+    }
+}
+
 #[test]
 fn one_of_a_kind_is_said_in_the_singular() {
     let place = Place::new();

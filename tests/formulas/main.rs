@@ -7,4 +7,5 @@ mod kernels;
 mod maps;
 mod math;
 mod slopes;
+mod ties;
 mod verdict;

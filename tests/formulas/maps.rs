@@ -55,10 +55,10 @@ fn prox_budget(exponent: Exponent, v: f64, u: f64, k: f64) -> f64 {
         // s: 3/4 u, the square, the sum and the second sum share its error with x; a division; then s^2. A weak pull is
         // taken from x instead: twice that error and three roundings of the pull, and the difference's own.
         "k = 3/2" | "k = 3" => return (5.0 + 3.0 * pull / n).min(1.0 + 13.0 * pull / n),
-        // c: the square root, x^(3/2), u / 2 over it; the cubic's residual (4).
-        "k = 1/2" => 7.0,
-        // c: x^(4/3) by its Newton step (9), 2u/3 (2), their ratio; the quartic's residual (4).
-        "k = 2/3" => 16.0,
+        // c: the root of 27/32 x (1.5), x times it, the quotient, the constant's product; the cubic's residual (4).
+        "k = 1/2" => 9.0,
+        // c: x^(-1/3) by its Newton step (3), u / (3/4 x) (2), their product; the quartic's residual (4).
+        "k = 2/3" => 10.0,
         // exp2 of t = octave + (k-1) g, where k - 1, its product and t are rounded; u k and the product by it.
         _ => {
             let size = (k - 1.0) * v.log2();
@@ -134,8 +134,8 @@ fn two_thirds(x: f64, u: f64) -> f64 {
 
 /// The polynomials of k = 1/2 and 2/3 are off by e = 5.1e-5 and 2.9e-5 at most, of which a Newton step leaves 6 e^2 and
 /// 14.3 e^2 of the minimiser at its threshold, where it is most. Roundings average out over 2^14 maps in each 32nd of the
-/// way to the threshold T. The cube root's Newton step leaves 5 d^2 of the d before it, at most what the rough functions
-/// miss, 1.05e-4; there it counts 3 / 2.
+/// way to the threshold T. The Newton step of the cube root's inverse leaves 2 d^2 of the d before it, at most what the rough
+/// functions miss, 1.05e-4; there it counts 3 / 2.
 #[test]
 fn closed_forms_are_met_on_average() {
     const PARTS: u32 = 32;
@@ -143,7 +143,7 @@ fn closed_forms_are_met_on_average() {
     type Map = fn(f64, f64) -> f64;
     let maps: [(Exponent, f64, Map, f64); 2] = [
         ("k = 1/2", 0.5, half, 6.0 * 5.1e-5f64.powi(2)),
-        ("k = 2/3", 2.0 / 3.0, two_thirds, 14.3 * 2.9e-5f64.powi(2) + 7.5 * 1.05e-4f64.powi(2)),
+        ("k = 2/3", 2.0 / 3.0, two_thirds, 14.3 * 2.9e-5f64.powi(2) + 3.0 * 1.05e-4f64.powi(2)),
     ];
     for (exponent, k, map, left) in maps {
         for part in 0..PARTS {
@@ -161,27 +161,46 @@ fn closed_forms_are_met_on_average() {
     }
 }
 
+/// Units of |x| by which a map may still be 0 beyond its threshold.
+pub fn reach(exponent: Exponent, k: f64, x: f64) -> f64 {
+    match exponent {
+        "k = 1" => 0.0,
+        // 27/16 u, and a product by the root of 27/32 x (1.5), which goes by x^(3/2).
+        "k = 1/2" => 3.5 / 1.5,
+        // Half of x, and three times u / (3/4 x) (2) with two products, which goes by x^4.
+        "k = 2/3" => 8.0 / 4.0,
+        // What counts as a tie, and as much again for its error, both by x^2. From k = 0.9995 on |excess| may come to 1, and 2
+        // (1-k) of it counts.
+        _ => {
+            let sharp = if k > 0.9995 { (1.0 - k) / UNIT } else { 1.0 };
+            15.8 + 2.0 * std::f64::consts::LN_2 * x.log2().abs() + sharp
+        }
+    }
+}
+
+/// Units of |x| by which a map may leave 0 before its threshold, where `v` is the other minimiser: that of the general k never does, but for what is lost of
+/// a k below 1/2 in 1 - k (half a unit, |log2 v| times) and 2 - k (one), both by x^2.
+fn lead(exponent: Exponent, k: f64, x: f64, v: f64) -> f64 {
+    match exponent {
+        "k < 1" if k < 0.5 => (1.0 + std::f64::consts::LN_2 * v.log2().abs() / 2.0) / 2.0,
+        "k < 1" => 0.0,
+        _ => reach(exponent, k, x),
+    }
+}
+
 /// Where the minimiser leaves 0: T = (2-k) / (2 (1-k)) (2 u (1-k))^(1/(2-k)), below which the map is 0 and above
-/// which it is not. Units: for 1/2 and 2/3 those of c, less by its power of x; for the others half of those of the
-/// pull.
+/// which it is not.
 #[test]
 fn thresholds_are_hit() {
     for (exponent, k) in served().filter(|(_, k)| *k <= 1.0) {
         for u in floats(1e-30, 1e30, 6_000_011) {
             let (k64, u64) = (served_k(exponent, k), f64::from(u));
-            let threshold = match k {
-                1.0 => u64,
-                _ => (2.0 - k64) / (2.0 * (1.0 - k64)) * (2.0 * u64 * (1.0 - k64)).powf(1.0 / (2.0 - k64)),
-            };
-            let size = (2.0 * u64 * (1.0 - k64)).log2().abs() / (2.0 - k64);
-            let units = match exponent {
-                "k = 1" => 0.0,
-                "k = 1/2" => 4.0,
-                "k = 2/3" => 9.0,
-                _ => 4.0 + 3.0 * std::f64::consts::LN_2 * size,
-            };
-            let below = (threshold * (1.0 - units * UNIT)) as f32;
-            let above = ((threshold * (1.0 + units * UNIT)) as f32).next_up();
+            let other = (2.0 * u64 * (1.0 - k64)).powf(1.0 / (2.0 - k64));
+            let threshold = if k == 1.0 { u64 } else { (2.0 - k64) / (2.0 * (1.0 - k64)) * other };
+            // 1e-13: what f64 may miss the threshold by.
+            let before = threshold * (1.0 - 1e-13 - lead(exponent, k64, threshold, other) * UNIT);
+            let below = if f64::from(before as f32) > before { (before as f32).next_down() } else { before as f32 };
+            let above = ((threshold * (1.0 + reach(exponent, k64, threshold) * UNIT)) as f32).next_up();
             assert_eq!(prox(exponent, k, below, u), 0.0, "{exponent:?} k = {k} u = {u:e} below");
             assert_ne!(prox(exponent, k, above, u), 0.0, "{exponent:?} k = {k} u = {u:e} above");
             let v = minimiser(threshold, u64, k64);
