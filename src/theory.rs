@@ -175,7 +175,7 @@ impl Laws {
     }
 
     /// The fate of the trajectory at `point`, and the law that decides it; `None` where no law holds, or where the numbers are
-    /// within 0.1 % of another fate, where f32 does not hold them or their powers, or where a weight may pass the limit of
+    /// within 0.1 % of another fate, where f32 does not hold them, their powers or their sums, or where a weight may pass the limit of
     /// divergence on a way that is bounded.
     ///
     /// The claims are those of real arithmetic where f32 follows it: a rule that must not step onto zero by chance does so

@@ -1,6 +1,6 @@
 //! w_{n+1} - w* = r (w_n - w*): a quadratic loss with no penalty or L2, and L1 as long as nothing crosses.
 
-use super::numbers::{Horizon, MARGIN, Numbers, ROUNDING, Size};
+use super::numbers::{Blur, Horizon, MARGIN, Numbers, ROUNDING, Size};
 use crate::optimizer::PenaltyStep;
 use crate::verdict::Fate;
 
@@ -13,8 +13,7 @@ pub(super) struct Linear {
     pub fixed: f64,
     pub factor: f64,
     pub start: f64,
-    /// Size of the terms that a step adds whatever w is.
-    pub push: f64,
+    pub blur: Blur,
 }
 
 /// L2's factor r and fixed point w*: 1 - eta (a + 2 lambda) and a t / (a + 2 lambda) by subgradient,
@@ -38,25 +37,33 @@ pub fn l2_factor(penalty_step: PenaltyStep, curvature: f64, lambda: f64, learnin
 /// The fate with L2, k = 2.
 pub(super) fn l2(penalty_step: PenaltyStep, n: &Numbers, horizon: &Horizon) -> Option<Fate> {
     let (q, c) = (n.q(), n.c());
-    let kept = match penalty_step {
-        PenaltyStep::InLoss => 1.0,
-        PenaltyStep::Truncated => 1.0 - 2.0 * c,
-        PenaltyStep::Proximal => 1.0 / (1.0 + 2.0 * c),
+    // The share of a loss step that the penalty keeps, and that of a weight that it takes off.
+    let (kept, taken) = match penalty_step {
+        PenaltyStep::InLoss => (1.0, 2.0 * c),
+        PenaltyStep::Truncated => (1.0 - 2.0 * c, 2.0 * c),
+        PenaltyStep::Proximal => (1.0 / (1.0 + 2.0 * c), 2.0 * c / (1.0 + 2.0 * c)),
     };
     if kept < MARGIN {
         return if kept < -MARGIN { horizon.zero_after(1.0) } else { None };
     }
     let factor = l2_factor(penalty_step, n.a, n.lambda, n.eta);
     let fixed = if n.t == 0.0 { 0.0 } else { kept * q * n.t / (1.0 - factor) };
-    Linear { fixed, factor, start: n.w, push: 3.0 * q * n.t }.fate(horizon)
+    let loss = n.loss_blur(if penalty_step == PenaltyStep::InLoss { 1.0 } else { 3.0 }, fixed);
+    let pull = 4.0 * ROUNDING * taken;
+    let blur = Blur {
+        share: loss.share + pull * n.rho().abs().max(1.0),
+        floor: loss.floor + pull * q * n.t,
+        rest: loss.rest + pull * fixed,
+    };
+    Linear { fixed, factor, start: n.w, blur }.fate(horizon)
 }
 
 /// The fate without a penalty: lambda = 0.
 pub(super) fn bare(n: &Numbers, horizon: &Horizon) -> Option<Fate> {
     if n.a == 0.0 {
-        return horizon.rest(n.w.abs(), 0.0, 0.0);
+        return horizon.rest(n.w.abs(), 0.0);
     }
-    Linear { fixed: n.t, factor: n.rho(), start: n.w, push: 3.0 * n.q() * n.t }.fate(horizon)
+    Linear { fixed: n.t, factor: n.rho(), start: n.w, blur: n.loss_blur(2.0, n.t) }.fate(horizon)
 }
 
 impl Linear {
@@ -69,7 +76,7 @@ impl Linear {
         libm::pow(self.factor.abs(), n.into())
     }
 
-    fn at(&self, n: u32) -> f64 {
+    pub(super) fn at(&self, n: u32) -> f64 {
         let sign = if self.factor < 0.0 && n % 2 == 1 { -1.0 } else { 1.0 };
         self.fixed + (self.start - self.fixed) * sign * self.shrunk(n)
     }
@@ -93,21 +100,21 @@ impl Linear {
         (ends.into_iter().fold(f64::INFINITY, f64::min), ends.into_iter().fold(f64::NEG_INFINITY, f64::max))
     }
 
-    /// By how much rounding may have moved the tail.
-    fn error(&self, horizon: &Horizon) -> f64 {
-        let room = 1.0 - self.factor.abs();
-        let before = self.shrunk(horizon.first.saturating_sub(1));
-        let moved = self.distance() * (f64::from(horizon.last) * self.shrunk(horizon.first) + before);
-        ROUNDING * ((1.0 + 3.0 * room.min(1.0)) * (moved + self.fixed.abs() / room) + self.push / room)
+    /// By how much rounding may have moved the iterates from `first` to `last`: n |r|^n is greatest at n = -1 / ln |r|.
+    pub(super) fn error(&self, first: u32, last: u32) -> f64 {
+        let rate = self.factor.abs();
+        let [first, last] = [first, last].map(f64::from);
+        let strayed = |steps: f64| self.blur.strayed(self.distance(), rate, steps);
+        strayed((-1.0 / libm::log(rate)).clamp(first, last)).max(strayed(last))
     }
 
     fn contracting(&self, horizon: &Horizon) -> Option<Fate> {
-        // A factor of 0 up to rounding would land on zero by luck.
-        let lucky = self.fixed == 0.0 && self.factor.abs() < 1e-6;
+        // A factor that f32 may take for 0 would land on zero by luck.
+        let lucky = self.fixed == 0.0 && self.factor.abs() < 4.0 * self.blur.share;
         if lucky || self.fixed.abs() + self.distance() > 0.9 * horizon.divergence {
             return None;
         }
-        let ((low, high), error) = (self.tail(horizon), self.error(horizon));
+        let ((low, high), error) = (self.tail(horizon), self.error(horizon.first, horizon.last));
         let amplitude = low.abs().max(high.abs());
         match horizon.small(amplitude - error, amplitude + error) {
             Size::Known(fate) => Some(fate),
@@ -131,15 +138,13 @@ impl Linear {
             (horizon.tail() >= 4 && step(horizon.first + 2) > 4.0 * error).then_some(Fate::Oscillating)
         } else {
             // Steps that rounding could turn around would be reversals.
-            (step(horizon.last) > 4.0 * ROUNDING * (4.0 * amplitude + self.push)).then_some(Fate::Moving)
+            (step(horizon.last) > 4.0 * self.blur.at(amplitude)).then_some(Fate::Moving)
         }
     }
 
     fn expanding(&self, horizon: &Horizon) -> Option<Fate> {
-        let growth = self.factor.abs() - 1.0;
-        let distance = self.distance();
-        let relative =
-            4.0 * ROUNDING * (f64::from(horizon.last) + (self.fixed.abs() + self.push) / (growth * distance));
+        let (rate, distance) = (self.factor.abs(), self.distance());
+        let relative = f64::from(horizon.last) * self.blur.share / rate + self.blur.rest / ((rate - 1.0) * distance);
         if distance == 0.0 || relative > 0.01 {
             return None;
         }

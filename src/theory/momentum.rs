@@ -70,5 +70,5 @@ pub(super) fn in_loss(n: &Numbers, horizon: &Horizon) -> Prediction {
         return None;
     }
     let rounded = 16.0 * ROUNDING * fixed / ((1.0 - rate) * (1.0 - rate));
-    horizon.rest(fixed, distance * most(first) + rounded, rate).map(|fate| (fate, &BALL_STABLE))
+    horizon.rest(fixed, distance * most(first) + rounded).map(|fate| (fate, &BALL_STABLE))
 }

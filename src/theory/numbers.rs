@@ -13,9 +13,6 @@ pub(crate) const MARGIN: f64 = 1e-3;
 /// Half a unit in the last place of an f32, relatively.
 pub(crate) const ROUNDING: f64 = 1.0 / (1u64 << 24) as f64;
 
-/// No step takes a weight nearer to its target than by this factor: its sum is rounded.
-pub(crate) const BLUNT: f64 = 4.0 * ROUNDING;
-
 /// Sizes below this count as decayed: 2^-64.
 const DECAYED: f64 = 1.0 / (1u128 << 64) as f64;
 
@@ -83,6 +80,11 @@ impl Numbers {
         self.lambda / self.a
     }
 
+    /// c k |w|^(k-2) at |w| = `size`: the share of it that the penalty takes in a step.
+    pub(crate) fn share(&self, size: f64) -> f64 {
+        self.c() * self.k * libm::pow(size, self.k - 2.0)
+    }
+
     /// Whether all numbers are of sizes that f32 multiplies and takes roots of with room to spare. Beyond, real arithmetic
     /// says nothing of it.
     pub(crate) fn are_ordinary(&self) -> bool {
@@ -107,12 +109,77 @@ impl Numbers {
         libm::pow(divergence, self.k - 1.0) < HELD || self.c() * self.k * HELD > 10.0 * divergence
     }
 
+    /// What rounding adds to a step of the loss: four roundings of q |w - t| and `weights` of a weight. The weights are no
+    /// larger than |w| and |rho| |w| + q t; where steps draw w to `place`, than |w| and |place|.
+    pub(crate) fn loss_blur(&self, weights: f64, place: f64) -> Blur {
+        let (q, kept) = (self.q(), self.rho().abs().max(1.0));
+        Blur {
+            share: ROUNDING * (weights * kept + 4.0 * q),
+            floor: ROUNDING * (weights + 4.0) * q * self.t,
+            rest: ROUNDING * (weights * place.abs() + 4.0 * q * (self.t - place).abs()),
+        }
+    }
+
+    /// As `loss_blur`, with a pull of no more than c k |w|^(k-1) at |w| = `place`: three roundings of it, for a power seven more
+    /// and four for each octave of it.
+    pub(crate) fn blur(&self, weights: f64, place: f64) -> Blur {
+        let m = self.k - 1.0;
+        let roundings = if m == 0.0 { 3.0 } else { 10.0 + 4.0 * (m * libm::log2(place)).abs() };
+        let pull = ROUNDING * roundings * self.c() * self.k * libm::pow(place, m);
+        let loss = self.loss_blur(weights, place);
+        Blur { floor: loss.floor + pull, rest: loss.rest + pull, ..loss }
+    }
+
+    /// Whether rounding is a thousandth, at most, of a step that takes `share` of w.
+    pub(crate) fn resolves(&self, share: f64) -> bool {
+        self.loss_blur(2.0, 0.0).share < MARGIN * share
+    }
+
     /// Steps in which |w| falls to `size` by a factor of `rate` each; never by a factor of 1.
     pub(crate) fn steps_to(&self, size: f64, rate: f64) -> f64 {
         if rate >= 1.0 {
             return f64::INFINITY;
         }
         (libm::log(self.w.abs() / size) / -libm::log(rate)).max(0.0)
+    }
+}
+
+/// What rounding adds to a step from w, at most: `share` |w| + `floor`; around a place w*, `share` |w - w*| + `rest`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Blur {
+    pub share: f64,
+    pub floor: f64,
+    pub rest: f64,
+}
+
+impl Blur {
+    pub(crate) fn at(&self, size: f64) -> f64 {
+        self.share * size + self.floor
+    }
+
+    /// How far from w*, at most, `steps` steps leave a weight that they draw there by `rate` each, from `distance`:
+    /// d' <= rate d + share d + rest.
+    pub(crate) fn distance(&self, distance: f64, rate: f64, steps: f64) -> f64 {
+        let rate = rate + self.share;
+        if rate < 1.0 { distance * libm::pow(rate, steps) + self.rest / (1.0 - rate) } else { f64::INFINITY }
+    }
+
+    /// The same where within `reach` of w* steps draw by `near`'s rate and its blur is what rounding adds: half the steps lead
+    /// there, the rest beyond. A quarter more of the distance for what is of second order.
+    pub(crate) fn distance_near(&self, distance: f64, rate: f64, steps: f64, reach: f64, near: (Blur, f64)) -> f64 {
+        let half = libm::floor(steps / 2.0);
+        let (begun, stalled) = (self.distance(distance, rate, half), self.distance(0.0, rate, 0.0));
+        let closer = if begun < reach { near.0.distance(begun, near.1, steps - half) } else { stalled };
+        1.25 * distance * libm::pow(rate + self.share, steps) + closer.min(stalled)
+    }
+
+    /// How far, at most, `steps` such steps stray from those of real arithmetic: e' <= (rate + share) e + share d_n + rest,
+    /// d_n <= d rate^n.
+    pub(crate) fn strayed(&self, distance: f64, rate: f64, steps: f64) -> f64 {
+        let blurred = rate + self.share;
+        let remembered =
+            if blurred < 1.0 { steps.min(1.0 / (1.0 - blurred)) } else { steps * libm::pow(blurred, steps) };
+        distance * (libm::pow(blurred, steps) - libm::pow(rate, steps)) + self.rest * remembered
     }
 }
 
@@ -162,10 +229,8 @@ impl Horizon {
         self.outlasts(steps).then_some(Fate::Zero)
     }
 
-    /// The fate where every tail iterate is within `distance` of `size` and the tail moves toward it by a factor of
-    /// `rate` a step: f32 may stop as far short of it as half its last place over 1 - rate.
-    pub(crate) fn rest(&self, size: f64, distance: f64, rate: f64) -> Option<Fate> {
-        let spread = distance + ROUNDING * size / (1.0 - rate);
+    /// The fate where every tail iterate is within `spread` of `size`.
+    pub(crate) fn rest(&self, size: f64, spread: f64) -> Option<Fate> {
         match self.small(size - spread, size + spread) {
             Size::Known(fate) => Some(fate),
             Size::Large if spread < 0.45e-4 * size => Some(Fate::Settled),

@@ -1,7 +1,7 @@
 //! Convex penalties with k neither 1 nor 2. c = eta lambda, q = eta a.
 
 use super::minimiser::convex_minimiser;
-use super::numbers::{BLUNT, Horizon, MARGIN, Numbers, ROUNDING};
+use super::numbers::{Blur, Horizon, MARGIN, Numbers, ROUNDING, Size};
 use super::{CONVEX_PROXIMAL, CYCLE_BELOW_TWO, Law, MONOTONE_BELOW_TWO, POWER_LAW, STEEP_BLOW_UP, STEEP_DESCENT};
 use crate::verdict::Fate;
 
@@ -68,7 +68,8 @@ pub(super) fn proximal(n: &Numbers, horizon: &Horizon) -> Prediction {
 
 /// t = 0: no step makes |w| grow, and each takes what the loss or the penalty alone would.
 fn fading(n: &Numbers, horizon: &Horizon, rate: f64) -> Option<Fate> {
-    let by_loss = n.steps_to(DECAYED, rate);
+    let share = n.loss_blur(2.0, 0.0).share;
+    let by_loss = n.steps_to(DECAYED, rate + share);
     let by_penalty = if n.k < 2.0 {
         // A backward Euler step lags behind the flow by less than a factor of 2 until |w|^(2-k) = c k; then it halves w.
         let knee = libm::pow(n.c() * n.k, 1.0 / (2.0 - n.k));
@@ -77,21 +78,23 @@ fn fading(n: &Numbers, horizon: &Horizon, rate: f64) -> Option<Fate> {
         f64::INFINITY
     };
     // A loss step that is whole but for rounding would land on zero by luck.
-    let resolved = rate > 1e-6 && n.q() + n.c() * n.k * libm::pow(n.w.abs(), n.k - 2.0) > 1e-4;
+    let resolved = rate > 4.0 * share && n.resolves(n.q() + n.share(n.w.abs()));
     (resolved && horizon.outlasts(by_loss.min(by_penalty))).then_some(Fate::Decayed)
 }
 
 fn contraction(n: &Numbers, horizon: &Horizon, rate: f64) -> Option<Fate> {
     let fixed = convex_minimiser(n.k, n.u(), n.t);
-    let distance = (n.w.abs() + fixed) * libm::pow(rate.max(BLUNT), horizon.first.into());
-    // What rounding x by its last place makes of the root where the penalty holds almost all of x.
-    let blown_up = 1e-6 / (n.k - 1.0).min(1.0);
-    horizon.rest(fixed, distance + blown_up * fixed, rate)
+    let (blur, distance) = (n.blur(3.0, fixed), n.w.abs() + fixed);
+    // Within w* / 100 k the map's slope is 1 / (1 + bend) but for a fiftieth, and so is what comes of errors of x and of the pull.
+    let flat = 1.0 + 0.98 * (n.k - 1.0) * n.share(fixed);
+    let near = Blur { rest: n.blur(1.0, fixed).rest / flat + 2.0 * ROUNDING * fixed, ..blur };
+    let steps = horizon.first.into();
+    horizon.rest(fixed, blur.distance_near(distance, rate, steps, 0.01 * fixed / n.k, (near, rate / flat)))
 }
 
 /// By subgradient steps, 1 < k < 2, q < 1.
 pub(super) fn below_two(n: &Numbers, horizon: &Horizon) -> Prediction {
-    let resolved = n.q() + n.c() * n.k * libm::pow(n.w.abs().max(n.t), n.k - 2.0) > 1e-4;
+    let resolved = n.resolves(n.q() + n.share(n.w.abs().max(n.t)));
     if n.q() > 1.0 - MARGIN || !resolved || n.w.abs() + n.t > 0.1 * horizon.divergence {
         return None;
     }
@@ -108,7 +111,10 @@ fn cycle(n: &Numbers, horizon: &Horizon) -> Option<Fate> {
     let amplitude = cycle_amplitude(n.a, n.k, n.lambda, n.eta);
     // What first crosses is no larger than (c k / rho)^(1/(2-k)).
     let widest = libm::pow(n.c() * n.k / n.rho(), 1.0 / (2.0 - n.k));
-    let by_chance = (n.w.abs() / widest - 1.0).abs() < 1e-6;
+    // f32 lands there from some of the starts, and from near `widest` itself.
+    let chance = 4.0 * ROUNDING / (n.rho() * (2.0 - n.k));
+    let missed = n.blur(1.0, widest).at(widest) / (widest * n.rho() * (2.0 - n.k));
+    let by_chance = chance > 1e-4 || (n.w.abs() / widest - 1.0).abs() < 4.0 * missed;
     if widest > 0.1 * horizon.divergence || by_chance {
         return None;
     }
@@ -129,17 +135,21 @@ fn cycle(n: &Numbers, horizon: &Horizon) -> Option<Fate> {
 fn monotone(n: &Numbers, horizon: &Horizon) -> Option<Fate> {
     let (q, c, k) = (n.q(), n.c(), n.k);
     let fixed = convex_minimiser(k, n.u(), n.t);
-    if q + c * k * (k - 1.0) * libm::pow(fixed, k - 2.0) > 1.0 - MARGIN {
+    if q + (k - 1.0) * n.share(fixed) > 1.0 - MARGIN {
         return None;
     }
-    let below = if n.w < 0.0 { libm::log1p(n.w.abs() / n.t) / -libm::log(n.rho()) } else { 0.0 };
+    let blur = n.blur(1.0, fixed);
+    let below = if n.w < 0.0 { libm::log1p(n.w.abs() / n.t) / -libm::log(n.rho() + blur.share) } else { 0.0 };
     let turn = libm::pow((k - 1.0) * c * k / n.rho(), 1.0 / (2.0 - k));
     let jump = q * n.t + turn * n.rho() * (2.0 - k) / (k - 1.0);
     if n.w.abs() + fixed + jump > 0.9 * horizon.divergence {
         return None;
     }
     let farthest = fixed + n.w.max(jump);
-    horizon.rest(fixed, farthest * libm::pow(n.rho(), horizon.after(below)), n.rho())
+    // Within a hundredth of w* the slope is rho - bend but for a fiftieth of that.
+    let closer = (n.rho() - 0.98 * (k - 1.0) * n.share(fixed)).max(0.0);
+    let steps = horizon.after(below);
+    horizon.rest(fixed, blur.distance_near(farthest, n.rho(), steps, 0.01 * fixed, (blur, closer)))
 }
 
 /// By subgradient steps, k > 2.
@@ -147,8 +157,8 @@ pub(super) fn above_two(n: &Numbers, horizon: &Horizon) -> Prediction {
     if n.w.abs() > 0.1 * horizon.divergence {
         return None;
     }
-    let (q, c, k) = (n.q(), n.c(), n.k);
-    let steepness = c * k * libm::pow(n.w.abs(), k - 2.0);
+    let q = n.q();
+    let steepness = n.share(n.w.abs());
     // Of a pull that f32 does not hold all the way nothing is said: the loss alone may carry it off.
     let held = if n.is_power_held(n.w.abs()) && n.pulls_past(horizon.divergence) { steepness } else { 0.0 };
     if let Some(fate) = blow_up(n, horizon, q + held - 1.0 - q * n.t / n.w.abs()) {
@@ -174,16 +184,17 @@ pub(super) fn blow_up(n: &Numbers, horizon: &Horizon, factor: f64) -> Option<Fat
 /// t = 0, |w_0| < W, q < 2: each factor is no farther from 0 than the first or 1 - q.
 fn shrinking(n: &Numbers, horizon: &Horizon, steepness: f64) -> Option<Fate> {
     let rate = n.rho().abs().max((n.rho() - steepness).abs());
-    let decays = rate < 1.0 - MARGIN && horizon.outlasts(n.steps_to(DECAYED, rate));
+    let decays = rate < 1.0 - MARGIN && horizon.outlasts(n.steps_to(DECAYED, rate + n.loss_blur(1.0, 0.0).share));
     (decays && !is_lucky(n)).then_some(Fate::Decayed)
 }
 
 /// Whether some step is whole but for rounding, and would land on zero by luck. The factors rise to 1 - q as |w| falls.
 fn is_lucky(n: &Numbers) -> bool {
     let mut size = n.w.abs();
+    let lucky = |factor: f64, size: f64| factor.abs() < 4.0 * n.blur(1.0, size).at(size) / size;
     for _ in 0..100 {
-        let factor = n.rho() - n.c() * n.k * libm::pow(size, n.k - 2.0);
-        if factor.abs() < 1e-6 {
+        let factor = n.rho() - n.share(size);
+        if lucky(factor, size) {
             return true;
         }
         if factor > 0.0 {
@@ -191,21 +202,21 @@ fn is_lucky(n: &Numbers) -> bool {
         }
         size *= -factor;
     }
-    n.rho().abs() < 1e-6
+    n.rho().abs() < 4.0 * n.loss_blur(1.0, 0.0).share
 }
 
 /// t > 0: within |w_0 - w*| of w* the map is a contraction.
 fn trough(n: &Numbers, horizon: &Horizon) -> Option<Fate> {
     let fixed = convex_minimiser(n.k, n.u(), n.t);
     let distance = (n.w - fixed).abs();
-    let steepest = n.q() + n.c() * n.k * (n.k - 1.0) * libm::pow(fixed + distance, n.k - 2.0);
+    let steepest = n.q() + (n.k - 1.0) * n.share(fixed + distance);
     let rate = n.rho().abs().max((1.0 - steepest).abs());
     // A pull that f32 takes for 0 must be none beside the loss.
-    let is_held = n.is_power_held(fixed) || n.c() * n.k * libm::pow(fixed, n.k - 2.0) < ROUNDING * n.q();
+    let is_held = n.is_power_held(fixed) || n.share(fixed) < ROUNDING * n.q();
     if !is_held || steepest > 2.0 * (1.0 - MARGIN) || rate > 1.0 - 1e-4 {
         return None;
     }
-    horizon.rest(fixed, distance * libm::pow(rate, horizon.first.into()), rate)
+    horizon.rest(fixed, n.blur(1.0, fixed).distance(distance, rate, horizon.first.into()))
 }
 
 /// a = 0, k > 2: |w_n|^(2-k) grows by c k (k-2) a step, and a little more or less at first.
@@ -219,17 +230,18 @@ fn power_law(n: &Numbers, horizon: &Horizon) -> Prediction {
     if share > 0.05 / (p + 1.0) {
         return None;
     }
-    let off = libm::pow(1.0 - share, -(p + 1.0));
     let size = |step: u32, growth: f64| libm::pow(begun + f64::from(step) * growth, -1.0 / p);
     let (first, last) = (size(horizon.first, growth), size(horizon.last, growth));
-    let (highest, lowest) = (size(horizon.first, growth / off), size(horizon.first, growth * off));
-    // Below this f32 hardly moves w.
-    if c * k * libm::pow(last, p) < 1e-4 || !n.is_power_held(last) || horizon.tail() < 2 {
+    // By less than rounding's thousandfold f32 hardly moves w.
+    if !n.resolves(n.share(last)) || !n.is_power_held(last) || horizon.tail() < 2 {
         return None;
     }
+    let rounded = n.blur(3.0, last).at(last) / (c * k * libm::pow(last, k - 1.0));
+    let off = libm::pow(1.0 - share, -(p + 1.0)) * (1.0 + rounded);
+    let (highest, lowest) = (size(horizon.first, growth / off), size(horizon.first, growth * off));
     let fate = match horizon.small(lowest, highest) {
-        super::numbers::Size::Known(fate) => fate,
-        super::numbers::Size::Large if (first - last) / first > 3e-4 => Fate::Moving,
+        Size::Known(fate) => fate,
+        Size::Large if (first - last) / first > 3e-4 => Fate::Moving,
         _ => return None,
     };
     Some((fate, &POWER_LAW))

@@ -85,18 +85,24 @@ fn is_one_step(trial: &Trial) -> bool {
     trial.penalty_step == PenaltyStep::Proximal && trial.horizon.last == 1
 }
 
-/// Proximal steps that take the whole way to the target, whatever the weight: eta a = 1. Their maps are taken at
-/// w - (w - t), which is off by this from t.
-fn target_error(trial: &Trial) -> Option<f64> {
+/// Proximal steps that take the whole way to the target, whatever the weight: eta a = 1. The map of the step after `before` is
+/// taken at w - (w - t), which is off by this from t.
+fn target_error(trial: &Trial, before: f64) -> Option<f64> {
     let n = &trial.n;
-    let largest = if trial.horizon.last == 1 { n.w.abs() } else { n.t };
     let whole = trial.penalty_step == PenaltyStep::Proximal && (n.q() - 1.0).abs() < ROUNDING && n.t > 0.0;
-    let error = 4.0 * ROUNDING * (largest + n.t);
+    let (blur, rate) = (n.loss_blur(1.0, n.t), n.rho().abs());
+    let distance = if before == 0.0 { n.w.abs() + n.t } else { blur.distance(n.w.abs() + n.t, rate, before) };
+    let error = rate * distance + blur.at(distance + n.t);
     (whole && error < 1e-3 * n.t).then_some(error)
 }
 
+/// The same of the last step.
+fn last_error(trial: &Trial) -> Option<f64> {
+    target_error(trial, trial.steps() - 1.0)
+}
+
 pub(super) fn is_zero(trial: &Trial) -> Vec<Expected> {
-    target_error(trial).and_then(|error| threshold(trial.n.k, trial.n.u(), trial.n.t, error)).into_iter().collect()
+    last_error(trial).and_then(|error| threshold(trial.n.k, trial.n.u(), trial.n.t, error)).into_iter().collect()
 }
 
 /// Whether the map of u |v|^k at x > 0 is 0. T_k is as wrong as u^(1/(2-k)) by its power, and as its own few roundings.
@@ -113,14 +119,14 @@ fn threshold(k: f64, u: f64, x: f64, error: f64) -> Option<Expected> {
 
 /// Each step goes from the target, wherever the last one led, so errors do not add up.
 pub(super) fn whole_step(trial: &Trial) -> Vec<Expected> {
-    let value = target_error(trial).and_then(|error| map(trial.n.k, trial.n.u(), trial.n.t, error));
+    let value = last_error(trial).and_then(|error| map(trial.n.k, trial.n.u(), trial.n.t, error));
     value.map(|(v, off)| Expected::near(Reading::Last, v, off)).into_iter().collect()
 }
 
 /// |w_1| <= eps iff the balance at eps is at least t.
 pub(super) fn within(trial: &Trial) -> Vec<Expected> {
     let (n, eps) = (&trial.n, trial.horizon.tolerance);
-    let Some(error) = target_error(trial).filter(|_| n.k >= 1.0 && n.w.abs() > eps) else { return Vec::new() };
+    let Some(error) = target_error(trial, 0.0).filter(|_| n.k >= 1.0 && n.w.abs() > eps) else { return Vec::new() };
     let pull = pull(eps, n.u(), n.k);
     let octaves = ((n.k - 1.0) * libm::log2(eps)).abs() + libm::log2(n.u() * n.k).abs() + 1.0;
     // The map's own error in v counts as one in the balance, whose slope there is n / v.

@@ -90,10 +90,9 @@ pub(super) fn cycle(trial: &Trial) -> Vec<Expected> {
         // The first crossing ends within c + eta a t of zero, so within 3 c of the cycle, and each step takes the share
         // |rho| of what is left; for eta a >= 1 every step crosses, from the first on.
         let crossed = if n.q() < 1.0 { moment(trial).map_or(f64::INFINITY, |(moment, _)| moment) } else { 1.0 };
-        let strayed = if n.q() < 1.0 { 3.0 * c } else { n.w.abs() + 3.0 * c };
-        let left = strayed * libm::pow(n.rho().abs(), trial.horizon.after(crossed));
-        let rounded = ROUNDING * 6.0 * (amplitude + n.t + c) / (1.0 - n.rho().abs());
-        (n.t + amplitude, n.t - amplitude, left + rounded)
+        let strayed = if n.q() < 1.0 { 3.0 * c } else { n.w.abs() + n.t + amplitude };
+        let left = n.blur(1.0, n.t + amplitude).distance(strayed, n.rho().abs(), trial.horizon.after(crossed));
+        (n.t + amplitude, n.t - amplitude, left)
     };
     if off > 0.01 * c {
         return Vec::new();
