@@ -44,11 +44,8 @@ fn a_slice_that_is_cut_short_is_made_up_for() {
 
 #[test]
 fn a_driver_that_ends_all_loops_gives_an_error_and_no_result() {
-    let cut = [
-        ("while taken < len && (*state).diverged == NEVER", "while taken < len && (*state).step < 1000"),
-        ("while taken < SEGMENT {", "while taken < SEGMENT && (*state).step < 1000 {"),
-    ];
-    let tampering = Tampering { replace: Some((cut[0].0.to_owned(), cut[0].1.to_owned())), ..Default::default() };
+    let cut = ("while taken < len && (*course).diverged == NEVER", "while taken < len && (*course).step < 1000");
+    let tampering = Tampering { replace: Some((cut.0.to_owned(), cut.1.to_owned())), ..Default::default() };
     let Some(gpu) = tampered_gpu("a_driver_that_ends_all_loops_gives_an_error_and_no_result", tampering) else {
         return;
     };
@@ -67,7 +64,7 @@ fn a_driver_that_ends_all_loops_gives_an_error_and_no_result() {
 
 #[test]
 fn a_kernel_that_is_no_wgsl_gives_an_error() {
-    let tampering = Tampering { replace: Some(("fn step(".to_owned(), "fn stop(".to_owned())), ..Default::default() };
+    let tampering = Tampering { replace: Some(("fn advance_state(".to_owned(), "fn advance_stat(".to_owned())), ..Default::default() };
     let Some(gpu) = tampered_gpu("a_kernel_that_is_no_wgsl_gives_an_error", tampering) else { return };
     let ended = on_gpu(&gpu, &plan(SLOW), &RunOptions::default());
     assert!(matches!(ended, Err(GpuError::Device(_))), "{:?}", ended.map(|_| ()));

@@ -284,3 +284,74 @@ fn the_square_root_penalty_flips_for_ever() {
     assert!(oscillating >= 495, "{oscillating} of 500");
     assert!(all.iter().all(|(_, outcome)| outcome.first_crossing != NEVER));
 }
+
+/// Heavy ball stays at the minimum of a parabola iff eta (a + 2 lambda) < 2 (1 + mu): 2 % on either side of the bound.
+#[test]
+fn heavy_ball_is_stable_up_to_its_bound() {
+    for momentum in [0.0, 0.3, 0.9, 0.99] {
+        for side in [0.98, 1.02] {
+            let rate = side * 2.0 * (1.0 + momentum);
+            let text = format!(
+                "steps = 20000
+                 problem = {{ kind = 'quadratic', curvature = 1.0, target = 0.5 }}
+                 penalty = {{ kind = 'lk', k = 1.0, lambda = 0.0 }}
+                 optimizer = {{ kind = 'heavy_ball', penalty_step = 'in_loss', momentum = {momentum:?}, learning_rate = {rate:?} }}
+                 start.w = [-1.0, 0.4999, 3.0]"
+            );
+            for (point, outcome) in swept(&text) {
+                let expected = if side < 1.0 { Fate::Settled } else { Fate::Diverged };
+                assert_eq!(outcome.fate(), expected, "momentum {momentum}, rate {rate}: {point:?}");
+            }
+        }
+    }
+}
+
+/// L1 by heavy ball around the target 0: no cycle is narrower than eta lambda / (2 (1 + mu) - eta a). Some starts beside zero
+/// end in that one, most in wider ones.
+#[test]
+fn heavy_ball_cycles_with_l1_no_narrower_than_its_two_cycle() {
+    let (rate, lambda) = (0.01, 0.3);
+    for momentum in [0.1, 0.3, 0.9] {
+        let text = format!(
+            "steps = 20000
+             problem = {{ kind = 'quadratic', curvature = 1.0, target = 0.0 }}
+             penalty = {{ kind = 'lk', k = 1.0, lambda = {lambda} }}
+             optimizer = {{ kind = 'heavy_ball', penalty_step = 'in_loss', momentum = {momentum}, learning_rate = {rate} }}
+             start.w = {{ linspace = [-0.02, 0.02, 400] }}"
+        );
+        let amplitude = zerosweep::theory::ball_cycle_amplitude(1.0, lambda, rate, momentum);
+        // f32 rounds a weight of this size a million times finer.
+        let widths = swept(&text).into_iter().map(|(_, outcome)| f64::from(outcome.amplitude()) / amplitude);
+        let widths: Vec<f64> = widths.collect();
+        assert!(widths.iter().all(|&width| width > 1.0 - 1e-4), "{widths:?}");
+        let in_it = widths.iter().filter(|&&width| width < 1.0 + 1e-4).count();
+        assert!((5..400).contains(&in_it), "momentum {momentum}: {in_it} of 400");
+    }
+    let of_the_text = zerosweep::theory::ball_cycle_amplitude(1.0, lambda, rate, 0.9);
+    assert!((of_the_text / 7.9e-4 - 1.0).abs() < 0.01);
+}
+
+/// Elastic nets end at zero by proximal steps iff |L'(0)| <= lambda r, wherever they start.
+#[test]
+fn elastic_nets_are_zero_up_to_lambda_r() {
+    let text = "steps = 4000
+        problem = { kind = 'quadratic', curvature = 0.8, target = { linspace = [-2.0, 2.0, 81] } }
+        penalty = { kind = 'elastic_net', lambda = [0.3, 1.1], l1_ratio = [0.25, 0.5, 0.99, 1.0] }
+        optimizer = { kind = 'proximal', learning_rate = 0.1 }
+        start.w = [-4.0, 0.0, 0.3, 4.0]";
+    let plan = plan(text);
+    let mut zeros = 0;
+    for (index, outcome) in (0..).zip(cpu_outcomes(&plan, 0..plan.trajectories)) {
+        let (section, local) = plan.locate(index).unwrap();
+        let point = section.point(&section.digits(local));
+        let value = |path: &str| f64::from(section.kernel.value(path, &point).unwrap());
+        let (slope, held) =
+            ((0.8 * value("problem.target")).abs(), value("penalty.lambda") * value("penalty.l1_ratio"));
+        // At equality rounding decides.
+        if (slope - held).abs() > 1e-6 {
+            assert_eq!(outcome.fate() == Fate::Zero, slope < held, "{point:?}: {outcome:?}");
+            zeros += u32::from(slope < held);
+        }
+    }
+    assert!(zeros > 500, "{zeros}");
+}

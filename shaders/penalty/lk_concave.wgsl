@@ -19,7 +19,7 @@ fn lk_concave_prox(x: f32, u: f32, given_k: f32) -> f32 {
     let power = rough_exp2(m * log_x - log_ratio);
     let near = power * (1.0 + growth) * (2.0 - k);
     let guess = max(1.0 - k * power * (1.0 + growth * near), share);
-    let log_guess = log_x + to_f32(bits(guess) - 0x3f800000) * 1.1920929e-7;
+    let log_guess = min(log_x + to_f32(bits(guess) - 0x3f800000) * 1.1920929e-7, log_x);
     let g = max(nearer_root(log_guess, log_x, log_ratio, k, m), -126.0);
     let v = portable_exp2(g);
     let pull = scaled_power(u, m, g);

@@ -56,7 +56,8 @@ impl Numbers {
             l1_ratio: if is_net { value(Role::Penalty, 1) } else { f64::NAN },
             momentum: value(Role::Optimizer, 1),
             decay: value(Role::Schedule, 0),
-            w: mirror * f64::from(point.start),
+            // Of a start at 0 the mirror image is 0, not -0.
+            w: mirror * f64::from(point.start) + 0.0,
         }
     }
 

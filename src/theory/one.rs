@@ -29,6 +29,8 @@ pub fn l1_crossing(curvature: f64, target: f64, lambda: f64, learning_rate: f64,
 /// The moment at which w' = (1 - `drawn`) w - `pull` takes `w` to 0: infinite where nothing pulls it there.
 fn crossing(w: f64, pull: f64, drawn: f64) -> f64 {
     match drawn {
+        // What begins at 0 is there.
+        _ if w == 0.0 => 0.0,
         _ if pull <= 0.0 => f64::INFINITY,
         0.0 => w / pull,
         drawn => libm::log1p(w * drawn / pull) / -libm::log1p(-drawn),
