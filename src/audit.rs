@@ -32,14 +32,14 @@ const CHUNK: usize = 1 << 13;
 
 /// Trajectories of one sample, and how many of them have another fate in f64.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Sample {
+pub struct Replayed {
     pub replayed: u64,
     pub differs: u64,
     /// Those of them that are zero in one of the two and not in the other.
     pub about_zero: u64,
 }
 
-impl Sample {
+impl Replayed {
     fn count(&mut self, fate: Fate, fate_in_f64: Fate) {
         self.replayed += 1;
         self.differs += u64::from(fate != fate_in_f64);
@@ -75,16 +75,16 @@ pub struct Difference {
 /// What an audit found.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Audit {
-    pub random: Sample,
-    pub boundary: Sample,
+    pub random: Replayed,
+    pub boundary: Replayed,
     /// The first of those that differ, by their index.
     pub differences: Vec<Difference>,
-    cells: BTreeMap<u64, Sample>,
+    cells: BTreeMap<u64, Replayed>,
 }
 
 impl Audit {
     /// What was audited of the cell `index`. A trajectory of both samples counts once.
-    pub fn cell(&self, index: u64) -> Sample {
+    pub fn cell(&self, index: u64) -> Replayed {
         self.cells.get(&index).copied().unwrap_or_default()
     }
 }

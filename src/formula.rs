@@ -48,7 +48,14 @@ macro_rules! formula_files {
 macro_rules! formulas {
     ($vis:vis mod $module:ident { $(fn $name:ident($($argument:ident: $type:ty),* $(,)?) -> $result:ty $body:block)+ }) => {
         $vis mod $module {
-            #![allow(unused, clippy::needless_return, clippy::too_many_arguments, reason = "WGSL wants it so")]
+            #![allow(
+                unused,
+                clippy::needless_return,
+                clippy::approx_constant,
+                clippy::excessive_precision,
+                clippy::too_many_arguments,
+                reason = "WGSL wants it so"
+            )]
             use $crate::formula::{math::*, words::*};
             $(#[inline(always)]
             pub fn $name($($argument: $type),*) -> $result $body)+

@@ -45,9 +45,9 @@ impl Role {
 impl Kernel {
     /// Every kernel of this crate's own members.
     pub fn all() -> impl Iterator<Item = Kernel> {
-        let optimizers = FAMILY.optimizers.iter().flat_map(|kind| {
-            kind.penalty_steps.iter().flat_map(move |&penalty_step| {
-                FAMILY.schedules.iter().map(move |schedule| Optimizer { kind, penalty_step, schedule })
+        let optimizers = FAMILY.optimizers.iter().flat_map(|rule| {
+            rule.penalty_steps.iter().flat_map(move |&penalty_step| {
+                FAMILY.schedules.iter().map(move |schedule| Optimizer { rule, penalty_step, schedule })
             })
         });
         let optimizers: Vec<Optimizer> = optimizers.collect();
@@ -82,7 +82,7 @@ impl Kernel {
         match role {
             Role::Problem => &self.problem.member,
             Role::Penalty => &self.penalty.member,
-            Role::Optimizer => &self.optimizer.kind.member,
+            Role::Optimizer => &self.optimizer.rule.member,
             Role::Schedule => &self.optimizer.schedule.member,
         }
     }
@@ -120,7 +120,7 @@ impl Kernel {
             include_str!("../shaders/verdict.wgsl"),
             self.problem.text,
             self.variant().text,
-            self.optimizer.kind.direction.text,
+            self.optimizer.rule.direction.text,
             self.optimizer.schedule.text,
             &self.links(),
             self.optimizer.penalty_step.text(),
@@ -137,9 +137,11 @@ impl Kernel {
     /// WGSL that binds the members' formulas to their parameters: `Parameters` with one field a parameter and the start, and
     /// one function for each formula that the penalty step asks for.
     fn links(self) -> String {
-        let field = |(role, parameter): (Role, &Parameter)| format!("{}_{}", role.path().replace('.', "_"), parameter.name);
+        let field =
+            |(role, parameter): (Role, &Parameter)| format!("{}_{}", role.path().replace('.', "_"), parameter.name);
         let fields: Vec<String> = self.parameters().map(field).chain(["start".to_owned()]).collect();
-        let own = |role: Role| fields[self.own(role)].iter().map(|field| format!(", parameters.{field}")).collect::<String>();
+        let own =
+            |role: Role| fields[self.own(role)].iter().map(|field| format!(", parameters.{field}")).collect::<String>();
         let mut text = String::new();
         let slots = fields.len();
         _ = writeln!(text, "const SLOTS: u32 = {slots};\nconst AUTONOMOUS: bool = {};", self.optimizer.is_autonomous());
@@ -155,7 +157,10 @@ impl Kernel {
         function("slope_of_loss(w: f32, parameters: Parameters) -> f32", &format!("loss_slope(w{loss})"));
         match self.optimizer.penalty_step {
             PenaltyStep::InLoss | PenaltyStep::Truncated => {
-                function("slope_of_penalty(w: f32, parameters: Parameters) -> f32", &format!("penalty_slope(w{penalty})"));
+                function(
+                    "slope_of_penalty(w: f32, parameters: Parameters) -> f32",
+                    &format!("penalty_slope(w{penalty})"),
+                );
             }
             PenaltyStep::Proximal => function(
                 "prox_of_penalty(x: f32, step: f32, parameters: Parameters) -> f32",

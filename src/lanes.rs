@@ -91,7 +91,7 @@ impl<F: Copy> Compiled<F> {
     }
 }
 
-/// Compiles a generic function for each instruction set: `compiled!(const NAME: fn(...) = function::<T>)`.
+/// A generic function compiled for each instruction set: `compiled!(function::<T>(argument: Type) where T: Bound)`.
 macro_rules! compiled {
     ($body:ident::<$($generic:ident),+>($($argument:ident: $type:ty),*) where $($bound:tt)+) => {{
         #[cfg(target_arch = "x86_64")]
@@ -145,11 +145,15 @@ pub trait Part {
 
 /// One part of a step, for all lanes.
 #[derive(Clone, Copy, Debug)]
-pub struct Pass(Compiled<unsafe fn(&mut Lanes, &[Lane<f32>])>);
+pub struct Pass(Compiled<PassFn>);
+
+/// Takes the lanes and the parameters of the pass's member.
+type PassFn = unsafe fn(&mut Lanes, &[Lane<f32>]);
 
 #[inline(always)]
 fn pass<P: Part>(lanes: &mut Lanes, own: &[Lane<f32>]) {
     assert_eq!(own.len(), P::COUNT, "a pass should get its member's parameters");
+    #[expect(clippy::needless_range_loop, reason = "arrays indexed alike become vectors")]
     for lane in 0..LANES {
         P::apply(lanes, lane, |index| own[index][lane]);
     }

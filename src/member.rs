@@ -1,6 +1,6 @@
 //! What a member of the family is: its kind, its formula in words, and the parameters it needs.
 //!
-//! A member is a row: a `static` of [`Problem`], [`Penalty`], [`Kind`](crate::optimizer::Kind) (an optimizer as a spec names
+//! A member is a row: a `static` of [`Problem`], [`Penalty`], [`UpdateRule`](crate::optimizer::UpdateRule) (an optimizer as a spec names
 //! it) or [`Schedule`]. Specs, schema, plan, both backends, the audit, tables and pictures follow the rows; none of them
 //! knows a parameter by name. The macros [`formulas!`](crate::formulas), [`problem!`](crate::problem),
 //! [`penalty!`](crate::penalty), [`direction!`](crate::direction) and [`schedule!`](crate::schedule) make rows, those of
@@ -142,7 +142,7 @@ pub(crate) use by_member;
 pub struct Family {
     pub problems: &'static [&'static Problem],
     pub penalties: &'static [&'static Penalty],
-    pub optimizers: &'static [&'static optimizer::Kind],
+    pub optimizers: &'static [&'static optimizer::UpdateRule],
     pub schedules: &'static [&'static Schedule],
 }
 

@@ -10,14 +10,14 @@ use std::sync::{Mutex, PoisonError};
 /// An update rule. It sees slopes and proximal maps, never a formula of a problem or a penalty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Optimizer {
-    pub kind: &'static Kind,
+    pub rule: &'static UpdateRule,
     pub penalty_step: PenaltyStep,
     pub schedule: &'static Schedule,
 }
 
 /// An optimizer as a spec's `kind` names it.
 #[derive(Debug)]
-pub struct Kind {
+pub struct UpdateRule {
     /// Its parameters are the learning rate and those of its direction.
     pub member: Member,
     pub direction: &'static Direction,
@@ -25,7 +25,7 @@ pub struct Kind {
     pub penalty_steps: &'static [PenaltyStep],
 }
 
-by_member!(Kind);
+by_member!(UpdateRule);
 
 /// How a slope moves a weight.
 #[derive(Debug)]
@@ -111,8 +111,8 @@ by_member!(Schedule);
 impl Optimizer {
     /// Its word in tables and pictures: the kind, and the parts that a spec chose beside it.
     pub fn name(self) -> &'static str {
-        let mut name = self.kind.member.kind.to_owned();
-        if self.kind.penalty_steps.len() > 1 {
+        let mut name = self.rule.member.kind.to_owned();
+        if self.rule.penalty_steps.len() > 1 {
             name = format!("{name} {}", self.penalty_step.name());
         }
         if self.schedule.rate.is_some() {
@@ -123,17 +123,17 @@ impl Optimizer {
 
     /// Whether a step depends on the weight alone and not on its past.
     pub fn is_stateless(self) -> bool {
-        self.kind.direction.is_stateless
+        self.rule.direction.is_stateless
     }
 
     /// Whether equal states take equal steps at any time.
     pub fn is_autonomous(self) -> bool {
-        self.kind.direction.is_autonomous && self.schedule.rate.is_none()
+        self.rule.direction.is_autonomous && self.schedule.rate.is_none()
     }
 
     /// Whether it is plain gradient descent at a constant learning rate.
     pub fn is_plain(self) -> bool {
-        std::ptr::eq(self.kind.direction, &GRADIENT_DESCENT) && self.is_autonomous()
+        std::ptr::eq(self.rule.direction, &GRADIENT_DESCENT) && self.is_autonomous()
     }
 }
 
@@ -266,7 +266,7 @@ pub const LEARNING_RATE: Parameter =
 const PLAIN: &[Parameter] = &[LEARNING_RATE];
 
 /// w - learning_rate (L'(w) + lambda R'(w)), with R'(0) = 0.
-pub static SUBGRADIENT: Kind = Kind {
+pub static SUBGRADIENT: UpdateRule = UpdateRule {
     member: Member {
         kind: "subgradient",
         formula: "w - learning_rate (L'(w) + lambda R'(w)), with R'(0) = 0",
@@ -277,7 +277,7 @@ pub static SUBGRADIENT: Kind = Kind {
 };
 
 /// v = w - learning_rate L'(w); then v - learning_rate lambda R'(v) where that keeps the sign of v, else 0.
-pub static TRUNCATED: Kind = Kind {
+pub static TRUNCATED: UpdateRule = UpdateRule {
     member: Member {
         kind: "truncated",
         formula: "v = w - learning_rate L'(w); v - learning_rate lambda R'(v) if that keeps the sign of v, else 0",
@@ -288,7 +288,7 @@ pub static TRUNCATED: Kind = Kind {
 };
 
 /// The proximal map of learning_rate lambda R at w - learning_rate L'(w).
-pub static PROXIMAL: Kind = Kind {
+pub static PROXIMAL: UpdateRule = UpdateRule {
     member: Member {
         kind: "proximal",
         formula: "argmin over v of (v - x)^2 / 2 + learning_rate lambda R(v), x = w - learning_rate L'(w)",
@@ -299,13 +299,16 @@ pub static PROXIMAL: Kind = Kind {
 };
 
 /// a = momentum a + slope; w - learning_rate a: PyTorch's SGD with momentum, without dampening.
-pub static HEAVY_BALL: Kind = Kind {
+pub static HEAVY_BALL: UpdateRule = UpdateRule {
     member: Member {
         kind: "heavy_ball",
         formula: "a = momentum a + slope; w - learning_rate a",
         parameters: &[
             LEARNING_RATE,
-            Parameter { name: "momentum", ..Parameter::new(Domain::BelowOne, "share of its velocity that a weight keeps") },
+            Parameter {
+                name: "momentum",
+                ..Parameter::new(Domain::BelowOne, "share of its velocity that a weight keeps")
+            },
         ],
     },
     direction: &MOMENTUM,

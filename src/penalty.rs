@@ -13,9 +13,12 @@ pub struct Penalty {
     /// Its formulas: several where some values of a parameter have cheaper ones of their own.
     pub variants: &'static [Variant],
     /// The parameter that decides between the variants, by its place, and how.
-    pub variant_by: Option<(usize, fn(f32) -> usize)>,
+    pub variant_by: Option<VariantBy>,
     pub in_f64: InF64,
 }
+
+/// The place of a parameter in its row, and the variant that serves a value of it.
+pub type VariantBy = (usize, fn(f32) -> usize);
 
 by_member!(Penalty);
 
@@ -45,8 +48,11 @@ pub struct InF64 {
     /// lambda R'(w), 0 at w = 0.
     pub slope: fn(w: f64, own: &[f64]) -> f64,
     /// Its proximal map, where there is something better than to minimise `value` by search.
-    pub prox: Option<fn(x: f64, step: f64, own: &[f64]) -> f64>,
+    pub prox: Option<ProxInF64>,
 }
+
+/// argmin over v of (v - x)^2 / 2 + step lambda R(v), at a tie 0.
+pub type ProxInF64 = fn(x: f64, step: f64, own: &[f64]) -> f64;
 
 /// The formulas of a penalty, for all values of its parameters or for some.
 #[derive(Debug)]
@@ -68,11 +74,7 @@ impl Variant {
 
     /// The same with a slope.
     pub const fn slope<P: PenaltySlope>(self) -> Variant {
-        Variant {
-            in_loss: Some(Pass::of::<InLoss<P>>()),
-            truncated: Some(Pass::of::<Truncated<P>>()),
-            ..self
-        }
+        Variant { in_loss: Some(Pass::of::<InLoss<P>>()), truncated: Some(Pass::of::<Truncated<P>>()), ..self }
     }
 
     /// The same with a proximal map.

@@ -9,7 +9,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 /// Operands of one trial: two factors and a summand; the last is the exponent, too.
-pub type Sample = [f32; 4];
+pub type Operands = [f32; 4];
 
 /// What a device makes of one sample, in the order of `answer` in `shaders/probe.wgsl`: a, a b, a b + c, fma, a / b,
 /// sqrt a, log2 a, exp2 c, portable log2 a, portable exp2 c, a != a, a / 2 == a, NaN by bits, not finite by bits.
@@ -23,7 +23,7 @@ const INFINITY: usize = 3;
 const TO_FUSE: usize = 4;
 const LEAST_NAN: usize = 5;
 const GREATEST: usize = 6;
-const SPECIALS: [Sample; 7] = [
+const SPECIALS: [Operands; 7] = [
     [1e-40, 1.0, 0.0, 0.0],
     [f32::MIN_POSITIVE, 0.5, 0.0, 0.0],
     [f32::NAN, 1.0, 0.0, 0.0],
@@ -162,7 +162,7 @@ impl Probe {
 
 /// What every device is asked: special numbers, then a and b log-uniform in [2^-60, 2^60], every other a in [1/2, 2],
 /// where log2 passes 0, and c in [-60, 60].
-pub fn samples() -> Vec<Sample> {
+pub fn samples() -> Vec<Operands> {
     let mut state = 1u32;
     let mut uniform = || {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -177,7 +177,7 @@ pub fn samples() -> Vec<Sample> {
 }
 
 /// The CPU's answers.
-fn answer([a, b, c, _]: Sample) -> Answers {
+fn answer([a, b, c, _]: Operands) -> Answers {
     let truth = |holds: bool| f32::from(u8::from(holds));
     let magnitude = a.to_bits() & 0x7fff_ffff;
     [

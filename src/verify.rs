@@ -70,11 +70,11 @@ pub struct Check {
     pub statement: &'static str,
     /// The kernels that it speaks of.
     pub domain: &'static Domain,
-    kind: Kind,
+    claim: Claim,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Kind {
+enum Claim {
     Fate(&'static Law),
     /// What a trajectory's outcome must show: nothing where the law does not hold, or where rounding decides.
     Quantity(fn(&Trial) -> Vec<Expected>),
@@ -87,7 +87,7 @@ macro_rules! quantities {
             source: $source,
             statement: $statement,
             domain: &domain::$domain,
-            kind: Kind::Quantity($function),
+            claim: Claim::Quantity($function),
         }),+];
     };
 }
@@ -170,7 +170,7 @@ pub fn checks() -> impl Iterator<Item = Check> {
         source: law.source,
         statement: law.statement,
         domain: law.domain,
-        kind: Kind::Fate(law),
+        claim: Claim::Fate(law),
     };
     LAWS.iter().map(fate).chain(QUANTITIES.iter().copied())
 }
@@ -181,13 +181,13 @@ impl Check {
         if !self.domain.contains(trial.kernel) {
             return Vec::new();
         }
-        match self.kind {
-            Kind::Fate(law) => match trial.told {
+        match self.claim {
+            Claim::Fate(law) => match trial.told {
                 Some((fate, by)) if std::ptr::eq(by, law) => vec![Expected::fate(fate)],
                 _ => Vec::new(),
             },
-            Kind::Quantity(_) if !trial.is_ordinary() => Vec::new(),
-            Kind::Quantity(quantity) => {
+            Claim::Quantity(_) if !trial.is_ordinary() => Vec::new(),
+            Claim::Quantity(quantity) => {
                 let mut expected = quantity(trial);
                 expected.retain(|expected| !expected.value.is_nan());
                 if trial.mirrored { expected.into_iter().map(Expected::mirrored).collect() } else { expected }

@@ -64,7 +64,10 @@ fn a_driver_that_ends_all_loops_gives_an_error_and_no_result() {
 
 #[test]
 fn a_kernel_that_is_no_wgsl_gives_an_error() {
-    let tampering = Tampering { replace: Some(("fn advance_state(".to_owned(), "fn advance_stat(".to_owned())), ..Default::default() };
+    let tampering = Tampering {
+        replace: Some(("fn advance_state(".to_owned(), "fn advance_stat(".to_owned())),
+        ..Default::default()
+    };
     let Some(gpu) = tampered_gpu("a_kernel_that_is_no_wgsl_gives_an_error", tampering) else { return };
     let ended = on_gpu(&gpu, &plan(SLOW), &RunOptions::default());
     assert!(matches!(ended, Err(GpuError::Device(_))), "{:?}", ended.map(|_| ()));

@@ -355,3 +355,22 @@ fn elastic_nets_are_zero_up_to_lambda_r() {
     }
     assert!(zeros > 500, "{zeros}");
 }
+
+/// A learning rate that falls as 1 / (1 + d n): without a penalty the distance from the target is the product of what each step
+/// leaves of it.
+#[test]
+fn an_inverse_schedule_shortens_each_step() {
+    let text = "steps = 300
+        problem = { kind = 'quadratic', curvature = 1.0, target = 0.25 }
+        penalty = { kind = 'lk', k = 1.0, lambda = 0.0 }
+        optimizer = { kind = 'subgradient', learning_rate = 0.5, schedule = { kind = 'inverse', decay = [0.0, 0.1, 1.0, 20.0] } }
+        start.w = [-3.0, 1.25]";
+    let decays = [0.0, 0.1_f32, 1.0, 20.0].map(f64::from);
+    for (index, (point, outcome)) in swept(text).into_iter().enumerate() {
+        let decay = decays[index / 2];
+        let left: f64 = (0..300).map(|n| 1.0 - 0.5 / (1.0 + decay * f64::from(n))).product();
+        let expected = 0.25 + (f64::from(point.start) - 0.25) * left;
+        // Each of 300 steps rounds a weight of at most 3, and a move of half of it five times; halves forget at once.
+        assert_near(outcome.last, expected, 300.0 * 4.0 * 6e-8 * 12.0, &point);
+    }
+}

@@ -7,7 +7,7 @@ use support::{audited, cpu_outcomes, gpu, gpu_outcomes, on_cpu, reference, stati
 use zerosweep::backend::RunOptions;
 use zerosweep::member::{Domain, FAMILY, Family, Member, Parameter};
 use zerosweep::optimizer::{
-    CONSTANT, INVERSE, Kind, LEARNING_RATE, PROXIMAL, PenaltyStep, SUBGRADIENT, StateInF64, TRUNCATED,
+    CONSTANT, INVERSE, LEARNING_RATE, PROXIMAL, PenaltyStep, SUBGRADIENT, StateInF64, TRUNCATED, UpdateRule,
 };
 use zerosweep::output::{cells_csv, charts, curve_csv, maps};
 use zerosweep::penalty::InF64;
@@ -85,7 +85,7 @@ zerosweep::direction! {
     },
 }
 
-static MOMENTS: Kind = Kind {
+static MOMENTS: UpdateRule = UpdateRule {
     member: Member {
         kind: "moments",
         formula: "a mean of slopes over the root of a mean of their squares",

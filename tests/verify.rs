@@ -268,8 +268,10 @@ fn every_check_notices_another_sweep() {
 /// One wrong fate among all is found, by its law alone, and named.
 #[test]
 fn one_wrong_fate_is_found() {
-    let plans: Vec<(&str, Plan)> =
-        suite().into_iter().filter(|(name, _)| ["fates", "alone", "hysteresis", "net", "ball", "slowing"].contains(name)).collect();
+    let plans: Vec<(&str, Plan)> = suite()
+        .into_iter()
+        .filter(|(name, _)| ["fates", "alone", "hysteresis", "net", "ball", "slowing"].contains(name))
+        .collect();
     let runs: Vec<Vec<Batch>> = plans.iter().map(|(_, plan)| on_cpu(plan, &rows())).collect();
     for law in LAWS {
         let told = plans.iter().zip(&runs).find_map(|((_, plan), batches)| {

@@ -34,7 +34,7 @@ impl Rule {
         let (of_penalty, of_optimizer) = (self.own(Role::Penalty), self.own(Role::Optimizer));
         let rate = (optimizer.schedule.in_f64)(of_optimizer[0], n, self.own(Role::Schedule));
         let by_loss = (problem.slope_in_f64)(state.w, self.own(Role::Problem));
-        let moved = |slope: f64| (optimizer.kind.direction.in_f64)(state, slope, rate, n, of_optimizer);
+        let moved = |slope: f64| (optimizer.rule.direction.in_f64)(state, slope, rate, n, of_optimizer);
         match optimizer.penalty_step {
             PenaltyStep::InLoss => moved(by_loss + (penalty.in_f64.slope)(state.w, of_penalty)),
             PenaltyStep::Truncated => {

@@ -78,12 +78,7 @@ fn deliver_in_order(receiver: mpsc::Receiver<(usize, Batch)>, delivered: &Atomic
 }
 
 /// Runs one batch; `None` if it was stopped.
-fn run_batch(
-    plan: &Plan,
-    stretch: Stretch,
-    options: &RunOptions,
-    stopped: &dyn Fn() -> bool,
-) -> Option<Batch> {
+fn run_batch(plan: &Plan, stretch: Stretch, options: &RunOptions, stopped: &dyn Fn() -> bool) -> Option<Batch> {
     let section = &plan.sections[stretch.section];
     let mut outcomes = Vec::with_capacity(stretch.len as usize);
     let slice = options.slice.unwrap_or(SLICE).max(1);

@@ -7,12 +7,12 @@
 
 mod adapter;
 mod bench;
+mod buffers;
 mod device;
 mod faults;
 mod job;
 mod pace;
 mod section;
-mod slot;
 
 pub use adapter::{AdapterRecord, list};
 #[doc(hidden)]
@@ -22,10 +22,10 @@ use super::{Batch, Cancel, Deliver, Ending, RunOptions};
 use crate::plan::{Limits, Plan, Section};
 use crate::probe::{Answers, Probe};
 use crate::verdict::Outcome;
+use buffers::Buffers;
 use device::OpenDevice;
 use faults::Seam;
 use section::SectionRun;
-use slot::Slot;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -198,7 +198,7 @@ impl Gpu {
         let device = &*self.device().await?;
         let capacity = device.capacity(plan, options, recovery.most)?;
         recovery.batch = capacity.trajectories;
-        let slots = [Slot::new(device, capacity), Slot::new(device, capacity)];
+        let slots = [Buffers::new(device, capacity), Buffers::new(device, capacity)];
         let mut compiled = HashMap::new();
         for section in &plan.sections {
             let lists = lists(section, &plan.limits, options);

@@ -3,7 +3,7 @@
 use super::backend::Backend;
 use super::{Failure, RunArgs, duration, grouped, say};
 use std::path::Path;
-use zerosweep::audit::{self, Audit, Sample};
+use zerosweep::audit::{self, Audit, Replayed};
 use zerosweep::backend::Cancel;
 use zerosweep::plan::Plan;
 use zerosweep::statistics::{Rate, Statistics};
@@ -34,7 +34,7 @@ pub fn report(audit: &Audit, spec: &Path) {
     if random.replayed == 0 {
         return;
     }
-    let share = |sample: &Sample| format!("{} of {}", grouped(sample.differs), grouped(sample.replayed));
+    let share = |sample: &Replayed| format!("{} of {}", grouped(sample.differs), grouped(sample.replayed));
     let one = if random.replayed == 1 { "trajectory" } else { "trajectories" };
     let Rate { low, high, .. } = random.rate();
     let about_zero = match (random.differs, boundary.differs) {

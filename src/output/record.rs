@@ -1,6 +1,6 @@
 //! run.json: what was run and what came of it, the same on every machine; machine.json: where, when and how fast.
 
-use crate::audit::{Audit, Sample};
+use crate::audit::{Audit, Replayed};
 use crate::backend::gpu::AdapterRecord;
 use crate::plan::Plan;
 use crate::probe::Probe;
@@ -94,7 +94,7 @@ fn audited(audit: &Audit) -> Value {
     }
     let Rate { rate, low, high } = audit.random.rate();
     // Those near a boundary are chosen, not drawn: their share is one of nothing else.
-    let Sample { replayed, differs, about_zero } = audit.boundary;
+    let Replayed { replayed, differs, about_zero } = audit.boundary;
     let random = &audit.random;
     let differences = audit.differences.iter().map(|difference| {
         json!({

@@ -100,9 +100,19 @@ impl<'a> Rows<'a> {
         table.field("trajectory");
         identity_header(self.plan, &mut table);
         self.pooled.iter().for_each(|path| table.field(path));
-        ["fate", "first_crossing", "first_zero", "first_within", "arrival", "tail_low", "tail_high", "last_w", "last_step"]
-            .iter()
-            .for_each(|name| table.field(name));
+        [
+            "fate",
+            "first_crossing",
+            "first_zero",
+            "first_within",
+            "arrival",
+            "tail_low",
+            "tail_high",
+            "last_w",
+            "last_step",
+        ]
+        .iter()
+        .for_each(|name| table.field(name));
         table.end_row();
         table.finish()
     }

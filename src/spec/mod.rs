@@ -223,12 +223,7 @@ impl Spec {
     }
 }
 
-fn parse_sources(
-    family: &'static Family,
-    text: &str,
-    format: Format,
-    sources: &Sources,
-) -> Result<LoadedSpec, Fault> {
+fn parse_sources(family: &'static Family, text: &str, format: Format, sources: &Sources) -> Result<LoadedSpec, Fault> {
     let mut root = document::parse(text, format, FILE)?;
     let edits = set::apply_sets(&mut root, sources)?;
     let spec = read::read_spec(&root, family)?;

@@ -5,11 +5,11 @@ use super::axis::{AxisReader, Setting, to_f32};
 use super::document::{Node, Value};
 use super::error::{Fault, quote_all};
 use super::fields::{Fields, integer, text, wrong_value};
-use super::report::{Section, first_repeat, read_report};
+use super::report::{Part, first_repeat, read_report};
 use super::role::Row;
 use super::{MAX_DIVERGENCE, MAX_NAME_LENGTH, MAX_STEPS, MAX_TAIL, MAX_TOLERANCES, MIN_TOLERANCE, Spec, ZeroRule};
 use crate::member::{Domain, Family};
-use crate::optimizer::{CONSTANT, Kind, Optimizer};
+use crate::optimizer::{CONSTANT, Optimizer, UpdateRule};
 use crate::penalty::Penalty;
 use crate::problem::{NONE, Problem};
 
@@ -32,17 +32,17 @@ pub(super) fn read_spec(root: &Node, family: &'static Family) -> Result<Spec, Fa
         None => vec![no_problem()],
     };
     let penalties = read_required_role::<&Penalty>(&fields, family, &mut axes)?;
-    let optimizers = read_required_role::<&Kind>(&fields, family, &mut axes)?;
+    let optimizers = read_required_role::<&UpdateRule>(&fields, family, &mut axes)?;
     for optimizer in &optimizers {
         penalties.iter().try_for_each(|penalty| refuse_misfit(optimizer, penalty.choice, family))?;
     }
     let start = read_start(&fields, &mut axes)?;
     let zero = read_zero(fields.get("zero"), steps)?;
     let sections = [
-        Section::of_role(<&Problem>::NAME, &problems),
-        Section::of_role(<&Penalty>::NAME, &penalties),
-        Section::of_role(<&Kind>::NAME, &optimizers),
-        Section::of_start(&start),
+        Part::of_role(<&Problem>::NAME, &problems),
+        Part::of_role(<&Penalty>::NAME, &penalties),
+        Part::of_role(<&UpdateRule>::NAME, &optimizers),
+        Part::of_start(&start),
     ];
     let report = read_report(fields.get("report"), &sections)?;
     Ok(Spec {
@@ -74,9 +74,9 @@ fn refuse_misfit(
     }
     let kind = penalty.member.kind;
     let message = format!("`{}` needs the {} of the penalty, and `{kind}` has none", optimizer.name, step.needs());
-    let fitting = family.optimizers.iter().flat_map(|kind| {
-        let steps = kind.penalty_steps.iter().filter(|&&step| penalty.takes(step));
-        steps.map(|&penalty_step| Optimizer { kind, penalty_step, schedule: &CONSTANT }.name())
+    let fitting = family.optimizers.iter().flat_map(|rule| {
+        let steps = rule.penalty_steps.iter().filter(|&&step| penalty.takes(step));
+        steps.map(|&penalty_step| Optimizer { rule, penalty_step, schedule: &CONSTANT }.name())
     });
     let fitting: Vec<&str> = fitting.collect();
     Err(Fault::new(optimizer.place, message).help(format!("optimizers that fit `{kind}`: {}", quote_all(&fitting))))

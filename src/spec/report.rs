@@ -10,7 +10,7 @@ use super::{Axis, MAX_CELLS, MapRequest, Report, Spacing};
 use std::collections::HashSet;
 
 /// A part of the spec whose alternatives multiply with those of the other parts: a role, or the start.
-pub(super) struct Section<'s> {
+pub(super) struct Part<'s> {
     /// The role; none for the start, which has no alternatives.
     role: Option<&'static str>,
     variants: Vec<Variant<'s>>,
@@ -22,18 +22,18 @@ struct Variant<'s> {
     settings: &'s [Setting<'s>],
 }
 
-impl<'s> Section<'s> {
+impl<'s> Part<'s> {
     pub fn of_role<C>(role: &'static str, alternatives: &'s [Alternative<'s, C>]) -> Self {
         let variants = alternatives.iter().map(|alternative| Variant {
             kind: alternative.name,
             place: alternative.place,
             settings: &alternative.settings,
         });
-        Section { role: Some(role), variants: variants.collect() }
+        Part { role: Some(role), variants: variants.collect() }
     }
 
     pub fn of_start(start: &'s Setting<'s>) -> Self {
-        Section { role: None, variants: vec![Variant { kind: "", place: None, settings: std::slice::from_ref(start) }] }
+        Part { role: None, variants: vec![Variant { kind: "", place: None, settings: std::slice::from_ref(start) }] }
     }
 
     fn settings(&self) -> impl Iterator<Item = &'s Setting<'s>> {
@@ -52,7 +52,7 @@ impl<'s> Section<'s> {
 
 /// Reads `[report]`, given all sections in the order of the paths, and checks what depends on pooling: repeated values,
 /// overlapping alternatives and the size of the sweep.
-pub(super) fn read_report(node: Option<&Node>, sections: &[Section]) -> Result<Report, Fault> {
+pub(super) fn read_report(node: Option<&Node>, sections: &[Part]) -> Result<Report, Fault> {
     let fields = node.map(|node| Fields::of(node, "report")).transpose()?;
     let field = |key| fields.as_ref().and_then(|fields| fields.get(key));
     if let Some(fields) = &fields {
@@ -75,9 +75,9 @@ pub(super) fn read_report(node: Option<&Node>, sections: &[Section]) -> Result<R
 }
 
 /// Every path of the spec once, in order.
-fn paths<'s>(sections: &'s [Section]) -> Vec<&'s str> {
+fn paths<'s>(sections: &'s [Part]) -> Vec<&'s str> {
     let mut paths: Vec<&str> = Vec::new();
-    for setting in sections.iter().flat_map(Section::settings) {
+    for setting in sections.iter().flat_map(Part::settings) {
         if !paths.contains(&&*setting.axis.path) {
             paths.push(&setting.axis.path);
         }
@@ -106,9 +106,9 @@ fn unknown_path(node: &Node, path: &str, subject: &str) -> Fault {
 }
 
 /// A path is pooled as soon as one alternative draws it at random.
-fn default_pool(sections: &[Section]) -> Vec<String> {
+fn default_pool(sections: &[Part]) -> Vec<String> {
     let drawn = |path: &&str| {
-        let mut settings = sections.iter().flat_map(Section::settings);
+        let mut settings = sections.iter().flat_map(Part::settings);
         settings.any(|setting| setting.axis.path == *path && setting.axis.spacing == Spacing::Random)
     };
     paths(sections).into_iter().filter(drawn).map(str::to_owned).collect()
@@ -119,7 +119,7 @@ fn is_pooled(axis: &Axis, pool: &[String]) -> bool {
 }
 
 /// Repeated values would be cells that cannot be told apart.
-fn refuse_repeated_values(section: &Section, pool: &[String]) -> Result<(), Fault> {
+fn refuse_repeated_values(section: &Part, pool: &[String]) -> Result<(), Fault> {
     for setting in section.settings().filter(|setting| !is_pooled(&setting.axis, pool)) {
         let Axis { path, values, spacing } = &setting.axis;
         let Some((first, second)) = first_repeat(values) else {
@@ -147,7 +147,7 @@ pub(super) fn first_repeat(values: &[f32]) -> Option<(usize, usize)> {
 }
 
 /// Two alternatives of one kind must differ somewhere outside the pool, or they would share a cell.
-fn refuse_overlap(section: &Section, pool: &[String]) -> Result<(), Fault> {
+fn refuse_overlap(section: &Part, pool: &[String]) -> Result<(), Fault> {
     for (index, variant) in section.variants.iter().enumerate() {
         let overlaps = |other: &&Variant| other.kind == variant.kind && share_cell(other, variant, pool);
         if section.variants[..index].iter().any(|other| overlaps(&other)) {
@@ -173,7 +173,7 @@ fn intersect(a: &[f32], b: &[f32]) -> bool {
 }
 
 /// Bounds the cells, which memory and output grow with, and the trajectories, which are counted in 63 bits.
-fn check_size(sections: &[Section], pool: &[String], report: Option<&Node>) -> Result<(), Fault> {
+fn check_size(sections: &[Part], pool: &[String], report: Option<&Node>) -> Result<(), Fault> {
     let product = |counts: &dyn Fn(&Axis) -> bool| {
         let sizes = sections.iter().map(|section| section.size(counts));
         sizes.fold(1, u128::saturating_mul)
@@ -197,16 +197,16 @@ const SWEPT: &str = "the swept paths outside the pool are";
 
 /// The names that a map may use.
 struct Scope<'s> {
-    sections: &'s [Section<'s>],
+    sections: &'s [Part<'s>],
     pool: &'s [String],
     /// The paths that are not pooled and take several values over the alternatives of their role.
     coordinates: Vec<&'s str>,
 }
 
 impl<'s> Scope<'s> {
-    fn new(sections: &'s [Section<'s>], pool: &'s [String]) -> Self {
+    fn new(sections: &'s [Part<'s>], pool: &'s [String]) -> Self {
         let takes_several = |path: &&str| {
-            let settings = sections.iter().flat_map(Section::settings);
+            let settings = sections.iter().flat_map(Part::settings);
             let mut values =
                 settings.filter(|setting| setting.axis.path == *path).flat_map(|setting| &setting.axis.values);
             let first = values.next();

@@ -89,7 +89,7 @@ plain_rows! {
 pub(super) const PENALTY_STEP: &str = "penalty_step";
 pub(super) const SCHEDULE: &str = "schedule";
 
-impl Row for &'static optimizer::Kind {
+impl Row for &'static optimizer::UpdateRule {
     const NAME: &'static str = "optimizer";
     type Choice = Optimizer;
 
@@ -123,19 +123,19 @@ impl Row for &'static optimizer::Kind {
             scheduled.push((&optimizer::CONSTANT, Vec::new()));
         }
         let choice = |penalty_step, (schedule, settings): &(&'static Schedule, Vec<Setting<'a>>)| {
-            let optimizer = Optimizer { kind: self, penalty_step, schedule };
+            let optimizer = Optimizer { rule: self, penalty_step, schedule };
             (optimizer, optimizer.name(), settings.clone())
         };
         Ok(steps.into_iter().flat_map(|step| scheduled.iter().map(move |scheduled| choice(step, scheduled))).collect())
     }
 }
 
-/// The only penalty step of `kind`, or those that the table chooses.
-fn penalty_steps(kind: &'static optimizer::Kind, fields: &Fields) -> Result<Vec<PenaltyStep>, Fault> {
-    if let [only] = kind.penalty_steps {
+/// The only penalty step of `rule`, or those that the table chooses.
+fn penalty_steps(rule: &'static optimizer::UpdateRule, fields: &Fields) -> Result<Vec<PenaltyStep>, Fault> {
+    if let [only] = rule.penalty_steps {
         return Ok(vec![*only]);
     }
-    let names: Vec<&str> = kind.penalty_steps.iter().map(|step| step.name()).collect();
+    let names: Vec<&str> = rule.penalty_steps.iter().map(|step| step.name()).collect();
     let subject = format!("`{}.{PENALTY_STEP}`", fields.path);
     let help = || format!("add {PENALTY_STEP} = \"{}\"; the steps are: {}", names[0], quote_all(&names));
     let node = fields.require(PENALTY_STEP, "how the penalty enters a step", help)?;
@@ -146,7 +146,7 @@ fn penalty_steps(kind: &'static optimizer::Kind, fields: &Fields) -> Result<Vec<
     };
     let mut steps: Vec<PenaltyStep> = Vec::new();
     for node in nodes {
-        let step = read_step(node, &subject, kind, &names)?;
+        let step = read_step(node, &subject, rule, &names)?;
         if steps.contains(&step) {
             return Err(Fault::new(node.place, format!("{subject} names {} twice", node.found())));
         }
@@ -155,10 +155,10 @@ fn penalty_steps(kind: &'static optimizer::Kind, fields: &Fields) -> Result<Vec<
     Ok(steps)
 }
 
-fn read_step(node: &Node, subject: &str, kind: &optimizer::Kind, names: &[&str]) -> Result<PenaltyStep, Fault> {
+fn read_step(node: &Node, subject: &str, rule: &optimizer::UpdateRule, names: &[&str]) -> Result<PenaltyStep, Fault> {
     let word = text(node, &format!("each of {subject}"))?;
-    kind.penalty_steps.iter().copied().find(|step| step.name() == word).ok_or_else(|| {
-        let message = format!("unknown penalty step {} of `{}`", quote(word), kind.member.kind);
+    rule.penalty_steps.iter().copied().find(|step| step.name() == word).ok_or_else(|| {
+        let message = format!("unknown penalty step {} of `{}`", quote(word), rule.member.kind);
         Fault::new(node.place, message).help(suggest(word, names, "the steps are"))
     })
 }

@@ -4,7 +4,7 @@ use super::alternatives::same_keys;
 use super::role::{PENALTY_STEP, Row};
 use super::{MAX_AXIS_VALUES, MAX_DIVERGENCE, MAX_NAME_LENGTH, MAX_STEPS, MAX_TAIL, MAX_TOLERANCES, MIN_TOLERANCE};
 use crate::member::{Domain, FAMILY, Member, Parameter};
-use crate::optimizer::{Kind, PenaltyStep, Schedule};
+use crate::optimizer::{PenaltyStep, Schedule, UpdateRule};
 use crate::penalty::Penalty;
 use crate::problem::Problem;
 use serde_json::{Map, Value, json};
@@ -36,7 +36,7 @@ pub fn schema() -> Value {
             },
             "problem": role::<&Problem>("The loss L(w); without it the penalty alone moves the weight."),
             "penalty": role::<&Penalty>("The penalty lambda R(w)."),
-            "optimizer": role::<&Kind>("The update rule."),
+            "optimizer": role::<&UpdateRule>("The update rule."),
             "start": start(),
             "zero": zero(),
             "report": report(),

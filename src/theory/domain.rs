@@ -25,7 +25,7 @@ impl Domain {
         (problem == &NONE || problem == &QUADRATIC)
             && self.penalties.contains(&penalty)
             && self.penalty_steps.contains(&optimizer.penalty_step)
-            && self.directions.iter().any(|&direction| std::ptr::eq(direction, optimizer.kind.direction))
+            && self.directions.iter().any(|&direction| std::ptr::eq(direction, optimizer.rule.direction))
             && self.schedule == optimizer.schedule.member.kind
     }
 }
@@ -56,8 +56,7 @@ pub(crate) static BARE: Domain = Domain::plain(&[&LK, &ELASTIC_NET], &PenaltySte
 pub(crate) static NET_PROXIMAL: Domain = Domain::plain(&[&ELASTIC_NET], &[Proximal]);
 
 /// Heavy ball with |w|^k in the loss.
-pub(crate) static BALL_IN_LOSS: Domain =
-    Domain { directions: &[&MOMENTUM], ..Domain::plain(&[&LK], &[InLoss]) };
+pub(crate) static BALL_IN_LOSS: Domain = Domain { directions: &[&MOMENTUM], ..Domain::plain(&[&LK], &[InLoss]) };
 
 /// Rules that stop at zero, at a falling learning rate.
 pub(crate) static SLOWING: Domain = Domain { schedule: "inverse", ..Domain::plain(&[&LK], &[Truncated, Proximal]) };

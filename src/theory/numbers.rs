@@ -44,7 +44,8 @@ impl Numbers {
         let value = |role: Role, place: usize| kernel.values(role, point).get(place).map_or(f64::NAN, |&x| x.into());
         let is_net = kernel.penalty == &ELASTIC_NET;
         let (of_lambda, of_k) = if is_net { (0, usize::MAX) } else { (1, 0) };
-        let (a, t) = if kernel.problem == &NONE { (0.0, 0.0) } else { (value(Role::Problem, 0), value(Role::Problem, 1)) };
+        let (a, t) =
+            if kernel.problem == &NONE { (0.0, 0.0) } else { (value(Role::Problem, 0), value(Role::Problem, 1)) };
         let t = if a == 0.0 { 0.0 } else { t };
         let mirror = if t < 0.0 { -1.0 } else { 1.0 };
         Numbers {
@@ -90,7 +91,8 @@ impl Numbers {
     /// says nothing of it.
     pub(crate) fn are_ordinary(&self) -> bool {
         let usual = |size: f64| size == 0.0 || (1e-12..1e9).contains(&size);
-        [self.w.abs(), self.t, self.a, self.eta, self.lambda].into_iter().all(usual) && (self.k.is_nan() || (0.02..64.0).contains(&self.k))
+        [self.w.abs(), self.t, self.a, self.eta, self.lambda].into_iter().all(usual)
+            && (self.k.is_nan() || (0.02..64.0).contains(&self.k))
     }
 
     /// How far from 0 a weight gets, at most, that a loss with eta a < 2 draws to its target, k != 1 but for jumps across 0;

@@ -4,7 +4,7 @@ use zerosweep::backend::cpu::driver::Staged;
 use zerosweep::backend::cpu::{LANES, Vectors};
 use zerosweep::kernel::{Kernel, Role};
 use zerosweep::lanes::Lanes;
-use zerosweep::optimizer::{CONSTANT, Kind, Optimizer, PROXIMAL, SUBGRADIENT};
+use zerosweep::optimizer::{CONSTANT, Optimizer, PROXIMAL, SUBGRADIENT, UpdateRule};
 use zerosweep::penalty::LK;
 use zerosweep::problem::NONE;
 
@@ -12,9 +12,9 @@ use zerosweep::problem::NONE;
 pub type Exponent = &'static str;
 
 /// w_1 from `w`, without a loss, for these k, lambda and learning rate.
-pub fn step(exponent: Exponent, kind: &'static Kind, w: f32, [k, lambda, rate]: [f32; 3]) -> f32 {
+pub fn step(exponent: Exponent, rule: &'static UpdateRule, w: f32, [k, lambda, rate]: [f32; 3]) -> f32 {
     let variant = LK.variants.iter().position(|variant| variant.label == exponent).expect("a variant of this label");
-    let optimizer = Optimizer { kind, penalty_step: kind.penalty_steps[0], schedule: &CONSTANT };
+    let optimizer = Optimizer { rule, penalty_step: rule.penalty_steps[0], schedule: &CONSTANT };
     let kernel = Kernel { problem: &NONE, penalty: &LK, variant, optimizer };
     let mut parameters = [[0.0; LANES]; 16];
     parameters[kernel.own(Role::Penalty)].copy_from_slice(&[[k; LANES], [lambda; LANES]]);

@@ -6,6 +6,7 @@ mod floats;
 mod kernels;
 mod maps;
 mod math;
+mod rows;
 mod slopes;
 mod ties;
 mod verdict;

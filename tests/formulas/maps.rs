@@ -244,10 +244,7 @@ fn maps_end_where_their_files_say() {
         }
     }
     let end = 2f32.powi(126);
-    assert_eq!(
-        [end, end.next_up(), 1.5 * end, 2.0 * end].map(|u| prox("k = 2", 2.0, 1e30, u)),
-        [1e30 / end / 2.0; 4]
-    );
+    assert_eq!([end, end.next_up(), 1.5 * end, 2.0 * end].map(|u| prox("k = 2", 2.0, 1e30, u)), [1e30 / end / 2.0; 4]);
     for (exponent, k) in served().filter(|(exponent, _)| ["k < 1", "k > 1"].contains(exponent)) {
         assert_eq!(prox(exponent, k, LEAST_NORMAL.next_down(), 0.0), 0.0, "k = {k}");
         assert_eq!(prox(exponent, k, LEAST_NORMAL, 0.0), LEAST_NORMAL, "k = {k}");

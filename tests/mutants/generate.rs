@@ -278,7 +278,9 @@ pub fn write(out: &Path, folders: &[&str], wgsl_alone: &[&str]) -> Result<(), Bo
                 let inside = path.strip_prefix("shaders")?;
                 fs::write(out.join(inside), as_rust(&text, &changes, count + 1))?;
             }
-            _ = writeln!(texts, "const TEXT_{count}: &str = include_str!({:?});", path.canonicalize()?);
+            if !changes.is_empty() {
+                _ = writeln!(texts, "const TEXT_{count}: &str = include_str!({:?});", path.canonicalize()?);
+            }
             for Change { at, into } in &changes {
                 _ = writeln!(list, "Mutant {{ file: {path:?}, text: TEXT_{count}, at: {at:?}, into: {into:?} }},");
             }

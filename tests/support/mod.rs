@@ -7,10 +7,10 @@ use std::ops::ControlFlow;
 use std::ops::Range;
 use std::sync::OnceLock;
 use zerosweep::audit::{self, Audit};
-use zerosweep::backend::gpu::{Gpu, GpuError, Tampering};
-use zerosweep::backend::{Batch, Cancel, Ending, RunOptions, cpu};
 use zerosweep::backend::cpu::driver::Staged;
 use zerosweep::backend::cpu::{LANES, Vectors};
+use zerosweep::backend::gpu::{Gpu, GpuError, Tampering};
+use zerosweep::backend::{Batch, Cancel, Ending, RunOptions, cpu};
 use zerosweep::kernel::Kernel;
 use zerosweep::lanes::{Lanes, Parameters};
 use zerosweep::plan::{Limits, Plan, Point};
@@ -118,9 +118,12 @@ pub struct Steps {
 
 impl Steps {
     pub fn new(kernel: Kernel, point: &Point) -> Steps {
-        let mut lanes = Lanes::default();
-        lanes.w = [flushed(point.start); LANES];
-        Steps { staged: Staged::new(kernel, Vectors::Baseline), parameters: point.parameters.map(|p| [p; LANES]), lanes }
+        let lanes = Lanes { w: [flushed(point.start); LANES], ..Lanes::default() };
+        Steps {
+            staged: Staged::new(kernel, Vectors::Baseline),
+            parameters: point.parameters.map(|p| [p; LANES]),
+            lanes,
+        }
     }
 
     pub fn next(&mut self) -> f32 {
@@ -144,8 +147,7 @@ pub fn iterates(kernel: Kernel, point: &Point, limits: &Limits) -> Vec<f32> {
 
 /// a, t, k, lambda, eta and w_0 in f64, as the f32 parameters are; 0 for what the members have not.
 pub fn numbers(kernel: Kernel, point: &Point) -> [f64; 6] {
-    let paths =
-        ["problem.curvature", "problem.target", "penalty.k", "penalty.lambda", "optimizer.learning_rate"];
+    let paths = ["problem.curvature", "problem.target", "penalty.k", "penalty.lambda", "optimizer.learning_rate"];
     let [a, t, k, lambda, eta] = paths.map(|path| kernel.value(path, point).unwrap_or(0.0));
     [a, t, k, lambda, eta, point.start].map(f64::from)
 }

@@ -143,6 +143,7 @@ impl<M: Model> Stepper for Fused<M> {
 
     #[inline(always)]
     fn step(&mut self, lanes: &mut Lanes, parameters: &Parameters, mut each: impl FnMut(usize, f32, f32) -> f32) {
+        #[expect(clippy::needless_range_loop, reason = "arrays indexed alike become vectors")]
         for lane in 0..LANES {
             let next = M::step(lanes.w[lane], |place| parameters[place][lane]);
             lanes.w[lane] = each(lane, lanes.w[lane], next);
@@ -180,7 +181,7 @@ impl Staged {
         if in_loss {
             penalty.run(vectors, lanes, own(Role::Penalty));
         }
-        kernel.optimizer.kind.direction.moved.run(vectors, lanes, own(Role::Optimizer));
+        kernel.optimizer.rule.direction.moved.run(vectors, lanes, own(Role::Optimizer));
         if !in_loss {
             penalty.run(vectors, lanes, own(Role::Penalty));
         }
@@ -198,6 +199,7 @@ impl Stepper for Staged {
     fn step(&mut self, lanes: &mut Lanes, parameters: &Parameters, mut each: impl FnMut(usize, f32, f32) -> f32) {
         let before = lanes.w;
         self.pass(lanes, parameters);
+        #[expect(clippy::needless_range_loop, reason = "arrays indexed alike become vectors")]
         for lane in 0..LANES {
             lanes.w[lane] = each(lane, before[lane], lanes.w[lane]);
         }
@@ -218,7 +220,13 @@ fn advance_fused<M: Model>(block: &mut Block, limits: &Limits, until: u32) {
 }
 
 /// Advances `block` by `stepper`, with these instructions.
-pub(super) fn advance_staged<S: Stepper>(vectors: Vectors, stepper: &mut S, block: &mut Block, limits: &Limits, until: u32) {
+pub(super) fn advance_staged<S: Stepper>(
+    vectors: Vectors,
+    stepper: &mut S,
+    block: &mut Block,
+    limits: &Limits,
+    until: u32,
+) {
     let advance = compiled!(
         advance::<S>(stepper: &mut S, block: &mut Block, limits: &Limits, until: u32) where S: Stepper
     );
@@ -260,9 +268,8 @@ fn is_where_it_was<S: Stepper>(block: &Block, (w, a, b): &(Lane<f32>, Lane<f32>,
 /// never looked at, but must not grow.
 #[inline(always)]
 fn lanes_of<S: Stepper>(block: &Block) -> Lanes {
-    let living = |values: &Lane<f32>| {
-        std::array::from_fn(|lane| if block.diverged[lane] == NEVER { values[lane] } else { 0.0 })
-    };
+    let living =
+        |values: &Lane<f32>| std::array::from_fn(|lane| if block.diverged[lane] == NEVER { values[lane] } else { 0.0 });
     let mut lanes = Lanes { w: living(&block.w), ..Lanes::default() };
     if S::IS_STATEFUL {
         (lanes.a, lanes.b) = (living(&block.a), living(&block.b));

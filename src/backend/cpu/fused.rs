@@ -41,9 +41,10 @@ macro_rules! fused {
     };
 }
 
-static FUSED: &[&[Fused]] = fused!([(NONE, none), (QUADRATIC, quadratic)], [
-    lk_half, lk_two_thirds, lk_one, lk_three_halves, lk_two, lk_three, lk_integer, lk_concave, lk_convex
-]);
+static FUSED: &[&[Fused]] = fused!(
+    [(NONE, none), (QUADRATIC, quadratic)],
+    [lk_half, lk_two_thirds, lk_one, lk_three_halves, lk_two, lk_three, lk_integer, lk_concave, lk_convex]
+);
 
 /// The kernel's own loop, if it has one.
 pub(super) fn find(kernel: Kernel) -> Option<Compiled<Advance>> {

@@ -1,7 +1,7 @@
 //! An open device: compiles kernels, sizes batches, waits, and says what went wrong.
 
+use super::buffers::Capacity;
 use super::faults::{Fault, Faults, Seam, quietly};
-use super::slot::Capacity;
 use super::{AdapterRecord, GpuError, job, lists};
 use crate::backend::RunOptions;
 use crate::kernel::Kernel;

@@ -1,10 +1,10 @@
 //! One section of a plan on its way through a device, batch by batch.
 
+use super::buffers::{Buffers, Capacity, Harvest, Loaded};
 use super::device::{OpenDevice, Pipelines};
 use super::faults::Fault;
 use super::job::{self, Job};
 use super::pace::Pace;
-use super::slot::{Capacity, Harvest, Loaded, Slot};
 use super::{GpuError, lists};
 use crate::backend::{Batch, Cancel, Deliver, Ending, RunOptions, tallies};
 use crate::plan::{Plan, Section};
@@ -36,7 +36,7 @@ struct Pending<'a> {
 
 impl<'a> SectionRun<'a> {
     /// Runs the trajectories that are asked for and delivers batches in order.
-    pub async fn all(&self, slots: &'a [Slot; 2], deliver: Deliver<'_>) -> Result<Ending, GpuError> {
+    pub async fn all(&self, slots: &'a [Buffers; 2], deliver: Deliver<'_>) -> Result<Ending, GpuError> {
         let tables = self.device.storage("tables", bytemuck::cast_slice(&job::tables(self.section)));
         let mut pace = Pace::new(self.options.slice, self.longest_slice);
         let mut pending: Option<Pending> = None;
@@ -78,7 +78,7 @@ impl<'a> SectionRun<'a> {
 
     fn start(
         &self,
-        slot: &'a Slot,
+        slot: &'a Buffers,
         tables: &Buffer,
         local: u64,
         trajectories: u32,
@@ -146,7 +146,9 @@ impl<'a> SectionRun<'a> {
             Harvest::Tallies { .. } => {
                 let cells = section.first_cell + local / section.pool..;
                 let counters = words.chunks_exact(self.pipelines.cell_words as usize);
-                batch.tallies = cells.zip(counters.map(|words| layout::tally(words, limits.steps, limits.tolerances.len()))).collect();
+                batch.tallies = cells
+                    .zip(counters.map(|words| layout::tally(words, limits.steps, limits.tolerances.len())))
+                    .collect();
             }
             Harvest::Outcomes => {
                 let outcomes: &[Outcome] = bytemuck::cast_slice(words);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::figure::Tally;
+use super::figure::Counts;
 use crate::output::drawing::page::Dash;
 use crate::theory::ZeroForecast;
 
@@ -54,7 +54,7 @@ impl Boundary {
 }
 
 /// The lines between the cells of a panel. Sides along which cells have no order have none.
-pub(super) fn boundaries(cells: &[Tally], columns: usize, ordered: [bool; 2]) -> Vec<(Boundary, Vec<Corner>)> {
+pub(super) fn boundaries(cells: &[Counts], columns: usize, ordered: [bool; 2]) -> Vec<(Boundary, Vec<Corner>)> {
     let rows = cells.len() / columns;
     let between = |a: usize, b: usize| Boundary::between(&cells[a].predicted, &cells[b].predicted);
     let mut straight: BTreeMap<Boundary, Vec<[Corner; 2]>> = BTreeMap::new();
@@ -116,8 +116,8 @@ mod tests {
     use super::Boundary::{AllFewer, AllNone, SomeNone};
     use super::*;
 
-    fn cell([zero, other, silent]: [u64; 3]) -> Tally {
-        Tally { trajectories: 3, predicted: ZeroForecast { zero, other, silent }, ..Tally::default() }
+    fn cell([zero, other, silent]: [u64; 3]) -> Counts {
+        Counts { trajectories: 3, predicted: ZeroForecast { zero, other, silent }, ..Counts::default() }
     }
 
     const ALL: [u64; 3] = [3, 0, 0];

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::colour::Measure;
-use super::figure::{Figure, Tally};
+use super::figure::{Counts, Figure};
 use crate::output::drawing::Colour;
 use crate::output::drawing::page::{Block, Fill, Page, Plot};
 use crate::output::drawing::svg::{self, hex, number, push, write_block};
@@ -19,7 +19,7 @@ pub(super) fn write(page: &Page, figure: &Figure, measure: Measure) -> String {
 }
 
 /// A panel's cells in cell units, y growing upward: one path for each colour, one rectangle for each run of it.
-fn write_cells(svg: &mut String, plot: &Plot, figure: &Figure, cells: &[Tally], measure: Measure) {
+fn write_cells(svg: &mut String, plot: &Plot, figure: &Figure, cells: &[Counts], measure: Measure) {
     let Plot { left, top, width, height } = *plot;
     if cells.iter().any(|cell| cell.trajectories == 0) {
         write_block(svg, &Block { left, top, width, height, fill: Fill::NoData });

@@ -1,6 +1,6 @@
 //! What a colour means: the scale of the zero rate and the palette of the fates.
 
-use super::figure::Tally;
+use super::figure::Counts;
 use super::{FATES, ZERO};
 use crate::output::drawing::Colour;
 use crate::verdict::Fate;
@@ -32,7 +32,7 @@ impl Measure {
     }
 
     /// Whether what it shows of a cell differs in f64 for an audited trajectory.
-    pub(super) fn differs(self, tally: &Tally) -> bool {
+    pub(super) fn differs(self, tally: &Counts) -> bool {
         let [fate, zero] = tally.differs;
         match self {
             Measure::ZeroRate => zero > 0,
@@ -49,7 +49,7 @@ impl Measure {
     }
 
     /// Colour of a cell; `None` where it holds no trajectory.
-    pub(super) fn colour(self, tally: &Tally) -> Option<Colour> {
+    pub(super) fn colour(self, tally: &Counts) -> Option<Colour> {
         if tally.trajectories == 0 {
             return None;
         }

@@ -44,20 +44,20 @@ pub(super) struct Panel {
     /// For each facet the index of its value.
     pub facets: Vec<usize>,
     /// Row by row from the bottom, each from the left: the drawn cells.
-    pub cells: Vec<Tally>,
+    pub cells: Vec<Counts>,
     /// The predicted boundaries of exact zero.
     pub boundaries: Vec<(Boundary, Vec<Corner>)>,
 }
 
 impl Panel {
     fn new(facets: Vec<usize>, cells: usize) -> Panel {
-        Panel { facets, cells: vec![Tally::default(); cells], boundaries: Vec::new() }
+        Panel { facets, cells: vec![Counts::default(); cells], boundaries: Vec::new() }
     }
 }
 
 /// Counts of a drawn cell.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Tally {
+pub(super) struct Counts {
     pub trajectories: u64,
     pub fates: [u64; 7],
     /// What theory says of exact zeros.
@@ -66,7 +66,7 @@ pub(super) struct Tally {
     pub differs: [u64; 2],
 }
 
-impl Tally {
+impl Counts {
     fn add(&mut self, row: &MapRow) {
         self.trajectories += row.trajectories;
         for (sum, count) in self.fates.iter_mut().zip(&row.fates) {
@@ -206,7 +206,7 @@ impl Figure {
         Ok(figure)
     }
 
-    fn cells(&self) -> impl Iterator<Item = &Tally> {
+    fn cells(&self) -> impl Iterator<Item = &Counts> {
         self.panels.iter().flat_map(|panel| &panel.cells)
     }
 

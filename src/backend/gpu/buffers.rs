@@ -2,7 +2,7 @@
 
 use super::GpuError;
 use super::device::{OpenDevice, Pipelines};
-use super::job::{HEADER_WORDS, Job, COURSE_BYTES};
+use super::job::{COURSE_BYTES, HEADER_WORDS, Job};
 use crate::verdict::Outcome;
 use futures_channel::oneshot;
 use wgpu::{BindGroup, Buffer, BufferDescriptor, BufferUsages, CommandEncoderDescriptor, ComputePipeline, MapMode};
@@ -26,7 +26,7 @@ pub struct Capacity {
     pub outcomes: u64,
 }
 
-pub struct Slot {
+pub struct Buffers {
     job: Buffer,
     courses: Buffer,
     tallies: Buffer,
@@ -37,7 +37,7 @@ pub struct Slot {
 
 /// A batch that is ready to be dispatched.
 pub struct Loaded<'a> {
-    slot: &'a Slot,
+    slot: &'a Buffers,
     bindings: BindGroup,
     pipelines: &'a Pipelines,
     job: Job,
@@ -46,8 +46,8 @@ pub struct Loaded<'a> {
     pub stalls: bool,
 }
 
-impl Slot {
-    pub fn new(device: &OpenDevice, capacity: Capacity) -> Slot {
+impl Buffers {
+    pub fn new(device: &OpenDevice, capacity: Capacity) -> Buffers {
         let storage = BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST;
         let buffer = |label, size, usage| {
             device.handle.create_buffer(&BufferDescriptor {
@@ -60,7 +60,7 @@ impl Slot {
         let tally_bytes = (HEADER_WORDS + capacity.tally_words) * 4;
         let outcome_bytes = capacity.outcomes.max(1) * OUTCOME_BYTES;
         let staging_bytes = tally_bytes.max(HEADER_WORDS * 4 + outcome_bytes);
-        Slot {
+        Buffers {
             job: buffer("job", size_of::<Job>() as u64, BufferUsages::UNIFORM | BufferUsages::COPY_DST),
             courses: buffer("courses", capacity.trajectories * COURSE_BYTES, storage),
             tallies: buffer("tallies", tally_bytes, storage),
@@ -101,7 +101,7 @@ impl Loaded<'_> {
     /// Concludes the batch and copies its harvest to where it can be read.
     pub fn conclude(&self, device: &OpenDevice) -> wgpu::SubmissionIndex {
         let (header, harvest) = (HEADER_WORDS * 4, self.harvest_bytes());
-        let Slot { tallies, outcomes, staging, .. } = self.slot;
+        let Buffers { tallies, outcomes, staging, .. } = self.slot;
         // What the kernel counts up from, and what it leaves behind.
         let (cleared, outcome_bytes) = match self.harvest {
             Harvest::Tallies { .. } => (header + harvest, 0),
