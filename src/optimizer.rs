@@ -34,8 +34,6 @@ pub struct Direction {
     pub text: &'static str,
     /// The state after a step.
     pub moved: Pass,
-    /// Whether it remembers anything of a weight but the weight.
-    pub is_stateless: bool,
     /// Whether the number of the step makes no difference to it.
     pub is_autonomous: bool,
     /// The same in f64, written on its own: the state after a step of this rate along this slope.
@@ -121,11 +119,6 @@ impl Optimizer {
         kept(name)
     }
 
-    /// Whether a step depends on the weight alone and not on its past.
-    pub fn is_stateless(self) -> bool {
-        self.rule.direction.is_stateless
-    }
-
     /// Whether equal states take equal steps at any time.
     pub fn is_autonomous(self) -> bool {
         self.rule.direction.is_autonomous && self.schedule.rate.is_none()
@@ -155,7 +148,7 @@ fn kept(name: String) -> &'static str {
 macro_rules! direction {
     (
         $(#[$doc:meta])* $vis:vis static $row:ident = $($module:ident)::+, ($($name:ident),+ $(,)?),
-        is_stateless: $stateless:expr, is_autonomous: $autonomous:expr,
+        is_autonomous: $autonomous:expr,
         in_f64: $in_f64:expr $(,)?
     ) => {
         const _: () = {
@@ -182,7 +175,6 @@ macro_rules! direction {
             $crate::optimizer::Direction {
                 text: own::TEXT,
                 moved: $crate::lanes::Pass::of::<$crate::lanes::Moved<own::Formulas>>(),
-                is_stateless: $stateless,
                 is_autonomous: $autonomous,
                 in_f64: $in_f64,
             }
@@ -230,14 +222,14 @@ macro_rules! schedule {
 crate::direction! {
     /// w - rate slope.
     pub static GRADIENT_DESCENT = formula::gradient_descent, (learning_rate),
-    is_stateless: true, is_autonomous: true,
+    is_autonomous: true,
     in_f64: |state, slope, rate, _, _| StateInF64 { w: state.w - rate * slope, a: 0.0, b: 0.0 },
 }
 
 crate::direction! {
     /// a = momentum a + slope, then w - rate a.
     pub static MOMENTUM = formula::heavy_ball, (learning_rate, momentum),
-    is_stateless: false, is_autonomous: true,
+    is_autonomous: true,
     in_f64: |state, slope, rate, _, own| {
         let velocity = own[1] * state.a + slope;
         StateInF64 { w: state.w - rate * velocity, a: velocity, b: 0.0 }

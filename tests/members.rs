@@ -77,7 +77,7 @@ zerosweep::formulas! {
 
 zerosweep::direction! {
     static TWO_MOMENTS = two_moments, (learning_rate, first, second),
-    is_stateless: false, is_autonomous: true,
+    is_autonomous: true,
     in_f64: |state, slope, rate, _, own| {
         let a = own[1] * state.a + (1.0 - own[1]) * slope;
         let b = own[2] * state.b + (1.0 - own[2]) * slope * slope;
