@@ -3,5 +3,5 @@
 fn advance_state(state: State, context: Context, parameters: Parameters) -> State {
     let rate = rate_of(context, parameters);
     let after = state_after(state, slope_at(state.w, parameters), rate, context, parameters);
-    return State(penalized(after.w, rate, parameters), after.a, after.b);
+    return penalized(after, rate, parameters);
 }

@@ -31,7 +31,7 @@ macro_rules! formula_files {
     };
 }
 
-/// As the modules of [`problems`] and its like, from functions that are written out in the common subset of WGSL and Rust.
+/// As this crate's modules of formulas, from functions that are written out in the common subset of WGSL and Rust.
 ///
 /// ```
 /// zerosweep::formulas! {
@@ -264,6 +264,9 @@ pub trait Move {
 
     /// The state after a step of this learning rate along this slope.
     fn moved(state: State, slope: f32, rate: f32, context: Context, own: impl Fn(usize) -> f32) -> State;
+
+    /// The state where a penalty step of this rate then takes the weight of `after` on to `w`.
+    fn kept(after: State, w: f32, rate: f32) -> State;
 }
 
 /// A learning rate in the course of a trajectory.

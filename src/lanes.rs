@@ -121,7 +121,7 @@ pub struct Lanes {
     pub w: Lane<f32>,
     pub a: Lane<f32>,
     pub b: Lane<f32>,
-    /// Of the loss, and of the penalty where that is part of it.
+    /// Of the loss, and of the penalty where that is part of it; where it is not, in the end the weight before the penalty.
     pub slope: Lane<f32>,
     /// The learning rate of this step.
     pub rate: Lane<f32>,
@@ -207,6 +207,20 @@ impl<M: Move> Part for Moved<M> {
         let state = State(lanes.w[lane], lanes.a[lane], lanes.b[lane]);
         let moved = M::moved(state, lanes.slope[lane], lanes.rate[lane], lanes.context, own);
         (lanes.w[lane], lanes.a[lane], lanes.b[lane]) = (moved.w, moved.a, moved.b);
+    }
+}
+
+/// The state once the penalty has taken the weight on from where the loss moved it, which stands in `slope`.
+pub struct Kept<M>(PhantomData<M>);
+
+impl<M: Move> Part for Kept<M> {
+    const COUNT: usize = 0;
+
+    #[inline(always)]
+    fn apply(lanes: &mut Lanes, lane: usize, _: impl Fn(usize) -> f32) {
+        let after = State(lanes.slope[lane], lanes.a[lane], lanes.b[lane]);
+        let kept = M::kept(after, lanes.w[lane], lanes.rate[lane]);
+        (lanes.w[lane], lanes.a[lane], lanes.b[lane]) = (kept.w, kept.a, kept.b);
     }
 }
 

@@ -2,8 +2,8 @@
 //!
 //! A member is a row: a `static` of [`Problem`], [`Penalty`], [`UpdateRule`](crate::optimizer::UpdateRule) (an optimizer as a spec names
 //! it) or [`Schedule`]. Specs, schema, plan, both backends, the audit, tables and pictures follow the rows; none of them
-//! knows a parameter by name. The macros [`formulas!`](crate::formulas), [`problem!`](crate::problem),
-//! [`penalty!`](crate::penalty), [`direction!`](crate::direction) and [`schedule!`](crate::schedule) make rows, those of
+//! knows a parameter by name. The macros [`formulas!`](crate::formulas!), [`problem!`](crate::problem!),
+//! [`penalty!`](crate::penalty!), [`direction!`](crate::direction!) and [`schedule!`](crate::schedule!) make rows, those of
 //! another crate, too.
 
 use crate::optimizer::{self, Schedule};

@@ -30,14 +30,18 @@ by_member!(UpdateRule);
 /// How a slope moves a weight.
 #[derive(Debug)]
 pub struct Direction {
-    /// WGSL that defines `moved(state, slope, rate, context, parameters...)`.
+    /// WGSL that defines `moved(state, slope, rate, context, parameters...)` and `kept(after, w, rate)`.
     pub text: &'static str,
     /// The state after a step.
     pub moved: Pass,
+    /// The state where a penalty step takes the weight on from there.
+    pub kept: Pass,
     /// Whether the number of the step makes no difference to it.
     pub is_autonomous: bool,
     /// The same in f64, written on its own: the state after a step of this rate along this slope.
     pub in_f64: fn(state: StateInF64, slope: f64, rate: f64, n: u32, own: &[f64]) -> StateInF64,
+    /// And where a penalty step of this rate takes the weight of `after` on to `w`.
+    pub kept_in_f64: fn(after: StateInF64, w: f64, rate: f64) -> StateInF64,
 }
 
 /// A weight in f64 with what its optimizer remembers of it.
@@ -149,7 +153,7 @@ macro_rules! direction {
     (
         $(#[$doc:meta])* $vis:vis static $row:ident = $($module:ident)::+, ($($name:ident),+ $(,)?),
         is_autonomous: $autonomous:expr,
-        in_f64: $in_f64:expr $(,)?
+        in_f64: $in_f64:expr, kept_in_f64: $kept:expr $(,)?
     ) => {
         const _: () = {
             use $($module)::+ as own;
@@ -166,6 +170,11 @@ macro_rules! direction {
                 ) -> $crate::formula::State {
                     $crate::called!(own::moved(state, slope, rate, context), parameters, $($name)+)
                 }
+
+                #[inline(always)]
+                fn kept(after: $crate::formula::State, w: f32, rate: f32) -> $crate::formula::State {
+                    own::kept(after, w, rate)
+                }
             }
         };
 
@@ -175,8 +184,10 @@ macro_rules! direction {
             $crate::optimizer::Direction {
                 text: own::TEXT,
                 moved: $crate::lanes::Pass::of::<$crate::lanes::Moved<own::Formulas>>(),
+                kept: $crate::lanes::Pass::of::<$crate::lanes::Kept<own::Formulas>>(),
                 is_autonomous: $autonomous,
                 in_f64: $in_f64,
+                kept_in_f64: $kept,
             }
         };
     };
@@ -224,6 +235,7 @@ crate::direction! {
     pub static GRADIENT_DESCENT = formula::gradient_descent, (learning_rate),
     is_autonomous: true,
     in_f64: |state, slope, rate, _, _| StateInF64 { w: state.w - rate * slope, a: 0.0, b: 0.0 },
+    kept_in_f64: |after, w, _| StateInF64 { w, ..after },
 }
 
 crate::direction! {
@@ -234,6 +246,7 @@ crate::direction! {
         let velocity = own[1] * state.a + slope;
         StateInF64 { w: state.w - rate * velocity, a: velocity, b: 0.0 }
     },
+    kept_in_f64: |after, w, rate| StateInF64 { w, a: after.a + (after.w - w) / rate, b: 0.0 },
 }
 
 /// The learning rate stays.
@@ -290,7 +303,8 @@ pub static PROXIMAL: UpdateRule = UpdateRule {
     penalty_steps: &[PenaltyStep::Proximal],
 };
 
-/// a = momentum a + slope; w - learning_rate a: PyTorch's SGD with momentum, without dampening.
+/// a = momentum a + slope; w - learning_rate a: PyTorch's SGD with momentum, without dampening. What a proximal step adds to the
+/// move counts in the velocity as a slope would (iPiano), so that it rests at the minimum of loss and penalty.
 pub static HEAVY_BALL: UpdateRule = UpdateRule {
     member: Member {
         kind: "heavy_ball",

@@ -374,3 +374,24 @@ fn an_inverse_schedule_shortens_each_step() {
         assert_near(outcome.last, expected, 300.0 * 4.0 * 6e-8 * 12.0, &point);
     }
 }
+
+/// Momentum changes the way and not the end: by proximal steps heavy ball rests where the loss and lambda |w| balance, at zero iff
+/// |t| <= lambda.
+#[test]
+fn proximal_heavy_ball_finds_the_minimiser() {
+    let text = "steps = 4000
+        problem = { kind = 'quadratic', curvature = 1.0, target = [-1.5, -0.29, 0.0, 0.1, 0.31, 0.9] }
+        penalty = { kind = 'lk', k = 1.0, lambda = 0.3 }
+        optimizer = { kind = 'heavy_ball', penalty_step = 'proximal', momentum = [0.0, 0.5, 0.9], learning_rate = 0.05 }
+        start.w = [-3.0, 0.0, 2.0]";
+    for (point, outcome) in swept(text) {
+        let [_, t, ..] = numbers(&point);
+        let minimiser = (t.abs() - f64::from(0.3_f32)).max(0.0).copysign(t);
+        if minimiser == 0.0 {
+            assert_eq!(outcome.fate(), Fate::Zero, "{point:?}: {outcome:?}");
+        } else {
+            // f32 stops where a move, a twentieth of what is missing, is lost beside the weight.
+            assert!((f64::from(outcome.last) - minimiser).abs() < 40.0 * 6e-8 * t.abs(), "{point:?}: {outcome:?}");
+        }
+    }
+}

@@ -3,6 +3,6 @@ fn slope_at(w: f32, parameters: Parameters) -> f32 {
     return slope_of_loss(w, parameters) + slope_of_penalty(w, parameters);
 }
 
-fn penalized(v: f32, rate: f32, parameters: Parameters) -> f32 {
-    return v;
+fn penalized(after: State, rate: f32, parameters: Parameters) -> State {
+    return after;
 }

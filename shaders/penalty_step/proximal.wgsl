@@ -3,6 +3,6 @@ fn slope_at(w: f32, parameters: Parameters) -> f32 {
     return slope_of_loss(w, parameters);
 }
 
-fn penalized(v: f32, rate: f32, parameters: Parameters) -> f32 {
-    return prox_of_penalty(v, rate, parameters);
+fn penalized(after: State, rate: f32, parameters: Parameters) -> State {
+    return kept(after, prox_of_penalty(after.w, rate, parameters), rate);
 }

@@ -35,6 +35,7 @@ impl Rule {
         let rate = (optimizer.schedule.in_f64)(of_optimizer[0], n, self.own(Role::Schedule));
         let by_loss = (problem.slope_in_f64)(state.w, self.own(Role::Problem));
         let moved = |slope: f64| (optimizer.rule.direction.in_f64)(state, slope, rate, n, of_optimizer);
+        let kept = optimizer.rule.direction.kept_in_f64;
         match optimizer.penalty_step {
             PenaltyStep::InLoss => moved(by_loss + (penalty.in_f64.slope)(state.w, of_penalty)),
             PenaltyStep::Truncated => {
@@ -42,7 +43,7 @@ impl Rule {
                 let v = after.w;
                 let w = v - rate * (penalty.in_f64.slope)(v, of_penalty);
                 let keeps_its_sign = (w > 0.0 && v > 0.0) || (w < 0.0 && v < 0.0);
-                StateInF64 { w: if keeps_its_sign { w } else { 0.0 }, ..after }
+                kept(after, if keeps_its_sign { w } else { 0.0 }, rate)
             }
             PenaltyStep::Proximal => {
                 let after = moved(by_loss);
@@ -51,7 +52,7 @@ impl Rule {
                     Some(prox) => prox(after.w, rate, of_penalty),
                     None => searched(&penalty.in_f64, after.w, rate, of_penalty),
                 };
-                StateInF64 { w, ..after }
+                kept(after, w, rate)
             }
         }
     }

@@ -118,7 +118,7 @@ impl Block {
     }
 }
 
-/// Takes steps of a block: all parts at once ([`Fused`]), or part by part ([`Staged`]).
+/// Takes steps of a block: all parts at once, or part by part ([`Staged`]).
 pub trait Stepper {
     /// Whether a weight has a state beside it.
     const IS_STATEFUL: bool;
@@ -183,7 +183,9 @@ impl Staged {
         }
         kernel.optimizer.rule.direction.moved.run(vectors, lanes, own(Role::Optimizer));
         if !in_loss {
+            lanes.slope = lanes.w;
             penalty.run(vectors, lanes, own(Role::Penalty));
+            kernel.optimizer.rule.direction.kept.run(vectors, lanes, &[]);
         }
     }
 }
