@@ -220,6 +220,9 @@ crate::penalty! {
             let sign = if w == 0.0 { 0.0 } else { w.signum() };
             own[0] * (own[1] * sign + (1.0 - own[1]) * w)
         },
-        prox: None,
+        prox: Some(|x, step, own| {
+            let u = step * own[0];
+            ((x.abs() - u * own[1]).max(0.0) / (1.0 + u * (1.0 - own[1]))).copysign(x)
+        }),
     },
 }

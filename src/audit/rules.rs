@@ -73,7 +73,8 @@ pub fn searched(penalty: &InF64, x: f64, step: f64, own: &[f64]) -> f64 {
         }
     };
     consider(size);
-    while high > size * 1e-30 && high > 0.0 {
+    // What is too small for f64 is zero, and below it a tenth less is no less.
+    while high > (size * 1e-30).max(f64::MIN_POSITIVE) {
         let low = high * 0.9;
         if slope(low) < 0.0 && slope(high) >= 0.0 {
             consider(bisected(&slope, low, high));

@@ -46,13 +46,17 @@ pub fn verify(args: &VerifyArgs) -> Result<(), Failure> {
     let report = subject.judge(&backend, &cancel)?;
     let spoken = report.rows.iter().filter(|row| row.cells > 0).count();
     if spoken == 0 {
-        say("note: no law speaks of any of these trajectories, so nothing was verified");
+        say("note: no law speaks of any of these trajectories");
     } else {
         let (met, laws) = (grouped(report.met), report.rows.len());
         say(&format!("{spoken} of {laws} laws speak of {met} of these trajectories"));
     }
     let failed = report.failures().count();
-    let verdict = if failed == 0 { "all hold".to_owned() } else { format!("{failed} fail") };
+    let verdict = match failed {
+        _ if spoken == 0 => "nothing was judged".to_owned(),
+        0 => "all hold".to_owned(),
+        failed => format!("{failed} fail"),
+    };
     say(&format!("done in {}: {verdict}", duration(began.elapsed().as_secs_f64())));
     let printed = if args.json {
         let record = json!({

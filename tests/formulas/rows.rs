@@ -59,6 +59,15 @@ fn slopes_are_the_differences_of_the_value() {
     }
 }
 
+/// The search ends at any size, the least that f64 holds among them.
+#[test]
+fn the_search_ends_however_small_a_weight_is() {
+    for x in [f64::MIN_POSITIVE, 5e-324, 1e-310, 1e-300, 0.0] {
+        let found = searched(&ELASTIC_NET.in_f64, x, 0.5, &[1.0, 0.0]);
+        assert!(found == 0.0 || (found / x - 1.0 / 1.5).abs() < 1e-9 || found == x, "{x:e}: {found:e}");
+    }
+}
+
 #[test]
 fn proximal_maps_beat_every_other_weight() {
     for &(penalty, own) in ROWS {

@@ -199,12 +199,16 @@ fn line(
     page.blocks.push(Block { left, top, width: side, height: side, fill: Fill::Colour(ink) });
 }
 
-/// One sample line an optimizer.
+/// One sample line an optimizer, as many beside each other as fit.
 fn legend(page: &mut Page, pens: &Pens) {
-    let y = (page.height + 9.0).round();
+    let mut y = (page.height + 9.0).round();
     let mut left = MARGIN;
     for &optimizer in &pens.0 {
         let (ink, pen_width) = pens.pen(optimizer);
+        let end = left + 32.0 + width(optimizer.name(), NOTE_SIZE);
+        if left > MARGIN && end > page.width - MARGIN {
+            (left, y) = (MARGIN, (y + NOTE_SIZE * LINE * 1.2).round());
+        }
         page.curves.push(Curve { points: vec![(left, y), (left + 26.0, y)], ink, width: pen_width });
         let name = optimizer.name();
         page.label(name, (left + 32.0, y + NOTE_SIZE * HALF_CAPITAL), NOTE_SIZE, Anchor::Start);
