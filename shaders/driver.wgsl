@@ -101,8 +101,10 @@ fn is_tail(step: u32) -> bool {
     return step + job.tail > job.steps;
 }
 
+// Of stored iterates the difference is one of rounded numbers; of others a driver may take it from the step itself, which f32
+// may have lost beside the weight.
 fn with_iterate(tail: Tail, previous: f32, w: f32, turns: bool) -> Tail {
-    let difference = select(0.0, w - previous, turns);
+    let difference = select(0.0, stored(w) - stored(previous), turns);
     return Tail(
         min(tail.low, w),
         max(tail.high, w),

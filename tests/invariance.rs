@@ -56,3 +56,21 @@ proptest! {
         }
     }
 }
+
+/// Steps that f32 loses beside the weight are no turns, in whole segments of a tail as in parts of them.
+#[test]
+fn slices_show_in_no_tail_that_stalls() {
+    let Some(gpu) = gpu("slices_show_in_no_tail_that_stalls") else { return };
+    let plan = plan(
+        "steps = 64
+         problem = [{ kind = 'none' }, { kind = 'quadratic', curvature = 0.7, target = [0.0, 0.4] }]
+         penalty = { kind = 'lk', k = [3.0, 5.0], lambda = { geomspace = [0.01, 2.0, 3] } }
+         optimizer = { kind = 'subgradient', learning_rate = 0.5 }
+         start = { w = { uniform = [-2.0, 2.0], count = 200, seed = 530 } }
+         zero = { tail = 63 }
+         report = { pool = [] }",
+    );
+    let whole = cells_csv(&plan, on_gpu(gpu, &plan, &RunOptions::default()).unwrap());
+    let sliced = RunOptions { slice: Some(17), ..Default::default() };
+    assert_eq!(whole, cells_csv(&plan, on_gpu(gpu, &plan, &sliced).unwrap()));
+}
