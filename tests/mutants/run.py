@@ -36,7 +36,7 @@ SUITES = {
 CONTROLS = ["caught"]
 
 # Far beyond what any suite takes: a mutant that hangs is one that is noticed.
-TIMEOUT = 150
+TIMEOUT = 400
 
 
 def build():
