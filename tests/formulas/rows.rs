@@ -1,14 +1,10 @@
 //! Each row of the penalties against its own value in f64: slopes are its differences, proximal maps beat every other weight. One
 //! formula, written from the mathematics, so judges slope, map and what the audit makes of them.
 
+use crate::kernels::row_step;
 use zerosweep::audit::rules::searched;
-use zerosweep::backend::cpu::driver::Staged;
-use zerosweep::backend::cpu::{LANES, Vectors};
-use zerosweep::kernel::{Kernel, Role};
-use zerosweep::lanes::Lanes;
-use zerosweep::optimizer::{CONSTANT, Optimizer, PROXIMAL, SUBGRADIENT, UpdateRule};
+use zerosweep::optimizer::{PROXIMAL, SUBGRADIENT, UpdateRule};
 use zerosweep::penalty::{ELASTIC_NET, LK, Penalty};
-use zerosweep::problem::NONE;
 
 /// Penalties with the values of their parameters, of which the strength is about 1.
 const ROWS: &[(&Penalty, [f32; 2])] = &[
@@ -28,14 +24,7 @@ const ROWS: &[(&Penalty, [f32; 2])] = &[
 /// w_1 from `w` by a step of this length, without a loss.
 fn step(rule: &'static UpdateRule, (penalty, own): (&'static Penalty, [f32; 2]), w: f32, rate: f32) -> f32 {
     let variant = penalty.variant_by.map_or(0, |(place, of)| of(own[place]));
-    let optimizer = Optimizer { rule, penalty_step: rule.penalty_steps[0], schedule: &CONSTANT };
-    let kernel = Kernel { problem: &NONE, penalty, variant, optimizer };
-    let mut parameters = [[0.0; LANES]; 16];
-    parameters[kernel.own(Role::Penalty)].copy_from_slice(&own.map(|value| [value; LANES]));
-    parameters[kernel.own(Role::Optimizer)][0] = [rate; LANES];
-    let mut lanes = Lanes { w: [w; LANES], ..Lanes::default() };
-    Staged::new(kernel, Vectors::widest()).pass(&mut lanes, &parameters);
-    lanes.w[0]
+    row_step(rule, (penalty, variant), own, w, rate)
 }
 
 #[test]
