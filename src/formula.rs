@@ -262,6 +262,9 @@ pub trait Move {
     /// The member's own parameters, the learning rate first.
     const COUNT: usize;
 
+    /// Numbers that it remembers of a weight: none, `a`, or `a` and `b`; the others stay 0.
+    const REMEMBERS: usize;
+
     /// The state after a step of this learning rate along this slope.
     fn moved(state: State, slope: f32, rate: f32, context: Context, own: impl Fn(usize) -> f32) -> State;
 

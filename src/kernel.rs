@@ -44,23 +44,23 @@ impl Role {
 
 impl Kernel {
     /// Every kernel of this crate's own members.
-    pub fn all() -> impl Iterator<Item = Kernel> {
-        let optimizers = FAMILY.optimizers.iter().flat_map(|rule| {
-            rule.penalty_steps.iter().flat_map(move |&penalty_step| {
-                FAMILY.schedules.iter().map(move |schedule| Optimizer { rule, penalty_step, schedule })
-            })
-        });
-        let optimizers: Vec<Optimizer> = optimizers.collect();
-        FAMILY.problems.iter().flat_map(move |problem| {
-            let optimizers = optimizers.clone();
-            FAMILY.penalties.iter().flat_map(move |penalty| {
-                let optimizers = optimizers.clone();
-                (0..penalty.variants.len()).flat_map(move |variant| {
-                    let kernel = move |optimizer| Kernel { problem, penalty, variant, optimizer };
-                    optimizers.clone().into_iter().map(kernel).filter(|kernel| kernel.has_all())
-                })
-            })
-        })
+    pub fn all() -> Vec<Kernel> {
+        let mut optimizers = Vec::new();
+        for rule in FAMILY.optimizers {
+            for &penalty_step in rule.penalty_steps {
+                optimizers.extend(FAMILY.schedules.iter().map(|schedule| Optimizer { rule, penalty_step, schedule }));
+            }
+        }
+        let mut kernels = Vec::new();
+        for problem in FAMILY.problems {
+            for penalty in FAMILY.penalties {
+                for variant in 0..penalty.variants.len() {
+                    kernels.extend(optimizers.iter().map(|&optimizer| Kernel { problem, penalty, variant, optimizer }));
+                }
+            }
+        }
+        kernels.retain(Kernel::has_all);
+        kernels
     }
 
     /// Whether the penalty has what the optimizer asks of it.

@@ -55,6 +55,18 @@ impl Vectors {
         *Vectors::available().last().expect("every processor should run the baseline")
     }
 
+    /// Lanes whose state fits the registers: four vectors of each of its parts.
+    #[inline(always)]
+    pub(crate) const fn together(self) -> usize {
+        match self {
+            Vectors::Baseline => 16,
+            #[cfg(target_arch = "x86_64")]
+            Vectors::Avx2 => 32,
+            #[cfg(target_arch = "x86_64")]
+            Vectors::Avx512 => 64,
+        }
+    }
+
     pub fn name(self) -> &'static str {
         match self {
             Vectors::Baseline if cfg!(target_arch = "aarch64") => "NEON",
@@ -91,21 +103,25 @@ impl<F: Copy> Compiled<F> {
     }
 }
 
-/// A generic function compiled for each instruction set: `compiled!(function::<T>(argument: Type) where T: Bound)`.
+/// A generic function compiled for each instruction set: `compiled!(function::<T>(argument: Type) where T: Bound)`. It gets
+/// the instructions before its arguments.
 macro_rules! compiled {
     ($body:ident::<$($generic:ident),+>($($argument:ident: $type:ty),*) where $($bound:tt)+) => {{
+        fn baseline<$($bound)+>($($argument: $type),*) {
+            $body::<$($generic),+>($crate::lanes::Vectors::Baseline, $($argument),*);
+        }
         #[cfg(target_arch = "x86_64")]
         #[target_feature(enable = "avx2,bmi2")]
         fn avx2<$($bound)+>($($argument: $type),*) {
-            $body::<$($generic),+>($($argument),*);
+            $body::<$($generic),+>($crate::lanes::Vectors::Avx2, $($argument),*);
         }
         #[cfg(target_arch = "x86_64")]
         #[target_feature(enable = "avx2,bmi2,avx512f,avx512bw,avx512dq,avx512vl")]
         fn avx512<$($bound)+>($($argument: $type),*) {
-            $body::<$($generic),+>($($argument),*);
+            $body::<$($generic),+>($crate::lanes::Vectors::Avx512, $($argument),*);
         }
         $crate::lanes::Compiled {
-            baseline: $body::<$($generic),+> as unsafe fn($($type),*),
+            baseline: baseline::<$($generic),+> as unsafe fn($($type),*),
             #[cfg(target_arch = "x86_64")]
             avx2: avx2::<$($generic),+> as unsafe fn($($type),*),
             #[cfg(target_arch = "x86_64")]
@@ -121,8 +137,10 @@ pub struct Lanes {
     pub w: Lane<f32>,
     pub a: Lane<f32>,
     pub b: Lane<f32>,
-    /// Of the loss, and of the penalty where that is part of it; where it is not, in the end the weight before the penalty.
+    /// Of the loss, and of the penalty where that is part of it; once the weight has moved, where the loss left it.
     pub slope: Lane<f32>,
+    /// As the spec gives it.
+    pub learning_rate: Lane<f32>,
     /// The learning rate of this step.
     pub rate: Lane<f32>,
     pub context: Context,
@@ -131,7 +149,7 @@ pub struct Lanes {
 impl Default for Lanes {
     fn default() -> Lanes {
         let zero = [0.0; LANES];
-        Lanes { w: zero, a: zero, b: zero, slope: zero, rate: zero, context: Context::default() }
+        Lanes { w: zero, a: zero, b: zero, slope: zero, learning_rate: zero, rate: zero, context: Context::default() }
     }
 }
 
@@ -151,7 +169,7 @@ pub struct Pass(Compiled<PassFn>);
 type PassFn = unsafe fn(&mut Lanes, &[Lane<f32>]);
 
 #[inline(always)]
-fn pass<P: Part>(lanes: &mut Lanes, own: &[Lane<f32>]) {
+fn pass<P: Part>(_: Vectors, lanes: &mut Lanes, own: &[Lane<f32>]) {
     assert_eq!(own.len(), P::COUNT, "a pass should get its member's parameters");
     #[expect(clippy::needless_range_loop, reason = "arrays indexed alike become vectors")]
     for lane in 0..LANES {
@@ -206,7 +224,31 @@ impl<M: Move> Part for Moved<M> {
     fn apply(lanes: &mut Lanes, lane: usize, own: impl Fn(usize) -> f32) {
         let state = State(lanes.w[lane], lanes.a[lane], lanes.b[lane]);
         let moved = M::moved(state, lanes.slope[lane], lanes.rate[lane], lanes.context, own);
-        (lanes.w[lane], lanes.a[lane], lanes.b[lane]) = (moved.w, moved.a, moved.b);
+        keep::<M>(lanes, lane, moved);
+    }
+}
+
+/// Stores what a direction has of a state.
+#[inline(always)]
+fn keep<M: Move>(lanes: &mut Lanes, lane: usize, state: State) {
+    lanes.w[lane] = state.w;
+    if M::REMEMBERS > 0 {
+        lanes.a[lane] = state.a;
+    }
+    if M::REMEMBERS > 1 {
+        lanes.b[lane] = state.b;
+    }
+}
+
+/// slope = w, where the loss left it.
+pub struct Left;
+
+impl Part for Left {
+    const COUNT: usize = 0;
+
+    #[inline(always)]
+    fn apply(lanes: &mut Lanes, lane: usize, _: impl Fn(usize) -> f32) {
+        lanes.slope[lane] = lanes.w[lane];
     }
 }
 
@@ -220,7 +262,7 @@ impl<M: Move> Part for Kept<M> {
     fn apply(lanes: &mut Lanes, lane: usize, _: impl Fn(usize) -> f32) {
         let after = State(lanes.slope[lane], lanes.a[lane], lanes.b[lane]);
         let kept = M::kept(after, lanes.w[lane], lanes.rate[lane]);
-        (lanes.w[lane], lanes.a[lane], lanes.b[lane]) = (kept.w, kept.a, kept.b);
+        keep::<M>(lanes, lane, kept);
     }
 }
 
@@ -257,7 +299,7 @@ impl<S: RateAt> Part for Scheduled<S> {
 
     #[inline(always)]
     fn apply(lanes: &mut Lanes, lane: usize, own: impl Fn(usize) -> f32) {
-        lanes.rate[lane] = S::rate_at(lanes.rate[lane], lanes.context, own);
+        lanes.rate[lane] = S::rate_at(lanes.learning_rate[lane], lanes.context, own);
     }
 }
 

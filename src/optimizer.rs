@@ -34,8 +34,8 @@ pub struct Direction {
     pub text: &'static str,
     /// The state after a step.
     pub moved: Pass,
-    /// The state where a penalty step takes the weight on from there.
-    pub kept: Pass,
+    /// The state where a penalty step takes the weight on from there; `None` where nothing is remembered.
+    pub kept: Option<Pass>,
     /// Whether the number of the step makes no difference to it.
     pub is_autonomous: bool,
     /// The same in f64, written on its own: the state after a step of this rate along this slope.
@@ -147,11 +147,12 @@ fn kept(name: String) -> &'static str {
 }
 
 /// A direction, from the module that [`formulas!`](crate::formulas) makes of its formula. Its parameters are those of the
-/// kinds that take it.
+/// kinds that take it; it remembers 0, 1 or 2 numbers of a weight.
 #[macro_export]
 macro_rules! direction {
     (
         $(#[$doc:meta])* $vis:vis static $row:ident = $($module:ident)::+, ($($name:ident),+ $(,)?),
+        remembers: $remembers:expr,
         is_autonomous: $autonomous:expr,
         in_f64: $in_f64:expr, kept_in_f64: $kept:expr $(,)?
     ) => {
@@ -159,6 +160,7 @@ macro_rules! direction {
             use $($module)::+ as own;
             impl $crate::formula::Move for own::Formulas {
                 const COUNT: usize = $crate::parameters!(@count $($name)+);
+                const REMEMBERS: usize = $remembers;
 
                 #[inline(always)]
                 fn moved(
@@ -184,7 +186,11 @@ macro_rules! direction {
             $crate::optimizer::Direction {
                 text: own::TEXT,
                 moved: $crate::lanes::Pass::of::<$crate::lanes::Moved<own::Formulas>>(),
-                kept: $crate::lanes::Pass::of::<$crate::lanes::Kept<own::Formulas>>(),
+                kept: if $remembers > 0 {
+                    Some($crate::lanes::Pass::of::<$crate::lanes::Kept<own::Formulas>>())
+                } else {
+                    None
+                },
                 is_autonomous: $autonomous,
                 in_f64: $in_f64,
                 kept_in_f64: $kept,
@@ -233,6 +239,7 @@ macro_rules! schedule {
 crate::direction! {
     /// w - rate slope.
     pub static GRADIENT_DESCENT = formula::gradient_descent, (learning_rate),
+    remembers: 0,
     is_autonomous: true,
     in_f64: |state, slope, rate, _, _| StateInF64 { w: state.w - rate * slope, a: 0.0, b: 0.0 },
     kept_in_f64: |after, w, _| StateInF64 { w, ..after },
@@ -241,6 +248,7 @@ crate::direction! {
 crate::direction! {
     /// a = momentum a + slope, then w - rate a.
     pub static MOMENTUM = formula::heavy_ball, (learning_rate, momentum),
+    remembers: 1,
     is_autonomous: true,
     in_f64: |state, slope, rate, _, own| {
         let velocity = own[1] * state.a + slope;

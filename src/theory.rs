@@ -43,16 +43,16 @@ pub use minimiser::{
     basins, convex_minimiser, departure_threshold, fold, minimiser_is_zero, smallest_minimiser, survival_threshold,
     zero_threshold,
 };
+pub use momentum::{ball_crossing, ball_cycle_amplitude, ball_rate, ball_way};
+pub use net::net_minimiser;
 pub use one::{l1_crossing, l1_cycle_amplitude};
 pub use powers::{arrival_time, cycle_amplitude, cycle_multiplier, divergence_threshold, is_stable, steps_to_size};
+pub use schedule::inverse_landing;
 
 use crate::kernel::Kernel;
 use crate::optimizer::PenaltyStep;
 use crate::plan::{Limits, Point};
 use crate::verdict::Fate;
-pub use momentum::{ball_crossing, ball_cycle_amplitude, ball_rate};
-pub use net::net_minimiser;
-pub use schedule::inverse_landing;
 
 pub(crate) use numbers::{Horizon, MARGIN, Numbers, ROUNDING};
 

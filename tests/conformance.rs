@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use support::{gpu, iterates, judge, numbers, on_cpu, outcomes, plan, reference, tampered_gpu};
 use zerosweep::backend::RunOptions;
-use zerosweep::backend::cpu::driver::{Block, Staged, Stepper};
-use zerosweep::backend::cpu::{LANES, Vectors, advance_by};
+use zerosweep::backend::cpu::driver::{Block, Staged, Stepper, advance_staged};
+use zerosweep::backend::cpu::{LANES, Vectors};
 use zerosweep::backend::gpu::{Gpu, Tampering};
 use zerosweep::kernel::Role;
 use zerosweep::lanes::{Lanes, Parameters};
@@ -268,6 +268,10 @@ impl Stepper for Flipped {
         self.0.is_autonomous()
     }
 
+    fn prepare(&self, lanes: &mut Lanes, parameters: &Parameters) {
+        self.0.prepare(lanes, parameters);
+    }
+
     fn step(&mut self, lanes: &mut Lanes, parameters: &Parameters, mut each: impl FnMut(usize, f32, f32) -> f32) {
         let flips = lanes.context.n == 40;
         self.0.step(lanes, parameters, |lane, w, next| each(lane, w, if flips { 2.0 * w - next } else { next }));
@@ -281,7 +285,7 @@ fn a_cpu_driver_with_a_flipped_sign_is_caught() {
             let (section, local) = plan.locate(index).unwrap();
             let mut block = Block::new(&[section.point(&section.digits(local)); LANES], &plan.limits);
             let mut flipped = Flipped(Staged::new(section.kernel, Vectors::Baseline));
-            advance_by(&mut flipped, Vectors::Baseline, &mut block, &plan.limits, plan.limits.steps);
+            advance_staged(Vectors::Baseline, &mut flipped, &mut block, &plan.limits, plan.limits.steps);
             block.outcome(0, &plan.limits)
         };
         (0..plan.trajectories).map(one).collect()

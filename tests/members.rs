@@ -81,6 +81,7 @@ zerosweep::formulas! {
 
 zerosweep::direction! {
     static TWO_MOMENTS = two_moments, (learning_rate, first, second),
+    remembers: 2,
     is_autonomous: true,
     in_f64: |state, slope, rate, _, own| {
         let a = own[1] * state.a + (1.0 - own[1]) * slope;

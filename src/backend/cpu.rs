@@ -12,7 +12,7 @@ use crate::lanes::Compiled;
 use crate::plan::{Limits, Plan, Point, Section};
 use crate::verdict::Outcome;
 use batches::{Batches, Stretch};
-use driver::{Advance, Block, Staged, Stepper};
+use driver::{Advance, Block, Staged};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -156,7 +156,7 @@ impl Way {
         match self {
             // SAFETY: whoever names instructions has them of `Vectors::available`.
             Way::Fused(advance, vectors) => unsafe { advance.get(*vectors)(block, limits, until) },
-            Way::Staged(stepper, vectors) => advance_by(stepper, *vectors, block, limits, until),
+            Way::Staged(stepper, vectors) => driver::advance_staged(*vectors, stepper, block, limits, until),
         }
     }
 
@@ -178,9 +178,4 @@ impl Way {
         }
         Some(block)
     }
-}
-
-/// Advances `block` by any stepper, as [`Way::advance`] does.
-pub fn advance_by<S: Stepper>(stepper: &mut S, vectors: Vectors, block: &mut Block, limits: &Limits, until: u32) {
-    driver::advance_staged(vectors, stepper, block, limits, until);
 }

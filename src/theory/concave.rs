@@ -3,10 +3,8 @@
 use super::minimiser::{basins, fold, smallest_minimiser, survival_threshold, zero_threshold};
 use super::numbers::{Blur, Horizon, MARGIN, Numbers};
 use super::powers::arrival_time;
-use super::{CONCAVE_GRADIENT, CONCAVE_LANDING, CONCAVE_SURVIVAL, Law, TRUNCATED_LANDING};
+use super::{CONCAVE_GRADIENT, CONCAVE_LANDING, CONCAVE_SURVIVAL, Prediction, TRUNCATED_LANDING};
 use crate::verdict::Fate;
-
-type Prediction = Option<(Fate, &'static Law)>;
 
 /// (eta lambda k)^(1/(2-k)), k < 2: a truncated step takes every weight up to this, after its loss step, to zero.
 pub fn truncation_threshold(k: f64, lambda: f64, learning_rate: f64) -> f64 {

@@ -1,7 +1,8 @@
 //! The kernels that a law speaks of, by their members alone: no number is read before this is settled.
 
 use crate::kernel::Kernel;
-use crate::optimizer::{Direction, GRADIENT_DESCENT, MOMENTUM, PenaltyStep};
+use crate::optimizer::PenaltyStep::{self, InLoss, Proximal, Truncated};
+use crate::optimizer::{Direction, GRADIENT_DESCENT, MOMENTUM};
 use crate::penalty::{ELASTIC_NET, LK, Penalty};
 use crate::problem::{NONE, QUADRATIC};
 
@@ -31,7 +32,6 @@ impl Domain {
 }
 
 const PLAIN: &[&Direction] = &[&GRADIENT_DESCENT];
-use PenaltyStep::{InLoss, Proximal, Truncated};
 
 /// |w|^k by plain gradient descent at a constant learning rate, and parts of it.
 pub(crate) static LK_PLAIN: Domain = Domain::plain(&[&LK], &PenaltyStep::ALL);

@@ -2,6 +2,7 @@
 
 use super::numbers::{Horizon, Numbers, ROUNDING};
 use super::{BALL_STABLE, Prediction};
+use crate::verdict::Fate;
 
 /// Modulus of the larger root of z^2 - (1 + mu - x) z + mu, x = `step` times the curvature: what a step keeps of a distance
 /// from the minimum of a parabola. Less than 1 iff 0 < x < 2 (1 + mu).
@@ -22,17 +23,21 @@ pub fn ball_cycle_amplitude(curvature: f64, lambda: f64, learning_rate: f64, mom
     learning_rate * lambda / (2.0 * (1.0 + momentum) - learning_rate * curvature)
 }
 
+/// How far L1 alone, by heavy ball, has gone after n steps on one side of 0, in units of c: (n - mu (1 - mu^n) / (1 - mu)) / (1 - mu).
+pub fn ball_way(momentum: f64, n: f64) -> f64 {
+    (n - momentum * -libm::expm1(n * libm::log(momentum)) / (1.0 - momentum)) / (1.0 - momentum)
+}
+
 /// The first step n at which L1 alone, by heavy ball from `w` > 0, has come to 0 or crossed it: where
-/// c / (1 - mu) (n - mu (1 - mu^n) / (1 - mu)) >= w.
+/// c [`ball_way`] >= w.
 pub fn ball_crossing(lambda: f64, learning_rate: f64, momentum: f64, w: f64) -> f64 {
     let rest = 1.0 - momentum;
-    let sought = w * rest / (learning_rate * lambda);
-    let way = |n: f64| n - momentum * -libm::expm1(n * libm::log(momentum)) / rest;
-    // Every step is at least one c long, and at most c / (1 - mu).
-    let (mut low, mut high) = (sought.ceil(), (sought + momentum / rest).ceil() + 1.0);
+    let sought = w / (learning_rate * lambda);
+    // At its end a step is c / (1 - mu) long, before that shorter.
+    let (mut low, mut high) = ((sought * rest).ceil(), (sought * rest + momentum / rest).ceil() + 1.0);
     while high > low {
         let middle = ((low + high) / 2.0).floor();
-        if way(middle) >= sought { high = middle } else { low = middle + 1.0 }
+        if ball_way(momentum, middle) >= sought { high = middle } else { low = middle + 1.0 }
     }
     low
 }
@@ -54,7 +59,7 @@ pub(super) fn in_loss(n: &Numbers, horizon: &Horizon) -> Prediction {
         let share = (rate - (1.0 - x).abs()).abs() / (2.0 * rate);
         let steps = libm::log(horizon.divergence / (distance * share.max(1e-3))) / libm::log(rate);
         let tells = share > 1e-3 && steps * 1.1 + 5.0 < f64::from(horizon.last);
-        return tells.then_some((crate::verdict::Fate::Diverged, &BALL_STABLE));
+        return tells.then_some((Fate::Diverged, &BALL_STABLE));
     }
     if x > bound * (1.0 - BESIDE) || rate > 1.0 - 1e-3 {
         return None;

@@ -2,10 +2,8 @@
 
 use super::linear::Linear;
 use super::numbers::{Blur, Horizon, MARGIN, Numbers};
-use super::{L1_CHATTER, L1_DESCENT, L1_LANDING, L1_LONG_CYCLE, L1_SETTLES, Law};
+use super::{L1_CHATTER, L1_DESCENT, L1_LANDING, L1_LONG_CYCLE, L1_SETTLES, Prediction};
 use crate::verdict::Fate;
-
-type Prediction = Option<(Fate, &'static Law)>;
 
 /// Amplitude eta lambda / (2 - eta a) of the attracting 2-cycle t +- amplitude that L1 by subgradient ends in where
 /// |t| is less than it (with a = 0: of the cycle in the middle of its family); eta a < 2.

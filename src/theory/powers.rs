@@ -2,10 +2,10 @@
 
 use super::minimiser::convex_minimiser;
 use super::numbers::{Blur, Horizon, MARGIN, Numbers, ROUNDING, Size};
-use super::{CONVEX_PROXIMAL, CYCLE_BELOW_TWO, Law, MONOTONE_BELOW_TWO, POWER_LAW, STEEP_BLOW_UP, STEEP_DESCENT};
+use super::{
+    CONVEX_PROXIMAL, CYCLE_BELOW_TWO, MONOTONE_BELOW_TWO, POWER_LAW, Prediction, STEEP_BLOW_UP, STEEP_DESCENT,
+};
 use crate::verdict::Fate;
-
-type Prediction = Option<(Fate, &'static Law)>;
 
 /// What a tail may come down to and count as decayed, with room to spare: 2^-66.
 const DECAYED: f64 = 1.0 / (1u128 << 66) as f64;

@@ -2,9 +2,9 @@
 
 use super::expected::{Expected, Reading};
 use super::trial::{ROUNDING, Trial};
-use crate::theory::ball_crossing;
+use crate::theory::{ball_crossing, ball_way};
 
-/// After n steps w is w_0 - c/(1-mu) (n - mu (1 - mu^n)/(1-mu)). Each step rounds the weight once, and its move three times.
+/// After n steps w is w_0 - c [`ball_way`]. Each step rounds the weight once, and its move three times.
 pub(super) fn crossing(trial: &Trial) -> Vec<Expected> {
     let n = &trial.n;
     let mu = n.momentum;
@@ -12,7 +12,7 @@ pub(super) fn crossing(trial: &Trial) -> Vec<Expected> {
         return Vec::new();
     }
     let step = ball_crossing(n.lambda, n.eta, mu, n.w);
-    let way = |n_steps: f64| n.c() / (1.0 - mu) * (n_steps - mu * -libm::expm1(n_steps * libm::log(mu)) / (1.0 - mu));
+    let way = |after: f64| n.c() * ball_way(mu, after);
     let off = ROUNDING * step * (n.w + 4.0 * n.c() / (1.0 - mu));
     let certain = way(step - 1.0) < n.w - off && way(step) > n.w + off;
     match step <= trial.steps() {

@@ -1,6 +1,6 @@
 //! Kernels as slopes and as proximal maps.
 
-use zerosweep::backend::cpu::driver::Staged;
+use zerosweep::backend::cpu::driver::{Staged, Stepper};
 use zerosweep::backend::cpu::{LANES, Vectors};
 use zerosweep::kernel::{Kernel, Role};
 use zerosweep::lanes::Lanes;
@@ -31,7 +31,9 @@ pub fn row_step(
     parameters[kernel.own(Role::Penalty)].copy_from_slice(&own.map(|value| [value; LANES]));
     parameters[kernel.own(Role::Optimizer)][0] = [rate; LANES];
     let mut lanes = Lanes { w: [w; LANES], ..Lanes::default() };
-    Staged::new(kernel, Vectors::widest()).pass(&mut lanes, &parameters);
+    let staged = Staged::new(kernel, Vectors::widest());
+    staged.prepare(&mut lanes, &parameters);
+    staged.pass(&mut lanes, &parameters);
     lanes.w[0]
 }
 

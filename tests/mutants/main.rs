@@ -19,7 +19,7 @@ fn marked(Mutant { text, at, into, .. }: &Mutant) -> String {
 }
 
 fn main() {
-    let modules: Vec<String> = Kernel::all().map(Kernel::wgsl).chain([probe::wgsl()]).collect();
+    let modules: Vec<String> = Kernel::all().into_iter().map(Kernel::wgsl).chain([probe::wgsl()]).collect();
     for (number, mutant) in (1..).zip(ALL) {
         let module =
             modules.iter().find(|module| module.contains(mutant.text)).expect("every shader should have its module");

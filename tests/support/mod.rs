@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use std::ops::Range;
 use std::sync::OnceLock;
 use zerosweep::audit::{self, Audit};
-use zerosweep::backend::cpu::driver::Staged;
+use zerosweep::backend::cpu::driver::{Staged, Stepper};
 use zerosweep::backend::cpu::{LANES, Vectors};
 use zerosweep::backend::gpu::{Gpu, GpuError, Tampering};
 use zerosweep::backend::{Batch, Cancel, Ending, RunOptions, cpu};
@@ -118,17 +118,15 @@ pub struct Steps {
 
 impl Steps {
     pub fn new(kernel: Kernel, point: &Point) -> Steps {
-        let lanes = Lanes { w: [flushed(point.start); LANES], ..Lanes::default() };
-        Steps {
-            staged: Staged::new(kernel, Vectors::Baseline),
-            parameters: point.parameters.map(|p| [p; LANES]),
-            lanes,
-        }
+        let staged = Staged::new(kernel, Vectors::Baseline);
+        let parameters = point.parameters.map(|p| [p; LANES]);
+        let mut lanes = Lanes { w: [flushed(point.start); LANES], ..Lanes::default() };
+        staged.prepare(&mut lanes, &parameters);
+        Steps { staged, parameters, lanes }
     }
 
     pub fn next(&mut self) -> f32 {
         self.staged.pass(&mut self.lanes, &self.parameters);
-        self.lanes.context.n += 1;
         let w = flushed(self.lanes.w[0]);
         self.lanes.w = [w; LANES];
         w

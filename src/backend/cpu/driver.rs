@@ -1,13 +1,14 @@
 //! The loop over steps, for a block of trajectories in lockstep: the CPU's twin of `shaders/driver.wgsl`. The contract of
 //! both stands in [`backend`](crate::backend).
 
-use crate::formula::verdict;
+use crate::formula::{Context, verdict};
 use crate::kernel::{Kernel, Role};
-use crate::lanes::{Compiled, LANES, Lane, Lanes, Model, Parameters, Pass, Vectors, compiled};
-use crate::optimizer::PenaltyStep;
+use crate::lanes::{Compiled, LANES, Lane, Lanes, Left, Model, Parameters, Pass, Vectors, compiled};
+use crate::optimizer::{Optimizer, PenaltyStep, UpdateRule};
 use crate::plan::{Limits, Point};
 use crate::verdict::{NEVER, Outcome};
 use std::marker::PhantomData;
+use std::ops::Range;
 
 /// Steps that run quietly at a time. A power of two: a block that is where it was a segment ago repeats for ever.
 const SEGMENT: u32 = 32;
@@ -126,8 +127,30 @@ pub trait Stepper {
     /// Whether equal states take equal steps at any time.
     fn is_autonomous(&self) -> bool;
 
+    /// Makes `lanes` ready for the steps of a segment.
+    fn prepare(&self, _lanes: &mut Lanes, _parameters: &Parameters) {}
+
     /// Takes a step: `each` gets a lane, its weight and the next one, and gives the weight to go on with.
     fn step(&mut self, lanes: &mut Lanes, parameters: &Parameters, each: impl FnMut(usize, f32, f32) -> f32);
+
+    /// Takes `len` steps: `each` gets the steps taken before, a lane, its weight and the next one; those of a lane in their
+    /// order.
+    #[inline(always)]
+    fn steps(
+        &mut self,
+        _vectors: Vectors,
+        lanes: &mut Lanes,
+        parameters: &Parameters,
+        len: u32,
+        mut each: impl FnMut(u32, usize, f32, f32),
+    ) {
+        for taken in 0..len {
+            self.step(lanes, parameters, |lane, previous, next| {
+                each(taken, lane, previous, next);
+                next
+            });
+        }
+    }
 }
 
 /// All of a step as one formula.
@@ -148,45 +171,69 @@ impl<M: Model> Stepper for Fused<M> {
             let next = M::step(lanes.w[lane], |place| parameters[place][lane]);
             lanes.w[lane] = each(lane, lanes.w[lane], next);
         }
+        lanes.context.n += 1;
+    }
+
+    /// Takes all steps of some lanes before those of the others: what is gathered of a lane stays in registers.
+    #[inline(always)]
+    fn steps(
+        &mut self,
+        vectors: Vectors,
+        lanes: &mut Lanes,
+        parameters: &Parameters,
+        len: u32,
+        mut each: impl FnMut(u32, usize, f32, f32),
+    ) {
+        let together = vectors.together();
+        for first in (0..LANES).step_by(together) {
+            for taken in 0..len {
+                for lane in first..first + together {
+                    let w = lanes.w[lane];
+                    let next = M::step(w, |place| parameters[place][lane]);
+                    each(taken, lane, w, next);
+                    lanes.w[lane] = next;
+                }
+            }
+        }
+        lanes.context.n += len.cast_signed();
     }
 }
 
 /// A step as the passes of its members, one after another.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Staged {
     kernel: Kernel,
     vectors: Vectors,
-    /// The penalty's part.
-    penalty: Pass,
+    /// Each with the places of its member's parameters.
+    passes: Vec<(Pass, Range<usize>)>,
 }
 
 impl Staged {
     /// # Panics
     /// If the kernel's penalty lacks what its optimizer needs.
     pub fn new(kernel: Kernel, vectors: Vectors) -> Staged {
-        let penalty = kernel.variant().pass(kernel.optimizer.penalty_step);
-        Staged { kernel, vectors, penalty: penalty.expect("a kernel should be of members that fit") }
+        let Optimizer { rule: UpdateRule { direction, .. }, penalty_step, schedule } = kernel.optimizer;
+        let penalty = kernel.variant().pass(penalty_step).expect("a kernel should be of members that fit");
+        let mut passes = Vec::new();
+        passes.extend(schedule.rate.map(|rate| (rate, kernel.own(Role::Schedule))));
+        passes.push((kernel.problem.slope, kernel.own(Role::Problem)));
+        let moved = (direction.moved, kernel.own(Role::Optimizer));
+        let penalized = (penalty, kernel.own(Role::Penalty));
+        match (penalty_step, direction.kept) {
+            (PenaltyStep::InLoss, _) => passes.extend([penalized, moved]),
+            (_, None) => passes.extend([moved, penalized]),
+            (_, Some(kept)) => passes.extend([moved, (Pass::of::<Left>(), 0..0), penalized, (kept, 0..0)]),
+        }
+        Staged { kernel, vectors, passes }
     }
 
-    /// Advances the states of `lanes` by the step that its context names.
+    /// Advances the states of `lanes`, which are prepared, by the step that its context names.
+    #[inline]
     pub fn pass(&self, lanes: &mut Lanes, parameters: &Parameters) {
-        let Staged { kernel, vectors, penalty } = *self;
-        let own = |role: Role| &parameters[kernel.own(role)];
-        lanes.rate = own(Role::Optimizer)[0];
-        if let Some(rate) = kernel.optimizer.schedule.rate {
-            rate.run(vectors, lanes, own(Role::Schedule));
+        for (pass, own) in &self.passes {
+            pass.run(self.vectors, lanes, &parameters[own.clone()]);
         }
-        kernel.problem.slope.run(vectors, lanes, own(Role::Problem));
-        let in_loss = kernel.optimizer.penalty_step == PenaltyStep::InLoss;
-        if in_loss {
-            penalty.run(vectors, lanes, own(Role::Penalty));
-        }
-        kernel.optimizer.rule.direction.moved.run(vectors, lanes, own(Role::Optimizer));
-        if !in_loss {
-            lanes.slope = lanes.w;
-            penalty.run(vectors, lanes, own(Role::Penalty));
-            kernel.optimizer.rule.direction.kept.run(vectors, lanes, &[]);
-        }
+        lanes.context.n += 1;
     }
 }
 
@@ -197,6 +244,11 @@ impl Stepper for Staged {
         self.kernel.optimizer.is_autonomous()
     }
 
+    fn prepare(&self, lanes: &mut Lanes, parameters: &Parameters) {
+        lanes.learning_rate = parameters[self.kernel.own(Role::Optimizer).start];
+        lanes.rate = lanes.learning_rate;
+    }
+
     #[inline(always)]
     fn step(&mut self, lanes: &mut Lanes, parameters: &Parameters, mut each: impl FnMut(usize, f32, f32) -> f32) {
         let before = lanes.w;
@@ -204,6 +256,39 @@ impl Stepper for Staged {
         #[expect(clippy::needless_range_loop, reason = "arrays indexed alike become vectors")]
         for lane in 0..LANES {
             lanes.w[lane] = each(lane, before[lane], lanes.w[lane]);
+        }
+    }
+
+    /// Looks at several steps together: what is gathered of a lane goes through memory once for all of them.
+    #[inline(always)]
+    fn steps(
+        &mut self,
+        _: Vectors,
+        lanes: &mut Lanes,
+        parameters: &Parameters,
+        len: u32,
+        mut each: impl FnMut(u32, usize, f32, f32),
+    ) {
+        const TOGETHER: usize = 4;
+        let mut course = [lanes.w; TOGETHER + 1];
+        let together = len - len % TOGETHER as u32;
+        for taken in (0..together).step_by(TOGETHER) {
+            course[0] = course[TOGETHER];
+            for w in &mut course[1..] {
+                self.pass(lanes, parameters);
+                *w = lanes.w;
+            }
+            for lane in 0..LANES {
+                for step in 0..TOGETHER {
+                    each(taken + step as u32, lane, course[step][lane], course[step + 1][lane]);
+                }
+            }
+        }
+        for taken in together..len {
+            self.step(lanes, parameters, |lane, previous, next| {
+                each(taken, lane, previous, next);
+                next
+            });
         }
     }
 }
@@ -217,18 +302,13 @@ pub(super) const fn fused<M: Model>() -> Compiled<Advance> {
 }
 
 #[inline(always)]
-fn advance_fused<M: Model>(block: &mut Block, limits: &Limits, until: u32) {
-    advance(&mut Fused::<M>(PhantomData), block, limits, until);
+fn advance_fused<M: Model>(vectors: Vectors, block: &mut Block, limits: &Limits, until: u32) {
+    advance(vectors, &mut Fused::<M>(PhantomData), block, limits, until);
 }
 
-/// Advances `block` by `stepper`, with these instructions.
-pub(super) fn advance_staged<S: Stepper>(
-    vectors: Vectors,
-    stepper: &mut S,
-    block: &mut Block,
-    limits: &Limits,
-    until: u32,
-) {
+/// Advances `block` by `stepper`, with these instructions, to the step `until`, which is at most `limits.steps`, or beyond it
+/// where it repeats for ever.
+pub fn advance_staged<S: Stepper>(vectors: Vectors, stepper: &mut S, block: &mut Block, limits: &Limits, until: u32) {
     let advance = compiled!(
         advance::<S>(stepper: &mut S, block: &mut Block, limits: &Limits, until: u32) where S: Stepper
     );
@@ -238,13 +318,13 @@ pub(super) fn advance_staged<S: Stepper>(
 
 /// Advances `block` to the step `until`, which is at most `limits.steps`, or beyond it where it repeats for ever.
 #[inline(always)]
-fn advance<S: Stepper>(stepper: &mut S, block: &mut Block, limits: &Limits, until: u32) {
+fn advance<S: Stepper>(vectors: Vectors, stepper: &mut S, block: &mut Block, limits: &Limits, until: u32) {
     let tail_start = limits.steps.saturating_sub(limits.tail);
     let head_end = until.min(tail_start);
     while block.step < head_end {
         let len = SEGMENT.min(head_end - block.step);
         let before = (block.w, block.a, block.b);
-        if quiet::<S, false>(stepper, block, limits, len) {
+        if quiet::<S, false>(vectors, stepper, block, limits, len) {
             if len == SEGMENT && stepper.is_autonomous() && is_where_it_was::<S>(block, &before) {
                 block.step += (tail_start - block.step) / SEGMENT * SEGMENT;
             }
@@ -254,7 +334,7 @@ fn advance<S: Stepper>(stepper: &mut S, block: &mut Block, limits: &Limits, unti
     }
     while block.step < until {
         let len = SEGMENT.min(until - block.step);
-        if !quiet::<S, true>(stepper, block, limits, len) {
+        if !quiet::<S, true>(vectors, stepper, block, limits, len) {
             watched::<S, true>(stepper, block, limits, len);
         }
     }
@@ -269,10 +349,12 @@ fn is_where_it_was<S: Stepper>(block: &Block, (w, a, b): &(Lane<f32>, Lane<f32>,
 /// The lanes of a block, ready for its next step. Trajectories that have diverged are put to zero: what their lanes do is
 /// never looked at, but must not grow.
 #[inline(always)]
-fn lanes_of<S: Stepper>(block: &Block) -> Lanes {
+fn lanes_of<S: Stepper>(stepper: &S, block: &Block) -> Lanes {
     let living =
         |values: &Lane<f32>| std::array::from_fn(|lane| if block.diverged[lane] == NEVER { values[lane] } else { 0.0 });
-    let mut lanes = Lanes { w: living(&block.w), ..Lanes::default() };
+    let context = Context { n: block.step.cast_signed(), key: 0 };
+    let mut lanes = Lanes { w: living(&block.w), context, ..Lanes::default() };
+    stepper.prepare(&mut lanes, &block.parameters);
     if S::IS_STATEFUL {
         (lanes.a, lanes.b) = (living(&block.a), living(&block.b));
     }
@@ -281,27 +363,28 @@ fn lanes_of<S: Stepper>(block: &Block) -> Lanes {
 
 /// Takes `len` steps if none of them holds an event, in the tail with its statistics; says whether it did.
 #[inline(always)]
-fn quiet<S: Stepper, const IN_TAIL: bool>(stepper: &mut S, block: &mut Block, limits: &Limits, len: u32) -> bool {
+fn quiet<S: Stepper, const IN_TAIL: bool>(
+    vectors: Vectors,
+    stepper: &mut S,
+    block: &mut Block,
+    limits: &Limits,
+    len: u32,
+) -> bool {
     let tail_has_started = block.step + limits.tail > limits.steps;
     let start = block.w;
-    let (mut lanes, mut tail) = (lanes_of::<S>(block), block.tail.clone());
+    let (mut lanes, mut tail) = (lanes_of(stepper, block), block.tail.clone());
     let mut least = [i32::MAX; LANES];
     let mut greatest = [0; LANES];
     let mut flips = [0; LANES];
-    for taken in 0..len {
-        let turns = tail_has_started || taken > 0;
-        lanes.context.n = (block.step + taken).cast_signed();
-        stepper.step(&mut lanes, &block.parameters, |lane, previous, next| {
-            let size = next.to_bits().cast_signed() & i32::MAX;
-            least[lane] = least[lane].min(size);
-            greatest[lane] = greatest[lane].max(size);
-            flips[lane] |= (next.to_bits() ^ start[lane].to_bits()).cast_signed();
-            if IN_TAIL {
-                tail.note(lane, previous, next, turns);
-            }
-            next
-        });
-    }
+    stepper.steps(vectors, &mut lanes, &block.parameters, len, |taken, lane, previous, next| {
+        let size = next.to_bits().cast_signed() & i32::MAX;
+        least[lane] = least[lane].min(size);
+        greatest[lane] = greatest[lane].max(size);
+        flips[lane] |= (next.to_bits() ^ start[lane].to_bits()).cast_signed();
+        if IN_TAIL {
+            tail.note(lane, previous, next, tail_has_started || taken > 0);
+        }
+    });
     let (divergence, tolerance) = (limits.divergence.to_bits().cast_signed(), limits.tolerance.to_bits().cast_signed());
     let mut eventful = 0;
     for lane in 0..LANES {
@@ -329,12 +412,11 @@ fn quiet<S: Stepper, const IN_TAIL: bool>(stepper: &mut S, block: &mut Block, li
 #[inline(always)]
 fn watched<S: Stepper, const IN_TAIL: bool>(stepper: &mut S, block: &mut Block, limits: &Limits, len: u32) {
     let tail_has_started = block.step + limits.tail > limits.steps;
-    let mut lanes = lanes_of::<S>(block);
+    let mut lanes = lanes_of(stepper, block);
     let Block { parameters, first_crossing, first_zero, first_within, arrival, diverged, jumped, tail, .. } = block;
     for taken in 0..len {
         let step = block.step + taken + 1;
         let turns = tail_has_started || taken > 0;
-        lanes.context.n = (step - 1).cast_signed();
         stepper.step(&mut lanes, parameters, |lane, previous, next| {
             let w = verdict::stored(next);
             let lives = diverged[lane] == NEVER;
