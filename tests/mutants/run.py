@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-TARGET = ROOT / "target" / "mutants"
+TARGET = ROOT / "target"
 HARMLESS = Path(__file__).with_name("harmless.tsv")
 
 # Suites that judge a file, with the tests of each where not all do; the fastest first. A shared file is changed in Rust
@@ -44,8 +44,7 @@ def build():
     command = ["cargo", "test", "--locked", "--features", "mutants", "--no-run", "--message-format", "json"]
     suites = sorted({suite[0] for suites in [FORMULAS, *SUITES.values()] for suite in suites} | {"mutants"})
     command += [word for suite in suites for word in ("--test", suite)]
-    environment = {**os.environ, "CARGO_TARGET_DIR": str(TARGET)}
-    output = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, check=True, text=True).stdout
+    output = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True, text=True).stdout
     messages = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
     found = [m for m in messages if m.get("executable") and m["profile"]["test"]]
     binaries = {m["target"]["name"]: m["executable"] for m in found}
