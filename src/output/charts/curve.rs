@@ -5,9 +5,8 @@ use crate::formula::verdict::octave;
 use crate::optimizer::Optimizer;
 use crate::output::drawing::number::power_of_ten;
 use crate::output::drawing::page::{
-    Anchor, Block, Curve, Direction, Fill, MARGIN, NOTE_SIZE, Page, Plot, Stroke, TICK_SIZE,
+    Anchor, Block, Curve, Direction, Fill, MARGIN, NOTE_SIZE, Page, Plot, SWATCH, Stroke, TICK_SIZE,
 };
-use crate::output::drawing::text::{HALF_CAPITAL, LINE, width};
 use crate::output::drawing::{Caption, Colour, Picture, svg};
 use crate::statistics::GroupSummary;
 use crate::verdict::{Fate, OCTAVES};
@@ -201,18 +200,10 @@ fn line(
 
 /// One sample line an optimizer, as many beside each other as fit.
 fn legend(page: &mut Page, pens: &Pens) {
-    let mut y = (page.height + 9.0).round();
-    let mut left = MARGIN;
-    for &optimizer in &pens.0 {
-        let (ink, pen_width) = pens.pen(optimizer);
-        let end = left + 32.0 + width(optimizer.name(), NOTE_SIZE);
-        if left > MARGIN && end > page.width - MARGIN {
-            (left, y) = (MARGIN, (y + NOTE_SIZE * LINE * 1.2).round());
-        }
-        page.curves.push(Curve { points: vec![(left, y), (left + 26.0, y)], ink, width: pen_width });
-        let name = optimizer.name();
-        page.label(name, (left + 32.0, y + NOTE_SIZE * HALF_CAPITAL), NOTE_SIZE, Anchor::Start);
-        left += 32.0 + width(name, NOTE_SIZE) + 18.0;
-    }
-    page.height = y + NOTE_SIZE * LINE / 2.0;
+    const LENGTH: f64 = 26.0;
+    let entries: Vec<_> = pens.0.iter().map(|&optimizer| (optimizer.name(), pens.pen(optimizer))).collect();
+    page.entries(&entries, MARGIN, LENGTH, |page, &(ink, width), (left, top)| {
+        let y = top + SWATCH / 2.0;
+        page.curves.push(Curve { points: vec![(left, y), (left + LENGTH, y)], ink, width });
+    });
 }
