@@ -9,27 +9,34 @@ use std::{env, error::Error, fs, path::Path};
 #[path = "tests/mutants/generate.rs"]
 mod generate;
 
-const SHARED: [&str; 5] = [".", "problem", "penalty", "optimizer", "schedule"];
-const WGSL_ALONE: [&str; 4] = ["prelude.wgsl", "step.wgsl", "driver.wgsl", "probe.wgsl"];
+/// Folders of `shaders/`.
+const FOLDERS: [&str; 6] = ["", "problem", "penalty", "optimizer", "schedule", "penalty_step"];
+
+/// Files and folders of it that Rust does not share.
+const WGSL_ALONE: [&str; 5] = ["prelude.wgsl", "step.wgsl", "driver.wgsl", "probe.wgsl", "penalty_step"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=shaders");
     println!("cargo::rerun-if-changed=build.rs");
     let out = env::var("OUT_DIR")?;
-    for folder in SHARED {
-        let target = Path::new(&out).join(folder);
-        fs::create_dir_all(&target)?;
+    for folder in FOLDERS {
+        fs::create_dir_all(Path::new(&out).join(folder))?;
         for entry in fs::read_dir(Path::new("shaders").join(folder))? {
             let path = entry?.path();
-            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            if name.ends_with(".wgsl") && !WGSL_ALONE.contains(&name) {
-                fs::write(target.join(name), as_rust(&fs::read_to_string(&path)?))?;
+            let inside = path.strip_prefix("shaders")?;
+            if path.extension().is_some_and(|extension| extension == "wgsl") && is_shared(inside) {
+                fs::write(Path::new(&out).join(inside), as_rust(&fs::read_to_string(&path)?))?;
             }
         }
     }
     #[cfg(feature = "mutants")]
-    generate::write(Path::new(&out), &SHARED, &WGSL_ALONE)?;
+    generate::write(Path::new(&out), &FOLDERS, is_shared)?;
     Ok(())
+}
+
+/// Whether a file, by its path in `shaders/`, is Rust, too.
+fn is_shared(inside: &Path) -> bool {
+    !WGSL_ALONE.iter().any(|alone| inside.starts_with(alone))
 }
 
 fn as_rust(shared: &str) -> String {

@@ -262,7 +262,7 @@ fn as_rust(text: &str, changes: &[Change], first: usize) -> String {
 
 /// Writes the shared files as Rust, and `mutants.rs`, the list of all mutants; a mutant's number is its place in it,
 /// counted from 1.
-pub fn write(out: &Path, folders: &[&str], wgsl_alone: &[&str]) -> Result<(), Box<dyn Error>> {
+pub fn write(out: &Path, folders: &[&str], is_shared: fn(&Path) -> bool) -> Result<(), Box<dyn Error>> {
     let (mut texts, mut list) = (String::new(), String::new());
     let mut count = 0;
     for folder in folders {
@@ -274,8 +274,8 @@ pub fn write(out: &Path, folders: &[&str], wgsl_alone: &[&str]) -> Result<(), Bo
             let path: PathBuf = folder.join(name).components().collect();
             let text = fs::read_to_string(&path)?;
             let changes = changes(&text);
-            if !wgsl_alone.contains(&name) {
-                let inside = path.strip_prefix("shaders")?;
+            let inside = path.strip_prefix("shaders")?;
+            if is_shared(inside) {
                 fs::write(out.join(inside), as_rust(&text, &changes, count + 1))?;
             }
             if !changes.is_empty() {

@@ -187,6 +187,7 @@ impl<M: Model> Stepper for Fused<M> {
         let together = vectors.together();
         for first in (0..LANES).step_by(together) {
             for taken in 0..len {
+                #[expect(clippy::needless_range_loop, reason = "arrays indexed alike become vectors")]
                 for lane in first..first + together {
                     let w = lanes.w[lane];
                     let next = M::step(w, |place| parameters[place][lane]);
@@ -278,6 +279,7 @@ impl Stepper for Staged {
                 self.pass(lanes, parameters);
                 *w = lanes.w;
             }
+            #[expect(clippy::needless_range_loop, reason = "arrays indexed alike become vectors")]
             for lane in 0..LANES {
                 for step in 0..TOGETHER {
                     each(taken + step as u32, lane, course[step][lane], course[step + 1][lane]);
