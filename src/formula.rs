@@ -16,6 +16,7 @@ macro_rules! formula_files {
                 clippy::needless_return,
                 clippy::approx_constant,
                 clippy::excessive_precision,
+                clippy::manual_range_contains,
                 clippy::too_many_arguments,
                 reason = "WGSL wants it so"
             )]
@@ -53,6 +54,7 @@ macro_rules! formulas {
                 clippy::needless_return,
                 clippy::approx_constant,
                 clippy::excessive_precision,
+                clippy::manual_range_contains,
                 clippy::too_many_arguments,
                 reason = "WGSL wants it so"
             )]
@@ -175,6 +177,7 @@ pub mod math {
         clippy::needless_return,
         clippy::approx_constant,
         clippy::excessive_precision,
+        clippy::manual_range_contains,
         reason = "WGSL wants it so"
     )]
     use super::words::*;
@@ -187,6 +190,7 @@ pub mod verdict {
         clippy::needless_return,
         clippy::approx_constant,
         clippy::excessive_precision,
+        clippy::manual_range_contains,
         reason = "WGSL wants it so"
     )]
     use super::words::*;
@@ -218,6 +222,20 @@ formula_files! {
     lk_convex: "penalty/lk_slope" "penalty/lk_convex";
     /// A mixture of |w| and w^2.
     elastic_net: "penalty/elastic_net";
+    /// A constant for every weight that is not zero.
+    l0: "penalty/l0";
+    /// |w|, flattened from the start.
+    mcp: "penalty/mcp";
+    /// |w|, flattened later.
+    scad: "penalty/scad";
+    /// log(1 + |w|).
+    log_sum: "penalty/log_sum";
+    /// |w|, cut off.
+    capped_l1: "penalty/capped_l1";
+    /// |w|, rounded at 0.
+    huberized_l1: "penalty/huberized_l1";
+    /// |w|^k, rounded at 0.
+    smoothed_lk: "penalty/smoothed_lk";
     /// A step down the slope.
     gradient_descent: "optimizer/gradient_descent";
     /// A step along a sum of slopes.

@@ -24,12 +24,14 @@ pub enum Domain {
     Share,
     /// At least 0 and less than 1.
     BelowOne,
+    /// Greater than 2.
+    AboveTwo,
 }
 
 impl Domain {
     /// Every domain.
-    pub const ALL: [Domain; 5] =
-        [Domain::Finite, Domain::Positive, Domain::NonNegative, Domain::Share, Domain::BelowOne];
+    pub const ALL: [Domain; 6] =
+        [Domain::Finite, Domain::Positive, Domain::NonNegative, Domain::Share, Domain::BelowOne, Domain::AboveTwo];
 
     /// Whether `value` is finite and in the domain.
     pub fn contains(self, value: f64) -> bool {
@@ -40,6 +42,7 @@ impl Domain {
                 Domain::NonNegative => value >= 0.0,
                 Domain::Share => (0.0..=1.0).contains(&value),
                 Domain::BelowOne => (0.0..1.0).contains(&value),
+                Domain::AboveTwo => value > 2.0,
             }
     }
 
@@ -51,6 +54,7 @@ impl Domain {
             Domain::NonNegative => "a number of at least 0",
             Domain::Share => "a number from 0 to 1",
             Domain::BelowOne => "a number of at least 0 and less than 1",
+            Domain::AboveTwo => "a number greater than 2",
         }
     }
 }
@@ -149,7 +153,17 @@ pub struct Family {
 /// The rows of this crate, in the order of the documentation.
 pub static FAMILY: Family = Family {
     problems: &[&problem::NONE, &problem::QUADRATIC],
-    penalties: &[&penalty::LK, &penalty::ELASTIC_NET],
+    penalties: &[
+        &penalty::LK,
+        &penalty::ELASTIC_NET,
+        &penalty::L0,
+        &penalty::MCP,
+        &penalty::SCAD,
+        &penalty::LOG_SUM,
+        &penalty::CAPPED_L1,
+        &penalty::HUBERIZED_L1,
+        &penalty::SMOOTHED_LK,
+    ],
     optimizers: &[&optimizer::SUBGRADIENT, &optimizer::TRUNCATED, &optimizer::PROXIMAL, &optimizer::HEAVY_BALL],
     schedules: &[&optimizer::CONSTANT, &optimizer::INVERSE],
 };

@@ -226,3 +226,164 @@ crate::penalty! {
         }),
     },
 }
+
+crate::penalty! {
+    /// lambda for every weight that is not zero.
+    pub static L0 = "l0", "lambda [w != 0]",
+    { lambda: LAMBDA },
+    variants: [formula::l0 => "l0" [prox]],
+    in_f64: InF64 {
+        value: |w, own| if w == 0.0 { 0.0 } else { own[0] },
+        slope: |_, _| 0.0,
+        prox: Some(|x, step, own| rules::best(L0.in_f64, x, step, own, &[x.abs()])),
+    },
+}
+
+crate::penalty! {
+    /// The minimax concave penalty (Zhang, Ann. Statist. 38, 2010).
+    pub static MCP = "mcp", "lambda |w| - w^2 / (2 gamma) up to |w| = gamma lambda, constant beyond",
+    {
+        lambda: LAMBDA,
+        gamma: Parameter::new(Domain::Positive, "where the penalty becomes flat, in lambdas").or(3.0).shape(),
+    },
+    variants: [formula::mcp => "mcp" [slope prox]],
+    in_f64: InF64 {
+        value: |w, own| {
+            let [lambda, gamma] = [own[0], own[1]];
+            let held = w.abs().min(gamma * lambda);
+            lambda * held - held * held / (2.0 * gamma)
+        },
+        slope: |w, own| {
+            let [lambda, gamma] = [own[0], own[1]];
+            if w == 0.0 || w.abs() > gamma * lambda { 0.0 } else { (lambda - w.abs() / gamma).copysign(w) }
+        },
+        prox: Some(|x, step, own| {
+            let ([lambda, gamma], y) = ([own[0], own[1]], x.abs());
+            let inside = ((y - step * lambda) / (1.0 - step / gamma)).clamp(0.0, gamma * lambda);
+            rules::best(MCP.in_f64, x, step, own, &[inside, y.max(gamma * lambda)])
+        }),
+    },
+}
+
+crate::penalty! {
+    /// The smoothly clipped absolute deviation (Fan and Li, J. Amer. Statist. Assoc. 96, 2001).
+    pub static SCAD = "scad", "lambda |w| up to |w| = lambda, a parabola up to gamma lambda, constant beyond",
+    {
+        lambda: LAMBDA,
+        gamma: Parameter::new(Domain::AboveTwo, "where the penalty becomes flat, in lambdas").or(3.7).shape(),
+    },
+    variants: [formula::scad => "scad" [slope prox]],
+    in_f64: InF64 {
+        value: |w, own| {
+            let ([lambda, gamma], size) = ([own[0], own[1]], w.abs());
+            if size <= lambda {
+                lambda * size
+            } else if size <= gamma * lambda {
+                (2.0 * gamma * lambda * size - size * size - lambda * lambda) / (2.0 * (gamma - 1.0))
+            } else {
+                lambda * lambda * (gamma + 1.0) / 2.0
+            }
+        },
+        slope: |w, own| {
+            let ([lambda, gamma], size) = ([own[0], own[1]], w.abs());
+            let slope = if size == 0.0 || size > gamma * lambda {
+                0.0
+            } else if size <= lambda {
+                lambda
+            } else {
+                (gamma * lambda - size) / (gamma - 1.0)
+            };
+            slope.copysign(w)
+        },
+        prox: Some(|x, step, own| {
+            let ([lambda, gamma], y) = ([own[0], own[1]], x.abs());
+            let first = (y - step * lambda).clamp(0.0, lambda);
+            let second = ((gamma - 1.0) * y - gamma * step * lambda) / (gamma - 1.0 - step);
+            let second = second.clamp(lambda, gamma * lambda);
+            rules::best(SCAD.in_f64, x, step, own, &[first, second, y.max(gamma * lambda)])
+        }),
+    },
+}
+
+crate::penalty! {
+    /// The logarithmic penalty of reweighted L1 (Candes, Wakin and Boyd, J. Fourier Anal. Appl. 14, 2008).
+    pub static LOG_SUM = "log_sum", "lambda log(1 + |w| / delta)",
+    {
+        lambda: LAMBDA,
+        delta: Parameter::new(Domain::Positive, "weight below which it is nearly L1 of strength lambda / delta").shape(),
+    },
+    variants: [formula::log_sum => "log_sum" [slope prox]],
+    in_f64: InF64 {
+        value: |w, own| own[0] * libm::log1p(w.abs() / own[1]),
+        slope: |w, own| if w == 0.0 { 0.0 } else { (own[0] / (own[1] + w.abs())).copysign(w) },
+        prox: Some(|x, step, own| {
+            let ([u, delta], y) = ([step * own[0], own[1]], x.abs());
+            let middle = (y - delta) / 2.0;
+            let square = middle * middle + y * delta - u;
+            let root = if square < 0.0 { 0.0 } else { (middle + square.sqrt()).max(0.0) };
+            // Where the two terms nearly cancel one step of the fixed point takes off their rounding.
+            let root = if root > 0.0 { (y - u / (delta + root)).clamp(0.0, y) } else { 0.0 };
+            rules::best(LOG_SUM.in_f64, x, step, own, &[root])
+        }),
+    },
+}
+
+crate::penalty! {
+    /// L1 up to a cap (Zhang, J. Mach. Learn. Res. 11, 2010).
+    pub static CAPPED_L1 = "capped_l1", "lambda min(|w|, cap)",
+    {
+        lambda: LAMBDA,
+        cap: Parameter::new(Domain::Positive, "the weight from which on the penalty is flat").shape(),
+    },
+    variants: [formula::capped_l1 => "capped_l1" [slope prox]],
+    in_f64: InF64 {
+        value: |w, own| own[0] * w.abs().min(own[1]),
+        slope: |w, own| if w == 0.0 || w.abs() >= own[1] { 0.0 } else { own[0].copysign(w) },
+        prox: Some(|x, step, own| {
+            let ([lambda, cap], y) = ([own[0], own[1]], x.abs());
+            rules::best(CAPPED_L1.in_f64, x, step, own, &[(y - step * lambda).clamp(0.0, cap), y.max(cap)])
+        }),
+    },
+}
+
+crate::penalty! {
+    /// L1 with a parabola around 0.
+    pub static HUBERIZED_L1 = "huberized_l1", "lambda (w^2 / (2 delta) up to |w| = delta, |w| - delta / 2 beyond)",
+    {
+        lambda: LAMBDA,
+        delta: DELTA,
+    },
+    variants: [formula::huberized_l1 => "huberized_l1" [slope prox]],
+    in_f64: InF64 {
+        value: |w, own| {
+            let ([lambda, delta], size) = ([own[0], own[1]], w.abs());
+            lambda * if size <= delta { size * size / (2.0 * delta) } else { size - delta / 2.0 }
+        },
+        slope: |w, own| own[0] * (w / own[1]).clamp(-1.0, 1.0),
+        prox: Some(|x, step, own| {
+            let ([u, delta], y) = ([step * own[0], own[1]], x.abs());
+            (if y <= delta + u { y / (1.0 + u / delta) } else { y - u }).copysign(x)
+        }),
+    },
+}
+
+crate::penalty! {
+    /// lambda |w|^k with its corner or cusp at 0 rounded off.
+    pub static SMOOTHED_LK = "smoothed_lk", "lambda (w^2 + delta^2)^(k/2)",
+    {
+        k: Parameter::new(Domain::Positive, "exponent far from 0").shape(),
+        lambda: LAMBDA,
+        delta: DELTA,
+    },
+    variants: [formula::smoothed_lk => "smoothed_lk" [slope]],
+    in_f64: InF64 {
+        value: |w, own| own[1] * libm::pow(libm::hypot(w, own[2]), own[0]),
+        slope: |w, own| {
+            let root = libm::hypot(w, own[2]);
+            own[0] * own[1] * (w / root) * libm::pow(root, own[0] - 1.0)
+        },
+        prox: None,
+    },
+}
+
+const DELTA: Parameter = Parameter::new(Domain::Positive, "weight below which it bends to a smooth bottom").shape();

@@ -26,6 +26,7 @@
 mod cells;
 mod concave;
 pub(crate) mod domain;
+pub(crate) mod family;
 mod linear;
 mod minimiser;
 mod momentum;
@@ -38,6 +39,7 @@ mod schedule;
 pub use cells::{Forecast, LOOKED_AT, ZeroForecast, forecasts};
 pub use concave::truncation_threshold;
 pub use domain::Domain;
+pub use family::{flat_threshold, log_sum_threshold, smoothed_cycle_amplitude};
 pub use linear::l2_factor;
 pub use minimiser::{
     basins, convex_minimiser, departure_threshold, fold, minimiser_is_zero, smallest_minimiser, survival_threshold,
@@ -136,6 +138,13 @@ laws! {
          g = (c r - eta a t) / (1 + c (1-r) - rho)";
     NET_SETTLES: "elastic nets settle beyond lambda r", "elastic net", NET_PROXIMAL,
         "proximal, a |t| > lambda r, eta a < 1: to (a t - lambda r) / (a + lambda (1-r)) by the factor f a step";
+    HELD: "penalties hold 0 up to a threshold", "the family", HOLDING,
+        "proximal, w_0 = 0: zero where eta a |t| is below min(eta R'(0+), sqrt(2 eta R(inf))) (l0, mcp, scad, capped_l1), or below \
+         log_sum's own threshold";
+    FLAT: "flat penalties leave large weights alone", "the family", FLAT,
+        "t and w_0 beyond where the penalty is flat and its proximal map the identity, eta a < 1: to t by the factor rho a step";
+    ROUND: "penalties that are round at 0 decay", "the family", ROUND,
+        "subgradient, t = 0, |1 - eta (a + R'(w)/w)| < 1 at w -> 0 and at w_0: w shrinks by no less a step, and is never zero";
     BALL_STABLE: "heavy ball on a parabola", "momentum", BALL_IN_LOSS,
         "k = 2: to w* = a t / (a + 2 lambda) iff eta (a + 2 lambda) < 2 (1 + mu), as the larger root of \
          z^2 - (1 + mu - eta (a + 2 lambda)) z + mu; else it diverges";
@@ -146,7 +155,7 @@ laws! {
 /// What the laws say of a trajectory: its fate, and the law that decides it.
 pub type Prediction = Option<(Fate, &'static Law)>;
 
-type Rule = fn(&Numbers, &Horizon) -> Prediction;
+type Rule = fn(Kernel, &Numbers, &Horizon) -> Prediction;
 
 /// The laws of each domain, as one function.
 static RULES: &[(&Domain, Rule)] = &[
@@ -154,6 +163,9 @@ static RULES: &[(&Domain, Rule)] = &[
     (&domain::TRUNCATED, by_truncated),
     (&domain::PROXIMAL, by_proximal),
     (&domain::NET_PROXIMAL, net::proximal),
+    (&domain::FLAT, family::flat),
+    (&domain::HOLDING, family::flat),
+    (&domain::ROUND, family::round),
     (&domain::BALL_IN_LOSS, momentum::in_loss),
     (&domain::SLOWING, schedule::landing),
 ];
@@ -197,7 +209,7 @@ impl Laws {
         if n.lambda == 0.0 {
             return if self.bare { linear::bare(&n, &horizon).map(|fate| (fate, &BARE)) } else { None };
         }
-        self.rule.and_then(|rule| rule(&n, &horizon))
+        self.rule.and_then(|rule| rule(self.kernel, &n, &horizon))
     }
 }
 
@@ -206,7 +218,7 @@ pub fn predicted_fate(kernel: Kernel, point: &Point, limits: &Limits) -> Predict
     Laws::of(kernel).predict(point, limits)
 }
 
-fn by_subgradient(n: &Numbers, horizon: &Horizon) -> Prediction {
+fn by_subgradient(_: Kernel, n: &Numbers, horizon: &Horizon) -> Prediction {
     if n.q() > 2.0 && n.k < 2.0 {
         let growth = n.q() - 1.0 - n.q() * n.t / n.w.abs();
         return powers::blow_up(n, horizon, growth).map(|fate| (fate, &OVERSHOOT));
@@ -220,7 +232,7 @@ fn by_subgradient(n: &Numbers, horizon: &Horizon) -> Prediction {
     }
 }
 
-fn by_truncated(n: &Numbers, horizon: &Horizon) -> Prediction {
+fn by_truncated(_: Kernel, n: &Numbers, horizon: &Horizon) -> Prediction {
     match n.k {
         1.0 => one::landing(n, horizon),
         k if k < 2.0 => concave::truncated(n, horizon),
@@ -232,7 +244,7 @@ fn by_truncated(n: &Numbers, horizon: &Horizon) -> Prediction {
     }
 }
 
-fn by_proximal(n: &Numbers, horizon: &Horizon) -> Prediction {
+fn by_proximal(_: Kernel, n: &Numbers, horizon: &Horizon) -> Prediction {
     match n.k {
         k if k < 1.0 => concave::proximal(n, horizon),
         1.0 => one::landing(n, horizon),

@@ -33,6 +33,7 @@
 
 mod cycles;
 mod expected;
+mod family;
 mod flow;
 mod hysteresis;
 mod linear;
@@ -157,6 +158,12 @@ quantities! {
         "from 0 it never leaves iff a |t| <= lambda r";
     net::landing: "elastic nets land at their step", "elastic net", NET_PROXIMAL,
         "a |t| < lambda r, eta a < 1: first zero at ceil(ln(1 + w_0/g) / -ln f)";
+    family::map: "proximal maps of the family", "the family", MAPS,
+        "one proximal step: w_1 minimises (v - x)^2 / 2 + eta lambda R(v), found by search";
+    family::departure: "a penalty's threshold at 0", "the family", HOLDING,
+        "proximal, from 0: it leaves iff eta a |t| > min(eta R'(0+), sqrt(2 eta R(inf))), or log_sum's own threshold";
+    family::cycle: "smoothing narrows the chatter", "the family", SMOOTHED,
+        "subgradient, t = 0, 1 <= k < 2, delta < w_c: the 2-cycle +-sqrt(w_c^2 - delta^2)";
     momentum::crossing: "heavy ball crosses at its step", "momentum", BALL_IN_LOSS,
         "k = 1, a = 0: first crossing at the first n with c/(1-mu) (n - mu (1 - mu^n)/(1-mu)) >= |w_0|";
     schedule::landing: "shrinking steps land at their step", "schedules", SLOWING,

@@ -18,7 +18,7 @@ use zerosweep::theory::forecasts;
 use zerosweep::verdict::Fate;
 
 zerosweep::formulas! {
-    mod log_sum {
+    mod logarithm {
         fn penalty_slope(w: f32, strength: f32, width: f32) -> f32 {
             return strength * sign(w) / (width + abs(w));
         }
@@ -36,12 +36,12 @@ zerosweep::formulas! {
 
 zerosweep::penalty! {
     /// strength log(1 + |w| / width).
-    static LOG_SUM = "log_sum", "strength log(1 + |w| / width)",
+    static LOGARITHM = "logarithm", "strength log(1 + |w| / width)",
     {
         strength: Parameter::new(Domain::NonNegative, "how strong it is"),
         width: Parameter::new(Domain::Positive, "where it bends").or(0.5).shape(),
     },
-    variants: [log_sum => "log_sum" [slope prox]],
+    variants: [logarithm => "logarithm" [slope prox]],
     in_f64: InF64 {
         value: |w, own| own[0] * (w.abs() / own[1]).ln_1p(),
         slope: |w, own| if w == 0.0 { 0.0 } else { own[0] * w.signum() / (own[1] + w.abs()) },
@@ -106,7 +106,7 @@ static MOMENTS: UpdateRule = UpdateRule {
 };
 
 static WITH_THEM: Family = Family {
-    penalties: &[&LOG_SUM, &HARD],
+    penalties: &[&LOGARITHM, &HARD],
     optimizers: &[&SUBGRADIENT, &TRUNCATED, &PROXIMAL, &MOMENTS],
     problems: &[&NONE, &QUADRATIC],
     schedules: &[&CONSTANT, &INVERSE],
@@ -121,7 +121,7 @@ fn parsed(text: &str) -> Result<Spec, String> {
 fn spec() -> Spec {
     let text = "steps = 300
         problem = { kind = 'quadratic', target = { linspace = [-1.5, 1.5, 7] } }
-        penalty = { kind = 'log_sum', strength = { geomspace = [0.02, 1.0, 5] }, width = [0.2, 0.7] }
+        penalty = { kind = 'logarithm', strength = { geomspace = [0.02, 1.0, 5] }, width = [0.2, 0.7] }
         start = { w = { uniform = [-2.0, 2.0], count = 20, seed = 3 } }
         [[optimizer]]
         kind = ['subgradient', 'truncated', 'proximal']
@@ -189,7 +189,7 @@ fn tables_and_pictures_hold_them() {
     let header = cells.lines().next().unwrap();
     let coordinates = "problem,penalty,optimizer,problem.target,penalty.strength,penalty.width,optimizer.learning_rate";
     assert!(header.starts_with(coordinates), "{header}");
-    assert!(cells.contains("quadratic,log_sum,moments in_loss inverse,"), "{header}");
+    assert!(cells.contains("quadratic,logarithm,moments in_loss inverse,"), "{header}");
     let curve = String::from_utf8(curve_csv(&statistics)).unwrap();
     assert!(curve.starts_with("problem,penalty,penalty.width,optimizer,"), "{curve}");
     let maps = maps(&spec, &plan, &statistics, &forecasts, &audit).unwrap();
@@ -224,5 +224,5 @@ start.w = 1.0";
 fn laws_are_silent_about_them() {
     let plan = Plan::new(&spec());
     assert!(forecasts(&plan).iter().all(|forecast| forecast.unanimous().is_none()));
-    assert!(FAMILY.penalties.iter().all(|penalty| penalty.member.kind != "log_sum"));
+    assert!(FAMILY.penalties.iter().all(|penalty| penalty.member.kind != "logarithm"));
 }

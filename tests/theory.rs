@@ -61,7 +61,7 @@ const SWEEPS: [&str; 7] = [
 ];
 
 /// The same of the other members, of which laws speak less.
-const OTHERS: [&str; 4] = [
+const OTHERS: [&str; 6] = [
     // Elastic nets, from all L1 to all L2.
     "steps = 1500
      problem = { kind = 'quadratic', curvature = [0.0, 0.5, 1.0, 3.0], target = { linspace = [-2.0, 2.0, 13] } }
@@ -80,6 +80,27 @@ const OTHERS: [&str; 4] = [
      optimizer = { kind = 'heavy_ball', penalty_step = 'in_loss', momentum = { linspace = [0.0, 0.95, 20] }, learning_rate = [0.1, 0.7] }
      start = { w = [0.0, 1e-6, 1.0, -40.0] }
      zero = { tail = 600 }",
+    // Penalties that hold 0 or leave large weights alone.
+    "steps = 1500
+     penalty = [
+        { kind = 'l0', lambda = [0.001, 0.1, 3.0] },
+        { kind = 'mcp', lambda = [0.001, 0.1, 3.0], gamma = [0.01, 0.5, 3.0, 100.0] },
+        { kind = 'scad', lambda = [0.001, 0.1, 3.0], gamma = [2.001, 3.7, 100.0] },
+        { kind = 'log_sum', lambda = [0.001, 0.1, 3.0], delta = [1e-6, 0.01, 1.0] },
+        { kind = 'capped_l1', lambda = [0.001, 0.1, 3.0], cap = [0.001, 0.3, 10.0] },
+     ]
+     problem = { kind = 'quadratic', curvature = [0.5, 1.0, 3.0], target = { linspace = [-2.0, 2.0, 13] } }
+     optimizer = { kind = 'proximal', learning_rate = [0.002, 0.05, 0.3, 1.0, 4.0] }
+     start = { w = [-7.0, -1.0, 0.0, 0.01, 0.5, 2.5] }",
+    // Penalties that are round at 0.
+    "steps = 4000
+     penalty = [
+        { kind = 'huberized_l1', lambda = [0.001, 0.1, 3.0], delta = [1e-5, 0.01, 0.5] },
+        { kind = 'smoothed_lk', k = [0.3, 1.0, 1.5, 2.0, 2.5], lambda = [0.001, 0.1, 3.0], delta = [1e-5, 0.01, 0.5] },
+     ]
+     problem = [{ kind = 'none' }, { kind = 'quadratic', curvature = [0.5, 1.9], target = [-0.3, 0.0] }]
+     optimizer = { kind = ['subgradient', 'truncated'], learning_rate = [0.002, 0.05, 0.3, 1.0] }
+     start = { w = { uniform = [-3.0, 3.0], count = 6, seed = 4 } }",
     // Learning rates that fall.
     "steps = 5000
      problem = [{ kind = 'none' }, { kind = 'quadratic', target = [0.0, 0.4] }]

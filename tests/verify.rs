@@ -4,7 +4,7 @@ mod support;
 
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
-use support::{any_sweep, gpu, on_cpu, on_gpu, plan, tampered_gpu};
+use support::{any_family_sweep, any_sweep, gpu, on_cpu, on_gpu, plan, tampered_gpu};
 use zerosweep::backend::gpu::Tampering;
 use zerosweep::backend::{Batch, RunOptions};
 use zerosweep::plan::Plan;
@@ -89,6 +89,13 @@ proptest! {
     /// No check raises a false alarm: not on sweeps that were made for something else, either.
     #[test]
     fn any_sweep_passes(text in any_sweep()) {
+        let plan = plan(&text);
+        let report = judged(&plan, &on_cpu(&plan, &rows()));
+        prop_assert!(failures(&report).is_empty(), "{:?}", failures(&report));
+    }
+
+    #[test]
+    fn any_sweep_of_the_family_passes(text in any_family_sweep()) {
         let plan = plan(&text);
         let report = judged(&plan, &on_cpu(&plan, &rows()));
         prop_assert!(failures(&report).is_empty(), "{:?}", failures(&report));
@@ -194,6 +201,9 @@ const CONTROLS: &[(&str, &str, &str, f32, f32)] = &[
     ("high powers alone fade as a power", "alone", "penalty.lambda", 1.1, 0.0),
     ("elastic nets land on zero", "net", "penalty.l1_ratio", 0.5, 0.0),
     ("elastic nets settle beyond lambda r", "net", "problem.target", 0.5, 0.0),
+    ("penalties hold 0 up to a threshold", "family", "penalty.lambda", 0.9, 0.0),
+    ("flat penalties leave large weights alone", "family", "problem.curvature", 0.02, 0.0),
+    ("penalties that are round at 0 decay", "smoothed", "penalty.delta", 0.01, 0.0),
     ("heavy ball on a parabola", "ball", "optimizer.learning_rate", 2.0, 0.0),
     ("shrinking steps still arrive", "slowing", "optimizer.learning_rate", 0.2, 0.0),
     ("0 is the minimiser up to T_k", "thresholds", "penalty.lambda", 1.0001, 0.0),
@@ -228,6 +238,9 @@ const CONTROLS: &[(&str, &str, &str, f32, f32)] = &[
     ("f32 stalls", "steep", "start.w", 1.001, 0.0),
     ("elastic nets hold 0 up to lambda r", "net", "penalty.l1_ratio", 0.5, 0.0),
     ("elastic nets land at their step", "net", "optimizer.learning_rate", 1.01, 0.0),
+    ("proximal maps of the family", "family-maps", "penalty.lambda", 1.0001, 0.0),
+    ("a penalty's threshold at 0", "family", "penalty.lambda", 0.9, 0.0),
+    ("smoothing narrows the chatter", "smoothed", "penalty.lambda", 1.001, 0.0),
     ("heavy ball crosses at its step", "ball", "optimizer.learning_rate", 1.01, 0.0),
     ("shrinking steps land at their step", "slowing", "optimizer.learning_rate", 1.01, 0.0),
 ];
@@ -270,7 +283,9 @@ fn every_check_notices_another_sweep() {
 fn one_wrong_fate_is_found() {
     let plans: Vec<(&str, Plan)> = suite()
         .into_iter()
-        .filter(|(name, _)| ["fates", "alone", "hysteresis", "net", "ball", "slowing"].contains(name))
+        .filter(|(name, _)| {
+            ["fates", "alone", "hysteresis", "net", "ball", "slowing", "family", "smoothed"].contains(name)
+        })
         .collect();
     let runs: Vec<Vec<Batch>> = plans.iter().map(|(_, plan)| on_cpu(plan, &rows())).collect();
     for law in LAWS {

@@ -1,8 +1,8 @@
 // w - rate slope
 fn moved(state: State, slope: f32, rate: f32, context: Context, learning_rate: f32) -> State {
-    return State(state.w - rate * slope, 0.0, 0.0);
+    return State(state.w - rate * slope, state.a, state.b);
 }
 
 fn kept(after: State, w: f32, rate: f32) -> State {
-    return State(w, 0.0, 0.0);
+    return State(w, after.a, after.b);
 }

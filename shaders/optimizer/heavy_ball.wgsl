@@ -2,11 +2,11 @@
 // slopes and not steps.
 fn moved(state: State, slope: f32, rate: f32, context: Context, learning_rate: f32, momentum: f32) -> State {
     let velocity = momentum * state.a + slope;
-    return State(state.w - rate * velocity, velocity, 0.0);
+    return State(state.w - rate * velocity, velocity, state.b);
 }
 
 // A penalty step that takes the weight on to w counts as a slope, too: the velocity stays the whole move over the rate, so that
 // what rests is the minimum of loss and penalty (iPiano: Ochs, Chen, Brox and Pock, SIAM J. Imaging Sci. 7, 2014).
 fn kept(after: State, w: f32, rate: f32) -> State {
-    return State(w, after.a + (after.w - w) / rate, 0.0);
+    return State(w, after.a + (after.w - w) / rate, after.b);
 }

@@ -58,6 +58,25 @@ impl Rule {
     }
 }
 
+/// The best of 0 and `candidates` (sizes of weights, not negative), each the minimum of one piece of
+/// (v - |x|)^2 / 2 + step lambda R(v); at a tie, and where rounding may hide one, 0. With the sign of x.
+pub fn best(penalty: InF64, x: f64, step: f64, own: &[f64], candidates: &[f64]) -> f64 {
+    let size = x.abs();
+    // Less (x^2)/2, so that 0 has 0; both terms are off by a few 2^-53 of themselves.
+    let excess = |v: f64| {
+        let (gained, paid) = (v * (size - v / 2.0), step * (penalty.value)(v, own));
+        (paid - gained, 8.0 * f64::EPSILON * (paid + gained.abs()))
+    };
+    let mut best = (0.0, 0.0);
+    for &v in candidates {
+        let (excess, hidden) = excess(v);
+        if v > 0.0 && excess < best.0 - if best.1 == 0.0 { hidden } else { 0.0 } {
+            best = (excess, v);
+        }
+    }
+    best.1.copysign(x)
+}
+
 /// argmin over v of (v - x)^2 / 2 + step lambda R(v), R even and growing with |v|, by search: the best of 0, x and all places
 /// between them where the slope v - x + step lambda R'(v) turns from falling to rising; at a tie 0. A minimum that is
 /// narrower than a tenth of its distance from 0 may be missed.

@@ -155,6 +155,7 @@ fn definition(domain: Domain) -> &'static str {
         Domain::NonNegative => "non_negative",
         Domain::Share => "share",
         Domain::BelowOne => "below_one",
+        Domain::AboveTwo => "above_two",
     }
 }
 
@@ -165,6 +166,7 @@ fn number(domain: Domain) -> Value {
         Domain::NonNegative => json!({ "type": "number", "minimum": 0 }),
         Domain::Share => json!({ "type": "number", "minimum": 0, "maximum": 1 }),
         Domain::BelowOne => json!({ "type": "number", "minimum": 0, "exclusiveMaximum": 1 }),
+        Domain::AboveTwo => json!({ "type": "number", "exclusiveMinimum": 2 }),
     }
 }
 

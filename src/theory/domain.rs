@@ -3,7 +3,7 @@
 use crate::kernel::Kernel;
 use crate::optimizer::PenaltyStep::{self, InLoss, Proximal, Truncated};
 use crate::optimizer::{Direction, GRADIENT_DESCENT, MOMENTUM};
-use crate::penalty::{ELASTIC_NET, LK, Penalty};
+use crate::penalty::{CAPPED_L1, ELASTIC_NET, HUBERIZED_L1, L0, LK, LOG_SUM, MCP, Penalty, SCAD, SMOOTHED_LK};
 use crate::problem::{NONE, QUADRATIC};
 
 /// Kernels of these members, on the losses `none` and `quadratic`.
@@ -33,6 +33,9 @@ impl Domain {
 
 const PLAIN: &[&Direction] = &[&GRADIENT_DESCENT];
 
+const EVERY_PENALTY: &[&Penalty] =
+    &[&LK, &ELASTIC_NET, &L0, &MCP, &SCAD, &LOG_SUM, &CAPPED_L1, &HUBERIZED_L1, &SMOOTHED_LK];
+
 /// |w|^k by plain gradient descent at a constant learning rate, and parts of it.
 pub(crate) static LK_PLAIN: Domain = Domain::plain(&[&LK], &PenaltyStep::ALL);
 pub(crate) static IN_LOSS: Domain = Domain::plain(&[&LK], &[InLoss]);
@@ -45,15 +48,26 @@ pub(crate) static FLOWING: Domain = Domain::plain(&[&LK], &[InLoss, Proximal]);
 
 /// Every penalty here has the slope 0 at 0, and rests there.
 pub(crate) static RESTING: Domain = Domain {
-    penalties: &[&LK, &ELASTIC_NET],
+    penalties: EVERY_PENALTY,
     penalty_steps: &PenaltyStep::ALL,
     directions: &[&GRADIENT_DESCENT, &MOMENTUM],
     schedule: "constant",
 };
 /// Without strength all of these penalties are none.
-pub(crate) static BARE: Domain = Domain::plain(&[&LK, &ELASTIC_NET], &PenaltyStep::ALL);
+pub(crate) static BARE: Domain = Domain::plain(EVERY_PENALTY, &PenaltyStep::ALL);
 
 pub(crate) static NET_PROXIMAL: Domain = Domain::plain(&[&ELASTIC_NET], &[Proximal]);
+
+/// Proximal maps of all but |w|^k, which have checks of their own.
+pub(crate) static MAPS: Domain =
+    Domain::plain(&[&ELASTIC_NET, &L0, &MCP, &SCAD, &LOG_SUM, &CAPPED_L1, &HUBERIZED_L1], &[Proximal]);
+/// Penalties that hold 0 up to a threshold and flatten, or go on ever flatter.
+pub(crate) static HOLDING: Domain = Domain::plain(&[&L0, &MCP, &SCAD, &LOG_SUM, &CAPPED_L1], &[Proximal]);
+/// Penalties that are flat from some weight on.
+pub(crate) static FLAT: Domain = Domain::plain(&[&L0, &MCP, &SCAD, &CAPPED_L1], &PenaltyStep::ALL);
+/// Penalties that are round at 0, in the loss.
+pub(crate) static ROUND: Domain = Domain::plain(&[&HUBERIZED_L1, &SMOOTHED_LK], &[InLoss]);
+pub(crate) static SMOOTHED: Domain = Domain::plain(&[&SMOOTHED_LK], &[InLoss]);
 
 /// Heavy ball with |w|^k in the loss.
 pub(crate) static BALL_IN_LOSS: Domain = Domain { directions: &[&MOMENTUM], ..Domain::plain(&[&LK], &[InLoss]) };

@@ -2,6 +2,7 @@
 
 use super::numbers::{Horizon, Numbers, ROUNDING};
 use super::{BALL_STABLE, Prediction};
+use crate::kernel::Kernel;
 use crate::verdict::Fate;
 
 /// Modulus of the larger root of z^2 - (1 + mu - x) z + mu, x = `step` times the curvature: what a step keeps of a distance
@@ -43,7 +44,7 @@ pub fn ball_crossing(lambda: f64, learning_rate: f64, momentum: f64, w: f64) -> 
 }
 
 /// With the penalty in the loss: k = 2, where the whole is a parabola.
-pub(super) fn in_loss(n: &Numbers, horizon: &Horizon) -> Prediction {
+pub(super) fn in_loss(_: Kernel, n: &Numbers, horizon: &Horizon) -> Prediction {
     /// How far from the bound of stability, relatively.
     const BESIDE: f64 = 0.02;
     let (mu, x) = (n.momentum, n.q() + 2.0 * n.c());

@@ -4,6 +4,7 @@
 use super::linear::Linear;
 use super::numbers::{Blur, Horizon, MARGIN, Numbers, ROUNDING};
 use super::{NET_LANDING, NET_SETTLES, Prediction};
+use crate::kernel::Kernel;
 
 /// The minimiser of a/2 (w - t)^2 + lambda (r |w| + (1-r)/2 w^2), a > 0, t >= 0: 0 iff a t <= lambda r.
 ///
@@ -23,7 +24,7 @@ fn blur(n: &Numbers, place: f64) -> Blur {
     Blur { floor: loss.floor + pull, rest: loss.rest + pull, ..loss }
 }
 
-pub(super) fn proximal(n: &Numbers, horizon: &Horizon) -> Prediction {
+pub(super) fn proximal(_: Kernel, n: &Numbers, horizon: &Horizon) -> Prediction {
     let (q, c, r) = (n.q(), n.c(), n.l1_ratio);
     let (pull, shrink) = (c * r, 1.0 + c * (1.0 - r));
     if q > 1.0 - MARGIN || pull < 1e-10 || n.w.abs().max(n.t) > 0.1 * horizon.divergence {

@@ -1,7 +1,6 @@
 //! One trajectory's numbers in f64, and when its tail is.
 
 use crate::kernel::{Kernel, Role};
-use crate::penalty::ELASTIC_NET;
 use crate::plan::{Limits, Point};
 use crate::problem::NONE;
 use crate::verdict::Fate;
@@ -31,6 +30,12 @@ pub(crate) struct Numbers {
     pub eta: f64,
     /// Share of |w| in an elastic net.
     pub l1_ratio: f64,
+    /// Where MCP or SCAD becomes flat, in lambdas.
+    pub gamma: f64,
+    /// Below which weight a penalty is round, or log_sum nearly L1.
+    pub delta: f64,
+    /// Where capped L1 becomes flat.
+    pub cap: f64,
     pub momentum: f64,
     /// How fast an inverse schedule falls, a step.
     pub decay: f64,
@@ -42,8 +47,8 @@ impl Numbers {
     /// What a kernel of the laws' own members has; NaN for what it has not.
     pub(crate) fn of(kernel: Kernel, point: &Point) -> Numbers {
         let value = |role: Role, place: usize| kernel.values(role, point).get(place).map_or(f64::NAN, |&x| x.into());
-        let is_net = kernel.penalty == &ELASTIC_NET;
-        let (of_lambda, of_k) = if is_net { (0, usize::MAX) } else { (1, 0) };
+        let of_penalty =
+            |name: &str| kernel.penalty.member.place(name).map_or(f64::NAN, |place| value(Role::Penalty, place));
         let (a, t) =
             if kernel.problem == &NONE { (0.0, 0.0) } else { (value(Role::Problem, 0), value(Role::Problem, 1)) };
         let t = if a == 0.0 { 0.0 } else { t };
@@ -51,10 +56,13 @@ impl Numbers {
         Numbers {
             a,
             t: mirror * t,
-            k: value(Role::Penalty, of_k),
-            lambda: value(Role::Penalty, of_lambda),
+            k: of_penalty("k"),
+            lambda: of_penalty("lambda"),
             eta: value(Role::Optimizer, 0),
-            l1_ratio: if is_net { value(Role::Penalty, 1) } else { f64::NAN },
+            l1_ratio: of_penalty("l1_ratio"),
+            gamma: of_penalty("gamma"),
+            delta: of_penalty("delta"),
+            cap: of_penalty("cap"),
             momentum: value(Role::Optimizer, 1),
             decay: value(Role::Schedule, 0),
             // Of a start at 0 the mirror image is 0, not -0.

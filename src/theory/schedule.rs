@@ -2,6 +2,7 @@
 
 use super::numbers::{Horizon, Numbers};
 use super::{Prediction, SLOWING_LANDING};
+use crate::kernel::Kernel;
 
 /// The step at which L1 alone lands on zero by proximal steps, or crosses it, from `w` > 0: the first n with
 /// c (1 + 1/(1+d) + ... + 1/(1+(n-1)d)) >= w; `None` beyond `most` steps.
@@ -21,7 +22,7 @@ pub fn inverse_landing(lambda: f64, learning_rate: f64, decay: f64, w: f64, most
 }
 
 /// k = 1, a = 0, by rules that stop at zero. The sum of 1 / (1 + d j), j < n, is at least ln(1 + d n) / d.
-pub(super) fn landing(n: &Numbers, horizon: &Horizon) -> Prediction {
+pub(super) fn landing(_: Kernel, n: &Numbers, horizon: &Horizon) -> Prediction {
     let sought = n.w.abs() / n.c();
     let steps = if n.decay == 0.0 { sought } else { libm::expm1(n.decay * sought) / n.decay };
     // The last step must be long enough for f32 to take it to a thousandth.

@@ -73,7 +73,7 @@ fn map(k: f64, u: f64, x: f64, error: f64) -> Option<(f64, f64)> {
 
 /// The point w_0 - eta L'(w_0) of the first step, as an absolute value, its sign, and its error: four roundings of terms
 /// no larger than |w_0| + t.
-fn first_point(trial: &Trial) -> Option<(f64, f64, f64)> {
+pub(super) fn first_point(trial: &Trial) -> Option<(f64, f64, f64)> {
     let n = &trial.n;
     let x = n.rho() * n.w + n.q() * n.t;
     let error = if n.a == 0.0 { 0.0 } else { 4.0 * ROUNDING * (n.w.abs() + n.t) * n.q().max(1.0) };
@@ -81,7 +81,7 @@ fn first_point(trial: &Trial) -> Option<(f64, f64, f64)> {
     (lasts && x.abs() > 1e-10 && error < 1e-3 * x.abs()).then_some((x.abs(), x.signum(), error))
 }
 
-fn is_one_step(trial: &Trial) -> bool {
+pub(super) fn is_one_step(trial: &Trial) -> bool {
     trial.penalty_step == PenaltyStep::Proximal && trial.horizon.last == 1
 }
 

@@ -28,7 +28,10 @@ sweeps!(
     "alone",
     "net",
     "ball",
-    "slowing"
+    "slowing",
+    "family",
+    "family-maps",
+    "smoothed"
 );
 
 /// The suite as plans, with their names.

@@ -16,6 +16,7 @@ pub(super) const LOOSE: f64 = 80.0 * ROUNDING;
 /// A trajectory's numbers, mirrored at 0 so that t > 0, or t = 0 and w_0 >= 0.
 pub(super) struct Trial {
     pub kernel: Kernel,
+    point: Point,
     pub n: Numbers,
     pub penalty_step: PenaltyStep,
     pub horizon: Horizon,
@@ -33,7 +34,20 @@ impl Trial {
         }
         let mirrored = turned || (n.t > 0.0 && is_mirrored(kernel, point));
         let told = predicted_fate(kernel, point, limits);
-        Trial { kernel, n, penalty_step: kernel.optimizer.penalty_step, horizon: Horizon::of(limits), told, mirrored }
+        Trial {
+            kernel,
+            point: *point,
+            n,
+            penalty_step: kernel.optimizer.penalty_step,
+            horizon: Horizon::of(limits),
+            told,
+            mirrored,
+        }
+    }
+
+    /// The values of a member's parameters.
+    pub(super) fn own(&self, role: Role) -> Vec<f64> {
+        self.kernel.values(role, &self.point).iter().map(|&value| value.into()).collect()
     }
 
     /// Whether a penalty pulls, all numbers are of usual sizes, and no weight comes near the limit of divergence that loss or

@@ -14,21 +14,21 @@ pub type Exponent = &'static str;
 /// w_1 from `w`, without a loss, for these k, lambda and learning rate.
 pub fn step(exponent: Exponent, rule: &'static UpdateRule, w: f32, [k, lambda, rate]: [f32; 3]) -> f32 {
     let variant = LK.variants.iter().position(|variant| variant.label == exponent).expect("a variant of this label");
-    row_step(rule, (&LK, variant), [k, lambda], w, rate)
+    row_step(rule, (&LK, variant), &[k, lambda], w, rate)
 }
 
 /// One step of w with any penalty's row and variant, `own` its parameters.
 pub fn row_step(
     rule: &'static UpdateRule,
     (penalty, variant): (&'static Penalty, usize),
-    own: [f32; 2],
+    own: &[f32],
     w: f32,
     rate: f32,
 ) -> f32 {
     let optimizer = Optimizer { rule, penalty_step: rule.penalty_steps[0], schedule: &CONSTANT };
     let kernel = Kernel { problem: &NONE, penalty, variant, optimizer };
     let mut parameters = [[0.0; LANES]; 16];
-    parameters[kernel.own(Role::Penalty)].copy_from_slice(&own.map(|value| [value; LANES]));
+    parameters[kernel.own(Role::Penalty)].iter_mut().zip(own).for_each(|(lane, &value)| *lane = [value; LANES]);
     parameters[kernel.own(Role::Optimizer)][0] = [rate; LANES];
     let mut lanes = Lanes { w: [w; LANES], ..Lanes::default() };
     let staged = Staged::new(kernel, Vectors::widest());

@@ -258,3 +258,42 @@ pub fn any_sweep() -> impl Strategy<Value = String> {
         )
     })
 }
+
+/// A small sweep of a penalty beside |w|^k, its parameters of any usual size, by rules that fit it.
+pub fn any_family_sweep() -> impl Strategy<Value = String> {
+    let all = vec!["subgradient", "truncated", "proximal"];
+    let slope = all[..2].to_vec();
+    let penalty = prop_oneof![
+        Just(("elastic_net", vec!["l1_ratio"], all.clone())),
+        Just(("l0", vec![], vec!["proximal"])),
+        Just(("mcp", vec!["gamma"], all.clone())),
+        Just(("scad", vec!["gamma"], all.clone())),
+        Just(("log_sum", vec!["delta"], all.clone())),
+        Just(("capped_l1", vec!["cap"], all.clone())),
+        Just(("huberized_l1", vec!["delta"], all)),
+        Just(("smoothed_lk", vec!["k", "delta"], slope)),
+    ];
+    let size = |low: f64, high: f64| (low.ln()..high.ln()).prop_map(f64::exp);
+    let sizes = (size(1e-3, 1e2), size(1e-2, 1e1), size(1e-3, 2.5), size(1e-2, 1e1));
+    let problem = prop_oneof![
+        Just("kind = 'none'"),
+        Just("kind = 'quadratic'\ntarget = { linspace = [-1.0, 1.0, 5] }"),
+        Just("kind = 'quadratic'\ncurvature = [0.3, 1.7]\ntarget = [0.0, -0.4, 3.0, 40.0]"),
+    ];
+    (penalty, sizes, problem, 1u32..3000, 0u64..1000).prop_map(|((kind, shapes, rules), sizes, problem, steps, seed)| {
+        let (lambda, shape, rate, second) = sizes;
+        let shape_of = |name: &str| match (kind, name) {
+            (_, "l1_ratio") => shape.min(1.0),
+            ("scad", _) => 2.0 + shape,
+            (_, "k") => second.min(3.0),
+            _ => shape,
+        };
+        let shapes: String = shapes.iter().map(|name| format!("{name} = {:e}\n", shape_of(name))).collect();
+        format!(
+            "steps = {steps}\n[problem]\n{problem}\n[penalty]\nkind = '{kind}'\nlambda = [{lambda:e}, {:e}]\n{shapes}\
+             [optimizer]\nkind = {rules:?}\nlearning_rate = {rate:e}\n\
+             [start]\nw = {{ uniform = [-4.0, 4.0], count = 30, seed = {seed} }}\n",
+            2.0 * lambda
+        )
+    })
+}
