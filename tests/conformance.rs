@@ -129,6 +129,7 @@ fn the_wgsl_driver_conforms() {
         assert_eq!(disagreement(&suite(slopes, "['subgradient', 'truncated']"), &gpu_driver(gpu)), None);
         assert_eq!(disagreement(&suite("1.0", EVERY_OPTIMIZER), &gpu_driver(gpu)), None);
         assert_eq!(disagreement(&suite_by("1.0", STATEFUL), &gpu_driver(gpu)), None);
+        assert_eq!(disagreement(&suite_by("1.0", SCHEDULED), &gpu_driver(gpu)), None);
     }
 }
 

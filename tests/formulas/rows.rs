@@ -17,6 +17,7 @@ type Row = (&'static Penalty, &'static [f32]);
 const ROWS: &[Row] = &[
     (&LK, &[0.3, 0.7]),
     (&LK, &[0.5, 1.3]),
+    (&LK, &[2.0 / 3.0, 0.6]),
     (&LK, &[1.0, 0.4]),
     (&LK, &[1.5, 0.9]),
     (&LK, &[2.0, 0.3]),
@@ -189,5 +190,37 @@ fn at_a_tie_a_penalty_gives_zero() {
                 assert_ne!(row_step(&PROXIMAL, (penalty, 0), &own, beyond, rate), 0.0, "{place}");
             }
         }
+    }
+}
+
+/// Zero stays zero by every map, whatever its step, and no number that f32 holds makes a map give none.
+#[test]
+fn maps_hold_zero_and_are_numbers() {
+    let sizes = [f32::MIN_POSITIVE, 1e-30, 1e-12, 1.0, 1e12, 1e30, f32::MAX];
+    for &(penalty, own) in ROWS.iter().filter(|(penalty, _)| penalty.takes(PenaltyStep::Proximal)) {
+        let strength = penalty.member.place("lambda").expect("a penalty should have a strength");
+        for (lambda, rate) in sizes.iter().flat_map(|&lambda| sizes.map(|rate| (lambda, rate))) {
+            let mut own = own.to_vec();
+            own[strength] = lambda;
+            let variant = penalty.variant(own[0]);
+            let mapped = |x: f32| row_step(&PROXIMAL, (penalty, variant), &own, x, rate);
+            let place = format!("{} {own:?}, step {rate}", penalty.member.kind);
+            assert_eq!(mapped(0.0), 0.0, "{place}");
+            for x in sizes.iter().flat_map(|&x| [x, -x]) {
+                let v = mapped(x);
+                assert!(v.is_finite() && v.abs() <= x.abs() && v * x >= 0.0, "{place}: {x} -> {v}");
+            }
+        }
+    }
+}
+
+/// Where f32 does not hold 2 u cap, the threshold is still its root.
+#[test]
+fn thresholds_of_capped_l1_are_those_of_numbers_beyond_f32() {
+    for (lambda, cap) in [(1e30_f32, 1e20_f32), (1e-25, 1e-30)] {
+        let threshold = (2.0 * f64::from(lambda) * f64::from(cap)).sqrt();
+        let mapped = |share: f64| row_step(&PROXIMAL, (&CAPPED_L1, 0), &[lambda, cap], (share * threshold) as f32, 1.0);
+        assert_eq!(mapped(0.999), 0.0, "{lambda}, {cap}");
+        assert!(mapped(1.001) != 0.0, "{lambda}, {cap}");
     }
 }
