@@ -17,6 +17,15 @@ fn portable_log2(x: f32) -> f32 {
     return (to_f32(exponent) + f) + f * (c01 + f2 * (c23 + f2 * high));
 }
 
+// 2^r - 1 for |r| <= 1/2
+fn exp2_less_one(r: f32) -> f32 {
+    let r2 = r * r;
+    let c12 = 0.6931472 + r * 0.24022646;
+    let c34 = 0.055503286 + r * 0.009618489;
+    let c56 = 0.0013399931 + r * 0.00015345812;
+    return r * (c12 + r2 * (c34 + r2 * c56));
+}
+
 // 2^x within 1.5 ULP for x in [-126, 127]; 0 below -126, 2^127 above 127.
 // x = n + r with |r| <= 1/2; minimax polynomial of 2^r, relative error 1.6e-8. Its sum is written so that no constant is
 // added to a sum: drivers regroup those.
@@ -24,12 +33,13 @@ fn portable_exp2(x: f32) -> f32 {
     let bounded = min(max(x, -126.0), 127.0);
     let n = round_to_i32(bounded);
     let r = bounded - to_f32(n);
-    let r2 = r * r;
-    let c12 = 0.6931472 + r * 0.24022646;
-    let c34 = 0.055503286 + r * 0.009618489;
-    let c56 = 0.0013399931 + r * 0.00015345812;
-    let power = 1.0 + r * (c12 + r2 * (c34 + r2 * c56));
+    let power = 1.0 + exp2_less_one(r);
     return select(from_bits(bits(power) + (n << 23)), 0.0, x < -126.0);
+}
+
+// 1 - 2^x for x <= 0, within 4 ULP.
+fn one_minus_exp2(x: f32) -> f32 {
+    return select(1.0 - portable_exp2(x), -exp2_less_one(max(x, -0.5)), x > -0.5);
 }
 
 // x^y for normal x > 0; relative error at most (1.5 + 1.75 |y log2 x|) 2^-23; at most 2^127; finite at x = 0.
@@ -71,6 +81,11 @@ fn small_power(x: f32, n: i32) -> f32 {
     let low = select(1.0, base, (n & 1) != 0) * select(1.0, p2, (n & 2) != 0);
     let middle = select(1.0, p4, (n & 4) != 0) * select(1.0, p8, (n & 8) != 0);
     return min(low * middle * p16, 1.7014118e38);
+}
+
+// x, or 0 where it is subnormal: those cost some processors a hundred times the time, and others flush them.
+fn normal_or_zero(x: f32) -> f32 {
+    return select(x, 0.0, abs(x) < 1.1754944e-38);
 }
 
 // The magnitude with the sign of x.

@@ -240,6 +240,16 @@ formula_files! {
     gradient_descent: "optimizer/gradient_descent";
     /// A step along a sum of slopes.
     heavy_ball: "optimizer/heavy_ball";
+    /// The same, looking ahead.
+    nesterov: "optimizer/nesterov";
+    /// Steps over the root of a mean of squared slopes, along a mean of slopes.
+    adam: "optimizer/adam";
+    /// Steps over the root of a mean of squared slopes.
+    rmsprop: "optimizer/rmsprop";
+    /// Steps over the root of a sum of squared slopes.
+    adagrad: "optimizer/adagrad";
+    /// Steps of one length.
+    sign_descent: "optimizer/sign_descent";
     /// A step that stops at zero.
     truncated: "optimizer/truncated";
     /// A learning rate that stays.
@@ -285,8 +295,17 @@ pub trait Move {
 
     /// The state after a step of this learning rate along this slope.
     fn moved(state: State, slope: f32, rate: f32, context: Context, own: impl Fn(usize) -> f32) -> State;
+}
 
-    /// The state where a penalty step of this rate then takes the weight of `after` on to `w`.
+/// A direction with a metric of its own.
+pub trait Reach: Move {
+    /// How far a slope of 1 moved the weight of `after`: the step of a proximal map in that metric.
+    fn reach(after: State, rate: f32, context: Context, own: impl Fn(usize) -> f32) -> f32;
+}
+
+/// A direction that must know what a penalty step does after it.
+pub trait Keep: Move {
+    /// The state where a penalty step then takes the weight of `after` on to `w`.
     fn kept(after: State, w: f32, rate: f32) -> State;
 }
 

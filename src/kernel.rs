@@ -156,7 +156,7 @@ impl Kernel {
         let (loss, penalty) = (own(Role::Problem), own(Role::Penalty));
         function("slope_of_loss(w: f32, parameters: Parameters) -> f32", &format!("loss_slope(w{loss})"));
         match self.optimizer.penalty_step {
-            PenaltyStep::InLoss | PenaltyStep::Truncated => {
+            PenaltyStep::InLoss | PenaltyStep::Truncated | PenaltyStep::Decoupled => {
                 function(
                     "slope_of_penalty(w: f32, parameters: Parameters) -> f32",
                     &format!("penalty_slope(w{penalty})"),
@@ -176,6 +176,14 @@ impl Kernel {
             "state_after(state: State, slope: f32, rate: f32, context: Context, parameters: Parameters) -> State",
             &format!("moved(state, slope, rate, context{})", own(Role::Optimizer)),
         );
+        let direction = self.optimizer.rule.direction;
+        let reach = match direction.reach {
+            Some(_) => format!("reach(after, rate, context{})", own(Role::Optimizer)),
+            None => "rate".to_owned(),
+        };
+        function("reach_of(after: State, rate: f32, context: Context, parameters: Parameters) -> f32", &reach);
+        let kept = if direction.kept.is_some() { "kept(after, w, rate)" } else { "State(w, after.a, after.b)" };
+        function("state_at(w: f32, after: State, rate: f32) -> State", kept);
         text
     }
 }

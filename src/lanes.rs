@@ -6,7 +6,7 @@
 
 use crate::formula::gradient_descent;
 use crate::formula::words::{Context, State};
-use crate::formula::{LossSlope, Move, PenaltyProx, PenaltySlope, RateAt, truncated};
+use crate::formula::{Keep, LossSlope, Move, PenaltyProx, PenaltySlope, RateAt, Reach, truncated};
 use std::marker::PhantomData;
 
 /// Trajectories that advance in lockstep: four of the widest vectors, to cover the latency of one by the others.
@@ -143,13 +143,24 @@ pub struct Lanes {
     pub learning_rate: Lane<f32>,
     /// The learning rate of this step.
     pub rate: Lane<f32>,
+    /// The step of a proximal map, or of a truncated one.
+    pub reach: Lane<f32>,
     pub context: Context,
 }
 
 impl Default for Lanes {
     fn default() -> Lanes {
         let zero = [0.0; LANES];
-        Lanes { w: zero, a: zero, b: zero, slope: zero, learning_rate: zero, rate: zero, context: Context::default() }
+        Lanes {
+            w: zero,
+            a: zero,
+            b: zero,
+            slope: zero,
+            learning_rate: zero,
+            rate: zero,
+            reach: zero,
+            context: Context::default(),
+        }
     }
 }
 
@@ -240,6 +251,31 @@ fn keep<M: Move>(lanes: &mut Lanes, lane: usize, state: State) {
     }
 }
 
+/// w -= rate lambda R'(w).
+pub struct Decoupled<P>(PhantomData<P>);
+
+impl<P: PenaltySlope> Part for Decoupled<P> {
+    const COUNT: usize = P::COUNT;
+
+    #[inline(always)]
+    fn apply(lanes: &mut Lanes, lane: usize, own: impl Fn(usize) -> f32) {
+        lanes.w[lane] -= lanes.rate[lane] * P::penalty_slope(lanes.w[lane], own);
+    }
+}
+
+/// How far a slope of 1 moved the weight.
+pub struct Reached<M>(PhantomData<M>);
+
+impl<M: Reach> Part for Reached<M> {
+    const COUNT: usize = M::COUNT;
+
+    #[inline(always)]
+    fn apply(lanes: &mut Lanes, lane: usize, own: impl Fn(usize) -> f32) {
+        let after = State(lanes.w[lane], lanes.a[lane], lanes.b[lane]);
+        lanes.reach[lane] = M::reach(after, lanes.rate[lane], lanes.context, own);
+    }
+}
+
 /// slope = w, where the loss left it.
 pub struct Left;
 
@@ -255,7 +291,7 @@ impl Part for Left {
 /// The state once the penalty has taken the weight on from where the loss moved it, which stands in `slope`.
 pub struct Kept<M>(PhantomData<M>);
 
-impl<M: Move> Part for Kept<M> {
+impl<M: Keep> Part for Kept<M> {
     const COUNT: usize = 0;
 
     #[inline(always)]
@@ -266,7 +302,7 @@ impl<M: Move> Part for Kept<M> {
     }
 }
 
-/// w - rate lambda R'(w) where that keeps the sign of w, else 0.
+/// w - reach lambda R'(w) where that keeps the sign of w, else 0.
 pub struct Truncated<P>(PhantomData<P>);
 
 impl<P: PenaltySlope> Part for Truncated<P> {
@@ -275,11 +311,11 @@ impl<P: PenaltySlope> Part for Truncated<P> {
     #[inline(always)]
     fn apply(lanes: &mut Lanes, lane: usize, own: impl Fn(usize) -> f32) {
         let v = lanes.w[lane];
-        lanes.w[lane] = truncated::truncated(v, v - lanes.rate[lane] * P::penalty_slope(v, own));
+        lanes.w[lane] = truncated::truncated(v, v - lanes.reach[lane] * P::penalty_slope(v, own));
     }
 }
 
-/// The proximal map of rate lambda R at w.
+/// The proximal map of reach lambda R at w.
 pub struct Proximal<P>(PhantomData<P>);
 
 impl<P: PenaltyProx> Part for Proximal<P> {
@@ -287,7 +323,7 @@ impl<P: PenaltyProx> Part for Proximal<P> {
 
     #[inline(always)]
     fn apply(lanes: &mut Lanes, lane: usize, own: impl Fn(usize) -> f32) {
-        lanes.w[lane] = P::penalty_prox(lanes.w[lane], lanes.rate[lane], own);
+        lanes.w[lane] = P::penalty_prox(lanes.w[lane], lanes.reach[lane], own);
     }
 }
 
@@ -300,6 +336,7 @@ impl<S: RateAt> Part for Scheduled<S> {
     #[inline(always)]
     fn apply(lanes: &mut Lanes, lane: usize, own: impl Fn(usize) -> f32) {
         lanes.rate[lane] = S::rate_at(lanes.learning_rate[lane], lanes.context, own);
+        lanes.reach[lane] = lanes.rate[lane];
     }
 }
 

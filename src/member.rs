@@ -164,7 +164,18 @@ pub static FAMILY: Family = Family {
         &penalty::HUBERIZED_L1,
         &penalty::SMOOTHED_LK,
     ],
-    optimizers: &[&optimizer::SUBGRADIENT, &optimizer::TRUNCATED, &optimizer::PROXIMAL, &optimizer::HEAVY_BALL],
+    optimizers: &[
+        &optimizer::SUBGRADIENT,
+        &optimizer::TRUNCATED,
+        &optimizer::PROXIMAL,
+        &optimizer::PLAIN_DESCENT,
+        &optimizer::HEAVY_BALL,
+        &optimizer::NESTEROV,
+        &optimizer::ADAM,
+        &optimizer::RMSPROP,
+        &optimizer::ADAGRAD,
+        &optimizer::SIGN_DESCENT,
+    ],
     schedules: &[&optimizer::CONSTANT, &optimizer::INVERSE],
 };
 

@@ -30,17 +30,22 @@ by_member!(UpdateRule);
 /// How a slope moves a weight.
 #[derive(Debug)]
 pub struct Direction {
-    /// WGSL that defines `moved(state, slope, rate, context, parameters...)` and `kept(after, w, rate)`.
+    /// WGSL that defines `moved(state, slope, rate, context, parameters...)`, and where the row has them
+    /// `reach(after, rate, context, parameters...)` and `kept(after, w, rate)`.
     pub text: &'static str,
     /// The state after a step.
     pub moved: Pass,
-    /// The state where a penalty step takes the weight on from there; `None` where nothing is remembered.
+    /// How far a slope of 1 moved the weight; `None` where that is the rate.
+    pub reach: Option<Pass>,
+    /// The state where a penalty step takes the weight on from there; `None` where that changes the weight alone.
     pub kept: Option<Pass>,
     /// Whether the number of the step makes no difference to it.
     pub is_autonomous: bool,
     /// The same in f64, written on its own: the state after a step of this rate along this slope.
     pub in_f64: fn(state: StateInF64, slope: f64, rate: f64, n: u32, own: &[f64]) -> StateInF64,
-    /// And where a penalty step of this rate takes the weight of `after` on to `w`.
+    /// How far a slope of 1 moved the weight of `after`.
+    pub reach_in_f64: fn(after: StateInF64, rate: f64, n: u32, own: &[f64]) -> f64,
+    /// And where a penalty step takes the weight of `after` on to `w`.
     pub kept_in_f64: fn(after: StateInF64, w: f64, rate: f64) -> StateInF64,
 }
 
@@ -57,20 +62,24 @@ pub struct StateInF64 {
 pub enum PenaltyStep {
     /// Its slope is added to that of the loss, with R'(0) = 0.
     InLoss,
-    /// After the loss has moved w to v: v - rate lambda R'(v) where that keeps the sign of v, else 0.
+    /// After the loss has moved w to v: v - reach lambda R'(v) where that keeps the sign of v, else 0.
     Truncated,
-    /// After the loss has moved w to v: the proximal map of rate lambda R at v.
+    /// Before the loss moves w: w - rate lambda R'(w), and the loss's slope is that at w (Loshchilov and Hutter, ICLR 2019).
+    Decoupled,
+    /// After the loss has moved w to v: the proximal map of reach lambda R at v.
     Proximal,
 }
 
 impl PenaltyStep {
-    pub const ALL: [PenaltyStep; 3] = [PenaltyStep::InLoss, PenaltyStep::Truncated, PenaltyStep::Proximal];
+    pub const ALL: [PenaltyStep; 4] =
+        [PenaltyStep::InLoss, PenaltyStep::Truncated, PenaltyStep::Decoupled, PenaltyStep::Proximal];
 
     /// Its word in a spec.
     pub fn name(self) -> &'static str {
         match self {
             PenaltyStep::InLoss => "in_loss",
             PenaltyStep::Truncated => "truncated",
+            PenaltyStep::Decoupled => "decoupled",
             PenaltyStep::Proximal => "proximal",
         }
     }
@@ -78,12 +87,12 @@ impl PenaltyStep {
     /// What a penalty must have for it.
     pub fn needs(self) -> &'static str {
         match self {
-            PenaltyStep::InLoss | PenaltyStep::Truncated => "slope",
+            PenaltyStep::InLoss | PenaltyStep::Truncated | PenaltyStep::Decoupled => "slope",
             PenaltyStep::Proximal => "proximal map",
         }
     }
 
-    /// WGSL that defines `slope_at` and `penalized`.
+    /// WGSL that defines `slope_at`, `decayed` and `penalized`.
     pub fn text(self) -> &'static str {
         match self {
             PenaltyStep::InLoss => include_str!("../shaders/penalty_step/in_loss.wgsl"),
@@ -91,6 +100,7 @@ impl PenaltyStep {
                 include_str!("../shaders/optimizer/truncated.wgsl"),
                 include_str!("../shaders/penalty_step/truncated.wgsl")
             ),
+            PenaltyStep::Decoupled => include_str!("../shaders/penalty_step/decoupled.wgsl"),
             PenaltyStep::Proximal => include_str!("../shaders/penalty_step/proximal.wgsl"),
         }
     }
@@ -147,14 +157,16 @@ fn kept(name: String) -> &'static str {
 }
 
 /// A direction, from the module that [`formulas!`](crate::formulas) makes of its formula. Its parameters are those of the
-/// kinds that take it; it remembers 0, 1 or 2 numbers of a weight.
+/// kinds that take it; it remembers 0, 1 or 2 numbers of a weight. A module defines `reach` or `kept` where the row has them in f64.
 #[macro_export]
 macro_rules! direction {
     (
         $(#[$doc:meta])* $vis:vis static $row:ident = $($module:ident)::+, ($($name:ident),+ $(,)?),
         remembers: $remembers:expr,
         is_autonomous: $autonomous:expr,
-        in_f64: $in_f64:expr, kept_in_f64: $kept:expr $(,)?
+        in_f64: $in_f64:expr
+        $(, reach_in_f64: $reach:expr)?
+        $(, kept_in_f64: $kept:expr)? $(,)?
     ) => {
         const _: () = {
             use $($module)::+ as own;
@@ -172,28 +184,58 @@ macro_rules! direction {
                 ) -> $crate::formula::State {
                     $crate::called!(own::moved(state, slope, rate, context), parameters, $($name)+)
                 }
-
-                #[inline(always)]
-                fn kept(after: $crate::formula::State, w: f32, rate: f32) -> $crate::formula::State {
-                    own::kept(after, w, rate)
-                }
             }
         };
+        $crate::direction!(@reach ($($module)::+), ($($name)+), $($reach)?);
+        $crate::direction!(@kept ($($module)::+), $($kept)?);
 
         $(#[$doc])*
         $vis static $row: $crate::optimizer::Direction = {
             use $($module)::+ as own;
-            $crate::optimizer::Direction {
+            #[allow(unused_mut, reason = "a direction may have neither")]
+            let mut direction = $crate::optimizer::Direction {
                 text: own::TEXT,
                 moved: $crate::lanes::Pass::of::<$crate::lanes::Moved<own::Formulas>>(),
-                kept: if $remembers > 0 {
-                    Some($crate::lanes::Pass::of::<$crate::lanes::Kept<own::Formulas>>())
-                } else {
-                    None
-                },
+                reach: None,
+                kept: None,
                 is_autonomous: $autonomous,
                 in_f64: $in_f64,
-                kept_in_f64: $kept,
+                reach_in_f64: |_, rate, _, _| rate,
+                kept_in_f64: |after, w, _| $crate::optimizer::StateInF64 { w, ..after },
+            };
+            $(direction.reach = Some($crate::lanes::Pass::of::<$crate::lanes::Reached<own::Formulas>>());
+            direction.reach_in_f64 = $reach;)?
+            $(direction.kept = Some($crate::lanes::Pass::of::<$crate::lanes::Kept<own::Formulas>>());
+            direction.kept_in_f64 = $kept;)?
+            direction
+        };
+    };
+    (@reach ($($module:ident)::+), ($($name:ident)+),) => {};
+    (@reach ($($module:ident)::+), ($($name:ident)+), $reach:expr) => {
+        const _: () = {
+            use $($module)::+ as own;
+            impl $crate::formula::Reach for own::Formulas {
+                #[inline(always)]
+                fn reach(
+                    after: $crate::formula::State,
+                    rate: f32,
+                    context: $crate::formula::Context,
+                    parameters: impl Fn(usize) -> f32,
+                ) -> f32 {
+                    $crate::called!(own::reach(after, rate, context), parameters, $($name)+)
+                }
+            }
+        };
+    };
+    (@kept ($($module:ident)::+),) => {};
+    (@kept ($($module:ident)::+), $kept:expr) => {
+        const _: () = {
+            use $($module)::+ as own;
+            impl $crate::formula::Keep for own::Formulas {
+                #[inline(always)]
+                fn kept(after: $crate::formula::State, w: f32, rate: f32) -> $crate::formula::State {
+                    own::kept(after, w, rate)
+                }
             }
         };
     };
@@ -242,7 +284,6 @@ crate::direction! {
     remembers: 0,
     is_autonomous: true,
     in_f64: |state, slope, rate, _, _| StateInF64 { w: state.w - rate * slope, a: 0.0, b: 0.0 },
-    kept_in_f64: |after, w, _| StateInF64 { w, ..after },
 }
 
 crate::direction! {
@@ -255,6 +296,71 @@ crate::direction! {
         StateInF64 { w: state.w - rate * velocity, a: velocity, b: 0.0 }
     },
     kept_in_f64: |after, w, rate| StateInF64 { w, a: after.a + (after.w - w) / rate, b: 0.0 },
+}
+
+crate::direction! {
+    /// a = momentum a + slope, then w - rate (slope + momentum a).
+    pub static NESTEROV_MOMENTUM = formula::nesterov, (learning_rate, momentum),
+    remembers: 1,
+    is_autonomous: true,
+    in_f64: |state, slope, rate, _, own| {
+        let velocity = own[1] * state.a + slope;
+        StateInF64 { w: state.w - rate * (slope + own[1] * velocity), a: velocity, b: 0.0 }
+    },
+}
+
+crate::direction! {
+    /// Means of slopes and of their squares, each over 1 - beta^(n+1): w - rate a / (root of b + epsilon).
+    pub static MOMENTS = formula::adam, (learning_rate, beta1, beta2, epsilon),
+    remembers: 2,
+    is_autonomous: false,
+    in_f64: |state, slope, rate, n, own| {
+        let a = own[1] * state.a + (1.0 - own[1]) * slope;
+        let b = own[2] * state.b + (1.0 - own[2]) * slope * slope;
+        let (mean, square) = (a / seen(own[1], n), b / seen(own[2], n));
+        StateInF64 { w: state.w - rate * mean / (square.sqrt() + own[3]), a, b }
+    },
+    reach_in_f64: |after, rate, n, own| rate / ((after.b / seen(own[2], n)).sqrt() + own[3]),
+}
+
+/// 1 - beta^(n+1)
+fn seen(beta: f64, n: u32) -> f64 {
+    -libm::expm1((f64::from(n) + 1.0) * libm::log(beta))
+}
+
+crate::direction! {
+    /// a = alpha a + (1 - alpha) slope^2, then w - rate slope / (root of a + epsilon).
+    pub static MEAN_SQUARE = formula::rmsprop, (learning_rate, alpha, epsilon),
+    remembers: 1,
+    is_autonomous: true,
+    in_f64: |state, slope, rate, _, own| {
+        let a = own[1] * state.a + (1.0 - own[1]) * slope * slope;
+        StateInF64 { w: state.w - rate * slope / (a.sqrt() + own[2]), a, b: 0.0 }
+    },
+    reach_in_f64: |after, rate, _, own| rate / (after.a.sqrt() + own[2]),
+}
+
+crate::direction! {
+    /// a = a + slope^2, then w - rate slope / (root of a + epsilon).
+    pub static SUM_OF_SQUARES = formula::adagrad, (learning_rate, epsilon),
+    remembers: 1,
+    is_autonomous: true,
+    in_f64: |state, slope, rate, _, own| {
+        let a = state.a + slope * slope;
+        StateInF64 { w: state.w - rate * slope / (a.sqrt() + own[1]), a, b: 0.0 }
+    },
+    reach_in_f64: |after, rate, _, own| rate / (after.a.sqrt() + own[1]),
+}
+
+crate::direction! {
+    /// w - rate, w or w + rate.
+    pub static SIGN = formula::sign_descent, (learning_rate),
+    remembers: 0,
+    is_autonomous: true,
+    in_f64: |state, slope, rate, _, _| {
+        let sign = if slope == 0.0 { 0.0 } else { slope.signum() };
+        StateInF64 { w: state.w - rate * sign, a: 0.0, b: 0.0 }
+    },
 }
 
 /// The learning rate stays.
@@ -311,20 +417,104 @@ pub static PROXIMAL: UpdateRule = UpdateRule {
     penalty_steps: &[PenaltyStep::Proximal],
 };
 
+/// w - learning_rate slope, with any penalty step: as `subgradient`, `truncated` or `proximal`.
+pub static PLAIN_DESCENT: UpdateRule = UpdateRule {
+    member: Member { kind: "gradient_descent", formula: "w - learning_rate slope", parameters: PLAIN },
+    direction: &GRADIENT_DESCENT,
+    penalty_steps: &[PenaltyStep::InLoss, PenaltyStep::Truncated, PenaltyStep::Proximal],
+};
+
+const SHARE_OF_VELOCITY: Parameter =
+    Parameter { name: "momentum", ..Parameter::new(Domain::BelowOne, "share of its velocity that a weight keeps") };
+
+/// What keeps a step finite where no slope was felt yet.
+const EPSILON: Parameter =
+    Parameter { name: "epsilon", ..Parameter::new(Domain::Positive, "added to the root of the squares").or(1e-8) };
+
 /// a = momentum a + slope; w - learning_rate a: PyTorch's SGD with momentum, without dampening. What a proximal step adds to the
 /// move counts in the velocity as a slope would (iPiano), so that it rests at the minimum of loss and penalty.
 pub static HEAVY_BALL: UpdateRule = UpdateRule {
     member: Member {
         kind: "heavy_ball",
         formula: "a = momentum a + slope; w - learning_rate a",
-        parameters: &[
-            LEARNING_RATE,
-            Parameter {
-                name: "momentum",
-                ..Parameter::new(Domain::BelowOne, "share of its velocity that a weight keeps")
-            },
-        ],
+        parameters: &[LEARNING_RATE, SHARE_OF_VELOCITY],
     },
     direction: &MOMENTUM,
     penalty_steps: &[PenaltyStep::InLoss, PenaltyStep::Proximal],
+};
+
+/// a = momentum a + slope; w - learning_rate (slope + momentum a): PyTorch's SGD with `nesterov=True`. A proximal step after it would
+/// not rest at the minimum, so there is none.
+pub static NESTEROV: UpdateRule = UpdateRule {
+    member: Member {
+        kind: "nesterov",
+        formula: "a = momentum a + slope; w - learning_rate (slope + momentum a)",
+        parameters: &[LEARNING_RATE, SHARE_OF_VELOCITY],
+    },
+    direction: &NESTEROV_MOMENTUM,
+    penalty_steps: &[PenaltyStep::InLoss],
+};
+
+const OF_SLOPES: Parameter =
+    Parameter { name: "beta1", ..Parameter::new(Domain::BelowOne, "what the mean of slopes keeps a step").or(0.9) };
+
+const OF_SQUARES: Parameter = Parameter {
+    name: "beta2",
+    ..Parameter::new(Domain::BelowOne, "what the mean of squared slopes keeps a step").or(0.999)
+};
+
+const ADAPTIVE: &[PenaltyStep] = &[PenaltyStep::InLoss, PenaltyStep::Decoupled, PenaltyStep::Proximal];
+
+/// PyTorch's Adam (Kingma and Ba, ICLR 2015), and AdamW where the penalty is `decoupled`: PyTorch's decay w - learning_rate decay w is that
+/// of L2 with lambda = decay / 2.
+pub static ADAM: UpdateRule = UpdateRule {
+    member: Member {
+        kind: "adam",
+        formula: "a = mean of slopes, b = of their squares, both bias-corrected; w - learning_rate a / (sqrt(b) + epsilon)",
+        parameters: &[LEARNING_RATE, OF_SLOPES, OF_SQUARES, EPSILON],
+    },
+    direction: &MOMENTS,
+    penalty_steps: ADAPTIVE,
+};
+
+/// PyTorch's RMSprop, without momentum and not centred (Hinton, 2012).
+pub static RMSPROP: UpdateRule = UpdateRule {
+    member: Member {
+        kind: "rmsprop",
+        formula: "a = mean of squared slopes; w - learning_rate slope / (sqrt(a) + epsilon)",
+        parameters: &[
+            LEARNING_RATE,
+            Parameter {
+                name: "alpha",
+                ..Parameter::new(Domain::BelowOne, "what the mean of squared slopes keeps a step").or(0.99)
+            },
+            EPSILON,
+        ],
+    },
+    direction: &MEAN_SQUARE,
+    penalty_steps: ADAPTIVE,
+};
+
+/// PyTorch's Adagrad (Duchi, Hazan and Singer, J. Mach. Learn. Res. 12, 2011).
+pub static ADAGRAD: UpdateRule = UpdateRule {
+    member: Member {
+        kind: "adagrad",
+        formula: "a = sum of squared slopes; w - learning_rate slope / (sqrt(a) + epsilon)",
+        parameters: &[
+            LEARNING_RATE,
+            Parameter {
+                name: "epsilon",
+                ..Parameter::new(Domain::Positive, "added to the root of the squares").or(1e-10)
+            },
+        ],
+    },
+    direction: &SUM_OF_SQUARES,
+    penalty_steps: ADAPTIVE,
+};
+
+/// w - learning_rate sign(slope): steps of one length.
+pub static SIGN_DESCENT: UpdateRule = UpdateRule {
+    member: Member { kind: "sign_descent", formula: "w - learning_rate sign(slope)", parameters: PLAIN },
+    direction: &SIGN,
+    penalty_steps: ADAPTIVE,
 };

@@ -2,7 +2,7 @@
 
 use crate::audit::rules;
 use crate::formula::{self, PenaltyProx, PenaltySlope};
-use crate::lanes::{InLoss, Pass, Proximal, Truncated};
+use crate::lanes::{Decoupled, InLoss, Pass, Proximal, Truncated};
 use crate::member::{Domain, Member, Parameter, by_member};
 use crate::optimizer::PenaltyStep;
 
@@ -63,18 +63,24 @@ pub struct Variant {
     pub text: &'static str,
     in_loss: Option<Pass>,
     truncated: Option<Pass>,
+    decoupled: Option<Pass>,
     proximal: Option<Pass>,
 }
 
 impl Variant {
     /// A variant that has nothing yet.
     pub const fn new(label: &'static str, text: &'static str) -> Variant {
-        Variant { label, text, in_loss: None, truncated: None, proximal: None }
+        Variant { label, text, in_loss: None, truncated: None, decoupled: None, proximal: None }
     }
 
     /// The same with a slope.
     pub const fn slope<P: PenaltySlope>(self) -> Variant {
-        Variant { in_loss: Some(Pass::of::<InLoss<P>>()), truncated: Some(Pass::of::<Truncated<P>>()), ..self }
+        Variant {
+            in_loss: Some(Pass::of::<InLoss<P>>()),
+            truncated: Some(Pass::of::<Truncated<P>>()),
+            decoupled: Some(Pass::of::<Decoupled<P>>()),
+            ..self
+        }
     }
 
     /// The same with a proximal map.
@@ -87,6 +93,7 @@ impl Variant {
         match step {
             PenaltyStep::InLoss => self.in_loss,
             PenaltyStep::Truncated => self.truncated,
+            PenaltyStep::Decoupled => self.decoupled,
             PenaltyStep::Proximal => self.proximal,
         }
     }

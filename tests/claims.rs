@@ -5,7 +5,7 @@ mod support;
 
 use std::path::PathBuf;
 use support::{cpu_outcomes, numbers};
-use zerosweep::optimizer::PenaltyStep::{self, InLoss as Subgradient, Proximal, Truncated};
+use zerosweep::optimizer::PenaltyStep::{self, Decoupled, InLoss as Subgradient, Proximal, Truncated};
 use zerosweep::plan::Plan;
 use zerosweep::problem::{NONE, Problem, QUADRATIC};
 use zerosweep::spec::Spec;
@@ -201,6 +201,7 @@ mod answers {
                 trial.assert_near(-trial.outcome.tail_low, cycle, 1e-6);
             }
             Truncated => assert_eq!(trial.fate(), Fate::Zero, "{trial:?}"),
+            Decoupled => unreachable!("no claim is about it"),
             Proximal => assert_eq!(trial.fate(), Fate::Decayed, "{trial:?}"),
         }
     }

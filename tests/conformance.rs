@@ -5,13 +5,17 @@ mod support;
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-use support::{gpu, iterates, judge, numbers, on_cpu, outcomes, plan, reference, tampered_gpu};
+use support::{
+    covering, cpu_outcomes, gpu, gpu_outcomes, iterates, judge, numbers, on_cpu, outcomes, plan, reference, sweep_of,
+    tampered_gpu,
+};
 use zerosweep::backend::RunOptions;
 use zerosweep::backend::cpu::driver::{Block, Staged, Stepper, advance_staged};
 use zerosweep::backend::cpu::{LANES, Vectors};
 use zerosweep::backend::gpu::{Gpu, Tampering};
 use zerosweep::kernel::Role;
 use zerosweep::lanes::{Lanes, Parameters};
+use zerosweep::optimizer::PenaltyStep;
 use zerosweep::plan::{Limits, Plan, Point};
 use zerosweep::verdict::{Outcome, Tally};
 
@@ -130,6 +134,34 @@ fn the_wgsl_driver_conforms() {
         assert_eq!(disagreement(&suite("1.0", EVERY_OPTIMIZER), &gpu_driver(gpu)), None);
         assert_eq!(disagreement(&suite_by("1.0", STATEFUL), &gpu_driver(gpu)), None);
         assert_eq!(disagreement(&suite_by("1.0", SCHEDULED), &gpu_driver(gpu)), None);
+    }
+}
+
+/// Every pair of members that fit, on lavapipe as on the CPU: bit for bit, but for the last digits of weights by the proximal map of
+/// k = 1/2, where the two take a quotient otherwise.
+#[test]
+fn pairs_of_members_agree_on_both_backends() {
+    let Some(gpu) = gpu("pairs_of_members_agree_on_both_backends") else { return };
+    if gpu.record().kind != "software" {
+        return;
+    }
+    let kernels = covering();
+    println!("{} kernels", kernels.len());
+    for kernel in kernels {
+        let plan = plan(&sweep_of(kernel));
+        assert_eq!(plan.kernels(), [kernel], "the sweep should be of this kernel");
+        let (on_cpu, on_gpu) =
+            (cpu_outcomes(&plan, 0..plan.trajectories), gpu_outcomes(gpu, &plan, 0..plan.trajectories));
+        let close = |a: f32, b: f32| (a - b).abs() <= 1e-5 * a.abs().max(b.abs());
+        for (index, (cpu, gpu)) in on_cpu.iter().zip(&on_gpu).enumerate() {
+            let rounds = kernel.variant().label == "k = 1/2" && kernel.optimizer.penalty_step == PenaltyStep::Proximal;
+            let place = format!("{}, trajectory {index}", kernel.label());
+            if rounds {
+                assert_eq!((cpu.fate, close(cpu.last, gpu.last)), (gpu.fate, true), "{place}");
+            } else {
+                assert_eq!(cpu, gpu, "{place}");
+            }
+        }
     }
 }
 

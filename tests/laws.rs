@@ -149,6 +149,129 @@ fn heavy_ball_is_stable_up_to_its_bound() {
     }
 }
 
+/// Nesterov's momentum stays iff eta a < 2 (1 + mu) / (1 + 2 mu): 2 % on either side of the bound.
+#[test]
+fn nesterov_is_stable_up_to_its_bound() {
+    for momentum in [0.0, 0.3, 0.9, 0.99] {
+        for side in [0.98, 1.02] {
+            let rate = side * 2.0 * (1.0 + momentum) / (1.0 + 2.0 * momentum);
+            let text = format!(
+                "steps = 20000
+                 problem = {{ kind = 'quadratic', curvature = 1.0, target = 0.5 }}
+                 penalty = {{ kind = 'lk', k = 1.0, lambda = 0.0 }}
+                 optimizer = {{ kind = 'nesterov', momentum = {momentum:?}, learning_rate = {rate:?} }}
+                 start.w = [-1.0, 0.4999, 3.0]"
+            );
+            for (point, outcome) in swept(&text) {
+                let expected = if side < 1.0 { Fate::Settled } else { Fate::Diverged };
+                assert_eq!(outcome.fate(), expected, "momentum {momentum}, rate {rate}: {point:?}");
+            }
+        }
+    }
+}
+
+/// Whatever the slope s, the first step of Adam and Adagrad is eta long and that of RMSprop eta / sqrt(1 - alpha), less what epsilon
+/// takes: eta |s| / (sqrt(1 - alpha) |s| + epsilon).
+#[test]
+fn the_first_step_of_an_adaptive_rule_is_eta() {
+    let of_rmsprop = (1.0 - f64::from(0.99_f32)).sqrt();
+    for (rule, root, epsilon) in
+        [("adam", 1.0, 1e-8), ("adagrad", 1.0, 1e-10), ("rmsprop", of_rmsprop, 1e-8), ("sign_descent", 1.0, 0.0)]
+    {
+        let text = format!(
+            "steps = 1
+             problem = {{ kind = 'quadratic', curvature = [0.1, 1.0, 30.0], target = [-2.0, 0.3] }}
+             penalty = {{ kind = 'lk', k = [1.0, 2.0], lambda = [0.0001, 0.5, 20.0] }}
+             optimizer = {{ kind = '{rule}', penalty_step = 'in_loss', learning_rate = [0.0625, 0.5] }}
+             start.w = [-1.0, 0.5, 4.0]"
+        );
+        for (point, outcome) in swept(&text) {
+            let [a, t, k, lambda, eta, w] = numbers(&point);
+            let slope = a * (w - t) + lambda * k * w.abs().powf(k - 1.0) * w.signum();
+            let length = if slope == 0.0 { 0.0 } else { eta * slope.abs() / (root * slope.abs() + epsilon) };
+            let expected = w - length * slope.signum();
+            // Ten roundings of the move, and one of a weight of at most 9.
+            let off = 6e-8 * (10.0 * length + expected.abs());
+            assert!(
+                (f64::from(outcome.last) - expected).abs() <= off,
+                "{rule}: {point:?}: {outcome:?}, not {expected}"
+            );
+        }
+    }
+}
+
+/// Without a loss Adam comes down by eta a step whatever lambda is: it crosses zero at step |w_0| / eta, or one later.
+#[test]
+fn adam_hides_the_strength_of_l1() {
+    let text = "steps = 1000
+        penalty = { kind = 'lk', k = 1.0, lambda = [0.0001, 0.01, 1.0, 100.0] }
+        optimizer = { kind = 'adam', penalty_step = 'in_loss', learning_rate = [0.01, 0.03] }
+        start.w = [-1.7, 0.305, 2.995]";
+    for (point, outcome) in swept(text) {
+        let [_, _, _, _, eta, w] = numbers(&point);
+        let early = (w.abs() / eta).ceil();
+        let crossing = f64::from(outcome.first_crossing);
+        assert!(crossing == early || crossing == early + 1.0, "{point:?}: {crossing}, not {early}");
+        assert!([Fate::Oscillating, Fate::NearZero].contains(&outcome.fate()), "{point:?}: {outcome:?}");
+    }
+}
+
+/// Adagrad with L1 alone, lambda = 1: after n steps w_0 - eta (1 + 1/sqrt 2 + ... + 1/sqrt n), as its slope is always 1.
+#[test]
+fn adagrad_slows_down_as_a_root() {
+    let text = "steps = 400
+        penalty = { kind = 'lk', k = 1.0, lambda = [1.0, 0.25] }
+        optimizer = { kind = 'adagrad', penalty_step = 'in_loss', learning_rate = 0.1 }
+        start.w = [5.0, -7.5]";
+    let way: f64 = (1..=400).map(|n| f64::from(n).sqrt().recip()).sum();
+    for (point, outcome) in swept(text) {
+        let [_, _, _, _, eta, w] = numbers(&point);
+        // Four roundings of a move and one of the weight in each of 400 steps.
+        assert_near(outcome.last, w - eta * way * w.signum(), 400.0 * 6e-8 * 2.0, &point);
+    }
+}
+
+/// Decoupled L2 shrinks by 1 - 2 eta lambda a step, whatever the rule makes of the loss.
+#[test]
+fn decoupled_decay_is_that_of_the_rate_alone() {
+    for rule in ["adam", "rmsprop", "adagrad", "sign_descent"] {
+        let text = format!(
+            "steps = 100
+             penalty = {{ kind = 'lk', k = 2.0, lambda = [0.01, 0.3] }}
+             optimizer = {{ kind = '{rule}', penalty_step = 'decoupled', learning_rate = 0.1 }}
+             start.w = [5.0, -0.2]"
+        );
+        for (point, outcome) in swept(&text) {
+            let [_, _, _, lambda, eta, w] = numbers(&point);
+            assert_near(outcome.last, w * (1.0 - 2.0 * eta * lambda).powi(100), 100.0 * 6e-8 * 3.0, &point);
+        }
+    }
+}
+
+/// In its own metric a proximal step rests where loss and penalty balance: at zero iff |a t| <= lambda.
+#[test]
+fn adaptive_proximal_steps_find_the_minimiser() {
+    for (rule, rate) in [("adam", 0.01), ("rmsprop", 0.01), ("adagrad", 0.5)] {
+        let text = format!(
+            "steps = 20000
+             problem = {{ kind = 'quadratic', curvature = 2.0, target = [-1.5, -0.14, 0.1, 0.16, 0.9] }}
+             penalty = {{ kind = 'lk', k = 1.0, lambda = 0.3 }}
+             optimizer = {{ kind = '{rule}', penalty_step = 'proximal', learning_rate = {rate} }}
+             start.w = [-3.0, 0.0, 2.0]"
+        );
+        for (point, outcome) in swept(&text) {
+            let [a, t, _, lambda, ..] = numbers(&point);
+            let minimiser = (t.abs() - lambda / a).max(0.0).copysign(t);
+            if minimiser == 0.0 {
+                assert_eq!(outcome.fate(), Fate::Zero, "{rule}: {point:?}: {outcome:?}");
+            } else {
+                assert_ne!(outcome.fate(), Fate::Zero, "{rule}: {point:?}: {outcome:?}");
+                assert!((f64::from(outcome.last) - minimiser).abs() < 0.011, "{rule}: {point:?}: {outcome:?}");
+            }
+        }
+    }
+}
+
 /// L1 by heavy ball around the target 0: no cycle is narrower than eta lambda / (2 (1 + mu) - eta a). Some starts beside zero
 /// end in that one, most in wider ones.
 #[test]

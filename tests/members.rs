@@ -72,10 +72,6 @@ zerosweep::formulas! {
             let square = second * state.b + (1.0 - second) * (slope * slope);
             return State(state.w - rate * mean / (sqrt(square) + 1.0e-6), mean, square);
         }
-
-        fn kept(after: State, w: f32, rate: f32) -> State {
-            return State(w, after.a, after.b);
-        }
     }
 }
 
@@ -88,7 +84,6 @@ zerosweep::direction! {
         let b = own[2] * state.b + (1.0 - own[2]) * slope * slope;
         StateInF64 { w: state.w - rate * a / (b.sqrt() + f64::from(1e-6_f32)), a, b }
     },
-    kept_in_f64: |after, w, _| StateInF64 { w, ..after },
 }
 
 static MOMENTS: UpdateRule = UpdateRule {

@@ -2,7 +2,3 @@
 fn moved(state: State, slope: f32, rate: f32, context: Context, learning_rate: f32) -> State {
     return State(state.w - rate * slope, state.a, state.b);
 }
-
-fn kept(after: State, w: f32, rate: f32) -> State {
-    return State(w, after.a, after.b);
-}

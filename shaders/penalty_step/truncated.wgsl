@@ -3,7 +3,11 @@ fn slope_at(w: f32, parameters: Parameters) -> f32 {
     return slope_of_loss(w, parameters);
 }
 
-fn penalized(after: State, rate: f32, parameters: Parameters) -> State {
+fn decayed(state: State, rate: f32, parameters: Parameters) -> State {
+    return state;
+}
+
+fn penalized(after: State, rate: f32, context: Context, parameters: Parameters) -> State {
     let v = after.w;
-    return kept(after, truncated(v, v - rate * slope_of_penalty(v, parameters)), rate);
+    return state_at(truncated(v, v - reach_of(after, rate, context, parameters) * slope_of_penalty(v, parameters)), after, rate);
 }

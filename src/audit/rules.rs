@@ -3,7 +3,7 @@
 
 use crate::kernel::{Kernel, Role};
 use crate::lanes::MOST_PARAMETERS;
-use crate::optimizer::{PenaltyStep, StateInF64};
+use crate::optimizer::{Direction, PenaltyStep, StateInF64};
 use crate::penalty::InF64;
 use crate::plan::Point;
 use std::f64::consts::FRAC_PI_2;
@@ -34,23 +34,25 @@ impl Rule {
         let (of_penalty, of_optimizer) = (self.own(Role::Penalty), self.own(Role::Optimizer));
         let rate = (optimizer.schedule.in_f64)(of_optimizer[0], n, self.own(Role::Schedule));
         let by_loss = (problem.slope_in_f64)(state.w, self.own(Role::Problem));
-        let moved = |slope: f64| (optimizer.rule.direction.in_f64)(state, slope, rate, n, of_optimizer);
-        let kept = optimizer.rule.direction.kept_in_f64;
+        let Direction { in_f64, reach_in_f64, kept_in_f64: kept, .. } = optimizer.rule.direction;
+        let moved = |state: StateInF64, slope: f64| in_f64(state, slope, rate, n, of_optimizer);
+        let reach = |after: StateInF64| reach_in_f64(after, rate, n, of_optimizer);
+        let by_penalty = |w: f64| (penalty.in_f64.slope)(w, of_penalty);
         match optimizer.penalty_step {
-            PenaltyStep::InLoss => moved(by_loss + (penalty.in_f64.slope)(state.w, of_penalty)),
+            PenaltyStep::InLoss => moved(state, by_loss + by_penalty(state.w)),
+            PenaltyStep::Decoupled => moved(StateInF64 { w: state.w - rate * by_penalty(state.w), ..state }, by_loss),
             PenaltyStep::Truncated => {
-                let after = moved(by_loss);
+                let after = moved(state, by_loss);
                 let v = after.w;
-                let w = v - rate * (penalty.in_f64.slope)(v, of_penalty);
+                let w = v - reach(after) * by_penalty(v);
                 let keeps_its_sign = (w > 0.0 && v > 0.0) || (w < 0.0 && v < 0.0);
                 kept(after, if keeps_its_sign { w } else { 0.0 }, rate)
             }
             PenaltyStep::Proximal => {
-                let after = moved(by_loss);
-                let prox = penalty.in_f64.prox;
-                let w = match prox {
-                    Some(prox) => prox(after.w, rate, of_penalty),
-                    None => searched(&penalty.in_f64, after.w, rate, of_penalty),
+                let after = moved(state, by_loss);
+                let w = match penalty.in_f64.prox {
+                    Some(prox) => prox(after.w, reach(after), of_penalty),
+                    None => searched(&penalty.in_f64, after.w, reach(after), of_penalty),
                 };
                 kept(after, w, rate)
             }

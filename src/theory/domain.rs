@@ -33,11 +33,14 @@ impl Domain {
 
 const PLAIN: &[&Direction] = &[&GRADIENT_DESCENT];
 
+/// The penalty steps of `subgradient`, `truncated` and `proximal`.
+const BY_KIND: &[PenaltyStep] = &[InLoss, Truncated, Proximal];
+
 const EVERY_PENALTY: &[&Penalty] =
     &[&LK, &ELASTIC_NET, &L0, &MCP, &SCAD, &LOG_SUM, &CAPPED_L1, &HUBERIZED_L1, &SMOOTHED_LK];
 
 /// |w|^k by plain gradient descent at a constant learning rate, and parts of it.
-pub(crate) static LK_PLAIN: Domain = Domain::plain(&[&LK], &PenaltyStep::ALL);
+pub(crate) static LK_PLAIN: Domain = Domain::plain(&[&LK], BY_KIND);
 pub(crate) static IN_LOSS: Domain = Domain::plain(&[&LK], &[InLoss]);
 pub(crate) static TRUNCATED: Domain = Domain::plain(&[&LK], &[Truncated]);
 pub(crate) static PROXIMAL: Domain = Domain::plain(&[&LK], &[Proximal]);
@@ -64,7 +67,7 @@ pub(crate) static MAPS: Domain =
 /// Penalties that hold 0 up to a threshold and flatten, or go on ever flatter.
 pub(crate) static HOLDING: Domain = Domain::plain(&[&L0, &MCP, &SCAD, &LOG_SUM, &CAPPED_L1], &[Proximal]);
 /// Penalties that are flat from some weight on.
-pub(crate) static FLAT: Domain = Domain::plain(&[&L0, &MCP, &SCAD, &CAPPED_L1], &PenaltyStep::ALL);
+pub(crate) static FLAT: Domain = Domain::plain(&[&L0, &MCP, &SCAD, &CAPPED_L1], BY_KIND);
 /// Penalties that are round at 0, in the loss.
 pub(crate) static ROUND: Domain = Domain::plain(&[&HUBERIZED_L1, &SMOOTHED_LK], &[InLoss]);
 pub(crate) static SMOOTHED: Domain = Domain::plain(&[&SMOOTHED_LK], &[InLoss]);

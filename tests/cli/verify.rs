@@ -2,6 +2,12 @@
 
 use super::program::{Done, Place};
 use serde_json::Value;
+use zerosweep::verify::{SUITE, checks};
+
+/// How many laws there are.
+fn laws() -> usize {
+    checks().count()
+}
 
 #[test]
 fn the_built_in_sweeps_pass() {
@@ -11,14 +17,21 @@ fn the_built_in_sweeps_pass() {
     let lines: Vec<&str> = done.out.lines().collect();
     let header: Vec<&str> = lines[0].split("  ").map(str::trim).filter(|word| !word.is_empty()).collect();
     assert_eq!(header, ["law", "source", "cells", "agreeing", "trajectories", "worst", "result", "where"]);
-    // A header, 57 laws and two lines of explanation.
-    assert_eq!(lines.len(), 60, "{}", done.out);
-    assert!(lines[1..58].iter().all(|line| line.contains("  pass")), "{}", done.out);
+    // A header, the laws and two lines of explanation.
+    let count = self::laws();
+    assert_eq!(lines.len(), count + 3, "{}", done.out);
+    assert!(lines[1..=count].iter().all(|line| line.contains("  pass")), "{}", done.out);
     let messages: Vec<&str> = done.err.lines().collect();
     let [size, backend, laws, end] = messages[..] else { panic!("{}", done.err) };
-    assert!(size.starts_with("17 built-in sweeps: ") && size.contains(" trajectories on cpu ("), "{size}");
+    assert!(
+        size.starts_with(&format!("{} built-in sweeps: ", SUITE.len())) && size.contains(" trajectories on cpu ("),
+        "{size}"
+    );
     assert_eq!(backend, "backend: cpu, as asked for");
-    assert!(laws.starts_with("57 of 57 laws speak of ") && laws.ends_with(" of these trajectories"), "{laws}");
+    assert!(
+        laws.starts_with(&format!("{count} of {count} laws speak of ")) && laws.ends_with(" of these trajectories"),
+        "{laws}"
+    );
     assert!(end.starts_with("done in ") && end.ends_with(": all hold"), "{end}");
     place.assert_unchanged(&before);
 }
@@ -37,7 +50,7 @@ L1 crosses at its step            L1, constant step      1         1            
 L1 alone lands iff c divides w_0  L1, constant step      1         1             1      -  pass
 ";
     assert_eq!(done.out, by_subgradient.to_owned() + notes);
-    assert!(done.err.contains("\n2 of 57 laws speak of 1 of these trajectories\n"), "{}", done.err);
+    assert!(done.err.contains(&format!("\n2 of {} laws speak of 1 of these trajectories\n", laws())), "{}", done.err);
     let by_proximal_steps = "\
 law                   source             cells  agreeing  trajectories  worst  result  where
 L1 lands on zero      L1, constant step      1         1             1      -  pass
@@ -54,7 +67,7 @@ fn json_says_the_same() {
     assert_eq!((&record["spec"], &record["passed"]), (&"small".into(), &true.into()));
     assert_eq!((&record["trajectories"], &record["judged"]), (&128.into(), &128.into()));
     let laws = record["laws"].as_array().expect("a list of laws");
-    assert_eq!(laws.len(), 57);
+    assert_eq!(laws.len(), self::laws());
     let line = laws.iter().find(|law| law["law"] == "L2's line").expect("a law by its name");
     assert_eq!((&line["source"], &line["passed"], &line["misses"]), (&"L2".into(), &true.into(), &0.into()));
     assert_eq!(line["cells"], line["agreeing"]);

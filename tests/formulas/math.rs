@@ -32,6 +32,22 @@ fn exp2_is_within_one_and_a_half_ulp_and_saturates() {
     assert_eq!(portable_exp2(f32::next_down(-126.0)), 0.0);
 }
 
+#[test]
+fn one_minus_exp2_keeps_its_digits_near_zero() {
+    let negative = |step| floats(1e-35, 140.0, step).map(|x| -x);
+    let (miss, x) = worst(negative(211), one_minus_exp2, |x| -(x * std::f64::consts::LN_2).exp_m1());
+    assert!(miss <= 4.0, "{miss} ULP at {x:e}");
+    assert_eq!((one_minus_exp2(0.0), one_minus_exp2(-1e9)), (0.0, 1.0));
+}
+
+#[test]
+fn subnormal_numbers_become_zero() {
+    for x in [LEAST_NORMAL, -LEAST_NORMAL, 1.0, f32::MAX, 0.0] {
+        assert_eq!(normal_or_zero(x), x);
+    }
+    assert_eq!(normal_or_zero(-LEAST_NORMAL.next_down()), 0.0);
+}
+
 /// Roundings, up to 2 ULP of 1.2e-7 each way, average out: over 2^16 numbers in each 32nd of the reduced range what is left
 /// is the polynomial's own relative error, which the shader states, and 1e-9 of chance (five standard errors).
 #[test]

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each suite uses its part")]
 
 use proptest::prelude::*;
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::ops::Range;
@@ -11,7 +12,7 @@ use zerosweep::backend::cpu::driver::{Staged, Stepper};
 use zerosweep::backend::cpu::{LANES, Vectors};
 use zerosweep::backend::gpu::{Gpu, GpuError, Tampering};
 use zerosweep::backend::{Batch, Cancel, Ending, RunOptions, cpu};
-use zerosweep::kernel::Kernel;
+use zerosweep::kernel::{Kernel, Role};
 use zerosweep::lanes::{Lanes, Parameters};
 use zerosweep::plan::{Limits, Plan, Point};
 use zerosweep::spec::{Format, Spec};
@@ -296,4 +297,68 @@ pub fn any_family_sweep() -> impl Strategy<Value = String> {
             2.0 * lambda
         )
     })
+}
+
+/// Kernels that between them hold every pair of a problem, a variant of a penalty, a direction, a penalty step and a schedule that fit
+/// each other: few of all.
+pub fn covering() -> Vec<Kernel> {
+    let pairs = |kernel: &Kernel| {
+        let Kernel { problem, penalty, variant, optimizer } = *kernel;
+        let parts = [
+            problem.member.kind.to_owned(),
+            format!("{} {variant}", penalty.member.kind),
+            optimizer.rule.member.kind.to_owned(),
+            format!("{:?}", optimizer.penalty_step),
+            optimizer.schedule.member.kind.to_owned(),
+        ];
+        let pair = move |first: usize, second: usize| (first, second, parts[first].clone(), parts[second].clone());
+        (0..5).flat_map(|first| (first + 1..5).map(move |second| (first, second))).map(move |(a, b)| pair(a, b))
+    };
+    let mut all: Vec<(Kernel, Vec<_>)> =
+        Kernel::all().into_iter().map(|kernel| (kernel, pairs(&kernel).collect())).collect();
+    let mut open: BTreeSet<_> = all.iter().flat_map(|(_, pairs)| pairs.iter().cloned()).collect();
+    let mut chosen = Vec::new();
+    while !open.is_empty() {
+        let gain = |pairs: &Vec<_>| pairs.iter().filter(|pair| open.contains(pair)).count();
+        let best = (0..all.len()).max_by_key(|&place| gain(&all[place].1)).expect("open pairs belong to some kernel");
+        let (kernel, pairs) = all.swap_remove(best);
+        pairs.iter().for_each(|pair| _ = open.remove(pair));
+        chosen.push(kernel);
+    }
+    chosen
+}
+
+/// A small sweep of this kernel alone.
+pub fn sweep_of(kernel: Kernel) -> String {
+    let Kernel { problem, penalty, variant, optimizer } = kernel;
+    let number = |name: &str| match name {
+        "k" if penalty.variants.len() == 1 => "1.2",
+        "k" => ["0.5", "0.6666667", "1.0", "1.5", "2.0", "3.0", "6.0", "0.8", "1.3"][variant],
+        "lambda" => "[0.02, 0.4, 3.0]",
+        "target" => "[-1.5, 0.0, 0.3]",
+        "learning_rate" => "[0.03, 0.25]",
+        "l1_ratio" | "momentum" => "0.6",
+        "cap" => "0.7",
+        "delta" => "0.05",
+        "decay" => "0.01",
+        _ => "",
+    };
+    let table = |role: Role, head: String| {
+        let given = kernel.parameters().filter(|(own, _)| *own == role).map(|(_, parameter)| parameter.name);
+        let given = given.filter(|name| !number(name).is_empty());
+        head + &given.map(|name| format!("{name} = {}\n", number(name))).collect::<String>()
+    };
+    let mut of_optimizer = format!("[optimizer]\nkind = '{}'\n", optimizer.rule.member.kind);
+    if optimizer.rule.penalty_steps.len() > 1 {
+        of_optimizer += &format!("penalty_step = '{}'\n", optimizer.penalty_step.name());
+    }
+    [
+        "steps = 200\n".to_owned(),
+        table(Role::Problem, format!("[problem]\nkind = '{}'\n", problem.member.kind)),
+        table(Role::Penalty, format!("[penalty]\nkind = '{}'\n", penalty.member.kind)),
+        table(Role::Optimizer, of_optimizer),
+        table(Role::Schedule, format!("[optimizer.schedule]\nkind = '{}'\n", optimizer.schedule.member.kind)),
+        "[start]\nw = [-3.0, -0.2, 0.0, 0.01, 1.1, 40.0]\n".to_owned(),
+    ]
+    .concat()
 }

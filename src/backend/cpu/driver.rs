@@ -220,10 +220,15 @@ impl Staged {
         passes.push((kernel.problem.slope, kernel.own(Role::Problem)));
         let moved = (direction.moved, kernel.own(Role::Optimizer));
         let penalized = (penalty, kernel.own(Role::Penalty));
-        match (penalty_step, direction.kept) {
-            (PenaltyStep::InLoss, _) => passes.extend([penalized, moved]),
-            (_, None) => passes.extend([moved, penalized]),
-            (_, Some(kept)) => passes.extend([moved, (Pass::of::<Left>(), 0..0), penalized, (kept, 0..0)]),
+        match penalty_step {
+            PenaltyStep::InLoss | PenaltyStep::Decoupled => passes.extend([penalized, moved]),
+            PenaltyStep::Truncated | PenaltyStep::Proximal => {
+                passes.push(moved);
+                passes.extend(direction.reach.map(|reach| (reach, kernel.own(Role::Optimizer))));
+                passes.extend(direction.kept.map(|_| (Pass::of::<Left>(), 0..0)));
+                passes.push(penalized);
+                passes.extend(direction.kept.map(|kept| (kept, 0..0)));
+            }
         }
         Staged { kernel, vectors, passes }
     }
@@ -248,6 +253,7 @@ impl Stepper for Staged {
     fn prepare(&self, lanes: &mut Lanes, parameters: &Parameters) {
         lanes.learning_rate = parameters[self.kernel.own(Role::Optimizer).start];
         lanes.rate = lanes.learning_rate;
+        lanes.reach = lanes.learning_rate;
     }
 
     #[inline(always)]
