@@ -130,6 +130,11 @@ pub mod words {
         x.sqrt()
     }
 
+    #[inline(always)]
+    pub fn floor(x: f32) -> f32 {
+        x.floor()
+    }
+
     /// The lesser of two; comparisons and selects, which become one vector instruction each.
     #[inline(always)]
     pub fn min<T: PartialOrd>(a: T, b: T) -> T {
@@ -255,7 +260,17 @@ formula_files! {
     /// A learning rate that stays.
     constant: "schedule/constant";
     /// A learning rate that falls as 1 / n.
-    inverse: "schedule/inverse";
+    inverse: "schedule/warmup" "schedule/inverse";
+    /// A learning rate that falls as 1 / sqrt n.
+    inverse_sqrt: "schedule/warmup" "schedule/inverse_sqrt";
+    /// A learning rate that falls as a power of a factor.
+    exponential: "schedule/warmup" "schedule/exponential";
+    /// A learning rate that falls now and then.
+    step: "schedule/warmup" "schedule/step";
+    /// A learning rate that falls as half a cosine.
+    cosine: "schedule/warmup" "schedule/cosine";
+    /// A learning rate that goes to another.
+    ramp: "schedule/ramp";
 }
 
 /// The slope of a problem.

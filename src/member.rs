@@ -176,7 +176,15 @@ pub static FAMILY: Family = Family {
         &optimizer::ADAGRAD,
         &optimizer::SIGN_DESCENT,
     ],
-    schedules: &[&optimizer::CONSTANT, &optimizer::INVERSE],
+    schedules: &[
+        &optimizer::CONSTANT,
+        &optimizer::INVERSE,
+        &optimizer::INVERSE_SQRT,
+        &optimizer::EXPONENTIAL,
+        &optimizer::STEP,
+        &optimizer::COSINE,
+        &optimizer::RAMP,
+    ],
 };
 
 /// The parameters of a row, each by its name.

@@ -295,7 +295,10 @@ crate::direction! {
         let velocity = own[1] * state.a + slope;
         StateInF64 { w: state.w - rate * velocity, a: velocity, b: 0.0 }
     },
-    kept_in_f64: |after, w, rate| StateInF64 { w, a: after.a + (after.w - w) / rate, b: 0.0 },
+    kept_in_f64: |after, w, rate| {
+        let counted = if rate == 0.0 { 0.0 } else { (after.w - w) / rate };
+        StateInF64 { w, a: after.a + counted, b: 0.0 }
+    },
 }
 
 crate::direction! {
@@ -371,11 +374,65 @@ pub static CONSTANT: Schedule = Schedule {
     in_f64: |rate, _, _| rate,
 };
 
+/// A schedule begins once the learning rate has come up to its own, in steps of one length.
+const WARMUP: Parameter =
+    Parameter::new(Domain::NonNegative, "steps in which the learning rate first comes up, linearly").or(0.0);
+
+const DECAY: Parameter = Parameter::new(Domain::NonNegative, "how fast the learning rate falls, a step");
+
+const FACTOR: Parameter = Parameter::new(Domain::Share, "what is left of the learning rate each time");
+
+const OVER: Parameter = Parameter::new(Domain::Positive, "steps until it is there");
+
 crate::schedule! {
     /// learning_rate / (1 + decay n).
     pub static INVERSE = formula::inverse, "inverse", "learning_rate / (1 + decay n)",
-    { decay: Parameter::new(Domain::NonNegative, "how fast the learning rate falls, a step") },
-    in_f64: |rate, n, own| rate / (1.0 + own[0] * f64::from(n)),
+    { decay: DECAY, warmup: WARMUP },
+    in_f64: |rate, n, own| warmed(n, own[1], |since| rate / (1.0 + own[0] * since)),
+}
+
+crate::schedule! {
+    /// learning_rate / sqrt(1 + decay n).
+    pub static INVERSE_SQRT = formula::inverse_sqrt, "inverse_sqrt", "learning_rate / sqrt(1 + decay n)",
+    { decay: DECAY, warmup: WARMUP },
+    in_f64: |rate, n, own| warmed(n, own[1], |since| rate / (1.0 + own[0] * since).sqrt()),
+}
+
+crate::schedule! {
+    /// learning_rate factor^n.
+    pub static EXPONENTIAL = formula::exponential, "exponential", "learning_rate factor^n",
+    { factor: FACTOR, warmup: WARMUP },
+    in_f64: |rate, n, own| warmed(n, own[1], |since| rate * libm::pow(own[0], since)),
+}
+
+crate::schedule! {
+    /// learning_rate factor^floor(n / every).
+    pub static STEP = formula::step, "step", "learning_rate factor^floor(n / every)",
+    { factor: FACTOR, every: Parameter::new(Domain::Positive, "steps from one fall to the next"), warmup: WARMUP },
+    in_f64: |rate, n, own| warmed(n, own[2], |since| rate * libm::pow(own[0], (since / own[1]).floor())),
+}
+
+crate::schedule! {
+    /// to + (learning_rate - to) (1 + cos(pi n / over)) / 2, then to.
+    pub static COSINE = formula::cosine, "cosine", "to + (learning_rate - to) (1 + cos(pi n / over)) / 2; to from n = over on",
+    { over: OVER, to: Parameter::new(Domain::NonNegative, "the learning rate at the end").or(0.0), warmup: WARMUP },
+    in_f64: |rate, n, own| warmed(n, own[2], |since| {
+        let course = (since / own[0]).min(1.0);
+        own[1] + (rate - own[1]) * (1.0 + libm::cos(std::f64::consts::PI * course)) / 2.0
+    }),
+}
+
+crate::schedule! {
+    /// learning_rate + (to - learning_rate) n / over, then to.
+    pub static RAMP = formula::ramp, "ramp", "learning_rate + (to - learning_rate) n / over; to from n = over on",
+    { over: OVER, to: Parameter::new(Domain::NonNegative, "the learning rate at the end") },
+    in_f64: |rate, n, own| rate + (own[1] - rate) * (f64::from(n) / own[0]).min(1.0),
+}
+
+/// The rate of step n after a warm-up, by the steps since it ended.
+fn warmed(n: u32, warmup: f64, rate: impl Fn(f64) -> f64) -> f64 {
+    let n = f64::from(n);
+    if n + 1.0 < warmup { rate(0.0) * (n + 1.0) / warmup } else { rate((n - warmup).max(0.0)) }
 }
 
 /// The parameter that every optimizer begins with.

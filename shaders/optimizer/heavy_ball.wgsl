@@ -6,7 +6,8 @@ fn moved(state: State, slope: f32, rate: f32, context: Context, learning_rate: f
 }
 
 // A penalty step that takes the weight on to w counts as a slope, too: the velocity stays the whole move over the rate, so that
-// what rests is the minimum of loss and penalty (iPiano: Ochs, Chen, Brox and Pock, SIAM J. Imaging Sci. 7, 2014).
+// what rests is the minimum of loss and penalty (iPiano: Ochs, Chen, Brox and Pock, SIAM J. Imaging Sci. 7, 2014). At a rate of 0
+// nothing moves.
 fn kept(after: State, w: f32, rate: f32) -> State {
-    return State(w, after.a + (after.w - w) / rate, after.b);
+    return State(w, after.a + select((after.w - w) / rate, 0.0, rate == 0.0), after.b);
 }

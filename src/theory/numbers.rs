@@ -39,6 +39,8 @@ pub(crate) struct Numbers {
     pub momentum: f64,
     /// How fast an inverse schedule falls, a step.
     pub decay: f64,
+    /// Steps in which an inverse schedule first comes up.
+    pub warmup: f64,
     /// The start w_0.
     pub w: f64,
 }
@@ -65,6 +67,7 @@ impl Numbers {
             cap: of_penalty("cap"),
             momentum: value(Role::Optimizer, 1),
             decay: value(Role::Schedule, 0),
+            warmup: value(Role::Schedule, 1),
             // Of a start at 0 the mirror image is 0, not -0.
             w: mirror * f64::from(point.start) + 0.0,
         }

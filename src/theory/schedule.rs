@@ -28,6 +28,6 @@ pub(super) fn landing(_: Kernel, n: &Numbers, horizon: &Horizon) -> Prediction {
     // The last step must be long enough for f32 to take it to a thousandth.
     let shortest = n.c() / (1.0 + n.decay * steps);
     let resolved = shortest > 1e-4 * n.w.abs() && n.c() > 1e-10;
-    let tells = n.k == 1.0 && n.a == 0.0 && n.w != 0.0 && resolved;
+    let tells = n.warmup == 0.0 && n.k == 1.0 && n.a == 0.0 && n.w != 0.0 && resolved;
     if tells { horizon.zero_after(steps).map(|fate| (fate, &SLOWING_LANDING)) } else { None }
 }

@@ -10,7 +10,7 @@ const FARTHEST: u32 = 100_000;
 /// Each step rounds the weight once; its own length comes of a division and two products.
 pub(super) fn landing(trial: &Trial) -> Vec<Expected> {
     let n = &trial.n;
-    if n.k != 1.0 || n.a != 0.0 || n.w == 0.0 {
+    if n.warmup != 0.0 || n.k != 1.0 || n.a != 0.0 || n.w == 0.0 {
         return Vec::new();
     }
     let most = trial.horizon.last.min(FARTHEST);

@@ -7,6 +7,7 @@ mod kernels;
 mod maps;
 mod math;
 mod rows;
+mod schedules;
 mod slopes;
 mod ties;
 mod verdict;

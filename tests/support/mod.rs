@@ -341,6 +341,11 @@ pub fn sweep_of(kernel: Kernel) -> String {
         "cap" => "0.7",
         "delta" => "0.05",
         "decay" => "0.01",
+        "factor" => "0.98",
+        "every" => "3.0",
+        "over" => "150.0",
+        "to" => "0.001",
+        "warmup" => "5.0",
         _ => "",
     };
     let table = |role: Role, head: String| {
