@@ -380,7 +380,7 @@ const WARMUP: Parameter =
 
 const DECAY: Parameter = Parameter::new(Domain::NonNegative, "how fast the learning rate falls, a step");
 
-const FACTOR: Parameter = Parameter::new(Domain::Share, "what is left of the learning rate each time");
+const FACTOR: Parameter = Parameter::new(Domain::Share, "what the learning rate keeps each time");
 
 const OVER: Parameter = Parameter::new(Domain::Positive, "steps until it is there");
 

@@ -327,9 +327,11 @@ crate::penalty! {
             let ([u, delta], y) = ([step * own[0], own[1]], x.abs());
             let middle = (y - delta) / 2.0;
             let square = middle * middle + y * delta - u;
-            let root = if square < 0.0 { 0.0 } else { (middle + square.sqrt()).max(0.0) };
-            // Where the two terms nearly cancel one step of the fixed point takes off their rounding.
-            let root = if root > 0.0 { (y - u / (delta + root)).clamp(0.0, y) } else { 0.0 };
+            let root = square.max(0.0).sqrt();
+            // The product of the two roots is u - y delta: of two terms that nearly cancel, the other form.
+            let root = if middle < 0.0 { (y * delta - u) / (root - middle) } else { middle + root };
+            // One step of the fixed point takes off what is left of their rounding.
+            let root = if square < 0.0 { 0.0 } else { (y - u / (delta + root.max(0.0))).clamp(0.0, y) };
             rules::best(LOG_SUM.in_f64, x, step, own, &[root])
         }),
     },

@@ -144,7 +144,7 @@ laws! {
     FLAT: "flat penalties leave large weights alone", "the family", FLAT,
         "t and w_0 beyond where the penalty is flat and its proximal map the identity, eta a < 1: to t by the factor rho a step";
     ROUND: "penalties that are round at 0 decay", "the family", ROUND,
-        "subgradient, t = 0, |1 - eta (a + R'(w)/w)| < 1 at w -> 0 and at w_0: w shrinks by no less a step, and is never zero";
+        "subgradient, t = 0, 1 - eta (a + R'(w)/w) of one sign and less than 1 at w -> 0 and at w_0: w shrinks by no less a step, and is never zero";
     BALL_STABLE: "heavy ball on a parabola", "momentum", BALL_IN_LOSS,
         "k = 2: to w* = a t / (a + 2 lambda) iff eta (a + 2 lambda) < 2 (1 + mu), as the larger root of \
          z^2 - (1 + mu - eta (a + 2 lambda)) z + mu; else it diverges";

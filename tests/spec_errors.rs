@@ -1339,6 +1339,21 @@ the map uses `penalty.k`, which has one value only
    = help: the swept paths outside the pool are: `penalty.lambda`"#,
     },
     Case {
+        name: "a map of a part of the optimizer",
+        lines: &[
+            r#"penalty = { kind = "lk", k = [0.5, 1.0], lambda = [0.1, 0.2] }"#,
+            r#"report.maps = [{ x = "penalty.lambda", y = "penalty.k", facets = ["optimizer.penalty_step"] }]"#,
+        ],
+        sets: &[r#"optimizer={kind="gradient_descent",penalty_step=["in_loss","proximal"],learning_rate=0.1}"#],
+        error: r#"
+the map names "optimizer.penalty_step", which this spec does not have
+  --> x.toml:6:67
+   |
+ 6 | report.maps = [{ x = "penalty.lambda", y = "penalty.k", facets = ["optimizer.penalty_step"] }]
+   |                                                                   ^^^^^^^^^^^^^^^^^^^^^^^^
+   = help: write "optimizer": kind, penalty step and schedule are one facet"#,
+    },
+    Case {
         name: "a map of an unknown path",
         lines: &[
             r#"penalty = { kind = "lk", k = 1.0, lambda = [0.1, 0.2] }"#,

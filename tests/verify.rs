@@ -103,7 +103,7 @@ proptest! {
 }
 
 /// Sweeps at the ends of what checks can speak of, with one that each would be wrong to speak of all.
-const ENDS: [(&str, &str); 8] = [
+const ENDS: [(&str, &str); 12] = [
     (
         "the flow of high powers",
         "steps = 30000
@@ -156,6 +156,37 @@ const ENDS: [(&str, &str); 8] = [
          penalty = { kind = 'lk', k = [0.5, 1.0, 1.3, 2.2], lambda = 1.0 }
          optimizer = { kind = 'proximal', learning_rate = 1.0 }
          start.w = [0.0, -1.0, 900.0]",
+    ),
+    (
+        "penalties that are round at 0 decay",
+        "steps = 100
+         problem = { kind = 'quadratic', target = 0.0 }
+         penalty = { kind = 'huberized_l1', lambda = 1.0, delta = 0.5 }
+         optimizer = { kind = 'subgradient', learning_rate = 0.5 }
+         start.w = { linspace = [-5.0, 5.0, 21] }",
+    ),
+    (
+        "penalties that are round at 0 decay",
+        "steps = 100
+         problem = { kind = 'quadratic', target = 0.0 }
+         penalty = { kind = 'smoothed_lk', k = 1.0, lambda = 0.0051961844, delta = 0.27719957 }
+         optimizer = { kind = 'subgradient', learning_rate = 1.0 }
+         start.w = [519458.7, 3.0]",
+    ),
+    (
+        "concave penalties land on zero",
+        "steps = 50
+         problem = { kind = 'quadratic', curvature = [1e-6, 1e-5], target = [0.1, 1.0] }
+         penalty = { kind = 'lk', k = 0.5, lambda = 1.0 }
+         optimizer = { kind = 'proximal', learning_rate = [0.01, 0.1] }
+         start.w = [-10.0, 10.0]",
+    ),
+    (
+        "proximal maps of the family",
+        "steps = 1
+         penalty = { kind = 'huberized_l1', lambda = 0.124, delta = [3e-38, 1e-20, 1e-10] }
+         optimizer = { kind = 'proximal', learning_rate = 0.182 }
+         start.w = [1.0, 0.01, 1e-9]",
     ),
     (
         "L1 crosses at its step",

@@ -4,15 +4,11 @@ fn penalty_slope(w: f32, lambda: f32, cap: f32) -> f32 {
 }
 
 // argmin over v of (v - x)^2 / 2 + step lambda min(|v|, cap), u = step lambda: what L1 leaves below the cap, or x above it, which win on
-// either side of cap + u / 2; from u = 2 cap on L1 leaves nothing there, and 0 wins up to sqrt(2 u cap). The root of the product is
-// exact where both sides tie, so it is the one that decides while f32 holds it.
+// either side of cap + u / 2; from u = 2 cap on L1 leaves nothing there, and 0 wins up to sqrt(2 u cap).
 fn penalty_prox(x: f32, step: f32, lambda: f32, cap: f32) -> f32 {
-    let u = step * lambda;
+    let u = min(step * lambda, 1.7014118e38);
     let size = abs(x);
     let soft = select(size, max(size - u, 0.0), size <= cap + 0.5 * u);
-    let square = 2.0 * u * cap;
-    let is_held = (square >= 1.1754944e-38) & (square <= 1.7014118e38);
-    let threshold = select(sqrt(2.0 * u) * sqrt(cap), sqrt(square), is_held);
-    let hard = select(size, 0.0, size <= threshold);
+    let hard = select(size, 0.0, size <= root_of_product(2.0 * u, cap));
     return signed(x, select(soft, hard, u >= 2.0 * cap));
 }

@@ -1,6 +1,6 @@
 // d/dw lambda w^2
 fn l2_slope(w: f32, lambda: f32) -> f32 {
-    return 2.0 * lambda * w;
+    return lambda * (2.0 * w);
 }
 
 // argmin over v of (v - x)^2 / 2 + u v^2: x / (1 + 2u); beyond 2^126, u is taken as 2^126.

@@ -8,8 +8,8 @@ fn penalty_slope(w: f32, lambda: f32, gamma: f32) -> f32 {
 fn penalty_prox(x: f32, step: f32, lambda: f32, gamma: f32) -> f32 {
     let size = abs(x);
     let left = max(size - step * lambda, 0.0);
-    let stretched = min(gamma * (left / (gamma - step)), size);
+    let stretched = min(left / ((gamma - step) / gamma), size);
     let firm = select(stretched, size, size > gamma * lambda);
-    let hard = select(size, 0.0, size <= lambda * sqrt(step * gamma));
+    let hard = select(size, 0.0, size <= lambda * root_of_product(step, gamma));
     return signed(x, select(hard, firm, gamma > step));
 }

@@ -11,10 +11,10 @@ fn penalty_prox(x: f32, step: f32, lambda: f32, gamma: f32) -> f32 {
     let size = abs(x);
     let left = max(size - step * lambda, 0.0);
     let spare = (gamma - 1.0) - step;
-    let stretched = min(((gamma - 1.0) * size - gamma * (step * lambda)) / spare, size);
+    let stretched = min(max(size - step * ((gamma * lambda - size) / spare), left), size);
     let beyond = select(stretched, size, size > gamma * lambda);
     let firm = select(beyond, left, size <= lambda * (1.0 + step));
     let soft = select(size, left, size <= 0.5 * (lambda * (gamma + 1.0 + step)));
-    let hard = select(size, 0.0, size <= lambda * sqrt(step * (gamma + 1.0)));
+    let hard = select(size, 0.0, size <= lambda * root_of_product(step, gamma + 1.0));
     return signed(x, select(select(soft, hard, step >= gamma + 1.0), firm, spare > 0.0));
 }

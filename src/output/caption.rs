@@ -2,6 +2,7 @@
 
 use super::Number;
 use super::drawing::Caption;
+use crate::kernel::Kernel;
 use crate::plan::Plan;
 use crate::spec::Spec;
 
@@ -10,7 +11,7 @@ pub fn caption(spec: &Spec, plan: &Plan) -> Caption {
     Caption { sweep: spec.name.clone(), detail: detail(plan) }
 }
 
-/// What was run: `64 trajectories a cell of 2000 steps; problem.curvature = 1; pooled start.w`.
+/// What was run: `64 trajectories a cell, 2000 steps; problem quadratic; penalty lk; problem.curvature = 1; pooled over start.w`.
 fn detail(plan: &Plan) -> String {
     let mut sizes: Vec<u64> = plan.sections.iter().map(|section| section.cell_size).collect();
     sizes.sort_unstable();
@@ -18,6 +19,13 @@ fn detail(plan: &Plan) -> String {
     let size = if least == most { least.to_string() } else { format!("{least} to {most}") };
     let plural = if most == 1 { "trajectory" } else { "trajectories" };
     let mut parts = vec![format!("{size} {plural} a cell, {} steps", plan.limits.steps)];
+    for (place, role) in ["problem", "penalty", "optimizer"].into_iter().enumerate() {
+        let mut names: Vec<&str> = plan.sections.iter().map(|section| members(section.kernel)[place]).collect();
+        names.dedup();
+        if let [name] = names[..] {
+            parts.push(format!("{role} {name}"));
+        }
+    }
     let (mut fixed, mut pooled) = (Vec::new(), Vec::new());
     for dimension in plan.sections.iter().flat_map(|section| &section.dimensions) {
         let path = &dimension.path;
@@ -36,4 +44,9 @@ fn detail(plan: &Plan) -> String {
         parts.push(format!("pooled over {}", pooled.join(", ")));
     }
     parts.join("; ")
+}
+
+/// What a sweep may have one of: problem, penalty, optimizer.
+fn members(kernel: Kernel) -> [&'static str; 3] {
+    [kernel.problem.member.kind, kernel.penalty.member.kind, kernel.optimizer.name()]
 }

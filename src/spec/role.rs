@@ -137,7 +137,7 @@ fn penalty_steps(rule: &'static optimizer::UpdateRule, fields: &Fields) -> Resul
     }
     let names: Vec<&str> = rule.penalty_steps.iter().map(|step| step.name()).collect();
     let subject = format!("`{}.{PENALTY_STEP}`", fields.path);
-    let help = || format!("add {PENALTY_STEP} = \"{}\"; the steps are: {}", names[0], quote_all(&names));
+    let help = || format!("add {PENALTY_STEP} = one of: {}", quote_all(&names));
     let node = fields.require(PENALTY_STEP, "how the penalty enters a step", help)?;
     let nodes = match &node.value {
         Value::List(items) if !items.is_empty() => items.as_slice(),

@@ -80,13 +80,22 @@ pub(super) fn proximal(n: &Numbers, horizon: &Horizon) -> Prediction {
 
 /// Steps from w_0 < 0 across zero: |w| and the target are drawn together by the loss alone.
 fn across(n: &Numbers, blur: Blur) -> f64 {
-    if n.w < 0.0 { libm::log1p(n.w.abs() / n.t) / -libm::log(n.rho() + blur.share) } else { 0.0 }
+    let kept = n.rho() + blur.share;
+    match n.w < 0.0 {
+        false => 0.0,
+        true if kept < 1.0 => libm::log1p(n.w.abs() / n.t) / -libm::log(kept),
+        true => f64::INFINITY,
+    }
 }
 
 /// t < `survives`: beyond `survives` the loss draws |w| in by its share of the distance, below it the slope is at least
 /// a (survives - t), which must be more than rounding.
 fn steps_home(n: &Numbers, survives: f64, blur: Blur) -> Option<f64> {
-    let far = libm::log((n.w.abs() / survives).max(1.0)) / -libm::log(n.rho() + blur.share);
+    let (kept, afar) = (n.rho() + blur.share, (n.w.abs() / survives).max(1.0));
+    let far = if afar == 1.0 { 0.0 } else { libm::log(afar) / -libm::log(kept) };
+    if afar > 1.0 && kept >= 1.0 {
+        return None;
+    }
     let from = n.w.abs().min(n.t + survives);
     let step = n.q() * (survives - n.t) - blur.at(from);
     (step > 0.0).then(|| far + (from + n.t) / step + 3.0)

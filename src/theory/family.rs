@@ -137,7 +137,9 @@ pub(super) fn round(kernel: Kernel, n: &Numbers, horizon: &Horizon) -> Predictio
     let octaves = if n.k.is_nan() { 0.0 } else { octaves };
     let share = n.loss_blur(2.0, 0.0).share + ROUNDING * (20.0 + 8.0 * octaves) * n.eta * steepest;
     let kept = rate + share;
-    if kept > 1.0 - 1e-6 || at_zero.abs() < 1e-3 + share {
+    // Between shares of two signs lies one of 0, which some weight may meet.
+    let least = at_zero.abs().min(at_start.abs());
+    if kept > 1.0 - 1e-6 || least < 1e-3 + share || (at_zero < 0.0) != (at_start < 0.0) {
         return None;
     }
     let blur = Blur { share, floor: 0.0, rest: 0.0 };

@@ -11,6 +11,10 @@ use crate::theory::{family::threshold, smoothed_cycle_amplitude};
 /// has moved all three by as much as it may.
 pub(super) fn map(trial: &Trial) -> Vec<Expected> {
     let Some((x, sign, error)) = first_point(trial).filter(|_| is_one_step(trial)) else { return Vec::new() };
+    // A search by tenths must come down to where the penalty bends.
+    if trial.n.delta < 1e-20 * x {
+        return Vec::new();
+    }
     let penalty = trial.kernel.penalty;
     let strength = penalty.member.place("lambda");
     let at = |share: f64| {

@@ -216,13 +216,38 @@ fn maps_hold_zero_and_are_numbers() {
     }
 }
 
-/// Where f32 does not hold 2 u cap, the threshold is still its root.
+/// Where f32 does not hold a product, thresholds are still those of real numbers.
 #[test]
-fn thresholds_of_capped_l1_are_those_of_numbers_beyond_f32() {
-    for (lambda, cap) in [(1e30_f32, 1e20_f32), (1e-25, 1e-30)] {
-        let threshold = (2.0 * f64::from(lambda) * f64::from(cap)).sqrt();
-        let mapped = |share: f64| row_step(&PROXIMAL, (&CAPPED_L1, 0), &[lambda, cap], (share * threshold) as f32, 1.0);
-        assert_eq!(mapped(0.999), 0.0, "{lambda}, {cap}");
-        assert!(mapped(1.001) != 0.0, "{lambda}, {cap}");
+fn thresholds_are_those_of_numbers_beyond_f32() {
+    let root = |factors: &[f32]| factors.iter().map(|&factor| f64::from(factor)).product::<f64>().sqrt();
+    // The penalty, its parameters, the step, and the weight at which 0 and another tie.
+    let cases: [(&Penalty, &[f32], f32, f64); 8] = [
+        (&CAPPED_L1, &[1e30, 1e20], 1.0, root(&[2.0, 1e30, 1e20])),
+        (&CAPPED_L1, &[1e-25, 1e-30], 1.0, root(&[2.0, 1e-25, 1e-30])),
+        (&L0, &[1e22], 1e17, root(&[2.0, 1e22, 1e17])),
+        (&L0, &[1e-25], 1e-20, root(&[2.0, 1e-25, 1e-20])),
+        (&MCP, &[1e-3, 1e22], 1e30, 1e-3 * root(&[1e22, 1e30])),
+        (&MCP, &[1e-9, 1e38], 0.01, 1e-11),
+        (&SCAD, &[1e-3, 1e20], 1e30, 1e-3 * root(&[1e20, 1e30])),
+        (&SCAD, &[1.0, 1e38], 0.125, 0.125),
+    ];
+    for (penalty, own, rate, threshold) in cases {
+        let mapped = |share: f64| row_step(&PROXIMAL, (penalty, 0), own, (share * threshold) as f32, rate);
+        let place = format!("{} {own:?}, step {rate}", penalty.member.kind);
+        assert_eq!(mapped(0.999), 0.0, "{place}");
+        assert!(mapped(1.001) != 0.0, "{place}");
     }
+    // What L1 leaves, where a penalty is flat too far off for f32.
+    assert_eq!(row_step(&PROXIMAL, (&SCAD, 0), &[1.0, 1e38], 9.0, 0.125), 8.875);
+    assert_eq!(row_step(&PROXIMAL, (&MCP, 0), &[1.0, 1e38], 9.0, 0.125), 8.875);
+}
+
+/// The audit's map of log_sum keeps a weight that is far smaller than delta.
+#[test]
+fn log_sum_in_f64_keeps_small_weights() {
+    let prox = LOG_SUM.in_f64.prox.expect("log_sum should have a map in f64");
+    assert!((prox(1e-9, 0.5, &[1e-10, 1e8]) / 1e-9 - 1.0).abs() < 1e-6);
+    // Below u / delta = 5e-14 zero is the minimum.
+    assert_eq!(prox(4.9e-14, 0.5, &[1e-12, 10.0]), 0.0);
+    assert!(prox(5.1e-14, 0.5, &[1e-12, 10.0]) > 0.0);
 }

@@ -1,10 +1,28 @@
 //! What stands around the cells: panels, headers, ticks, legends.
 
 use zerosweep::output::drawing::Caption;
-use zerosweep::output::heatmap::{FATES, Key, draw};
+use zerosweep::output::heatmap::{FATES, Key, MapColumn, MapTable, draw};
 
 use crate::reader::{LIGHT_END, panels, pixel, pixels, texts, words};
 use crate::sweep::{geomspace, linspace, numbers, pictures, request, role, sweep, zero_of_ten};
+
+/// A coordinate of which every panel has one value, or none, is not summed over.
+#[test]
+fn what_every_panel_has_one_value_of_is_not_summed_over() {
+    let axes = [role("penalty", &["lk", "mcp"]), linspace("a.x", 0.0, 1.0, 3), linspace("a.y", 0.0, 1.0, 3)];
+    let mut table = sweep(&axes, |_| zero_of_ten(3));
+    table.columns.push(MapColumn { name: "penalty.gamma".to_owned(), geometric: false });
+    let lk = table.rows[0].keys[0];
+    let of = |key: Key| if key == lk { Key::Absent } else { Key::Number(3.0) };
+    let gammas: Vec<Key> = table.rows.iter().map(|row| of(row.keys[0])).collect();
+    table.rows.iter_mut().zip(gammas).for_each(|(row, gamma)| row.keys.push(gamma));
+    let said = |table: &MapTable, facets: &[&str]| {
+        let [shared, _] = pictures(table, &request("a.x", "a.y", facets));
+        words(&shared.svg).join(" ")
+    };
+    assert!(!said(&table, &["penalty"]).contains("summed over"));
+    assert!(said(&table, &[]).contains("Counts are summed over"));
+}
 
 #[test]
 fn every_combination_of_facets_has_a_panel_in_order_of_appearance() {

@@ -183,7 +183,13 @@ impl Figure {
         let (x, y) = (drawn.side(columns[0], false), drawn.side(columns[1], true));
         let (x_mesh, y_mesh) = (x_mesh(&x.axis, panels.len()), y_mesh(&y.axis, panels.len()));
         let mut figure = Figure {
-            notes: notes(request, &others, &drawn, [&x_mesh, &y_mesh]),
+            notes: notes(
+                request,
+                &others,
+                &drawn,
+                |column| is_summed(&drawn, column, &panel_of, [&x, &y]),
+                [&x_mesh, &y_mesh],
+            ),
             facets: facets.into_iter().map(Facet::of).collect(),
             panels: panels.into_iter().map(|facets| Panel::new(facets, x_mesh.count * y_mesh.count)).collect(),
             x: x.axis.clone(),
@@ -275,13 +281,29 @@ fn panels(drawn: &Drawn, request: &MapRequest, facets: &[&Values]) -> Result<(Pl
     Ok((ordered.into_iter().map(|(facets, _)| facets).collect(), panel_of))
 }
 
+/// Whether some cell of some panel holds several values of the column.
+fn is_summed(drawn: &Drawn, column: usize, panel_of: &[usize], sides: [&Side; 2]) -> bool {
+    let mut keys = BTreeMap::new();
+    drawn.rows.iter().zip(panel_of).any(|(&row, &panel)| {
+        let row = &drawn.table.rows[row];
+        let place = (panel, sides.map(|side| side.cell(row)));
+        *keys.entry(place).or_insert(row.keys[column]) != row.keys[column]
+    })
+}
+
 /// What a reader must know to read the colours rightly.
-fn notes(request: &MapRequest, others: &[Values], drawn: &Drawn, meshes: [&Mesh; 2]) -> Vec<String> {
+fn notes(
+    request: &MapRequest,
+    others: &[Values],
+    drawn: &Drawn,
+    is_summed: impl Fn(usize) -> bool,
+    meshes: [&Mesh; 2],
+) -> Vec<String> {
     let mut notes = Vec::new();
     let fixed = others.iter().filter(|values| values.keys.len() == 1 && values.keys[0] != Key::Absent);
     let fixed = fixed.flat_map(Values::headers);
     notes.extend(sentence("", &fixed.collect::<Vec<_>>(), " throughout."));
-    let pooled = others.iter().filter(|v| v.keys.len() > 1 && !request.facets.iter().any(|name| name == v.name));
+    let pooled = others.iter().filter(|v| !request.facets.iter().any(|name| name == v.name) && is_summed(v.column));
     let pooled = pooled.map(Values::summary);
     notes.extend(sentence("Counts are summed over ", &pooled.collect::<Vec<_>>(), "."));
     if meshes.iter().any(|mesh| mesh.block > 1) {
