@@ -62,6 +62,15 @@ enum Command {
         #[arg(long)]
         probe: bool,
     },
+    /// List what a spec may choose from: problems, penalties, optimizers, schedules, with formulas and parameters
+    Members {
+        /// Print one JSON object
+        #[arg(long, conflicts_with = "markdown")]
+        json: bool,
+        /// Print docs/family.md
+        #[arg(long)]
+        markdown: bool,
+    },
     /// Print the JSON Schema of a spec
     Schema,
 }
@@ -188,6 +197,7 @@ pub fn main() -> ExitCode {
         Command::Replay { spec, trajectory, f64 } => answers::replay(spec, *trajectory, *f64),
         Command::Verify(args) => verify::verify(args),
         Command::Adapters { adapter, probe } => answers::adapters(adapter.as_deref(), *probe),
+        Command::Members { json, markdown } => answers::members(*json, *markdown),
         Command::Schema => answers::schema(),
     };
     match done {

@@ -46,6 +46,18 @@ impl Domain {
             }
     }
 
+    /// The domain as what follows a name: ` > 0`.
+    pub fn sign(self) -> &'static str {
+        match self {
+            Domain::Finite => "",
+            Domain::Positive => " > 0",
+            Domain::NonNegative => " >= 0",
+            Domain::Share => " in [0, 1]",
+            Domain::BelowOne => " in [0, 1)",
+            Domain::AboveTwo => " > 2",
+        }
+    }
+
     /// The domain in words that complete "must be ...".
     pub fn describe(self) -> &'static str {
         match self {

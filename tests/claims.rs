@@ -5,7 +5,9 @@ mod support;
 
 use std::path::PathBuf;
 use support::{cpu_outcomes, numbers};
+use zerosweep::kernel::Kernel;
 use zerosweep::optimizer::PenaltyStep::{self, Decoupled, InLoss as Subgradient, Proximal, Truncated};
+use zerosweep::penalty::{LK, Penalty};
 use zerosweep::plan::Plan;
 use zerosweep::problem::{NONE, Problem, QUADRATIC};
 use zerosweep::spec::Spec;
@@ -38,12 +40,15 @@ claims! {
     exact_zeros: "exact-zeros",
     hysteresis: "hysteresis",
     flow_arrival: "flow-arrival",
+    adam_l1: "adam-l1",
+    bias: "bias",
 }
 
 /// One trajectory: what it was, in f64, and what became of it.
 #[derive(Debug)]
 struct Trial {
     problem: &'static Problem,
+    penalty: &'static Penalty,
     optimizer: PenaltyStep,
     a: f64,
     t: f64,
@@ -82,8 +87,9 @@ fn trials(name: &str) -> Vec<Trial> {
     let trial = |(index, outcome)| {
         let (section, local) = plan.locate(index).unwrap();
         let [a, t, k, lambda, eta, start] = numbers(section.kernel, &section.point(&section.digits(local)));
-        let (problem, optimizer) = (section.kernel.problem, section.kernel.optimizer.penalty_step);
-        Trial { problem, optimizer, a, t, k, lambda, eta, start, outcome }
+        let Kernel { problem, penalty, .. } = section.kernel;
+        let optimizer = section.kernel.optimizer.penalty_step;
+        Trial { problem, penalty, optimizer, a, t, k, lambda, eta, start, outcome }
     };
     (0..).zip(outcomes).map(trial).collect()
 }
@@ -317,6 +323,29 @@ mod answers {
             let arrival = trial.start.powf(2.0 - k) / (trial.lambda * k * (2.0 - k));
             let off = (f64::from(crossing) * trial.eta / arrival - 1.0).abs();
             assert!(off < trial.eta * (1.0 - trial.eta.ln()) + 1e-3, "{off}: {trial:?}");
+        }
+    }
+
+    /// Every step before the first crossing is eta long but for epsilon / lambda of it, 1e-4 at most. The chatter then stays below one step.
+    pub fn adam_l1(trial: &Trial) {
+        let steps = trial.start.abs() / trial.eta;
+        let crossing = f64::from(trial.outcome.first_crossing);
+        assert!((steps..steps * (1.0 + 1e-4) + 2.0).contains(&crossing), "{trial:?}");
+        assert!([Fate::NearZero, Fate::Oscillating].contains(&trial.fate()), "{trial:?}");
+        assert!(f64::from(trial.outcome.amplitude()) < trial.eta, "{trial:?}");
+        assert_eq!(trial.problem, &NONE);
+    }
+
+    /// a = 1, eta = 0.1: zero iff |t| < lambda; beyond gamma lambda, 2.1 and 2.59, what is left is the target, for L1 t - lambda. Where
+    /// gradient steps draw by a tenth of what is missing, f32 stops ten roundings off.
+    pub fn bias(trial: &Trial) {
+        let (t, lambda) = (trial.t.abs(), trial.lambda);
+        if (t - lambda).abs() > 1e-6 {
+            assert_eq!(trial.fate() == Fate::Zero, t < lambda, "{trial:?}");
+        }
+        if t > 3.7 * lambda * (1.0 + 1e-6) {
+            let expected = if trial.penalty == &LK { t - lambda } else { t };
+            trial.assert_near(trial.outcome.last, expected * trial.t.signum(), 2e-6);
         }
     }
 }

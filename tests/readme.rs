@@ -16,3 +16,12 @@ fn the_specs_of_the_readme_are_valid() {
     let chosen = Spec::parse(&both, Format::Toml, "README.md", &sets).unwrap_or_else(|error| panic!("{error}")).spec;
     assert_eq!((chosen.zero.tail, chosen.report.maps.map(|maps| maps.len())), (500, Some(1)));
 }
+
+/// `zerosweep members --markdown > docs/family.md` writes the page anew.
+#[test]
+fn the_page_of_the_family_is_current() {
+    assert!(
+        include_str!("../docs/family.md") == zerosweep::output::members::markdown(),
+        "docs/family.md is not what `zerosweep members --markdown` prints; write it anew"
+    );
+}

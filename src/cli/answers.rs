@@ -1,4 +1,4 @@
-//! The commands that run no sweep: plan, replay, adapters, schema.
+//! The commands that run no sweep: plan, replay, adapters, members, schema.
 
 use super::summary::aligned;
 use super::{Failure, SpecArgs, bytes, duration, grouped, print, say, throughput};
@@ -10,7 +10,7 @@ use zerosweep::audit::rules::Rule;
 use zerosweep::backend::cpu;
 use zerosweep::backend::gpu::{self, GpuError};
 use zerosweep::estimate;
-use zerosweep::output::{Number, ProbeCache};
+use zerosweep::output::{Number, ProbeCache, members};
 use zerosweep::plan::Plan;
 use zerosweep::probe::Probe;
 use zerosweep::replay::{Iterate, replay as replay_trajectory};
@@ -207,6 +207,18 @@ fn probes(name: Option<&str>) -> Result<(), Failure> {
         say(&format!("no sweep can run on this adapter: {reason}"));
     }
     Ok(())
+}
+
+/// `zerosweep members`.
+pub fn members(as_json: bool, as_markdown: bool) -> Result<(), Failure> {
+    if as_json {
+        return print(&format!("{:#}\n", members::json()));
+    }
+    if as_markdown {
+        return print(&members::markdown());
+    }
+    let tables = members::tables().map(|table| aligned(&table.lines()));
+    print(&tables.join("\n"))
 }
 
 /// `zerosweep schema`.

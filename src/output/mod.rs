@@ -7,6 +7,7 @@ pub mod drawing;
 mod folder;
 pub mod heatmap;
 mod maps;
+pub mod members;
 mod record;
 mod table;
 

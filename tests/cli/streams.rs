@@ -74,7 +74,7 @@ fn files_and_pipes_get_no_escape_codes_and_no_progress() {
     let place = Place::new();
     // Long enough for a bar, were there one.
     let long = "run l1.toml --backend cpu --set steps=10000 --set start.w={uniform=[-1,1],count=200000}";
-    for line in [long, "plan small.toml", "replay l1.toml --trajectory 0", "schema", "nonsense", "--help"] {
+    for line in [long, "plan small.toml", "replay l1.toml --trajectory 0", "schema", "members", "nonsense", "--help"] {
         let done = place.run(line);
         let all = done.out + &done.err;
         assert!(!all.is_empty(), "{line}");
@@ -132,7 +132,9 @@ fn nobody_reading_is_no_fault() {
         "plan small.toml --json",
         "verify small.toml --backend cpu",
     ];
-    for line in lines.into_iter().chain([endless, "replay l1.toml --trajectory 0", "schema", "adapters", "--help"]) {
+    for line in
+        lines.into_iter().chain([endless, "replay l1.toml --trajectory 0", "schema", "members", "adapters", "--help"])
+    {
         let (reader, writer) = std::io::pipe().expect("a pipe");
         drop(reader);
         let mut command = place.zerosweep(line);
@@ -169,7 +171,9 @@ fn a_replay_ends_with_its_reader() {
 fn a_full_standard_output_is_said_and_the_results_are_whole() {
     let place = Place::new();
     let full = "error: cannot write to standard output: No space left on device (os error 28)";
-    for line in ["run l1.toml --backend cpu", "plan l1.toml", "replay l1.toml --trajectory 0", "schema", "adapters"] {
+    for line in
+        ["run l1.toml --backend cpu", "plan l1.toml", "replay l1.toml --trajectory 0", "schema", "members", "adapters"]
+    {
         let done = place.run_in_shell("exec \"$@\" >/dev/full", line);
         assert_eq!(done.code, Some(1), "{line}");
         assert_eq!(done.err.lines().last(), Some(full), "{line}");

@@ -128,7 +128,7 @@ fn a_gpu_that_was_asked_for_and_is_not_there_ends_the_run() {
 fn help_names_every_command_and_exit_code() {
     let place = Place::new();
     let help = place.run("--help").success().out;
-    for command in ["run", "plan", "replay", "verify", "adapters", "schema"] {
+    for command in ["run", "plan", "replay", "verify", "adapters", "members", "schema"] {
         assert!(help.contains(&format!("\n  {command} ")), "{command}: {help}");
     }
     let codes =
@@ -148,6 +148,7 @@ fn help_of_a_command_names_its_options() {
         ("replay", "--set --trajectory --f64"),
         ("verify", "--set --backend --adapter --json"),
         ("adapters", "--adapter --probe"),
+        ("members", "--json --markdown"),
         ("schema", ""),
     ];
     for (command, options) in cases {
@@ -157,4 +158,26 @@ fn help_of_a_command_names_its_options() {
             shown.iter().filter_map(|line| Some(format!("--{}", line.split(' ').next()?))).collect();
         assert_eq!(shown.join(" "), options, "{command}");
     }
+}
+
+#[test]
+fn members_are_listed_for_people_and_for_programs() {
+    let place = Place::new();
+    let text = place.run("members").success().out;
+    let record: serde_json::Value = serde_json::from_str(&place.run("members --json").success().out).expect("JSON");
+    for (role, rows) in record.as_object().expect("an object of roles") {
+        for row in rows.as_array().expect("a list of members") {
+            let kind = row["kind"].as_str().expect("a kind");
+            let listed = text.lines().any(|line| line.split("  ").next() == Some(kind));
+            assert!(listed, "{role} {kind} in:\n{text}");
+        }
+    }
+    let of = |role: &str, kind: &str| {
+        let rows = record[role].as_array().unwrap().iter();
+        rows.into_iter().find(|row| row["kind"] == kind).unwrap().clone()
+    };
+    assert_eq!(of("penalty", "l0")["has"], serde_json::json!(["proximal map"]));
+    assert_eq!(of("penalty", "scad")["parameters"][1]["default"], 3.7);
+    assert_eq!(of("optimizer", "adam")["penalty_step"], serde_json::json!(["in_loss", "decoupled", "proximal"]));
+    assert_eq!(of("optimizer.schedule", "ramp")["parameters"][0]["must_be"], "a number greater than 0");
 }

@@ -1,0 +1,115 @@
+//! The table of the family: each member with its formula, its parameters and what it has.
+
+use crate::kernel::Role;
+use crate::member::{FAMILY, Member, Parameter};
+use crate::optimizer::PenaltyStep;
+use serde_json::{Value, json};
+use std::fmt::Write;
+
+/// The members of one role.
+#[derive(Debug)]
+pub struct Table {
+    pub role: Role,
+    /// What the last column says of a member.
+    pub has: &'static str,
+    pub rows: Vec<Row>,
+}
+
+/// One member.
+#[derive(Debug)]
+pub struct Row {
+    pub member: &'static Member,
+    /// What it has: a penalty's formulas, the penalty steps of an optimizer.
+    pub has: Vec<&'static str>,
+}
+
+/// Every member, in the order of the family.
+pub fn tables() -> [Table; 4] {
+    let plain = |member: &'static Member| Row { member, has: Vec::new() };
+    let penalties = FAMILY.penalties.iter().map(|penalty| {
+        let steps = [PenaltyStep::InLoss, PenaltyStep::Proximal].into_iter().filter(|&step| penalty.takes(step));
+        Row { member: &penalty.member, has: steps.map(PenaltyStep::needs).collect() }
+    });
+    let optimizers = FAMILY
+        .optimizers
+        .iter()
+        .map(|rule| Row { member: &rule.member, has: rule.penalty_steps.iter().map(|step| step.name()).collect() });
+    let table = |role, has, rows| Table { role, has, rows };
+    [
+        table(Role::Problem, "", FAMILY.problems.iter().map(|problem| plain(&problem.member)).collect()),
+        table(Role::Penalty, "has", penalties.collect()),
+        table(Role::Optimizer, "penalty_step", optimizers.collect()),
+        table(Role::Schedule, "", FAMILY.schedules.iter().map(|schedule| plain(&schedule.member)).collect()),
+    ]
+}
+
+impl Table {
+    /// A header and one line a member: kind, formula, parameters, and what it has where a role's members differ in that.
+    pub fn lines(&self) -> Vec<Vec<String>> {
+        let role = if self.role == Role::Schedule { "schedule" } else { self.role.path() };
+        let header = [role, "formula", "parameters", self.has].map(str::to_owned);
+        let line = |row: &Row| {
+            let parameters: Vec<String> = row.member.parameters.iter().map(short).collect();
+            [row.member.kind.to_owned(), row.member.formula.to_owned(), parameters.join(", "), row.has.join(", ")]
+        };
+        let lines = std::iter::once(header).chain(self.rows.iter().map(line));
+        lines.map(|line| line[..if self.has.is_empty() { 3 } else { 4 }].to_vec()).collect()
+    }
+}
+
+/// `gamma > 2 (3.7)`
+fn short(parameter: &Parameter) -> String {
+    let default = parameter.default.map_or(String::new(), |default| format!(" ({default:?})"));
+    format!("{}{}{default}", parameter.name, parameter.domain.sign())
+}
+
+/// One list of objects a role.
+pub fn json() -> Value {
+    let parameter = |parameter: &Parameter| {
+        json!({
+            "name": parameter.name,
+            "meaning": parameter.meaning,
+            "must_be": parameter.domain.describe(),
+            "default": parameter.default,
+            "shapes": parameter.shapes,
+        })
+    };
+    let row = |table: &Table, row: &Row| {
+        let parameters: Vec<Value> = row.member.parameters.iter().map(parameter).collect();
+        let mut object = json!({ "kind": row.member.kind, "formula": row.member.formula, "parameters": parameters });
+        if !table.has.is_empty() {
+            object[table.has] = json!(row.has);
+        }
+        object
+    };
+    let all = tables().map(|table| {
+        let rows: Vec<Value> = table.rows.iter().map(|one| row(&table, one)).collect();
+        (table.role.path().to_owned(), Value::from(rows))
+    });
+    Value::Object(all.into_iter().collect())
+}
+
+/// `docs/family.md`.
+pub fn markdown() -> String {
+    let mut text = "# The family\n\nWhat a spec may choose from, as `zerosweep members` prints it (`--markdown` writes this page, `--json`\n\
+                    the same for programs). A parameter stands with what it must be and, in brackets, with its value where\n\
+                    a spec gives none.\n"
+        .to_owned();
+    for table in tables() {
+        let lines = table.lines();
+        let row =
+            |cells: &[String]| format!("| {} |\n", cells.join(" | ").replace("|w|", "abs(w)").replace("|v|", "abs(v)"));
+        _ = write!(text, "\n## {}\n\n{}", table.role.path(), row(&lines[0]));
+        _ = writeln!(text, "{}|", "|---".repeat(lines[0].len()));
+        lines[1..].iter().for_each(|cells| text += &row(cells));
+        let mut meanings: Vec<(&str, &str)> = Vec::new();
+        for parameter in table.rows.iter().flat_map(|row| row.member.parameters) {
+            if !meanings.contains(&(parameter.name, parameter.meaning)) {
+                meanings.push((parameter.name, parameter.meaning));
+            }
+        }
+        text += if meanings.is_empty() { "" } else { "\n" };
+        meanings.iter().for_each(|(name, meaning)| _ = writeln!(text, "- `{name}`: {meaning}"));
+    }
+    text
+}
