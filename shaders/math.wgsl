@@ -91,12 +91,9 @@ fn half_cosine(x: f32) -> f32 {
     return min(sine * sine, 1.0);
 }
 
-// sqrt(a b) for a, b >= 0: the root of the product where f32 holds it, which is exact where that is a square; else the product of the
-// roots.
-fn root_of_product(a: f32, b: f32) -> f32 {
-    let product = a * b;
-    let is_held = (product >= 1.1754944e-38) & (product <= 1.7014118e38);
-    return select(sqrt(a) * sqrt(b), sqrt(product), is_held);
+// sqrt(x) of a product x >= 0 that f32 may not hold: less than 2^64, and 0 where it is subnormal.
+fn held_root(x: f32) -> f32 {
+    return sqrt(min(normal_or_zero(x), 3.4028235e38));
 }
 
 // x, or 0 where it is subnormal: those cost some processors a hundred times the time, and others flush them.

@@ -9,6 +9,6 @@ fn penalty_prox(x: f32, step: f32, lambda: f32, cap: f32) -> f32 {
     let u = min(step * lambda, 1.7014118e38);
     let size = abs(x);
     let soft = select(size, max(size - u, 0.0), size <= cap + 0.5 * u);
-    let hard = select(size, 0.0, size <= root_of_product(2.0 * u, cap));
+    let hard = select(size, 0.0, size <= held_root(2.0 * u * cap));
     return signed(x, select(soft, hard, u >= 2.0 * cap));
 }

@@ -13,7 +13,7 @@ fn log_sum_wins(v: f32, u: f32, delta: f32) -> bool {
     let series = s * (0.33333334 + s2 * (0.2 + s2 * (0.14285715 + s2 * (0.11111111 + s2 * 0.09090909))));
     let near = (1.0 - s) * (1.0 - s) * (1.0 / (1.0 + s) + series);
     let far = 0.6931472 * portable_log2(1.0 + q) - q / (1.0 + q);
-    return select(v > root_of_product(2.0 * u, far), delta * (delta / max(u, 1.1754944e-38)) > near, s < 0.25);
+    return select(v > held_root(2.0 * u * far), delta * (delta / max(u, 1.1754944e-38)) > near, s < 0.25);
 }
 
 // argmin over v of (v - x)^2 / 2 + u log(1 + |v| / delta), u = step lambda: 0, or the larger root v of (v - |x|) (delta + v) + u = 0. One

@@ -10,6 +10,6 @@ fn penalty_prox(x: f32, step: f32, lambda: f32, gamma: f32) -> f32 {
     let left = max(size - step * lambda, 0.0);
     let stretched = min(left / ((gamma - step) / gamma), size);
     let firm = select(stretched, size, size > gamma * lambda);
-    let hard = select(size, 0.0, size <= lambda * root_of_product(step, gamma));
+    let hard = select(size, 0.0, size <= lambda * held_root(step * gamma));
     return signed(x, select(hard, firm, gamma > step));
 }

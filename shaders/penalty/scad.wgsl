@@ -15,6 +15,6 @@ fn penalty_prox(x: f32, step: f32, lambda: f32, gamma: f32) -> f32 {
     let beyond = select(stretched, size, size > gamma * lambda);
     let firm = select(beyond, left, size <= lambda * (1.0 + step));
     let soft = select(size, left, size <= 0.5 * (lambda * (gamma + 1.0 + step)));
-    let hard = select(size, 0.0, size <= lambda * root_of_product(step, gamma + 1.0));
+    let hard = select(size, 0.0, size <= lambda * held_root(step * (gamma + 1.0)));
     return signed(x, select(select(soft, hard, step >= gamma + 1.0), firm, spare > 0.0));
 }

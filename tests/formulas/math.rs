@@ -41,6 +41,11 @@ fn one_minus_exp2_keeps_its_digits_near_zero() {
 }
 
 #[test]
+fn roots_of_products_beyond_f32_are_held() {
+    assert_eq!([0.0, 1e-40, 4.0, f32::INFINITY].map(held_root), [0.0, 0.0, 2.0, f32::MAX.sqrt()]);
+}
+
+#[test]
 fn subnormal_numbers_become_zero() {
     for x in [LEAST_NORMAL, -LEAST_NORMAL, 1.0, f32::MAX, 0.0] {
         assert_eq!(normal_or_zero(x), x);

