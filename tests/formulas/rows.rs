@@ -192,6 +192,21 @@ fn at_a_tie_a_penalty_gives_zero() {
     }
 }
 
+/// Where two weights other than 0 are equally good, the map is the smaller: capped L1 at cap + u / 2, SCAD of a long step at
+/// lambda (gamma + 1 + step) / 2.
+#[test]
+fn at_a_tie_of_two_weights_a_penalty_gives_the_smaller() {
+    let ties: [(&Penalty, &[f32], f32, f32, f32); 2] =
+        [(&CAPPED_L1, &[1.0, 1.0], 1.0, 1.5, 0.5), (&SCAD, &[1.0, 3.0], 2.5, 3.25, 0.75)];
+    for (penalty, own, rate, x, smaller) in ties {
+        let prox = penalty.in_f64.prox.expect("both should have a map in f64");
+        assert_eq!(row_step(&PROXIMAL, (penalty, 0), own, x, rate), smaller, "{}", penalty.member.kind);
+        assert_eq!(row_step(&PROXIMAL, (penalty, 0), own, -x, rate), -smaller, "{}", penalty.member.kind);
+        assert_eq!(prox(x.into(), rate.into(), &in_f64(own)), f64::from(smaller), "in f64: {}", penalty.member.kind);
+        assert_eq!(row_step(&PROXIMAL, (penalty, 0), own, x.next_up(), rate), x.next_up(), "{}", penalty.member.kind);
+    }
+}
+
 /// Zero stays zero by every map, whatever its step, and no number that f32 holds makes a map give none.
 #[test]
 fn maps_hold_zero_and_are_numbers() {
