@@ -154,7 +154,7 @@ quantities! {
         "a = 0: first |w_n| <= eps after (eps^(2-k) - |w_0|^(2-k))/(eta lambda k (k-2)) steps but for O(ln)";
     steep::frozen: "f32 stalls", "k > 2", IN_LOSS,
         "subgradient, a = 0: no step moves a weight where eta lambda k |w|^(k-2) < 2^-25";
-    net::departure: "elastic nets hold 0 up to lambda r", "elastic net", NET_PROXIMAL,
+    family::departure: "elastic nets hold 0 up to lambda r", "elastic net", NET_PROXIMAL,
         "from 0 it never leaves iff a |t| <= lambda r";
     net::landing: "elastic nets land at their step", "elastic net", NET_PROXIMAL,
         "a |t| < lambda r, eta a < 1: first zero at ceil(ln(1 + w_0/g) / -ln f)";

@@ -6,7 +6,7 @@ use super::numbers::{Blur, Horizon, MARGIN, Numbers, ROUNDING};
 use super::{FLAT, HELD, Prediction, ROUND};
 use crate::kernel::Kernel;
 use crate::optimizer::{Optimizer, PenaltyStep};
-use crate::penalty::{CAPPED_L1, HUBERIZED_L1, L0, LOG_SUM, MCP, Penalty, SCAD};
+use crate::penalty::{CAPPED_L1, ELASTIC_NET, HUBERIZED_L1, L0, LOG_SUM, MCP, Penalty, SCAD};
 use crate::verdict::Fate;
 
 /// The greatest |x| whose proximal map is 0, of a penalty that starts with the slope `pull` and is flat at `height` in the end, both
@@ -72,6 +72,7 @@ pub(crate) fn threshold(penalty: &Penalty, n: &Numbers) -> Option<f64> {
         _ if penalty == &SCAD => flat_threshold(pull, n.eta * (n.gamma + 1.0) * lambda * lambda / 2.0),
         _ if penalty == &CAPPED_L1 => flat_threshold(pull, pull * n.cap),
         _ if penalty == &LOG_SUM => log_sum_threshold(pull, n.delta),
+        _ if penalty == &ELASTIC_NET => pull * n.l1_ratio,
         _ => return None,
     };
     Some(threshold)

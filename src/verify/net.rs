@@ -1,18 +1,7 @@
 //! Elastic nets, lambda (r |w| + (1-r)/2 w^2), by proximal steps. c = eta lambda, q = eta a.
 
 use super::expected::{Expected, Reading};
-use super::trial::{LOOSE, MARGIN, ROUNDING, Trial};
-
-/// The first step decides: the map is monotone, so what leaves 0 never comes back.
-pub(super) fn departure(trial: &Trial) -> Vec<Expected> {
-    let n = &trial.n;
-    let (drawn, held) = (n.q() * n.t, n.c() * n.l1_ratio);
-    // q t and c r are each two products, and share eta.
-    let doubt = LOOSE * drawn.max(held);
-    // A step must be long enough to move a weight as small as the one that it makes.
-    let tells = n.w == 0.0 && n.t > 0.0 && n.q() < 1.0 && (drawn - held).abs() > doubt && held > 1e-10;
-    if tells { vec![Expected::flag(Reading::IsZero, drawn < held)] } else { Vec::new() }
-}
+use super::trial::{MARGIN, ROUNDING, Trial};
 
 /// |w| falls on a line toward -g by the share f a step, where rounding takes four units of what there is and of the moves.
 pub(super) fn landing(trial: &Trial) -> Vec<Expected> {
