@@ -133,12 +133,13 @@ pub struct Cell {
 impl Cell {
     /// The kind of each role.
     pub fn kinds(&self) -> [(&'static str, &'static str); 3] {
-        [
-            ("problem", self.problem.member.kind),
-            ("penalty", self.penalty.member.kind),
-            ("optimizer", self.optimizer.name()),
-        ]
+        kinds(self.problem, self.penalty, self.optimizer)
     }
+}
+
+/// Each role with what a sweep has of it.
+pub fn kinds(problem: &Problem, penalty: &Penalty, optimizer: Optimizer) -> [(&'static str, &'static str); 3] {
+    [("problem", problem.member.kind), ("penalty", penalty.member.kind), ("optimizer", optimizer.name())]
 }
 
 /// The cells that share a problem, a penalty with its shape, and an optimizer.

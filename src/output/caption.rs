@@ -2,8 +2,7 @@
 
 use super::Number;
 use super::drawing::Caption;
-use crate::kernel::Kernel;
-use crate::plan::Plan;
+use crate::plan::{Plan, Section, kinds};
 use crate::spec::Spec;
 
 /// The sweep's name and what was run.
@@ -19,13 +18,13 @@ fn detail(plan: &Plan) -> String {
     let size = if least == most { least.to_string() } else { format!("{least} to {most}") };
     let plural = if most == 1 { "trajectory" } else { "trajectories" };
     let mut parts = vec![format!("{size} {plural} a cell, {} steps", plan.limits.steps)];
-    for (place, role) in ["problem", "penalty", "optimizer"].into_iter().enumerate() {
-        let mut names: Vec<&str> = plan.sections.iter().map(|section| members(section.kernel)[place]).collect();
-        names.dedup();
-        if let [name] = names[..] {
-            parts.push(format!("{role} {name}"));
-        }
-    }
+    let all: Vec<_> = plan
+        .sections
+        .iter()
+        .map(|Section { kernel, .. }| kinds(kernel.problem, kernel.penalty, kernel.optimizer))
+        .collect();
+    let single = (0..3).filter(|&role| all.iter().all(|kinds| kinds[role] == all[0][role]));
+    parts.extend(single.map(|role| format!("{} {}", all[0][role].0, all[0][role].1)));
     let (mut fixed, mut pooled) = (Vec::new(), Vec::new());
     for dimension in plan.sections.iter().flat_map(|section| &section.dimensions) {
         let path = &dimension.path;
@@ -44,9 +43,4 @@ fn detail(plan: &Plan) -> String {
         parts.push(format!("pooled over {}", pooled.join(", ")));
     }
     parts.join("; ")
-}
-
-/// What a sweep may have one of: problem, penalty, optimizer.
-fn members(kernel: Kernel) -> [&'static str; 3] {
-    [kernel.problem.member.kind, kernel.penalty.member.kind, kernel.optimizer.name()]
 }
