@@ -10,7 +10,8 @@ use std::{env, error::Error, fs, path::Path};
 mod generate;
 
 /// Folders of `shaders/`.
-const FOLDERS: [&str; 6] = ["", "problem", "penalty", "optimizer", "schedule", "penalty_step"];
+const FOLDERS: [&str; 8] =
+    ["", "problem", "penalty", "optimizer", "schedule", "precision", "penalized", "penalty_step"];
 
 /// Files and folders of it that Rust does not share.
 const WGSL_ALONE: [&str; 5] = ["prelude.wgsl", "step.wgsl", "driver.wgsl", "probe.wgsl", "penalty_step"];

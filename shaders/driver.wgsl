@@ -30,7 +30,14 @@ struct Job {
     tolerance_count: u32,
     // The slice ends at this step.
     until: u32,
-    padding: u32,
+    // The first trajectory's place in its cell.
+    first_place: u32,
+    // The place of a cell's first trajectory.
+    base_place: u32,
+    // Where `tables` holds the places of an excerpt's trajectories, two halves each; 0 where they are counted.
+    places: u32,
+    padding_1: u32,
+    padding_2: u32,
     tolerances: array<vec4<f32>, 2>,
     dimensions: array<Dimension, SLOTS>,
 }
@@ -85,15 +92,23 @@ fn decode(trajectory: u32) -> Parameters {
         carry = carry / dimension.len + select(0u, 1u, digit >= dimension.len);
         values[dimension.slot] = tables[dimension.offset + select(digit, digit - dimension.len, digit >= dimension.len)];
     }
-    return parameters_of(values);
+    return parameters_of(values, place_of(trajectory));
+}
+
+// The trajectory's place in its cell, by which it draws random numbers.
+fn place_of(trajectory: u32) -> u32 {
+    if job.places != 0 {
+        let at = job.places + 2 * trajectory;
+        return (u32(tables[at]) << 16) | u32(tables[at + 1]);
+    }
+    if trajectory < job.first_pool {
+        return job.first_place + trajectory;
+    }
+    return job.base_place + (trajectory - job.first_pool) % job.pool;
 }
 
 fn trajectory_of(workgroup: vec3<u32>, width: u32, lane: u32) -> u32 {
     return (workgroup.y * width + workgroup.x) * WORKGROUP + lane;
-}
-
-fn context_of(step: u32) -> Context {
-    return Context(i32(step), 0u);
 }
 
 // Whether the iterate of `step` belongs to the tail.
@@ -127,7 +142,7 @@ fn begin(
     let zero = is_zero(w);
     let in_tail = is_tail(0u);
     courses[trajectory] = Course(
-        State(w, 0.0, 0.0),
+        State(w, 0.0, 0.0, 0.0),
         0,
         NEVER,
         first_step(NEVER, zero, 0),
@@ -152,15 +167,16 @@ fn advance(
     var course = courses[trajectory];
     let parameters = decode(trajectory);
     let tail_start = job.steps - min(job.steps, job.tail);
-    let head_end = min(job.until, tail_start);
-    while course.step < head_end && course.diverged == NEVER {
+    while course.step < job.until && course.diverged == NEVER {
         let before = course;
-        if course.step + SEGMENT <= head_end {
-            quiet(&course, parameters, false);
+        let in_tail = course.step >= tail_start;
+        let end = select(min(job.until, tail_start), job.until, in_tail);
+        if course.step + SEGMENT <= end {
+            quiet(&course, parameters, in_tail);
         }
         if course.step == before.step {
-            watched(&course, parameters, min(SEGMENT, head_end - course.step), false);
-        } else if AUTONOMOUS && course.step == before.step + SEGMENT && is_same(course.state, before.state) {
+            watched(&course, parameters, min(SEGMENT, end - course.step), in_tail);
+        } else if AUTONOMOUS && !in_tail && course.step == before.step + SEGMENT && is_same(course.state, before.state) {
             // It repeats for ever: on to the tail, by whole segments.
             course.step += (tail_start - course.step) / SEGMENT * SEGMENT;
         }
@@ -168,23 +184,16 @@ fn advance(
             break;
         }
     }
-    while course.step >= tail_start && course.step < job.until && course.diverged == NEVER {
-        let before = course.step;
-        if course.step + SEGMENT <= job.until {
-            quiet(&course, parameters, true);
-        }
-        if course.step == before {
-            watched(&course, parameters, min(SEGMENT, job.until - course.step), true);
-        }
-        if course.step == before {
-            break;
-        }
-    }
     courses[trajectory] = course;
 }
 
 fn is_same(a: State, b: State) -> bool {
-    return bits(a.w) == bits(b.w) && bits(a.a) == bits(b.a) && bits(a.b) == bits(b.b);
+    return bits(a.w) == bits(b.w) && bits(a.a) == bits(b.a) && bits(a.b) == bits(b.b) && bits(a.c) == bits(b.c);
+}
+
+// The weight as it is stored.
+fn in_format(state: State) -> State {
+    return State(narrowed(state.w), state.a, state.b, state.c);
 }
 
 // Takes a segment of steps if none of them holds an event, in the tail with its statistics. Steps are counted as they are
@@ -200,10 +209,10 @@ fn quiet(course: ptr<function, Course>, parameters: Parameters, in_tail: bool) {
     var flips = 0;
     var taken = 0u;
     while taken < SEGMENT {
-        let state1 = advance_state(state, context_of(first + taken), parameters);
-        let state2 = advance_state(state1, context_of(first + taken + 1), parameters);
-        let state3 = advance_state(state2, context_of(first + taken + 2), parameters);
-        let state4 = advance_state(state3, context_of(first + taken + 3), parameters);
+        let state1 = in_format(advance_state(state, i32(first + taken), parameters));
+        let state2 = in_format(advance_state(state1, i32(first + taken + 1), parameters));
+        let state3 = in_format(advance_state(state2, i32(first + taken + 2), parameters));
+        let state4 = in_format(advance_state(state3, i32(first + taken + 3), parameters));
         let word1 = bits(state1.w);
         let word2 = bits(state2.w);
         let word3 = bits(state3.w);
@@ -230,7 +239,7 @@ fn quiet(course: ptr<function, Course>, parameters: Parameters, in_tail: bool) {
     let came_within = (least <= bits(job.tolerance)) & ((*course).first_within == NEVER);
     let touched_zero = (least < LEAST_NORMAL) & ((greatest | bits(start)) != 0);
     if !(blew_up | crossed | came_within | touched_zero) {
-        (*course).state = State(stored(state.w), state.a, state.b);
+        (*course).state = State(stored(state.w), state.a, state.b, state.c);
         (*course).tail = tail;
         (*course).step += taken;
     }
@@ -243,8 +252,8 @@ fn watched(course: ptr<function, Course>, parameters: Parameters, len: u32, in_t
     while taken < len && (*course).diverged == NEVER {
         let turns = taken > 0 || is_tail(first);
         let previous = (*course).state.w;
-        let after = advance_state((*course).state, context_of(first + taken), parameters);
-        let w = stored(after.w);
+        let after = advance_state((*course).state, i32(first + taken), parameters);
+        let w = stored(narrowed(after.w));
         taken += 1;
         let now = first + taken;
         let lives = !is_diverged(w, job.divergence);
@@ -254,11 +263,11 @@ fn watched(course: ptr<function, Course>, parameters: Parameters, len: u32, in_t
         (*course).first_zero = first_step((*course).first_zero, lives & is_zero(w), now);
         (*course).first_within = first_step((*course).first_within, lives & (abs(w) <= job.tolerance), now);
         (*course).arrival = select((*course).arrival, now, lands);
-        (*course).jumped = select((*course).jumped, select(0u, 1u, is_jump(previous)), lands);
+        (*course).jumped = select((*course).jumped, select(0u, 1u, jumps(previous, after.w)), lands);
         if in_tail {
             (*course).tail = with_iterate((*course).tail, previous, w, turns);
         }
-        (*course).state = State(w, after.a, after.b);
+        (*course).state = State(w, after.a, after.b, after.c);
     }
     (*course).step += taken;
 }

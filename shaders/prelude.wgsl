@@ -5,13 +5,32 @@ struct State {
     w: f32,
     a: f32,
     b: f32,
+    c: f32,
 }
 
-// What a step knows beside weight and parameters: the steps before it, and what tells trajectories apart that draw random
-// numbers.
-struct Context {
-    n: i32,
-    key: u32,
+// What an optimizer makes of its parameters and the number of the step.
+struct Factors {
+    first: f32,
+    second: f32,
+}
+
+struct Words {
+    first: u32,
+    second: u32,
+}
+
+// The sum modulo 2^32.
+fn plus(a: u32, b: u32) -> u32 {
+    return a + b;
+}
+
+// The bits, moved up by some places and round the end.
+fn rotated(x: u32, by: u32) -> u32 {
+    return (x << by) | (x >> (32 - by));
+}
+
+fn to_i32(x: u32) -> i32 {
+    return bitcast<i32>(x);
 }
 
 fn bits(x: f32) -> i32 {

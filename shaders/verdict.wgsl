@@ -30,6 +30,11 @@ fn is_jump(previous: f32) -> bool {
     return (bits(previous) & 0x7fffffff) >= 0x1f800000;
 }
 
+// Whether a landing is a jump: `exact` is the weight before it was rounded to a narrower format, which may lose what is not 0.
+fn jumps(previous: f32, exact: f32) -> bool {
+    return is_jump(previous) & is_zero(exact);
+}
+
 // The step of the first event, where 0xffffffff stands for never.
 fn first_step(so_far: u32, happens: bool, step: u32) -> u32 {
     return select(so_far, min(so_far, step), happens);

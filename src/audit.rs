@@ -169,7 +169,7 @@ impl Audit {
 /// The fate of the trajectory `index` in f64; `None` if it was cancelled.
 fn fate_in_f64(plan: &Plan, limits: &Limits, index: u64, cancel: &Cancel) -> Option<Fate> {
     let (section, local) = plan.locate(index)?;
-    let point: Point = section.point(&section.digits(local));
+    let point: Point = section.at(local);
     let rule = Rule::new(section.kernel, &point);
     reference::follow(&rule, point.start, limits, &|| cancel.is_raised()).map(|ending| ending.fate)
 }

@@ -20,7 +20,7 @@ macro_rules! formula_files {
                 clippy::too_many_arguments,
                 reason = "WGSL wants it so"
             )]
-            use crate::formula::{math::*, words::*};
+            use crate::formula::{math::*, warmup::*, words::*};
             $(include!(concat!(env!("OUT_DIR"), "/", $file, ".wgsl"));)+
 
             /// The functions as WGSL.
@@ -58,7 +58,7 @@ macro_rules! formulas {
                 clippy::too_many_arguments,
                 reason = "WGSL wants it so"
             )]
-            use $crate::formula::{math::*, words::*};
+            use $crate::formula::{math::*, warmup::*, words::*};
             $(#[inline(always)]
             pub fn $name($($argument: $type),*) -> $result $body)+
 
@@ -90,28 +90,49 @@ macro_rules! called {
 
 /// The words of the shared formulas that WGSL has built in, or that `shaders/prelude.wgsl` defines.
 pub mod words {
-    /// A weight with what its optimizer remembers of it: at most two numbers, 0 at the start.
-    #[derive(Clone, Copy, Debug, Default, PartialEq)]
-    pub struct State {
-        pub w: f32,
-        pub a: f32,
-        pub b: f32,
+    /// Structs that are made as WGSL makes them.
+    macro_rules! structs {
+        ($($(#[$doc:meta])* $name:ident { $($(#[$of_field:meta])* $field:ident: $type:ty),+ })+) => {
+            $($(#[$doc])*
+            #[derive(Clone, Copy, Debug, Default, PartialEq)]
+            pub struct $name {
+                $($(#[$of_field])* pub $field: $type),+
+            }
+
+            #[allow(non_snake_case, reason = "WGSL constructs a struct by its name")]
+            #[inline(always)]
+            pub fn $name($($field: $type),+) -> $name {
+                $name { $($field),+ }
+            })+
+        };
     }
 
-    /// The state of these numbers, as WGSL makes it.
-    #[allow(non_snake_case, reason = "WGSL constructs a struct by its name")]
+    structs! {
+        /// A weight with what its optimizer remembers of it: at most three numbers, 0 at the start.
+        State { w: f32, a: f32, b: f32, c: f32 }
+
+        /// What an optimizer makes of its parameters and the number of the step.
+        Factors { first: f32, second: f32 }
+
+        /// Two words of random bits.
+        Words { first: u32, second: u32 }
+    }
+
+    /// The sum modulo 2^32.
     #[inline(always)]
-    pub fn State(w: f32, a: f32, b: f32) -> State {
-        State { w, a, b }
+    pub fn plus(a: u32, b: u32) -> u32 {
+        a.wrapping_add(b)
     }
 
-    /// What a step knows beside weight and parameters.
-    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-    pub struct Context {
-        /// Steps taken before this one.
-        pub n: i32,
-        /// Tells trajectories apart that draw random numbers.
-        pub key: u32,
+    /// The bits, moved up by some places and round the end.
+    #[inline(always)]
+    pub fn rotated(x: u32, by: u32) -> u32 {
+        x.rotate_left(by)
+    }
+
+    #[inline(always)]
+    pub fn to_i32(x: u32) -> i32 {
+        x.cast_signed()
     }
 
     #[inline(always)]
@@ -189,6 +210,16 @@ pub mod math {
     include!(concat!(env!("OUT_DIR"), "/math.wgsl"));
 }
 
+/// What schedules begin with (`shaders/schedule/warmup.wgsl`).
+pub mod warmup {
+    #![allow(clippy::needless_return, reason = "WGSL wants it so")]
+    use super::words::*;
+    include!(concat!(env!("OUT_DIR"), "/schedule/warmup.wgsl"));
+
+    /// The functions as WGSL.
+    pub const TEXT: &str = include_str!("../shaders/schedule/warmup.wgsl");
+}
+
 /// Zero, events and fates (`shaders/verdict.wgsl`).
 pub mod verdict {
     #![allow(
@@ -247,28 +278,48 @@ formula_files! {
     heavy_ball: "optimizer/heavy_ball";
     /// The same, looking ahead.
     nesterov: "optimizer/nesterov";
+    /// A step from a place that looks ahead, ever farther.
+    fista: "optimizer/fista";
+    /// The same, begun anew where it goes back.
+    fista_restart: "optimizer/fista" "optimizer/restart";
     /// Steps over the root of a mean of squared slopes, along a mean of slopes.
-    adam: "optimizer/adam";
+    adam: "optimizer/bias" "optimizer/adam";
+    /// The same over the greatest such mean.
+    amsgrad: "optimizer/bias" "optimizer/amsgrad";
     /// Steps over the root of a mean of squared slopes.
     rmsprop: "optimizer/rmsprop";
     /// Steps over the root of a sum of squared slopes.
     adagrad: "optimizer/adagrad";
     /// Steps of one length.
     sign_descent: "optimizer/sign_descent";
-    /// A step that stops at zero.
-    truncated: "optimizer/truncated";
-    /// A learning rate that stays.
+    /// A weight as a product.
+    factored: "optimizer/factors";
+    /// A step of the penalty that stops at zero.
+    truncated: "penalized/stop";
+    /// One that stops there for ever.
+    sticky: "penalized/stick";
+    /// One that pays what is due.
+    cumulative: "penalized/pay";
+    /// A step of both factors.
+    in_factors: "penalized/refactor";
+    /// Random numbers.
+    noise: "noise";
+    /// A weight in 16 bits, 8 of them behind the point.
+    bf16: "precision/bf16";
+    /// A weight in 16 bits, 11 of them behind the point.
+    f16: "precision/f16";
+    /// A number that stays.
     constant: "schedule/constant";
     /// A learning rate that falls as 1 / n.
-    inverse: "schedule/warmup" "schedule/inverse";
+    inverse: "schedule/inverse";
     /// A learning rate that falls as 1 / sqrt n.
-    inverse_sqrt: "schedule/warmup" "schedule/inverse_sqrt";
+    inverse_sqrt: "schedule/inverse_sqrt";
     /// A learning rate that falls as a power of a factor.
-    exponential: "schedule/warmup" "schedule/exponential";
+    exponential: "schedule/exponential";
     /// A learning rate that falls now and then.
-    step: "schedule/warmup" "schedule/step";
+    step: "schedule/step";
     /// A learning rate that falls as half a cosine.
-    cosine: "schedule/warmup" "schedule/cosine";
+    cosine: "schedule/cosine";
     /// A learning rate that goes to another.
     ramp: "schedule/ramp";
 }
@@ -305,17 +356,29 @@ pub trait Move {
     /// The member's own parameters, the learning rate first.
     const COUNT: usize;
 
-    /// Numbers that it remembers of a weight: none, `a`, or `a` and `b`; the others stay 0.
+    /// Numbers that it remembers of a weight: none, `a`, `a` and `b`, or all three; the others stay as they are.
     const REMEMBERS: usize;
 
     /// The state after a step of this learning rate along this slope.
-    fn moved(state: State, slope: f32, rate: f32, context: Context, own: impl Fn(usize) -> f32) -> State;
+    fn moved(state: State, slope: f32, rate: f32, factors: Factors, own: impl Fn(usize) -> f32) -> State;
+}
+
+/// A direction that depends on the number of the step.
+pub trait Factor: Move {
+    /// What step n needs of that and of the parameters.
+    fn factors(n: i32, own: impl Fn(usize) -> f32) -> Factors;
+}
+
+/// A direction that takes the slope at another place than the weight.
+pub trait Ahead: Move {
+    /// The state with the weight at that place.
+    fn ahead(state: State) -> State;
 }
 
 /// A direction with a metric of its own.
 pub trait Reach: Move {
     /// How far a slope of 1 moved the weight of `after`: the step of a proximal map in that metric.
-    fn reach(after: State, rate: f32, context: Context, own: impl Fn(usize) -> f32) -> f32;
+    fn reach(after: State, rate: f32, factors: Factors, own: impl Fn(usize) -> f32) -> f32;
 }
 
 /// A direction that must know what a penalty step does after it.
@@ -324,13 +387,19 @@ pub trait Keep: Move {
     fn kept(after: State, w: f32, rate: f32) -> State;
 }
 
-/// A learning rate in the course of a trajectory.
+/// A number in the course of a trajectory.
 pub trait RateAt {
     /// The member's own parameters.
     const COUNT: usize;
 
-    /// The learning rate of the step `context`, where it began as `rate`.
-    fn rate_at(rate: f32, context: Context, own: impl Fn(usize) -> f32) -> f32;
+    /// The number in step n, where it began as `rate`.
+    fn rate_at(rate: f32, n: i32, own: impl Fn(usize) -> f32) -> f32;
 }
 
-pub use words::{Context, State};
+/// A format that weights are rounded to.
+pub trait Narrow {
+    /// The nearest number of the format, 0 where that is no normal one.
+    fn narrowed(w: f32) -> f32;
+}
+
+pub use words::{Factors, State, Words};

@@ -1,9 +1,13 @@
 //! A choice of members, as a WGSL text and as what the CPU runs.
 
+use crate::formula::{self, Words};
+use crate::lanes::Pass;
 use crate::member::{FAMILY, Member, Parameter};
-use crate::optimizer::{Optimizer, PenaltyStep};
+use crate::noise::{self, Noise};
+use crate::optimizer::Optimizer;
 use crate::penalty::{Penalty, Variant};
 use crate::plan::Point;
+use crate::precision::Precision;
 use crate::problem::Problem;
 use crate::verdict::layout;
 use std::fmt::Write;
@@ -26,10 +30,16 @@ pub enum Role {
     Penalty,
     Optimizer,
     Schedule,
+    LambdaSchedule,
+    Noise,
 }
 
+/// How many roles there are.
+pub const ROLES: usize = 6;
+
 impl Role {
-    pub const ALL: [Role; 4] = [Role::Problem, Role::Penalty, Role::Optimizer, Role::Schedule];
+    pub const ALL: [Role; ROLES] =
+        [Role::Problem, Role::Penalty, Role::Optimizer, Role::Schedule, Role::LambdaSchedule, Role::Noise];
 
     /// The head of its parameters' paths.
     pub fn path(self) -> &'static str {
@@ -38,17 +48,24 @@ impl Role {
             Role::Penalty => "penalty",
             Role::Optimizer => "optimizer",
             Role::Schedule => "optimizer.schedule",
+            Role::LambdaSchedule => "optimizer.lambda_schedule",
+            Role::Noise => "optimizer.noise",
         }
     }
 }
 
 impl Kernel {
-    /// Every kernel of this crate's own members.
+    /// Every kernel of this crate's own members, but that of an optimizer's parts one alone is added to its rule and penalty step.
     pub fn all() -> Vec<Kernel> {
         let mut optimizers = Vec::new();
         for rule in FAMILY.optimizers {
             for &penalty_step in rule.penalty_steps {
-                optimizers.extend(FAMILY.schedules.iter().map(|schedule| Optimizer { rule, penalty_step, schedule }));
+                let bare = Optimizer::new(rule, penalty_step);
+                optimizers.extend(FAMILY.schedules.iter().map(|schedule| Optimizer { schedule, ..bare }));
+                let changing = FAMILY.schedules.iter().filter(|schedule| schedule.rate.is_some());
+                optimizers.extend(changing.map(|lambda_schedule| Optimizer { lambda_schedule, ..bare }));
+                optimizers.push(Optimizer { noise: Some(Noise { seed: 1 }), ..bare });
+                optimizers.extend(Precision::ALL[1..].iter().map(|&precision| Optimizer { precision, ..bare }));
             }
         }
         let mut kernels = Vec::new();
@@ -84,6 +101,9 @@ impl Kernel {
             Role::Penalty => &self.penalty.member,
             Role::Optimizer => &self.optimizer.rule.member,
             Role::Schedule => &self.optimizer.schedule.member,
+            Role::LambdaSchedule => &self.optimizer.lambda_schedule.member,
+            Role::Noise if self.optimizer.noise.is_some() => &noise::NORMAL,
+            Role::Noise => &noise::SILENCE,
         }
     }
 
@@ -112,18 +132,28 @@ impl Kernel {
         self.parameters().position(is_it).map(|place| point.parameters[place])
     }
 
+    /// The place of lambda among the penalty's parameters, where a schedule changes it.
+    pub fn place_of_lambda(self) -> Option<usize> {
+        self.optimizer.lambda_schedule.rate.and_then(|_| self.penalty.member.place("lambda"))
+    }
+
     /// The whole WGSL module: words, formulas, the members, what links them, the tally's layout, then the driver.
     pub fn wgsl(self) -> String {
+        let Optimizer { rule, penalty_step, schedule, lambda_schedule, noise, precision } = self.optimizer;
         let text = [
             include_str!("../shaders/prelude.wgsl"),
             include_str!("../shaders/math.wgsl"),
             include_str!("../shaders/verdict.wgsl"),
+            if noise.is_some() { formula::noise::TEXT } else { "" },
             self.problem.text,
             self.variant().text,
-            self.optimizer.rule.direction.text,
-            self.optimizer.schedule.text,
+            rule.direction.text,
+            formula::warmup::TEXT,
+            schedule.text,
+            &lambda_schedule.text.replace("fn rate_at(", "fn lambda_at("),
+            precision.text(),
             &self.links(),
-            self.optimizer.penalty_step.text(),
+            penalty_step.text(),
             include_str!("../shaders/step.wgsl"),
             &layout::wgsl(),
             include_str!("../shaders/driver.wgsl"),
@@ -134,9 +164,10 @@ impl Kernel {
         text
     }
 
-    /// WGSL that binds the members' formulas to their parameters: `Parameters` with one field a parameter and the start, and
-    /// one function for each formula that the penalty step asks for.
+    /// WGSL that binds the members' formulas to their parameters: `Parameters` with one field a parameter, the start and the
+    /// trajectory's place in its cell, and one function for each formula that a step asks for.
     fn links(self) -> String {
+        let Optimizer { rule, penalty_step, noise, .. } = self.optimizer;
         let field =
             |(role, parameter): (Role, &Parameter)| format!("{}_{}", role.path().replace('.', "_"), parameter.name);
         let fields: Vec<String> = self.parameters().map(field).chain(["start".to_owned()]).collect();
@@ -146,44 +177,63 @@ impl Kernel {
         let slots = fields.len();
         _ = writeln!(text, "const SLOTS: u32 = {slots};\nconst AUTONOMOUS: bool = {};", self.optimizer.is_autonomous());
         let declared: String = fields.iter().map(|field| format!("    {field}: f32,\n")).collect();
-        _ = writeln!(text, "struct Parameters {{\n{declared}}}");
+        _ = writeln!(text, "struct Parameters {{\n{declared}    place: u32,\n}}");
         let values: Vec<String> = (0..slots).map(|slot| format!("values[{slot}]")).collect();
         let mut function = |head: &str, body: &str| _ = writeln!(text, "fn {head} {{\n    return {body};\n}}");
         function(
-            "parameters_of(values: array<f32, SLOTS>) -> Parameters",
-            &format!("Parameters({})", values.join(", ")),
+            "parameters_of(values: array<f32, SLOTS>, place: u32) -> Parameters",
+            &format!("Parameters({}, place)", values.join(", ")),
         );
-        let (loss, penalty) = (own(Role::Problem), own(Role::Penalty));
-        function("slope_of_loss(w: f32, parameters: Parameters) -> f32", &format!("loss_slope(w{loss})"));
-        match self.optimizer.penalty_step {
-            PenaltyStep::InLoss | PenaltyStep::Truncated | PenaltyStep::Decoupled => {
-                function(
-                    "slope_of_penalty(w: f32, parameters: Parameters) -> f32",
-                    &format!("penalty_slope(w{penalty})"),
-                );
-            }
-            PenaltyStep::Proximal => function(
+        // Lambda is the only parameter that changes.
+        let changed = |lambda: usize| {
+            let now = |place: usize| match place == self.own(Role::Penalty).start + lambda {
+                true => format!("lambda_at(parameters.{}, n{})", fields[place], own(Role::LambdaSchedule)),
+                false => format!("parameters.{}", fields[place]),
+            };
+            format!("Parameters({}, parameters.place)", (0..slots).map(now).collect::<Vec<_>>().join(", "))
+        };
+        let scheduled = self.place_of_lambda().map_or("parameters".to_owned(), changed);
+        function("scheduled(parameters: Parameters, n: i32) -> Parameters", &scheduled);
+        let (loss, penalty, optimizer) = (own(Role::Problem), own(Role::Penalty), own(Role::Optimizer));
+        let mut slope = format!("loss_slope(w{loss})");
+        if let Some(noise) = noise {
+            let Words { first, second } = noise.key();
+            let words = format!("threefry(Words(u32(n) >> 1, parameters.place), Words({first}, {second}))");
+            function("words_of(n: i32, parameters: Parameters) -> Words", &words);
+            function(
+                "disturbed(words: Words, n: i32) -> f32",
+                "normal_of(radius_of(words.first), words.second, (n & 1) != 0)",
+            );
+            slope += &format!("{} * disturbed(words_of(n, parameters), n)", own(Role::Noise).replacen(',', " +", 1));
+        }
+        function("slope_of_loss(w: f32, n: i32, parameters: Parameters) -> f32", &slope);
+        if penalty_step.is_proximal() {
+            function(
                 "prox_of_penalty(x: f32, step: f32, parameters: Parameters) -> f32",
                 &format!("penalty_prox(x, step{penalty})"),
-            ),
+            );
+        } else {
+            function("slope_of_penalty(w: f32, parameters: Parameters) -> f32", &format!("penalty_slope(w{penalty})"));
         }
         let rate = format!("parameters.{}", fields[self.own(Role::Optimizer).start]);
         function(
-            "rate_of(context: Context, parameters: Parameters) -> f32",
-            &format!("rate_at({rate}, context{})", own(Role::Schedule)),
+            "rate_of(n: i32, parameters: Parameters) -> f32",
+            &format!("rate_at({rate}, n{})", own(Role::Schedule)),
         );
+        let direction = rule.direction;
+        let either = |part: Option<Pass>, with: String, without: &str| part.map_or(without.to_owned(), |_| with);
+        let factors = either(direction.factors, format!("factors(n{optimizer})"), "Factors(0.0, 0.0)");
+        function("factors_of(n: i32, parameters: Parameters) -> Factors", &factors);
+        function("looked_ahead(state: State) -> State", &either(direction.ahead, "ahead(state)".to_owned(), "state"));
         function(
-            "state_after(state: State, slope: f32, rate: f32, context: Context, parameters: Parameters) -> State",
-            &format!("moved(state, slope, rate, context{})", own(Role::Optimizer)),
+            "state_after(state: State, slope: f32, rate: f32, factors: Factors, parameters: Parameters) -> State",
+            &format!("moved(state, slope, rate, factors{optimizer})"),
         );
-        let direction = self.optimizer.rule.direction;
-        let reach = match direction.reach {
-            Some(_) => format!("reach(after, rate, context{})", own(Role::Optimizer)),
-            None => "rate".to_owned(),
-        };
-        function("reach_of(after: State, rate: f32, context: Context, parameters: Parameters) -> f32", &reach);
-        let kept = if direction.kept.is_some() { "kept(after, w, rate)" } else { "State(w, after.a, after.b)" };
-        function("state_at(w: f32, after: State, rate: f32) -> State", kept);
+        let reach = either(direction.reach, format!("reach(after, rate, factors{optimizer})"), "rate");
+        function("reach_of(after: State, rate: f32, factors: Factors, parameters: Parameters) -> f32", &reach);
+        let moved = "State(w, after.a, after.b, after.c)";
+        let kept = either(direction.kept, "kept(after, w, rate)".to_owned(), moved);
+        function("state_at(w: f32, after: State, rate: f32) -> State", &kept);
         text
     }
 }

@@ -4,9 +4,11 @@
 //! Every part of a step is a [`Pass`], made of one formula of one member. So code grows with the sum of the members, not
 //! with their product; only the combinations that are worth it are fused ([`Composed`]).
 
-use crate::formula::gradient_descent;
-use crate::formula::words::{Context, State};
-use crate::formula::{Keep, LossSlope, Move, PenaltyProx, PenaltySlope, RateAt, Reach, truncated};
+use crate::formula::words::{Factors, State, Words};
+use crate::formula::{
+    Ahead, Factor, Keep, LossSlope, Move, Narrow, PenaltyProx, PenaltySlope, RateAt, Reach, cumulative,
+    gradient_descent, in_factors, noise, sticky, truncated,
+};
 use std::marker::PhantomData;
 
 /// Trajectories that advance in lockstep: four of the widest vectors, to cover the latency of one by the others.
@@ -16,7 +18,7 @@ pub const LANES: usize = 64;
 pub type Lane<T> = [T; LANES];
 
 /// The most parameters that a kernel may have.
-pub const MOST_PARAMETERS: usize = 16;
+pub const MOST_PARAMETERS: usize = 20;
 
 /// The parameters of a block, in the order of its kernel.
 pub type Parameters = [Lane<f32>; MOST_PARAMETERS];
@@ -137,15 +139,31 @@ pub struct Lanes {
     pub w: Lane<f32>,
     pub a: Lane<f32>,
     pub b: Lane<f32>,
-    /// Of the loss, and of the penalty where that is part of it; once the weight has moved, where the loss left it.
+    pub c: Lane<f32>,
+    /// Of the loss, and of the penalty where that is part of it; once the weight has moved, where the loss left it, for
+    /// directions that ask for it.
     pub slope: Lane<f32>,
-    /// As the spec gives it.
+    /// The weight before it was rounded to the format that it is stored in.
+    pub exact: Lane<f32>,
+    /// The learning rate as the spec gives it, and that of this step.
     pub learning_rate: Lane<f32>,
-    /// The learning rate of this step.
     pub rate: Lane<f32>,
-    /// The step of a proximal map, or of a truncated one.
+    /// The penalty's strength as the spec gives it, and that of this step.
+    pub strength: Lane<f32>,
+    pub lambda: Lane<f32>,
+    /// The step of the penalty, in the metric of the direction.
     pub reach: Lane<f32>,
-    pub context: Context,
+    /// Steps taken before this one.
+    pub n: Lane<i32>,
+    /// What the direction makes of that and of its parameters.
+    pub first: Lane<f32>,
+    pub second: Lane<f32>,
+    /// What tells the trajectories of a cell apart that draw random numbers, and which numbers they draw.
+    pub place: Lane<u32>,
+    pub seed: Words,
+    /// The pair of random numbers of two steps.
+    pub radius: Lane<f32>,
+    pub word: Lane<u32>,
 }
 
 impl Default for Lanes {
@@ -155,12 +173,42 @@ impl Default for Lanes {
             w: zero,
             a: zero,
             b: zero,
+            c: zero,
             slope: zero,
+            exact: zero,
             learning_rate: zero,
             rate: zero,
+            strength: zero,
+            lambda: zero,
             reach: zero,
-            context: Context::default(),
+            n: [0; LANES],
+            first: zero,
+            second: zero,
+            place: [0; LANES],
+            seed: Words::default(),
+            radius: zero,
+            word: [0; LANES],
         }
+    }
+}
+
+impl Lanes {
+    #[inline(always)]
+    fn state(&self, lane: usize) -> State {
+        State(self.w[lane], self.a[lane], self.b[lane], self.c[lane])
+    }
+
+    #[inline(always)]
+    fn factors(&self, lane: usize) -> Factors {
+        Factors(self.first[lane], self.second[lane])
+    }
+
+    #[inline(always)]
+    fn set(&mut self, lane: usize, state: State) {
+        self.w[lane] = state.w;
+        self.a[lane] = state.a;
+        self.b[lane] = state.b;
+        self.c[lane] = state.c;
     }
 }
 
@@ -225,6 +273,60 @@ impl<P: PenaltySlope> Part for InLoss<P> {
     }
 }
 
+/// slope += the normal number of this step, times its standard deviation.
+pub struct Disturbed<const IS_SECOND: bool>;
+
+impl<const IS_SECOND: bool> Part for Disturbed<IS_SECOND> {
+    const COUNT: usize = 1;
+
+    #[inline(always)]
+    fn apply(lanes: &mut Lanes, lane: usize, own: impl Fn(usize) -> f32) {
+        lanes.slope[lane] += own(0) * noise::normal_of(lanes.radius[lane], lanes.word[lane], IS_SECOND);
+    }
+}
+
+/// The pair of normal numbers that this step and its neighbour use: steps 2 m and 2 m + 1.
+pub struct Drawn;
+
+impl Part for Drawn {
+    const COUNT: usize = 0;
+
+    #[inline(always)]
+    fn apply(lanes: &mut Lanes, lane: usize, _: impl Fn(usize) -> f32) {
+        let pair = lanes.n[lane].cast_unsigned() >> 1;
+        let words = noise::threefry(Words(pair, lanes.place[lane]), lanes.seed);
+        lanes.radius[lane] = noise::radius_of(words.first);
+        lanes.word[lane] = words.second;
+    }
+}
+
+/// What the direction makes of the number of the step.
+pub struct Factored<M>(PhantomData<M>);
+
+impl<M: Factor> Part for Factored<M> {
+    const COUNT: usize = M::COUNT;
+
+    #[inline(always)]
+    fn apply(lanes: &mut Lanes, lane: usize, own: impl Fn(usize) -> f32) {
+        let factors = M::factors(lanes.n[lane], own);
+        lanes.first[lane] = factors.first;
+        lanes.second[lane] = factors.second;
+    }
+}
+
+/// The state with the weight at the place where the slope is taken.
+pub struct LookedAhead<M>(PhantomData<M>);
+
+impl<M: Ahead> Part for LookedAhead<M> {
+    const COUNT: usize = 0;
+
+    #[inline(always)]
+    fn apply(lanes: &mut Lanes, lane: usize, _: impl Fn(usize) -> f32) {
+        let state = lanes.state(lane);
+        lanes.set(lane, M::ahead(state));
+    }
+}
+
 /// The state after a step of this rate along this slope.
 pub struct Moved<M>(PhantomData<M>);
 
@@ -233,8 +335,7 @@ impl<M: Move> Part for Moved<M> {
 
     #[inline(always)]
     fn apply(lanes: &mut Lanes, lane: usize, own: impl Fn(usize) -> f32) {
-        let state = State(lanes.w[lane], lanes.a[lane], lanes.b[lane]);
-        let moved = M::moved(state, lanes.slope[lane], lanes.rate[lane], lanes.context, own);
+        let moved = M::moved(lanes.state(lane), lanes.slope[lane], lanes.rate[lane], lanes.factors(lane), own);
         keep::<M>(lanes, lane, moved);
     }
 }
@@ -248,6 +349,9 @@ fn keep<M: Move>(lanes: &mut Lanes, lane: usize, state: State) {
     }
     if M::REMEMBERS > 1 {
         lanes.b[lane] = state.b;
+    }
+    if M::REMEMBERS > 2 {
+        lanes.c[lane] = state.c;
     }
 }
 
@@ -271,8 +375,7 @@ impl<M: Reach> Part for Reached<M> {
 
     #[inline(always)]
     fn apply(lanes: &mut Lanes, lane: usize, own: impl Fn(usize) -> f32) {
-        let after = State(lanes.w[lane], lanes.a[lane], lanes.b[lane]);
-        lanes.reach[lane] = M::reach(after, lanes.rate[lane], lanes.context, own);
+        lanes.reach[lane] = M::reach(lanes.state(lane), lanes.rate[lane], lanes.factors(lane), own);
     }
 }
 
@@ -296,7 +399,7 @@ impl<M: Keep> Part for Kept<M> {
 
     #[inline(always)]
     fn apply(lanes: &mut Lanes, lane: usize, _: impl Fn(usize) -> f32) {
-        let after = State(lanes.slope[lane], lanes.a[lane], lanes.b[lane]);
+        let after = State { w: lanes.slope[lane], ..lanes.state(lane) };
         let kept = M::kept(after, lanes.w[lane], lanes.rate[lane]);
         keep::<M>(lanes, lane, kept);
     }
@@ -315,6 +418,36 @@ impl<P: PenaltySlope> Part for Truncated<P> {
     }
 }
 
+/// w - reach lambda R'(w), and 0 for ever once that has crossed it.
+pub struct Sticky<P>(PhantomData<P>);
+
+impl<P: PenaltySlope> Part for Sticky<P> {
+    const COUNT: usize = P::COUNT;
+
+    #[inline(always)]
+    fn apply(lanes: &mut Lanes, lane: usize, own: impl Fn(usize) -> f32) {
+        let stuck = sticky::stuck(lanes.state(lane), lanes.reach[lane] * P::penalty_slope(lanes.w[lane], own));
+        lanes.w[lane] = stuck.w;
+        lanes.c[lane] = stuck.c;
+    }
+}
+
+/// w less all that the penalty is due and has not got, as far as zero.
+pub struct Cumulative<P>(PhantomData<P>);
+
+impl<P: PenaltySlope> Part for Cumulative<P> {
+    const COUNT: usize = P::COUNT;
+
+    #[inline(always)]
+    fn apply(lanes: &mut Lanes, lane: usize, own: impl Fn(usize) -> f32) {
+        let due = lanes.reach[lane] * P::penalty_slope(cumulative::off_zero(lanes.w[lane]), own);
+        let paid = cumulative::paid(lanes.state(lane), due);
+        lanes.w[lane] = paid.w;
+        lanes.b[lane] = paid.b;
+        lanes.c[lane] = paid.c;
+    }
+}
+
 /// The proximal map of reach lambda R at w.
 pub struct Proximal<P>(PhantomData<P>);
 
@@ -327,7 +460,21 @@ impl<P: PenaltyProx> Part for Proximal<P> {
     }
 }
 
-/// The learning rate of this step.
+/// A step of both factors of the weight, a and b.
+pub struct InFactors<P>(PhantomData<P>);
+
+impl<P: PenaltySlope> Part for InFactors<P> {
+    const COUNT: usize = P::COUNT;
+
+    #[inline(always)]
+    fn apply(lanes: &mut Lanes, lane: usize, own: impl Fn(usize) -> f32) {
+        let [of_a, of_b] = [lanes.a[lane], lanes.b[lane]].map(|factor| P::penalty_slope(factor, &own));
+        let moved = in_factors::refactored(lanes.state(lane), lanes.slope[lane], lanes.rate[lane], of_a, of_b);
+        lanes.set(lane, moved);
+    }
+}
+
+/// The learning rate of this step, which is the reach of most directions, too.
 pub struct Scheduled<S>(PhantomData<S>);
 
 impl<S: RateAt> Part for Scheduled<S> {
@@ -335,8 +482,33 @@ impl<S: RateAt> Part for Scheduled<S> {
 
     #[inline(always)]
     fn apply(lanes: &mut Lanes, lane: usize, own: impl Fn(usize) -> f32) {
-        lanes.rate[lane] = S::rate_at(lanes.learning_rate[lane], lanes.context, own);
+        lanes.rate[lane] = S::rate_at(lanes.learning_rate[lane], lanes.n[lane], own);
         lanes.reach[lane] = lanes.rate[lane];
+    }
+}
+
+/// The penalty's strength in this step.
+pub struct Strengthened<S>(PhantomData<S>);
+
+impl<S: RateAt> Part for Strengthened<S> {
+    const COUNT: usize = S::COUNT;
+
+    #[inline(always)]
+    fn apply(lanes: &mut Lanes, lane: usize, own: impl Fn(usize) -> f32) {
+        lanes.lambda[lane] = S::rate_at(lanes.strength[lane], lanes.n[lane], own);
+    }
+}
+
+/// The weight in the format that it is stored in.
+pub struct Narrowed<F>(PhantomData<F>);
+
+impl<F: Narrow> Part for Narrowed<F> {
+    const COUNT: usize = 0;
+
+    #[inline(always)]
+    fn apply(lanes: &mut Lanes, lane: usize, _: impl Fn(usize) -> f32) {
+        lanes.exact[lane] = lanes.w[lane];
+        lanes.w[lane] = F::narrowed(lanes.w[lane]);
     }
 }
 
@@ -351,7 +523,7 @@ pub trait Model {
 
 #[inline(always)]
 fn descended(w: f32, slope: f32, rate: f32) -> f32 {
-    gradient_descent::moved(State(w, 0.0, 0.0), slope, rate, Context::default(), rate).w
+    gradient_descent::moved(State(w, 0.0, 0.0, 0.0), slope, rate, Factors::default(), rate).w
 }
 
 impl<P: LossSlope, Q: PenaltySlope> Model for Composed<P, Q, InLoss<Q>> {

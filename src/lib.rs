@@ -39,6 +39,7 @@
 
 pub mod audit;
 pub mod backend;
+pub mod direction;
 pub mod estimate;
 #[macro_use]
 pub mod formula;
@@ -47,13 +48,16 @@ pub mod lanes;
 pub mod member;
 #[cfg(feature = "mutants")]
 pub mod mutant;
+pub mod noise;
 pub mod optimizer;
 pub mod output;
 pub mod penalty;
 pub mod plan;
+pub mod precision;
 pub mod probe;
 pub mod problem;
 pub mod replay;
+pub mod schedule;
 pub mod spec;
 pub mod statistics;
 pub mod theory;

@@ -6,9 +6,10 @@
 //! [`penalty!`](crate::penalty!), [`direction!`](crate::direction!) and [`schedule!`](crate::schedule!) make rows, those of
 //! another crate, too.
 
-use crate::optimizer::{self, Schedule};
+use crate::optimizer;
 use crate::penalty::{self, Penalty};
 use crate::problem::{self, Problem};
+use crate::schedule::{self, Schedule};
 use std::hash::{Hash, Hasher};
 
 /// The values that a parameter may take. Every domain holds finite numbers only.
@@ -183,19 +184,23 @@ pub static FAMILY: Family = Family {
         &optimizer::PLAIN_DESCENT,
         &optimizer::HEAVY_BALL,
         &optimizer::NESTEROV,
+        &optimizer::FISTA,
+        &optimizer::FISTA_RESTART,
         &optimizer::ADAM,
+        &optimizer::AMSGRAD,
         &optimizer::RMSPROP,
         &optimizer::ADAGRAD,
         &optimizer::SIGN_DESCENT,
+        &optimizer::SPRED,
     ],
     schedules: &[
-        &optimizer::CONSTANT,
-        &optimizer::INVERSE,
-        &optimizer::INVERSE_SQRT,
-        &optimizer::EXPONENTIAL,
-        &optimizer::STEP,
-        &optimizer::COSINE,
-        &optimizer::RAMP,
+        &schedule::CONSTANT,
+        &schedule::INVERSE,
+        &schedule::INVERSE_SQRT,
+        &schedule::EXPONENTIAL,
+        &schedule::STEP,
+        &schedule::COSINE,
+        &schedule::RAMP,
     ],
 };
 

@@ -2,7 +2,7 @@
 
 use crate::audit::rules;
 use crate::formula::{self, PenaltyProx, PenaltySlope};
-use crate::lanes::{Decoupled, InLoss, Pass, Proximal, Truncated};
+use crate::lanes::{Cumulative, Decoupled, InFactors, InLoss, Pass, Proximal, Sticky, Truncated};
 use crate::member::{Domain, Member, Parameter, by_member};
 use crate::optimizer::PenaltyStep;
 
@@ -61,26 +61,39 @@ pub struct Variant {
     pub label: &'static str,
     /// WGSL that defines `penalty_slope(w, parameters...)` and `penalty_prox(x, step, parameters...)`, or one of the two.
     pub text: &'static str,
-    in_loss: Option<Pass>,
-    truncated: Option<Pass>,
-    decoupled: Option<Pass>,
+    /// Its parts of steps that ask for its slope.
+    by_slope: Option<BySlope>,
     proximal: Option<Pass>,
+}
+
+/// A penalty's parts of steps, made of its slope.
+#[derive(Clone, Copy, Debug)]
+struct BySlope {
+    in_loss: Pass,
+    truncated: Pass,
+    cumulative: Pass,
+    sticky: Pass,
+    decoupled: Pass,
+    in_factors: Pass,
 }
 
 impl Variant {
     /// A variant that has nothing yet.
     pub const fn new(label: &'static str, text: &'static str) -> Variant {
-        Variant { label, text, in_loss: None, truncated: None, decoupled: None, proximal: None }
+        Variant { label, text, by_slope: None, proximal: None }
     }
 
     /// The same with a slope.
     pub const fn slope<P: PenaltySlope>(self) -> Variant {
-        Variant {
-            in_loss: Some(Pass::of::<InLoss<P>>()),
-            truncated: Some(Pass::of::<Truncated<P>>()),
-            decoupled: Some(Pass::of::<Decoupled<P>>()),
-            ..self
-        }
+        let by_slope = BySlope {
+            in_loss: Pass::of::<InLoss<P>>(),
+            truncated: Pass::of::<Truncated<P>>(),
+            cumulative: Pass::of::<Cumulative<P>>(),
+            sticky: Pass::of::<Sticky<P>>(),
+            decoupled: Pass::of::<Decoupled<P>>(),
+            in_factors: Pass::of::<InFactors<P>>(),
+        };
+        Variant { by_slope: Some(by_slope), ..self }
     }
 
     /// The same with a proximal map.
@@ -90,16 +103,20 @@ impl Variant {
 
     /// The penalty's part of a step; `None` where the variant lacks what it needs.
     pub fn pass(&self, step: PenaltyStep) -> Option<Pass> {
+        let by_slope = |pass: fn(&BySlope) -> Pass| self.by_slope.as_ref().map(pass);
         match step {
-            PenaltyStep::InLoss => self.in_loss,
-            PenaltyStep::Truncated => self.truncated,
-            PenaltyStep::Decoupled => self.decoupled,
-            PenaltyStep::Proximal => self.proximal,
+            PenaltyStep::InLoss => by_slope(|of| of.in_loss),
+            PenaltyStep::Truncated => by_slope(|of| of.truncated),
+            PenaltyStep::Cumulative => by_slope(|of| of.cumulative),
+            PenaltyStep::Sticky => by_slope(|of| of.sticky),
+            PenaltyStep::Decoupled => by_slope(|of| of.decoupled),
+            PenaltyStep::InFactors => by_slope(|of| of.in_factors),
+            PenaltyStep::Proximal | PenaltyStep::ProximalPlain => self.proximal,
         }
     }
 
     pub fn has_slope(&self) -> bool {
-        self.in_loss.is_some()
+        self.by_slope.is_some()
     }
 
     pub fn has_prox(&self) -> bool {

@@ -19,6 +19,8 @@ pub struct Point {
     /// In the order of the kernel ([`Kernel::parameters`]); 0 beyond its last.
     pub parameters: [f32; MOST_PARAMETERS],
     pub start: f32,
+    /// Its place in its cell, by which it draws random numbers.
+    pub place: u32,
 }
 
 /// What every trajectory of a sweep shares.
@@ -61,6 +63,10 @@ pub struct Section {
     pub pool: u64,
     /// Trajectories of each of its cells, those from other sections included.
     pub cell_size: u64,
+    /// Those of each of its cells that come from sections before it.
+    pub first_place: u64,
+    /// The place of each trajectory in the cell that it had, if this is an excerpt of another section.
+    pub places: Option<Arc<[u32]>>,
 }
 
 impl Section {
@@ -95,15 +101,28 @@ impl Section {
         }
     }
 
-    /// The numbers at these digits.
-    pub fn point(&self, digits: &[u32]) -> Point {
-        let mut point = Point { parameters: [0.0; MOST_PARAMETERS], start: 0.0 };
+    /// The numbers of the trajectory `local` of the section.
+    pub fn at(&self, local: u64) -> Point {
+        self.point(local, &self.digits(local))
+    }
+
+    /// The same, where its digits are known.
+    pub fn point(&self, local: u64, digits: &[u32]) -> Point {
+        let mut point = Point { parameters: [0.0; MOST_PARAMETERS], start: 0.0, place: self.place(local) };
         let start = self.dimensions.len() - 1;
         for (digit, dimension) in digits.iter().zip(&self.dimensions) {
             let value = dimension.values[*digit as usize];
             if dimension.slot == start { point.start = value } else { point.parameters[dimension.slot] = value }
         }
         point
+    }
+
+    /// The place of the trajectory `local` in its cell, modulo 2^32.
+    pub fn place(&self, local: u64) -> u32 {
+        match &self.places {
+            Some(places) => places[local as usize],
+            None => (self.first_place + local % self.pool) as u32,
+        }
     }
 
     /// The value of the parameter `path` at these digits, `None` where no member of the section has it.
@@ -269,14 +288,28 @@ impl Plan {
         let first = self.trajectories;
         self.cells = first_cell + cells;
         self.trajectories += cells * pool;
-        self.sections.push(Section { kernel, dimensions, first, first_cell, cells, pool, cell_size: 0 });
+        self.sections.push(Section {
+            kernel,
+            dimensions,
+            first,
+            first_cell,
+            cells,
+            pool,
+            cell_size: 0,
+            first_place: 0,
+            places: None,
+        });
     }
 
-    /// Sets the size of every cell: sections that share their cells add up.
+    /// Sets the size of every cell, and where in it a section begins: sections that share their cells add up.
     fn count_cells(&mut self) {
         for sharing in self.sections.chunk_by_mut(|a, b| a.first_cell == b.first_cell) {
             let size = sharing.iter().map(|section| section.pool).sum();
-            sharing.iter_mut().for_each(|section| section.cell_size = size);
+            let mut before = 0;
+            for section in sharing {
+                (section.cell_size, section.first_place) = (size, before);
+                before += section.pool;
+            }
         }
     }
 
@@ -338,7 +371,9 @@ impl Plan {
             let fastest = section.fastest();
             let taken = row.iter().map(|index| fastest[((index - section.first) % fastest.len() as u64) as usize]);
             dimensions.last_mut().expect("a section should have axes").values = taken.collect();
+            let places = row.iter().map(|index| section.place(index - section.first)).collect();
             excerpt.push(section.kernel, dimensions, false);
+            excerpt.sections.last_mut().expect("a section should have been added").places = Some(places);
         }
         excerpt.count_cells();
         excerpt

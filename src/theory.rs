@@ -17,7 +17,7 @@
 //! "#;
 //! let plan = Plan::new(&Spec::parse(text, Format::Toml, "one.toml", &[])?.spec);
 //! let section = &plan.sections[0];
-//! let point = section.point(&section.digits(0));
+//! let point = section.at(0);
 //! let (fate, law) = theory::predicted_fate(section.kernel, &point, &plan.limits).unwrap();
 //! assert_eq!((fate, law.name), (Fate::Zero, "L1 lands on zero"));
 //! # Ok::<(), zerosweep::spec::SpecError>(())

@@ -240,7 +240,7 @@ impl<'a> Verifier<'a> {
     /// Whether any check speaks of the trajectory.
     fn judge(&self, index: u64, outcome: &Outcome, accounts: &mut [Account]) -> bool {
         let Some((section, local)) = self.plan.locate(index) else { return false };
-        let trial = Trial::new(section.kernel, &section.point(&section.digits(local)), &self.plan.limits);
+        let trial = Trial::new(section.kernel, &section.at(local), &self.plan.limits);
         let cell = section.first_cell + local / section.pool;
         let mut met = false;
         for (check, account) in self.checks.iter().zip(accounts) {

@@ -9,7 +9,7 @@ use zerosweep::audit::reference::{Ending, follow};
 use zerosweep::audit::rules::{Rule, prox, slope};
 use zerosweep::audit::{self, Audit, Reason, at_random, default_size, near_boundary};
 use zerosweep::backend::{Cancel, RunOptions, cpu};
-use zerosweep::optimizer::StateInF64;
+use zerosweep::direction::StateInF64;
 use zerosweep::plan::{Limits, Plan, Point};
 use zerosweep::statistics::Statistics;
 use zerosweep::verdict::{Fate, Outcome};
@@ -48,7 +48,7 @@ impl One {
 
 fn place(plan: &Plan, index: u64) -> (Rule, Point) {
     let (section, local) = plan.locate(index).unwrap();
-    let point = section.point(&section.digits(local));
+    let point = section.at(local);
     (Rule::new(section.kernel, &point), point)
 }
 
@@ -248,7 +248,7 @@ fn iterates(plan: &Plan, index: u64) -> Vec<f64> {
         if !w.is_finite() || w.abs() > f64::from(plan.limits.divergence) {
             break;
         }
-        state = rule.step(state, iterates.len() as u32 - 1);
+        state = rule.step(state, iterates.len() as u32 - 1).state;
         state.w = stored(state.w);
         iterates.push(state.w);
     }
@@ -398,7 +398,7 @@ fn random_trajectories_come_from_all_over() {
 fn shares_off(plan: &Plan, chosen: &BTreeSet<u64>) -> Vec<f64> {
     let off = |&index: &u64| {
         let (section, local) = plan.locate(index).unwrap();
-        let [_, target, _, lambda, ..] = numbers(section.kernel, &section.point(&section.digits(local)));
+        let [_, target, _, lambda, ..] = numbers(section.kernel, &section.at(local));
         (target.abs() / lambda - 1.0).abs()
     };
     chosen.iter().map(off).collect()

@@ -6,7 +6,7 @@ mod support;
 use std::path::PathBuf;
 use support::{cpu_outcomes, numbers};
 use zerosweep::kernel::Kernel;
-use zerosweep::optimizer::PenaltyStep::{self, Decoupled, InLoss as Subgradient, Proximal, Truncated};
+use zerosweep::optimizer::PenaltyStep::{self, InLoss as Subgradient, Proximal, Truncated};
 use zerosweep::penalty::{LK, Penalty};
 use zerosweep::plan::Plan;
 use zerosweep::problem::{NONE, Problem, QUADRATIC};
@@ -86,7 +86,7 @@ fn trials(name: &str) -> Vec<Trial> {
     let outcomes = cpu_outcomes(&plan, 0..plan.trajectories);
     let trial = |(index, outcome)| {
         let (section, local) = plan.locate(index).unwrap();
-        let [a, t, k, lambda, eta, start] = numbers(section.kernel, &section.point(&section.digits(local)));
+        let [a, t, k, lambda, eta, start] = numbers(section.kernel, &section.at(local));
         let Kernel { problem, penalty, .. } = section.kernel;
         let optimizer = section.kernel.optimizer.penalty_step;
         Trial { problem, penalty, optimizer, a, t, k, lambda, eta, start, outcome }
@@ -207,8 +207,8 @@ mod answers {
                 trial.assert_near(-trial.outcome.tail_low, cycle, 1e-6);
             }
             Truncated => assert_eq!(trial.fate(), Fate::Zero, "{trial:?}"),
-            Decoupled => unreachable!("no claim is about it"),
             Proximal => assert_eq!(trial.fate(), Fate::Decayed, "{trial:?}"),
+            _ => unreachable!("no claim is about it"),
         }
     }
 

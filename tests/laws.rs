@@ -15,7 +15,7 @@ fn swept(text: &str) -> Vec<(Point, Outcome)> {
 fn points(plan: &Plan) -> Vec<Point> {
     let point = |index| {
         let (section, local) = plan.locate(index).unwrap();
-        let point = section.point(&section.digits(local));
+        let point = section.at(local);
         Point { numbers: support::numbers(section.kernel, &point), start: point.start }
     };
     (0..plan.trajectories).map(point).collect()
@@ -309,7 +309,7 @@ fn elastic_nets_are_zero_up_to_lambda_r() {
     let mut zeros = 0;
     for (index, outcome) in (0..).zip(cpu_outcomes(&plan, 0..plan.trajectories)) {
         let (section, local) = plan.locate(index).unwrap();
-        let point = section.point(&section.digits(local));
+        let point = section.at(local);
         let value = |path: &str| f64::from(section.kernel.value(path, &point).unwrap());
         let (slope, held) =
             ((0.8 * value("problem.target")).abs(), value("penalty.lambda") * value("penalty.l1_ratio"));

@@ -5,14 +5,14 @@ mod support;
 
 use support::{audited, cpu_outcomes, gpu, gpu_outcomes, on_cpu, reference, statistics};
 use zerosweep::backend::RunOptions;
-use zerosweep::member::{Domain, FAMILY, Family, Member, Parameter};
-use zerosweep::optimizer::{
-    CONSTANT, INVERSE, LEARNING_RATE, PROXIMAL, PenaltyStep, SUBGRADIENT, StateInF64, TRUNCATED, UpdateRule,
-};
+use zerosweep::direction::{self, StateInF64};
+use zerosweep::member::{Domain, FAMILY, Family, Parameter};
+use zerosweep::optimizer::{PROXIMAL, PenaltyStep, SUBGRADIENT, TRUNCATED};
 use zerosweep::output::{cells_csv, charts, curve_csv, maps};
 use zerosweep::penalty::InF64;
 use zerosweep::plan::Plan;
 use zerosweep::problem::{NONE, QUADRATIC};
+use zerosweep::schedule::{CONSTANT, INVERSE};
 use zerosweep::spec::{Format, Spec};
 use zerosweep::theory::forecasts;
 use zerosweep::verdict::Fate;
@@ -67,10 +67,10 @@ zerosweep::penalty! {
 
 zerosweep::formulas! {
     mod two_moments {
-        fn moved(state: State, slope: f32, rate: f32, context: Context, learning_rate: f32, first: f32, second: f32) -> State {
+        fn moved(state: State, slope: f32, rate: f32, factors: Factors, learning_rate: f32, first: f32, second: f32) -> State {
             let mean = first * state.a + (1.0 - first) * slope;
             let square = second * state.b + (1.0 - second) * (slope * slope);
-            return State(state.w - rate * mean / (sqrt(square) + 1.0e-6), mean, square);
+            return State(state.w - rate * mean / (sqrt(square) + 1.0e-6), mean, square, state.c);
         }
     }
 }
@@ -78,27 +78,23 @@ zerosweep::formulas! {
 zerosweep::direction! {
     static TWO_MOMENTS = two_moments, (learning_rate, first, second),
     remembers: 2,
-    is_autonomous: true,
-    in_f64: |state, slope, rate, _, own| {
+    has: [],
+    in_f64: direction::InF64::of(|state, slope, rate, _, own| {
         let a = own[1] * state.a + (1.0 - own[1]) * slope;
         let b = own[2] * state.b + (1.0 - own[2]) * slope * slope;
-        StateInF64 { w: state.w - rate * a / (b.sqrt() + f64::from(1e-6_f32)), a, b }
-    },
+        StateInF64 { w: state.w - rate * a / (b.sqrt() + f64::from(1e-6_f32)), a, b, ..state }
+    }),
 }
 
-static MOMENTS: UpdateRule = UpdateRule {
-    member: Member {
-        kind: "moments",
-        formula: "a mean of slopes over the root of a mean of their squares",
-        parameters: &[
-            LEARNING_RATE,
-            Parameter { name: "first", ..Parameter::new(Domain::BelowOne, "what the mean keeps").or(0.9) },
-            Parameter { name: "second", ..Parameter::new(Domain::BelowOne, "what the mean of squares keeps").or(0.99) },
-        ],
+zerosweep::update_rule! {
+    static MOMENTS = "moments", "a mean of slopes over the root of a mean of their squares",
+    {
+        first: Parameter::new(Domain::BelowOne, "what the mean keeps").or(0.9),
+        second: Parameter::new(Domain::BelowOne, "what the mean of squares keeps").or(0.99),
     },
     direction: &TWO_MOMENTS,
     penalty_steps: &[PenaltyStep::InLoss, PenaltyStep::Proximal],
-};
+}
 
 static WITH_THEM: Family = Family {
     penalties: &[&LOGARITHM, &HARD],

@@ -32,7 +32,7 @@ fn single_steps_agree_within_the_budget() {
                 (cpu_outcomes(&plan, 0..plan.trajectories), gpu_outcomes(gpu, &plan, 0..plan.trajectories));
             for (index, (cpu, gpu)) in on_cpu.iter().zip(&on_gpu).enumerate() {
                 let (section, local) = plan.locate(index as u64).unwrap();
-                let point = section.point(&section.digits(local));
+                let point = section.at(local);
                 // A threshold (of truncation, or of a proximal map for k <= 1) may be met on one side alone.
                 let jumps = (cpu.last == 0.0) != (gpu.last == 0.0);
                 let [_, target, _, lambda, ..] = numbers(section.kernel, &point).map(|x| x as f32);
@@ -127,7 +127,7 @@ fn differences_within_rounding(gpu: &Gpu) -> usize {
             neighbours.iter().any(|fates| fates[index] != on_cpu[index]),
             "{} at {:?}: fate {} on the CPU and on all its neighbours, {} on the GPU",
             section.kernel.label(),
-            section.point(&section.digits(local)),
+            section.at(local),
             on_cpu[index],
             on_gpu[index]
         );
@@ -185,7 +185,7 @@ fn long_runs_agree() {
     let mut late = 0;
     for (index, outcome) in on_cpu.iter().enumerate() {
         let (section, local) = plan.locate(index as u64).unwrap();
-        let point = section.point(&section.digits(local));
+        let point = section.at(local);
         let [_, t, _, u, _, w] = numbers(section.kernel, &point);
         let expected = ((1.0 + w / (u - t)).ln() / -(-f64::from(rate as f32)).ln_1p()).ceil();
         if expected > 100_000.0 {

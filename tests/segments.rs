@@ -81,7 +81,7 @@ const WANDERER: [f32; 3] = [0.1, 32.1, 2.0 / 3.0];
 fn iterates(start: f32) -> Vec<f32> {
     let plan = run(start, 1e-6, 1e6);
     let section = &plan.sections[0];
-    let mut steps = Steps::new(section.kernel, &section.point(&section.digits(0)));
+    let mut steps = Steps::new(section.kernel, &section.at(0));
     (0..SEGMENT).map(|_| steps.next()).collect()
 }
 

@@ -1351,7 +1351,7 @@ the map names "optimizer.penalty_step", which this spec does not have
    |
  6 | report.maps = [{ x = "penalty.lambda", y = "penalty.k", facets = ["optimizer.penalty_step"] }]
    |                                                                   ^^^^^^^^^^^^^^^^^^^^^^^^
-   = help: write "optimizer": kind, penalty step and schedule are one facet"#,
+   = help: write "optimizer": the kind and all parts of an optimizer are one facet"#,
     },
     Case {
         name: "a map of an unknown path",

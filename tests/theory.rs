@@ -163,7 +163,7 @@ fn judged(text: &str, limits: impl Fn(&Limits) -> Limits) -> (BTreeMap<&'static 
     let (mut counts, mut wrong) = (BTreeMap::new(), Vec::new());
     for (index, outcome) in (0..).zip(cpu_outcomes(&plan, 0..plan.trajectories)) {
         let (section, local) = plan.locate(index).unwrap();
-        let point = section.point(&section.digits(local));
+        let point = section.at(local);
         if let Some((told, law)) = predicted_fate(section.kernel, &point, &told_by) {
             *counts.entry(law.name).or_default() += 1;
             if told != outcome.fate() {
@@ -243,7 +243,7 @@ fn forecasts_count_the_predictions_of_each_cell() {
         let mut expected = vec![([0; 7], 0); forecasts.len()];
         for section in &plan.sections {
             for local in 0..section.trajectories() {
-                let point = section.point(&section.digits(local));
+                let point = section.at(local);
                 let counts = &mut expected[(section.first_cell + local / section.pool) as usize];
                 match predicted_fate(section.kernel, &point, &plan.limits) {
                     Some((fate, _)) => counts.0[fate as usize] += 1,

@@ -167,7 +167,7 @@ impl Judged {
     fn add(&mut self, plan: &Plan, batches: &[Batch]) {
         for (index, outcome) in (0..).zip(batches.iter().flat_map(|batch| &batch.outcomes)) {
             let (section, local) = plan.locate(index).unwrap();
-            let point = section.point(&section.digits(local));
+            let point = section.at(local);
             let Some((fate, law)) = predicted_fate(section.kernel, &point, &plan.limits) else { continue };
             *self.by_law.entry(law.name).or_default() += 1;
             if fate != outcome.fate() {

@@ -323,7 +323,7 @@ fn one_wrong_fate_is_found() {
         let told = plans.iter().zip(&runs).find_map(|((_, plan), batches)| {
             let told = |index: &u64| {
                 let (section, local) = plan.locate(*index).unwrap();
-                let point = section.point(&section.digits(local));
+                let point = section.at(local);
                 predicted_fate(section.kernel, &point, &plan.limits).is_some_and(|(_, by)| by.name == law.name)
             };
             (0..plan.trajectories).find(told).map(|index| (plan, batches, index))
@@ -415,7 +415,7 @@ fn a_sample_holds_trajectories_of_the_whole() {
                 let (section, local) = sample.plan.locate(index).unwrap();
                 let (all, at) = whole.locate(sample.index(index)).unwrap();
                 assert_eq!(section.kernel, all.kernel);
-                assert_eq!(section.point(&section.digits(local)), all.point(&all.digits(at)));
+                assert_eq!(section.at(local), all.at(at));
                 // What shares a cell does so in both.
                 let cell = section.first_cell + local / section.pool;
                 assert_eq!(

@@ -1,3 +1,3 @@
-fn rate_at(rate: f32, context: Context) -> f32 {
+fn rate_at(rate: f32, n: i32) -> f32 {
     return rate;
 }

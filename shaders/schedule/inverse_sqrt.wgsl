@@ -1,4 +1,4 @@
 // rate / sqrt(1 + decay n) in the step after n others
-fn rate_at(rate: f32, context: Context, decay: f32, warmup: f32) -> f32 {
-    return warmed(context.n, warmup) * (rate / sqrt(1.0 + decay * steps_since(context.n, warmup)));
+fn rate_at(rate: f32, n: i32, decay: f32, warmup: f32) -> f32 {
+    return warmed(n, warmup) * (rate / sqrt(1.0 + decay * steps_since(n, warmup)));
 }

@@ -1,4 +1,4 @@
 // rate times factor after every `every` steps
-fn rate_at(rate: f32, context: Context, factor: f32, every: f32, warmup: f32) -> f32 {
-    return warmed(context.n, warmup) * (rate * portable_pow(factor, floor(steps_since(context.n, warmup) / every)));
+fn rate_at(rate: f32, n: i32, factor: f32, every: f32, warmup: f32) -> f32 {
+    return warmed(n, warmup) * (rate * portable_pow(factor, floor(steps_since(n, warmup) / every)));
 }

@@ -1,7 +1,7 @@
 //! The reference: one trajectory in f64 by the plainest loop, and its fate by the words of the definitions.
 
 use super::rules::Rule;
-use crate::optimizer::StateInF64;
+use crate::direction::StateInF64;
 use crate::plan::Limits;
 use crate::verdict::Fate;
 
@@ -24,15 +24,14 @@ pub struct Ending {
 
 /// The iterates of `rule` from `start`, as long as they do not diverge.
 pub fn iterates(rule: Rule, start: f32, limits: &Limits) -> impl Iterator<Item = f64> {
-    let begun = StateInF64 { w: stored(start.into()), a: 0.0, b: 0.0 };
-    let next = move |&(state, n): &(StateInF64, u32)| Some((after(&rule, state, n), n + 1));
-    std::iter::successors(Some((begun, 0)), next).map(|(state, _)| state.w).take_while(|&w| !is_diverged(w, limits))
+    let next = move |&(state, n): &(StateInF64, u32)| Some((rule.step(state, n).state, n + 1));
+    std::iter::successors(Some((begun(start), 0)), next)
+        .map(|(state, _)| state.w)
+        .take_while(|&w| !is_diverged(w, limits))
 }
 
-/// The state after step `n`, as it is stored.
-fn after(rule: &Rule, state: StateInF64, n: u32) -> StateInF64 {
-    let after = rule.step(state, n);
-    StateInF64 { w: stored(after.w), ..after }
+fn begun(start: f32) -> StateInF64 {
+    StateInF64 { w: start.into(), ..StateInF64::default() }
 }
 
 fn is_diverged(w: f64, limits: &Limits) -> bool {
@@ -41,7 +40,7 @@ fn is_diverged(w: f64, limits: &Limits) -> bool {
 
 /// Follows `rule` from `start`; `None` if it was stopped.
 pub fn follow(rule: &Rule, start: f32, limits: &Limits, stopped: &dyn Fn() -> bool) -> Option<Ending> {
-    let mut state = StateInF64 { w: stored(start.into()), a: 0.0, b: 0.0 };
+    let mut state = begun(start);
     let mut first_crossing = None;
     // Whether what is zero now was jumped to, or has not moved.
     let mut exact = state.w == 0.0;
@@ -63,11 +62,12 @@ pub fn follow(rule: &Rule, start: f32, limits: &Limits, stopped: &dyn Fn() -> bo
             return None;
         }
         let previous = w;
-        state = after(rule, state, step);
+        let stepped = rule.step(state, step);
+        state = stepped.state;
         let w = state.w;
         step += 1;
         if previous != 0.0 && w == 0.0 {
-            exact = previous.abs() >= JUMP;
+            exact = previous.abs() >= JUMP && stepped.exact == 0.0;
         }
         if first_crossing.is_none() && previous != 0.0 && (w == 0.0 || (w > 0.0) != (previous > 0.0)) {
             first_crossing = Some(step);
@@ -78,12 +78,6 @@ pub fn follow(rule: &Rule, start: f32, limits: &Limits, stopped: &dyn Fn() -> bo
         }
     }
     Some(Ending { fate: tail.fate(exact, limits), first_crossing, tail: (tail.low, tail.high), last: state.w })
-}
-
-/// What is too small for f64 is zero, as what is too small for f32 is there. From 2^-126 to 2^-1022 a weight that f32 has lost
-/// goes on shrinking here, so that nothing but an exact zero is ever jumped to.
-fn stored(w: f64) -> f64 {
-    if w.abs() < f64::MIN_POSITIVE { 0.0 } else { w }
 }
 
 struct Tail {

@@ -1,9 +1,10 @@
 //! The members of the family in f64, written from the mathematics and not from `shaders/`: what an error there would
 //! change, it cannot change here.
 
-use crate::kernel::{Kernel, Role};
+use crate::direction::StateInF64;
+use crate::kernel::{Kernel, ROLES, Role};
 use crate::lanes::MOST_PARAMETERS;
-use crate::optimizer::{Direction, PenaltyStep, StateInF64};
+use crate::optimizer::PenaltyStep;
 use crate::penalty::InF64;
 use crate::plan::Point;
 use std::f64::consts::FRAC_PI_2;
@@ -15,47 +16,95 @@ pub struct Rule {
     kernel: Kernel,
     parameters: [f64; MOST_PARAMETERS],
     /// Where each role's are among them.
-    own: [Range<usize>; 4],
+    own: [Range<usize>; ROLES],
+    place: u32,
+}
+
+/// A state after a step, and its weight before that was rounded to its format.
+#[derive(Clone, Copy, Debug)]
+pub struct Stepped {
+    pub state: StateInF64,
+    pub exact: f64,
 }
 
 impl Rule {
     pub fn new(kernel: Kernel, point: &Point) -> Rule {
         let own = Role::ALL.map(|role| kernel.own(role));
-        Rule { kernel, parameters: point.parameters.map(f64::from), own }
+        Rule { kernel, parameters: point.parameters.map(f64::from), own, place: point.place }
     }
 
     fn own(&self, role: Role) -> &[f64] {
         &self.parameters[self.own[role as usize].clone()]
     }
 
-    /// The state after step `n`, counted from 0.
-    pub fn step(&self, state: StateInF64, n: u32) -> StateInF64 {
+    /// The state after step `n`, counted from 0. What is too small for f64 is zero, as what is too small for f32 is there. From 2^-126 to
+    /// 2^-1022 a weight that f32 has lost goes on shrinking here, so that nothing but an exact zero is ever jumped to.
+    pub fn step(&self, state: StateInF64, n: u32) -> Stepped {
+        let moved = self.moved(state, n);
+        let exact = if moved.w.abs() < f64::MIN_POSITIVE { 0.0 } else { moved.w };
+        let w = self.kernel.optimizer.precision.nearest_in_f64(exact);
+        Stepped { state: StateInF64 { w, ..moved }, exact }
+    }
+
+    /// The state after step `n` of all parts but the format.
+    fn moved(&self, state: StateInF64, n: u32) -> StateInF64 {
         let Kernel { problem, penalty, optimizer, .. } = self.kernel;
-        let (of_penalty, of_optimizer) = (self.own(Role::Penalty), self.own(Role::Optimizer));
+        let of_optimizer = self.own(Role::Optimizer);
+        let mut of_penalty = self.parameters;
+        let of_penalty = &mut of_penalty[self.own[Role::Penalty as usize].clone()];
+        if let Some(lambda) = self.kernel.place_of_lambda() {
+            let scheduled = optimizer.lambda_schedule.in_f64;
+            of_penalty[lambda] = scheduled(of_penalty[lambda], n, self.own(Role::LambdaSchedule));
+        }
+        let of_penalty = &*of_penalty;
         let rate = (optimizer.schedule.in_f64)(of_optimizer[0], n, self.own(Role::Schedule));
-        let by_loss = (problem.slope_in_f64)(state.w, self.own(Role::Problem));
-        let Direction { in_f64, reach_in_f64, kept_in_f64: kept, .. } = optimizer.rule.direction;
-        let moved = |state: StateInF64, slope: f64| in_f64(state, slope, rate, n, of_optimizer);
-        let reach = |after: StateInF64| reach_in_f64(after, rate, n, of_optimizer);
+        let direction = optimizer.rule.direction.in_f64;
+        let state = (direction.ahead)(state);
+        let noise = optimizer.noise.map_or(0.0, |noise| self.own(Role::Noise)[0] * noise.normal_in_f64(n, self.place));
+        let by_loss = (problem.slope_in_f64)(state.w, self.own(Role::Problem)) + noise;
         let by_penalty = |w: f64| (penalty.in_f64.slope)(w, of_penalty);
+        let (begun, slope) = match optimizer.penalty_step {
+            PenaltyStep::InLoss => (state, by_loss + by_penalty(state.w)),
+            PenaltyStep::Decoupled => (StateInF64 { w: state.w - rate * by_penalty(state.w), ..state }, by_loss),
+            _ => (state, by_loss),
+        };
+        let after = (direction.moved)(begun, slope, rate, n, of_optimizer);
+        let v = after.w;
+        let reach = (direction.reach)(after, rate, n, of_optimizer);
+        let have_same_sign = |a: f64, b: f64| (a > 0.0 && b > 0.0) || (a < 0.0 && b < 0.0);
+        let kept = |w: f64| (direction.kept)(after, w, rate);
+        let mapped = |step: f64| match penalty.in_f64.prox {
+            Some(prox) => prox(v, step, of_penalty),
+            None => searched(&penalty.in_f64, v, step, of_penalty),
+        };
         match optimizer.penalty_step {
-            PenaltyStep::InLoss => moved(state, by_loss + by_penalty(state.w)),
-            PenaltyStep::Decoupled => moved(StateInF64 { w: state.w - rate * by_penalty(state.w), ..state }, by_loss),
+            PenaltyStep::Proximal => kept(mapped(reach)),
+            PenaltyStep::ProximalPlain => kept(mapped(rate)),
             PenaltyStep::Truncated => {
-                let after = moved(state, by_loss);
-                let v = after.w;
-                let w = v - reach(after) * by_penalty(v);
-                let keeps_its_sign = (w > 0.0 && v > 0.0) || (w < 0.0 && v < 0.0);
-                kept(after, if keeps_its_sign { w } else { 0.0 }, rate)
+                let w = v - reach * by_penalty(v);
+                kept(if have_same_sign(w, v) { w } else { 0.0 })
             }
-            PenaltyStep::Proximal => {
-                let after = moved(state, by_loss);
-                let w = match penalty.in_f64.prox {
-                    Some(prox) => prox(after.w, reach(after), of_penalty),
-                    None => searched(&penalty.in_f64, after.w, reach(after), of_penalty),
+            PenaltyStep::Sticky => {
+                let w = v - reach * by_penalty(v);
+                let is_dead = after.c != 0.0 || have_same_sign(-w, v);
+                StateInF64 { w: if is_dead { 0.0 } else { w }, c: if is_dead { 1.0 } else { 0.0 }, ..after }
+            }
+            PenaltyStep::Cumulative => {
+                // b is all that was due, c what was paid, with its sign.
+                let due = after.b + (reach * by_penalty(if v == 0.0 { f64::MIN_POSITIVE } else { v })).abs();
+                let w = match v {
+                    v if v > 0.0 => (v - (due + after.c)).max(0.0),
+                    v if v < 0.0 => (v + (due - after.c)).min(0.0),
+                    _ => 0.0,
                 };
-                kept(after, w, rate)
+                StateInF64 { w, b: due, c: after.c + (w - v), ..after }
             }
+            PenaltyStep::InFactors => {
+                let a = after.a - rate * (by_loss * after.b + by_penalty(after.a));
+                let b = after.b - rate * (by_loss * after.a + by_penalty(after.b));
+                StateInF64 { w: a * b, a, b, ..after }
+            }
+            PenaltyStep::InLoss | PenaltyStep::Decoupled => after,
         }
     }
 }

@@ -185,7 +185,7 @@ fn ranked(plan: &Plan, cells: &[Summary], candidates: &[u64], outcomes: &[Outcom
         let others = neighbours(section, cell).filter(|(other, _)| cells[*other as usize].commonest != fate);
         let beside = others.map(|(_, [own, other])| gap(own, other)).fold(f64::INFINITY, f64::min);
         let distance = margin(outcome, &plan.limits).min(beside);
-        Candidate { index, cell, point: section.point(&section.digits(local)), fate, distance }
+        Candidate { index, cell, point: section.at(local), fate, distance }
     };
     let mut all: Vec<Candidate> = candidates.iter().zip(outcomes).map(candidate).collect();
     all.sort_by(|a, b| {

@@ -3,6 +3,7 @@
 mod batches;
 pub mod driver;
 mod fused;
+pub mod staged;
 
 pub use crate::lanes::{LANES, Vectors};
 
@@ -12,8 +13,9 @@ use crate::lanes::Compiled;
 use crate::plan::{Limits, Plan, Point, Section};
 use crate::verdict::Outcome;
 use batches::{Batches, Stretch};
-use driver::{Advance, Block, Staged};
+use driver::{Advance, Block};
 use rayon::prelude::*;
+use staged::Staged;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
@@ -85,9 +87,11 @@ fn run_batch(plan: &Plan, stretch: Stretch, options: &RunOptions, stopped: &dyn 
     let vectors = options.vectors.unwrap_or_else(Vectors::widest);
     let mut way = Way::of(section.kernel, vectors, options.staged);
     let mut digits = section.digits(stretch.local);
+    let mut local = stretch.local;
     while (outcomes.len() as u64) < stretch.len {
         let lanes = LANES.min(stretch.len as usize - outcomes.len());
-        let points = points(section, &mut digits, lanes);
+        let points = points(section, local, &mut digits, lanes);
+        local += lanes as u64;
         let block = way.whole(&points, &plan.limits, slice, stopped)?;
         outcomes.extend((0..lanes).map(|lane| block.outcome(lane, &plan.limits)));
     }
@@ -103,7 +107,7 @@ pub fn outcomes_of(plan: &Plan, trajectories: &[u64], cancel: &Cancel) -> Option
     let kernels = plan.kernels();
     let located = trajectories.iter().map(|&index| {
         let (section, local) = plan.locate(index).expect("the plan should hold every trajectory that is asked for");
-        (section.kernel, section.point(&section.digits(local)))
+        (section.kernel, section.at(local))
     });
     let located: Vec<(Kernel, Point)> = located.collect();
     let kernel_of = |place: usize| kernels.iter().position(|kernel| *kernel == located[place].0);
@@ -124,11 +128,11 @@ pub fn outcomes_of(plan: &Plan, trajectories: &[u64], cancel: &Cancel) -> Option
     Some(outcomes)
 }
 
-/// The next `lanes` trajectories at `digits`; lanes beyond repeat the first.
-fn points(section: &Section, digits: &mut [u32], lanes: usize) -> [Point; LANES] {
-    let mut points = [section.point(digits); LANES];
-    for point in &mut points[..lanes] {
-        *point = section.point(digits);
+/// The next `lanes` trajectories of `section` from `local` on, which is at `digits`; lanes beyond repeat the first.
+fn points(section: &Section, local: u64, digits: &mut [u32], lanes: usize) -> [Point; LANES] {
+    let mut points = [section.point(local, digits); LANES];
+    for (local, point) in (local..).zip(&mut points[..lanes]) {
+        *point = section.point(local, digits);
         section.advance(digits);
     }
     points

@@ -100,7 +100,7 @@ pub fn replay(args: &SpecArgs, index: u64, in_f64: bool) -> Result<(), Failure> 
     }
     say(&place);
     print(if in_f64 { "step,w,w_f64,events\n" } else { "step,w,events\n" })?;
-    let point = section.point(&section.digits(local));
+    let point = section.at(local);
     let mut beside = in_f64.then(|| iterates(Rule::new(section.kernel, &point), point.start, &plan.limits));
     let mut printed = Ok(());
     let mut lines = String::new();

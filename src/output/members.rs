@@ -46,7 +46,7 @@ pub fn tables() -> [Table; 4] {
 impl Table {
     /// A header and one line a member: kind, formula, parameters, and what it has where a role's members differ in that.
     pub fn lines(&self) -> Vec<Vec<String>> {
-        let role = if self.role == Role::Schedule { "schedule" } else { self.role.path() };
+        let role = if self.role == Role::Schedule { "schedule (of x)" } else { self.role.path() };
         let header = [role, "formula", "parameters", self.has].map(str::to_owned);
         let line = |row: &Row| {
             let parameters: Vec<String> = row.member.parameters.iter().map(short).collect();

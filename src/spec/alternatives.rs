@@ -106,7 +106,7 @@ fn read_kinds<R: Row>(node: &Node, family: &'static Family) -> Result<Vec<(R, Pl
 }
 
 fn read_kind<R: Row>(word: &str, node: &Node, family: &'static Family) -> Result<R, Fault> {
-    R::all(family).iter().copied().find(|row| row.member().kind == word).ok_or_else(|| {
+    R::all(family).into_iter().find(|row| row.member().kind == word).ok_or_else(|| {
         Fault::new(node.place, format!("unknown kind {} of `{}`", quote(word), R::NAME)).help(suggest(
             word,
             &R::kinds(family),

@@ -9,7 +9,7 @@ use super::report::{Part, first_repeat, read_report};
 use super::role::Row;
 use super::{MAX_DIVERGENCE, MAX_NAME_LENGTH, MAX_STEPS, MAX_TAIL, MAX_TOLERANCES, MIN_TOLERANCE, Spec, ZeroRule};
 use crate::member::{Domain, Family};
-use crate::optimizer::{CONSTANT, Optimizer, UpdateRule};
+use crate::optimizer::{Optimizer, UpdateRule};
 use crate::penalty::Penalty;
 use crate::problem::{NONE, Problem};
 
@@ -69,14 +69,18 @@ fn refuse_misfit(
     family: &'static Family,
 ) -> Result<(), Fault> {
     let step = optimizer.choice.penalty_step;
+    let kind = penalty.member.kind;
+    if optimizer.choice.lambda_schedule.rate.is_some() && penalty.member.place("lambda").is_none() {
+        let message = format!("`optimizer.lambda_schedule` needs a penalty with a lambda, and `{kind}` has none");
+        return Err(Fault::new(optimizer.place, message).help("leave it out"));
+    }
     if penalty.takes(step) {
         return Ok(());
     }
-    let kind = penalty.member.kind;
     let message = format!("`{}` needs the {} of the penalty, and `{kind}` has none", optimizer.name, step.needs());
     let fitting = family.optimizers.iter().flat_map(|rule| {
         let steps = rule.penalty_steps.iter().filter(|&&step| penalty.takes(step));
-        steps.map(|&penalty_step| Optimizer { rule, penalty_step, schedule: &CONSTANT }.name())
+        steps.map(|&penalty_step| Optimizer::new(rule, penalty_step).name())
     });
     let fitting: Vec<&str> = fitting.collect();
     Err(Fault::new(optimizer.place, message).help(format!("optimizers that fit `{kind}`: {}", quote_all(&fitting))))

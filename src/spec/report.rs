@@ -5,7 +5,7 @@ use super::axis::Setting;
 use super::document::{Node, quote};
 use super::error::{Fault, quote_all, suggest};
 use super::fields::{Fields, list, text};
-use super::role::{PENALTY_STEP, SCHEDULE};
+use super::role::{LAMBDA_SCHEDULE, NOISE, PENALTY_STEP, PRECISION, SCHEDULE};
 use super::source::Place;
 use super::{Axis, MAX_CELLS, MapRequest, Report, Spacing};
 use std::collections::HashSet;
@@ -239,10 +239,11 @@ impl<'s> Scope<'s> {
         } else if self.is_role(name) {
             format!("the map uses `{name}` as an axis, but a role can only be one of the facets")
         } else {
-            let parts = [PENALTY_STEP, SCHEDULE, "kind"].map(|part| format!("optimizer.{part}"));
+            let parts = [PENALTY_STEP, SCHEDULE, LAMBDA_SCHEDULE, NOISE, PRECISION, "kind"]
+                .map(|part| format!("optimizer.{part}"));
             let is_part = self.is_role("optimizer") && parts.iter().any(|part| part == name);
             return Err(unknown_path(node, name, "the map").help(match self.coordinates[..] {
-                _ if is_part => "write \"optimizer\": kind, penalty step and schedule are one facet".to_owned(),
+                _ if is_part => "write \"optimizer\": the kind and all parts of an optimizer are one facet".to_owned(),
                 [] => self.list_coordinates(),
                 _ => suggest(name, &self.coordinates, SWEPT),
             }));

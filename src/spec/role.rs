@@ -4,12 +4,15 @@ use super::alternatives::read_role;
 use super::axis::{AxisReader, Setting};
 use super::document::{Node, Value, quote};
 use super::error::{Fault, quote_all, suggest};
-use super::fields::{Fields, text, wrong_value};
+use super::fields::{Fields, integer, text, wrong_value};
 use super::schema;
 use crate::member::{Family, Member};
-use crate::optimizer::{self, Optimizer, PenaltyStep, Schedule};
+use crate::noise::{NORMAL, Noise};
+use crate::optimizer::{self, Optimizer, PenaltyStep};
 use crate::penalty::Penalty;
+use crate::precision::Precision;
 use crate::problem::Problem;
+use crate::schedule::{CONSTANT, Schedule};
 
 /// A row that a table of a spec names.
 pub(super) trait Row: Copy + PartialEq + 'static {
@@ -19,7 +22,7 @@ pub(super) trait Row: Copy + PartialEq + 'static {
     /// What a table comes to.
     type Choice: Copy;
 
-    fn all(family: &'static Family) -> &'static [Self];
+    fn all(family: &'static Family) -> Vec<Self>;
     fn member(self) -> &'static Member;
 
     /// Keys that its table takes beside `kind` and the parameters.
@@ -27,9 +30,9 @@ pub(super) trait Row: Copy + PartialEq + 'static {
         Vec::new()
     }
 
-    /// What the schema says of each of them.
-    fn part_schemas(self) -> Vec<serde_json::Value> {
-        Vec::new()
+    /// What the schema says of one of them.
+    fn schema_of(self, part: &str) -> serde_json::Value {
+        unreachable!("{part} should be a part of the row")
     }
 
     /// What a table of this kind comes to: its choices, their words in tables, and what parameters they add.
@@ -64,8 +67,8 @@ macro_rules! plain_rows {
             const NAME: &'static str = $name;
             type Choice = Self;
 
-            fn all(family: &'static Family) -> &'static [Self] {
-                family.$all
+            fn all(family: &'static Family) -> Vec<Self> {
+                family.$all.to_vec()
             }
 
             fn member(self) -> &'static Member {
@@ -85,16 +88,40 @@ plain_rows! {
     Schedule: "optimizer.schedule", schedules;
 }
 
+/// A schedule as that of lambda.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) struct OfLambda(&'static Schedule);
+
+impl Row for OfLambda {
+    const NAME: &'static str = "optimizer.lambda_schedule";
+    type Choice = &'static Schedule;
+
+    fn all(family: &'static Family) -> Vec<Self> {
+        family.schedules.iter().map(|schedule| OfLambda(schedule)).collect()
+    }
+
+    fn member(self) -> &'static Member {
+        &self.0.member
+    }
+
+    fn choices<'a>(self, _: &Fields<'a>, _: &'static Family, _: &mut AxisReader) -> Choices<'a, Self> {
+        Ok(vec![(self.0, self.0.member.kind, Vec::new())])
+    }
+}
+
 /// The keys of an optimizer's parts.
 pub(super) const PENALTY_STEP: &str = "penalty_step";
 pub(super) const SCHEDULE: &str = "schedule";
+pub(super) const LAMBDA_SCHEDULE: &str = "lambda_schedule";
+pub(super) const NOISE: &str = "noise";
+pub(super) const PRECISION: &str = "precision";
 
 impl Row for &'static optimizer::UpdateRule {
     const NAME: &'static str = "optimizer";
     type Choice = Optimizer;
 
-    fn all(family: &'static Family) -> &'static [Self] {
-        family.optimizers
+    fn all(family: &'static Family) -> Vec<Self> {
+        family.optimizers.to_vec()
     }
 
     fn member(self) -> &'static Member {
@@ -103,31 +130,109 @@ impl Row for &'static optimizer::UpdateRule {
 
     fn parts(self) -> Vec<&'static str> {
         let step = (self.penalty_steps.len() > 1).then_some(PENALTY_STEP);
-        step.into_iter().chain([SCHEDULE]).collect()
+        step.into_iter().chain([SCHEDULE, LAMBDA_SCHEDULE, NOISE, PRECISION]).collect()
     }
 
-    fn part_schemas(self) -> Vec<serde_json::Value> {
-        let step = (self.penalty_steps.len() > 1).then(|| schema::penalty_step(self.penalty_steps));
-        step.into_iter().chain([schema::schedule()]).collect()
+    fn schema_of(self, part: &str) -> serde_json::Value {
+        match part {
+            PENALTY_STEP => schema::penalty_step(self.penalty_steps),
+            SCHEDULE => schema::schedule(),
+            LAMBDA_SCHEDULE => schema::lambda_schedule(),
+            NOISE => schema::noise(),
+            _ => schema::precision(),
+        }
     }
 
     fn choices<'a>(self, fields: &Fields<'a>, family: &'static Family, axes: &mut AxisReader) -> Choices<'a, Self> {
         let steps = penalty_steps(self, fields)?;
-        let schedules = match fields.get(SCHEDULE) {
-            Some(node) => read_role::<&Schedule>(node, family, axes)?,
-            None => Vec::new(),
+        let rate_schedules = read_schedules::<&Schedule>(fields.get(SCHEDULE), family, axes)?;
+        let lambda_schedules = read_schedules::<OfLambda>(fields.get(LAMBDA_SCHEDULE), family, axes)?;
+        let (noise, of_noise) = match fields.get(NOISE) {
+            Some(node) => read_noise(node, axes)?,
+            None => (None, Vec::new()),
         };
-        let mut scheduled: Vec<(&'static Schedule, Vec<Setting>)> =
-            schedules.into_iter().map(|alternative| (alternative.choice, alternative.settings)).collect();
-        if scheduled.is_empty() {
-            scheduled.push((&optimizer::CONSTANT, Vec::new()));
+        let precisions = match fields.get(PRECISION) {
+            Some(node) => words(node, "`optimizer.precision`", "precision", &Precision::ALL, Precision::name, None)?,
+            None => vec![Precision::F32],
+        };
+        let mut choices = Vec::new();
+        for penalty_step in steps {
+            for (schedule, of_rate) in &rate_schedules {
+                for (lambda_schedule, of_lambda) in &lambda_schedules {
+                    for &precision in &precisions {
+                        let optimizer =
+                            Optimizer { rule: self, penalty_step, schedule, lambda_schedule, noise, precision };
+                        let settings = [of_rate.as_slice(), of_lambda, &of_noise].concat();
+                        choices.push((optimizer, optimizer.name(), settings));
+                    }
+                }
+            }
         }
-        let choice = |penalty_step, (schedule, settings): &(&'static Schedule, Vec<Setting<'a>>)| {
-            let optimizer = Optimizer { rule: self, penalty_step, schedule };
-            (optimizer, optimizer.name(), settings.clone())
-        };
-        Ok(steps.into_iter().flat_map(|step| scheduled.iter().map(move |scheduled| choice(step, scheduled))).collect())
+        Ok(choices)
     }
+}
+
+/// The schedules of a table, each with its parameters; the constant one where there is none.
+fn read_schedules<'a, R: Row<Choice = &'static Schedule>>(
+    node: Option<&'a Node>,
+    family: &'static Family,
+    axes: &mut AxisReader,
+) -> Result<Vec<(&'static Schedule, Vec<Setting<'a>>)>, Fault> {
+    match node {
+        Some(node) => {
+            let alternatives = read_role::<R>(node, family, axes)?;
+            Ok(alternatives.into_iter().map(|alternative| (alternative.choice, alternative.settings)).collect())
+        }
+        None => Ok(vec![(&CONSTANT, Vec::new())]),
+    }
+}
+
+/// Noise and its parameter, from `{ normal = 0.1, seed = 1 }`.
+fn read_noise<'a>(node: &'a Node, axes: &mut AxisReader) -> Result<(Option<Noise>, Vec<Setting<'a>>), Fault> {
+    const PATH: &str = "optimizer.noise";
+    let [normal] = NORMAL.parameters else { unreachable!("noise should have one parameter") };
+    let fields = Fields::of(node, PATH)?;
+    fields.refuse_others(&[normal.name, "seed"])?;
+    let given =
+        fields.require(normal.name, normal.meaning, || "write noise = { normal = 0.1, seed = 1 }".to_owned())?;
+    let setting = axes.read(given, format!("{PATH}.{}", normal.name), normal.domain)?;
+    let seed = match fields.get("seed") {
+        Some(node) => integer(node, &format!("`{PATH}.seed`"), 0, i64::MAX as u64)?,
+        None => 0,
+    };
+    Ok((Some(Noise { seed }), vec![setting]))
+}
+
+/// Words of a list, or a single one, each for one of `known`.
+fn words<T: Copy + PartialEq>(
+    node: &Node,
+    subject: &str,
+    what: &str,
+    known: &[T],
+    name: fn(T) -> &'static str,
+    of: Option<&str>,
+) -> Result<Vec<T>, Fault> {
+    let nodes = match &node.value {
+        Value::List(items) if !items.is_empty() => items.as_slice(),
+        Value::Text(_) => std::slice::from_ref(node),
+        _ => return Err(wrong_value(node, subject, "a string or a list of strings")),
+    };
+    let mut chosen: Vec<T> = Vec::new();
+    for node in nodes {
+        let word = text(node, &format!("each of {subject}"))?;
+        let Some(one) = known.iter().copied().find(|&one| name(one) == word) else {
+            let of = of.map_or(String::new(), |of| format!(" of `{of}`"));
+            let names: Vec<&str> = known.iter().map(|&one| name(one)).collect();
+            let plural = format!("the {}s are", what.rsplit(' ').next().unwrap_or(what));
+            return Err(Fault::new(node.place, format!("unknown {what} {}{of}", quote(word)))
+                .help(suggest(word, &names, &plural)));
+        };
+        if chosen.contains(&one) {
+            return Err(Fault::new(node.place, format!("{subject} names {} twice", node.found())));
+        }
+        chosen.push(one);
+    }
+    Ok(chosen)
 }
 
 /// The only penalty step of `rule`, or those that the table chooses.
@@ -139,26 +244,5 @@ fn penalty_steps(rule: &'static optimizer::UpdateRule, fields: &Fields) -> Resul
     let subject = format!("`{}.{PENALTY_STEP}`", fields.path);
     let help = || format!("add {PENALTY_STEP} = one of: {}", quote_all(&names));
     let node = fields.require(PENALTY_STEP, "how the penalty enters a step", help)?;
-    let nodes = match &node.value {
-        Value::List(items) if !items.is_empty() => items.as_slice(),
-        Value::Text(_) => std::slice::from_ref(node),
-        _ => return Err(wrong_value(node, &subject, "a string or a list of strings")),
-    };
-    let mut steps: Vec<PenaltyStep> = Vec::new();
-    for node in nodes {
-        let step = read_step(node, &subject, rule, &names)?;
-        if steps.contains(&step) {
-            return Err(Fault::new(node.place, format!("{subject} names {} twice", node.found())));
-        }
-        steps.push(step);
-    }
-    Ok(steps)
-}
-
-fn read_step(node: &Node, subject: &str, rule: &optimizer::UpdateRule, names: &[&str]) -> Result<PenaltyStep, Fault> {
-    let word = text(node, &format!("each of {subject}"))?;
-    rule.penalty_steps.iter().copied().find(|step| step.name() == word).ok_or_else(|| {
-        let message = format!("unknown penalty step {} of `{}`", quote(word), rule.member.kind);
-        Fault::new(node.place, message).help(suggest(word, names, "the steps are"))
-    })
+    words(node, &subject, "penalty step", rule.penalty_steps, PenaltyStep::name, Some(rule.member.kind))
 }

@@ -1,12 +1,15 @@
 //! The JSON Schema of a spec, made from the tables of members, for editors of TOML and JSON.
 
 use super::alternatives::same_keys;
-use super::role::{PENALTY_STEP, Row};
+use super::role::{OfLambda, PENALTY_STEP, Row};
 use super::{MAX_AXIS_VALUES, MAX_DIVERGENCE, MAX_NAME_LENGTH, MAX_STEPS, MAX_TAIL, MAX_TOLERANCES, MIN_TOLERANCE};
 use crate::member::{Domain, FAMILY, Member, Parameter};
-use crate::optimizer::{PenaltyStep, Schedule, UpdateRule};
+use crate::noise::NORMAL;
+use crate::optimizer::{PenaltyStep, UpdateRule};
 use crate::penalty::Penalty;
+use crate::precision::Precision;
 use crate::problem::Problem;
+use crate::schedule::Schedule;
 use serde_json::{Map, Value, json};
 
 /// The JSON Schema (draft 2020-12) of a spec file.
@@ -48,8 +51,8 @@ pub fn schema() -> Value {
 /// A table of the role, or an array of such tables.
 fn role<R: Row>(description: &str) -> Value {
     let tables: Vec<Value> = R::all(&FAMILY)
-        .iter()
-        .map(|&row| single_kind(row))
+        .into_iter()
+        .map(single_kind)
         .chain(groups::<R>().iter().map(|group| several_kinds(group)))
         .collect();
     let table = json!({ "type": "object", "required": ["kind"], "oneOf": tables });
@@ -62,7 +65,7 @@ fn role<R: Row>(description: &str) -> Value {
 /// The rows that can share one table, each in exactly one group.
 fn groups<R: Row>() -> Vec<Vec<R>> {
     let mut groups: Vec<Vec<R>> = Vec::new();
-    for &row in R::all(&FAMILY) {
+    for row in R::all(&FAMILY) {
         match groups.iter_mut().find(|group| same_keys(group[0], row)) {
             Some(group) => group.push(row),
             None => groups.push(vec![row]),
@@ -117,8 +120,8 @@ fn table<'a, R: Row>(
         }
         properties.insert(parameter.name.to_owned(), property);
     }
-    for (part, schema) in row.parts().into_iter().zip(row.part_schemas()) {
-        properties.insert(part.to_owned(), schema);
+    for part in row.parts() {
+        properties.insert(part.to_owned(), row.schema_of(part));
         required.extend((part == PENALTY_STEP).then_some(part));
     }
     json!({
@@ -133,9 +136,14 @@ fn table<'a, R: Row>(
 
 /// How the penalty enters a step: one of these, or several.
 pub(super) fn penalty_step(steps: &[PenaltyStep]) -> Value {
-    let names: Vec<&str> = steps.iter().map(|step| step.name()).collect();
+    words("How the penalty enters a step; a list makes one alternative of each.", steps, PenaltyStep::name)
+}
+
+/// One of some words, or several.
+fn words<T: Copy>(description: &str, known: &[T], name: fn(T) -> &'static str) -> Value {
+    let names: Vec<&str> = known.iter().map(|&one| name(one)).collect();
     json!({
-        "description": "How the penalty enters a step; a list makes one alternative of each.",
+        "description": description,
         "oneOf": [
             { "enum": names },
             { "type": "array", "minItems": 1, "uniqueItems": true, "items": { "enum": names } },
@@ -143,9 +151,45 @@ pub(super) fn penalty_step(steps: &[PenaltyStep]) -> Value {
     })
 }
 
+/// What weights are stored in.
+pub(super) fn precision() -> Value {
+    words("What a weight is rounded to after each step; f32 by default.", &Precision::ALL, Precision::name)
+}
+
+/// Noise on the slope of the loss.
+pub(super) fn noise() -> Value {
+    let [normal] = NORMAL.parameters else { unreachable!("noise should have one parameter") };
+    json!({
+        "description": "Noise on the loss's slope; without it there is none.",
+        "type": "object",
+        "additionalProperties": false,
+        "required": [normal.name],
+        "properties": {
+            normal.name: { "description": normal.meaning, "$ref": format!("#/$defs/{}", definition(normal.domain)) },
+            "seed": seed(),
+        },
+    })
+}
+
 /// The course of the learning rate.
 pub(super) fn schedule() -> Value {
     role::<&Schedule>("The learning rate in the course of a trajectory; without it the rate stays.")
+}
+
+/// The course of the penalty's lambda.
+pub(super) fn lambda_schedule() -> Value {
+    role::<OfLambda>("Lambda in the course of a trajectory; without it lambda stays.")
+}
+
+/// Which random numbers are drawn.
+fn seed() -> Value {
+    json!({
+        "description": "Which values are drawn: the same seed draws the same values.",
+        "type": "integer",
+        "minimum": 0,
+        "maximum": i64::MAX,
+        "default": 0,
+    })
 }
 
 fn definition(domain: Domain) -> &'static str {
@@ -208,13 +252,7 @@ fn generator(name: &str, description: &str, value: &Value, count: Option<&Value>
         table["required"] = json!([name, "count"]);
         table["properties"]["count"] = count.clone();
         table["properties"]["count"]["description"] = "How many values to draw.".into();
-        table["properties"]["seed"] = json!({
-            "description": "Which values are drawn: the same seed draws the same values.",
-            "type": "integer",
-            "minimum": 0,
-            "maximum": i64::MAX,
-            "default": 0,
-        });
+        table["properties"]["seed"] = seed();
     }
     table
 }

@@ -77,10 +77,10 @@ fn forecast(plan: &Plan, cell: u64) -> Forecast {
     let mut forecast = Forecast::default();
     let sections = plan.sections_of_cell(cell);
     let laws: Vec<Laws> = sections.iter().map(|section| Laws::of(section.kernel)).collect();
-    let mut look = |section: &Section, digits: &[u32]| {
+    let mut look = |section: &Section, local: u64, digits: &[u32]| {
         let own = sections.iter().position(|own| own.first == section.first);
         let laws = own.map(|own| &laws[own]);
-        match laws.and_then(|laws| laws.predict(&section.point(digits), &plan.limits)) {
+        match laws.and_then(|laws| laws.predict(&section.point(local, digits), &plan.limits)) {
             Some((fate, _)) => forecast.fates[fate as usize] += 1,
             None => forecast.silent += 1,
         }
@@ -89,14 +89,15 @@ fn forecast(plan: &Plan, cell: u64) -> Forecast {
     if size > LOOKED_AT {
         for number in 0..LOOKED_AT {
             let (section, local) = plan.trajectory_of_cell(cell, place(number, size));
-            look(section, &section.digits(local));
+            look(section, local, &section.digits(local));
         }
         return forecast;
     }
     for section in sections {
-        let mut digits = section.digits((cell - section.first_cell) * section.pool);
-        for _ in 0..section.pool {
-            look(section, &digits);
+        let first = (cell - section.first_cell) * section.pool;
+        let mut digits = section.digits(first);
+        for local in first..first + section.pool {
+            look(section, local, &digits);
             section.advance(&mut digits);
         }
     }

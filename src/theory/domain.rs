@@ -1,12 +1,13 @@
 //! The kernels that a law speaks of, by their members alone: no number is read before this is settled.
 
+use crate::direction::{Direction, GRADIENT_DESCENT, MOMENTUM};
 use crate::kernel::Kernel;
 use crate::optimizer::PenaltyStep::{self, InLoss, Proximal, Truncated};
-use crate::optimizer::{Direction, GRADIENT_DESCENT, MOMENTUM};
+
 use crate::penalty::{CAPPED_L1, ELASTIC_NET, HUBERIZED_L1, L0, LK, LOG_SUM, MCP, Penalty, SCAD, SMOOTHED_LK};
 use crate::problem::{NONE, QUADRATIC};
 
-/// Kernels of these members, on the losses `none` and `quadratic`.
+/// Kernels of these members, on the losses `none` and `quadratic`, without noise, in f32 and with a lambda that stays.
 #[derive(Debug)]
 pub struct Domain {
     penalties: &'static [&'static Penalty],
@@ -28,6 +29,7 @@ impl Domain {
             && self.penalty_steps.contains(&optimizer.penalty_step)
             && self.directions.iter().any(|&direction| std::ptr::eq(direction, optimizer.rule.direction))
             && self.schedule == optimizer.schedule.member.kind
+            && optimizer.is_bare()
     }
 }
 

@@ -18,7 +18,7 @@ pub(super) struct Linear {
 
 /// L2's factor r and fixed point w*: 1 - eta (a + 2 lambda) and a t / (a + 2 lambda) by subgradient,
 /// (1 - eta a) / (1 + 2 eta lambda) and the same w* by proximal steps; truncated steps keep the share 1 - 2 eta lambda
-/// of each gradient step.
+/// of each gradient step, and so do cumulative and sticky ones that cross nothing. NaN for factors, which move on no line.
 ///
 /// ```
 /// use zerosweep::{optimizer::PenaltyStep, theory::l2_factor};
@@ -29,8 +29,9 @@ pub fn l2_factor(penalty_step: PenaltyStep, curvature: f64, lambda: f64, learnin
     let (q, c) = (learning_rate * curvature, learning_rate * lambda);
     match penalty_step {
         PenaltyStep::InLoss | PenaltyStep::Decoupled => 1.0 - q - 2.0 * c,
-        PenaltyStep::Truncated => (1.0 - q) * (1.0 - 2.0 * c),
-        PenaltyStep::Proximal => (1.0 - q) / (1.0 + 2.0 * c),
+        PenaltyStep::Truncated | PenaltyStep::Cumulative | PenaltyStep::Sticky => (1.0 - q) * (1.0 - 2.0 * c),
+        PenaltyStep::Proximal | PenaltyStep::ProximalPlain => (1.0 - q) / (1.0 + 2.0 * c),
+        PenaltyStep::InFactors => f64::NAN,
     }
 }
 
@@ -41,7 +42,8 @@ pub(super) fn l2(penalty_step: PenaltyStep, n: &Numbers, horizon: &Horizon) -> O
     let (kept, taken) = match penalty_step {
         PenaltyStep::InLoss | PenaltyStep::Decoupled => (1.0, 2.0 * c),
         PenaltyStep::Truncated => (1.0 - 2.0 * c, 2.0 * c),
-        PenaltyStep::Proximal => (1.0 / (1.0 + 2.0 * c), 2.0 * c / (1.0 + 2.0 * c)),
+        PenaltyStep::Proximal | PenaltyStep::ProximalPlain => (1.0 / (1.0 + 2.0 * c), 2.0 * c / (1.0 + 2.0 * c)),
+        PenaltyStep::Cumulative | PenaltyStep::Sticky | PenaltyStep::InFactors => return None,
     };
     if kept < MARGIN {
         return if kept < -MARGIN { horizon.zero_after(1.0) } else { None };

@@ -25,8 +25,8 @@ fn error(trial: &Trial, factor: f64, fixed: f64) -> f64 {
     let (n, steps) = (&trial.n, trial.steps());
     let whole = match trial.penalty_step {
         PenaltyStep::InLoss | PenaltyStep::Decoupled => 1.0,
-        PenaltyStep::Truncated => 2.0,
-        PenaltyStep::Proximal => 8.0,
+        PenaltyStep::Truncated | PenaltyStep::Cumulative | PenaltyStep::Sticky => 2.0,
+        PenaltyStep::Proximal | PenaltyStep::ProximalPlain | PenaltyStep::InFactors => 8.0,
     };
     let rounded = whole + 5.0 * (n.q() + 2.0 * n.c());
     let distance = steps * libm::pow(factor.abs(), steps - 1.0) * (n.w - fixed).abs();

@@ -1,10 +1,11 @@
 //! Kernels as slopes and as proximal maps.
 
-use zerosweep::backend::cpu::driver::{Staged, Stepper};
+use zerosweep::backend::cpu::driver::Stepper;
+use zerosweep::backend::cpu::staged::Staged;
 use zerosweep::backend::cpu::{LANES, Vectors};
 use zerosweep::kernel::{Kernel, Role};
-use zerosweep::lanes::Lanes;
-use zerosweep::optimizer::{CONSTANT, Optimizer, PROXIMAL, SUBGRADIENT, UpdateRule};
+use zerosweep::lanes::{Lanes, MOST_PARAMETERS};
+use zerosweep::optimizer::{Optimizer, PROXIMAL, SUBGRADIENT, UpdateRule};
 use zerosweep::penalty::{LK, Penalty};
 use zerosweep::problem::NONE;
 
@@ -25,14 +26,14 @@ pub fn row_step(
     w: f32,
     rate: f32,
 ) -> f32 {
-    let optimizer = Optimizer { rule, penalty_step: rule.penalty_steps[0], schedule: &CONSTANT };
+    let optimizer = Optimizer::new(rule, rule.penalty_steps[0]);
     let kernel = Kernel { problem: &NONE, penalty, variant, optimizer };
-    let mut parameters = [[0.0; LANES]; 16];
+    let mut parameters = [[0.0; LANES]; MOST_PARAMETERS];
     parameters[kernel.own(Role::Penalty)].iter_mut().zip(own).for_each(|(lane, &value)| *lane = [value; LANES]);
     parameters[kernel.own(Role::Optimizer)][0] = [rate; LANES];
     let mut lanes = Lanes { w: [w; LANES], ..Lanes::default() };
-    let staged = Staged::new(kernel, Vectors::widest());
-    staged.prepare(&mut lanes, &parameters);
+    let mut staged = Staged::new(kernel, Vectors::widest());
+    staged.prepare(&mut lanes, &parameters, 0);
     staged.pass(&mut lanes, &parameters);
     lanes.w[0]
 }

@@ -2,21 +2,20 @@
 
 use super::floats::UNIT;
 use std::f64::consts::PI;
-use zerosweep::formula::{self, Context};
+use zerosweep::formula;
 use zerosweep::member::FAMILY;
-use zerosweep::optimizer::Schedule;
+use zerosweep::schedule::Schedule;
 
 /// The rate of the formulas in `shaders/`, of the row of this kind.
 fn rate_of(kind: &str, rate: f32, n: i32, own: &[f32]) -> f32 {
-    let context = Context { n, key: 0 };
     match kind {
-        "constant" => formula::constant::rate_at(rate, context),
-        "inverse" => formula::inverse::rate_at(rate, context, own[0], own[1]),
-        "inverse_sqrt" => formula::inverse_sqrt::rate_at(rate, context, own[0], own[1]),
-        "exponential" => formula::exponential::rate_at(rate, context, own[0], own[1]),
-        "step" => formula::step::rate_at(rate, context, own[0], own[1], own[2]),
-        "cosine" => formula::cosine::rate_at(rate, context, own[0], own[1], own[2]),
-        "ramp" => formula::ramp::rate_at(rate, context, own[0], own[1]),
+        "constant" => formula::constant::rate_at(rate, n),
+        "inverse" => formula::inverse::rate_at(rate, n, own[0], own[1]),
+        "inverse_sqrt" => formula::inverse_sqrt::rate_at(rate, n, own[0], own[1]),
+        "exponential" => formula::exponential::rate_at(rate, n, own[0], own[1]),
+        "step" => formula::step::rate_at(rate, n, own[0], own[1], own[2]),
+        "cosine" => formula::cosine::rate_at(rate, n, own[0], own[1], own[2]),
+        "ramp" => formula::ramp::rate_at(rate, n, own[0], own[1]),
         kind => panic!("{kind} is not looked at"),
     }
 }

@@ -6,7 +6,7 @@ mod support;
 use std::collections::BTreeMap;
 use support::{Steps, plan};
 use zerosweep::audit::rules::Rule;
-use zerosweep::optimizer::StateInF64;
+use zerosweep::direction::StateInF64;
 use zerosweep::plan::Plan;
 
 /// Every case as a plan of one trajectory, with PyTorch's weights w_1, w_2, ...
@@ -50,11 +50,11 @@ fn every_optimizer_of_pytorch_is_there() {
 fn rules_in_f64_are_those_of_pytorch() {
     for (name, (plan, weights)) in cases() {
         let section = &plan.sections[0];
-        let point = section.point(&section.digits(0));
+        let point = section.at(0);
         let rule = Rule::new(section.kernel, &point);
         let mut state = StateInF64 { w: point.start.into(), ..StateInF64::default() };
         for (n, &expected) in (0..).zip(&weights) {
-            state = rule.step(state, n);
+            state = rule.step(state, n).state;
             assert!((state.w - expected).abs() < 1e-11, "{name}, step {}: {}, not {expected}", n + 1, state.w);
         }
     }
@@ -67,7 +67,7 @@ fn rules_in_f64_are_those_of_pytorch() {
 fn steps_in_f32_follow_pytorch() {
     for (name, (plan, weights)) in cases() {
         let section = &plan.sections[0];
-        let mut steps = Steps::new(section.kernel, &section.point(&section.digits(0)));
+        let mut steps = Steps::new(section.kernel, &section.at(0));
         for (n, &expected) in weights.iter().enumerate() {
             let w = f64::from(steps.next());
             assert!((w - expected).abs() < 1e-5, "{name}, step {}: {w}, not {expected}", n + 1);
@@ -88,7 +88,7 @@ fn another_optimizer_is_noticed() {
     let cases = cases();
     for (name, other) in changes {
         let section = &cases[name].0.sections[0];
-        let mut steps = Steps::new(section.kernel, &section.point(&section.digits(0)));
+        let mut steps = Steps::new(section.kernel, &section.at(0));
         let differs = cases[other].1.iter().any(|expected| (f64::from(steps.next()) - expected).abs() > 1e-3);
         assert!(differs, "{name} as {other}");
     }

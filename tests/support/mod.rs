@@ -1,20 +1,26 @@
 //! What several test suites share: specs in a line, backends to run them on, and a reference to judge them by.
 #![allow(dead_code, reason = "each suite uses its part")]
 
+mod covering;
+
+#[allow(unused_imports, reason = "each suite uses its part")]
+pub use covering::covering;
+
 use proptest::prelude::*;
-use std::collections::BTreeSet;
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::ops::Range;
 use std::sync::OnceLock;
 use zerosweep::audit::{self, Audit};
-use zerosweep::backend::cpu::driver::{Staged, Stepper};
+use zerosweep::backend::cpu::driver::Stepper;
+use zerosweep::backend::cpu::staged::Staged;
 use zerosweep::backend::cpu::{LANES, Vectors};
 use zerosweep::backend::gpu::{Gpu, GpuError, Tampering};
 use zerosweep::backend::{Batch, Cancel, Ending, RunOptions, cpu};
 use zerosweep::kernel::{Kernel, Role};
 use zerosweep::lanes::{Lanes, Parameters};
 use zerosweep::plan::{Limits, Plan, Point};
+use zerosweep::precision::Precision;
 use zerosweep::spec::{Format, Spec};
 use zerosweep::statistics::{Collector, Statistics};
 use zerosweep::theory::forecasts;
@@ -104,8 +110,10 @@ fn open(tampering: Tampering) -> Option<Gpu> {
 pub fn reference(plan: &Plan, range: Range<u64>) -> Vec<Outcome> {
     let one = |index| {
         let (section, local) = plan.locate(index).expect("the range should lie in the plan");
-        let point = section.point(&section.digits(local));
-        judge(&iterates(section.kernel, &point, &plan.limits), &plan.limits)
+        let (kernel, point) = (section.kernel, section.at(local));
+        let (iterates, exact) = rounded_iterates(kernel, &point, &plan.limits);
+        let is_rounded = kernel.optimizer.precision != Precision::F32;
+        judge_rounded(&iterates, if is_rounded { &exact } else { &iterates }, &plan.limits)
     };
     range.map(one).collect()
 }
@@ -119,10 +127,11 @@ pub struct Steps {
 
 impl Steps {
     pub fn new(kernel: Kernel, point: &Point) -> Steps {
-        let staged = Staged::new(kernel, Vectors::Baseline);
+        let mut staged = Staged::new(kernel, Vectors::Baseline);
         let parameters = point.parameters.map(|p| [p; LANES]);
-        let mut lanes = Lanes { w: [flushed(point.start); LANES], ..Lanes::default() };
-        staged.prepare(&mut lanes, &parameters);
+        let (w, place) = ([flushed(point.start); LANES], [point.place; LANES]);
+        let mut lanes = Lanes { w, place, ..Lanes::default() };
+        staged.prepare(&mut lanes, &parameters, 0);
         Steps { staged, parameters, lanes }
     }
 
@@ -132,16 +141,28 @@ impl Steps {
         self.lanes.w = [w; LANES];
         w
     }
+
+    /// The last iterate before it was rounded to the format that weights are stored in.
+    pub fn exact(&self) -> f32 {
+        flushed(self.lanes.exact[0])
+    }
 }
 
 /// w_0, w_1, ... up to the last step or the first iterate beyond the limit.
 pub fn iterates(kernel: Kernel, point: &Point, limits: &Limits) -> Vec<f32> {
+    rounded_iterates(kernel, point, limits).0
+}
+
+/// The same, and what each was before it was rounded to a narrower format.
+fn rounded_iterates(kernel: Kernel, point: &Point, limits: &Limits) -> (Vec<f32>, Vec<f32>) {
     let mut steps = Steps::new(kernel, point);
     let mut iterates = vec![flushed(point.start)];
+    let mut exact = iterates.clone();
     while iterates.len() <= limits.steps as usize && is_bounded(*iterates.last().unwrap(), limits) {
         iterates.push(steps.next());
+        exact.push(steps.exact());
     }
-    iterates
+    (iterates, exact)
 }
 
 /// a, t, k, lambda, eta and w_0 in f64, as the f32 parameters are; 0 for what the members have not.
@@ -161,6 +182,11 @@ fn is_bounded(w: f32, limits: &Limits) -> bool {
 
 /// The definitions of event and fate, read off a whole list of iterates.
 pub fn judge(iterates: &[f32], limits: &Limits) -> Outcome {
+    judge_rounded(iterates, iterates, limits)
+}
+
+/// The same of weights that were rounded from `exact`: what rounding alone has put to zero did not jump there.
+fn judge_rounded(iterates: &[f32], exact: &[f32], limits: &Limits) -> Outcome {
     const TWO_TO_MINUS_64: f32 = 1.0 / (1u128 << 64) as f32;
     let last = iterates.len() - 1;
     let diverged = !is_bounded(iterates[last], limits);
@@ -175,15 +201,15 @@ pub fn judge(iterates: &[f32], limits: &Limits) -> Outcome {
     let low = tail.iter().copied().fold(f32::INFINITY, f32::min);
     let high = tail.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let amplitude = tail.iter().map(|w| w.abs()).fold(0.0, f32::max);
-    let exact = match (0..alive.len()).rev().find(|&n| landing(n)) {
-        Some(n) => alive[n - 1].abs() >= TWO_TO_MINUS_64,
+    let jumped = match (0..alive.len()).rev().find(|&n| landing(n)) {
+        Some(n) => alive[n - 1].abs() >= TWO_TO_MINUS_64 && exact[n] == 0.0,
         None => alive.iter().all(|&w| w == 0.0),
     };
     let moves: Vec<f32> = tail.windows(2).map(|pair| pair[1] - pair[0]).filter(|&d| d != 0.0).collect();
     let reversals = moves.windows(2).filter(|pair| pair[0].signum() != pair[1].signum()).count();
     let fate = if diverged {
         Fate::Diverged
-    } else if tail.iter().all(|&w| w == 0.0) && exact {
+    } else if tail.iter().all(|&w| w == 0.0) && jumped {
         Fate::Zero
     } else if amplitude < TWO_TO_MINUS_64 {
         Fate::Decayed
@@ -299,39 +325,11 @@ pub fn any_family_sweep() -> impl Strategy<Value = String> {
     })
 }
 
-/// Kernels that between them hold every pair of a problem, a variant of a penalty, a direction, a penalty step and a schedule that fit
-/// each other: few of all.
-pub fn covering() -> Vec<Kernel> {
-    let pairs = |kernel: &Kernel| {
-        let Kernel { problem, penalty, variant, optimizer } = *kernel;
-        let parts = [
-            problem.member.kind.to_owned(),
-            format!("{} {variant}", penalty.member.kind),
-            optimizer.rule.member.kind.to_owned(),
-            format!("{:?}", optimizer.penalty_step),
-            optimizer.schedule.member.kind.to_owned(),
-        ];
-        let pair = move |first: usize, second: usize| (first, second, parts[first].clone(), parts[second].clone());
-        (0..5).flat_map(|first| (first + 1..5).map(move |second| (first, second))).map(move |(a, b)| pair(a, b))
-    };
-    let mut all: Vec<(Kernel, Vec<_>)> =
-        Kernel::all().into_iter().map(|kernel| (kernel, pairs(&kernel).collect())).collect();
-    let mut open: BTreeSet<_> = all.iter().flat_map(|(_, pairs)| pairs.iter().cloned()).collect();
-    let mut chosen = Vec::new();
-    while !open.is_empty() {
-        let gain = |pairs: &Vec<_>| pairs.iter().filter(|pair| open.contains(pair)).count();
-        let best = (0..all.len()).max_by_key(|&place| gain(&all[place].1)).expect("open pairs belong to some kernel");
-        let (kernel, pairs) = all.swap_remove(best);
-        pairs.iter().for_each(|pair| _ = open.remove(pair));
-        chosen.push(kernel);
-    }
-    chosen
-}
-
 /// A small sweep of this kernel alone.
 pub fn sweep_of(kernel: Kernel) -> String {
     let Kernel { problem, penalty, variant, optimizer } = kernel;
     let number = |name: &str| match name {
+        "normal" => "0.3",
         "k" if penalty.variants.len() == 1 => "1.2",
         "k" => ["0.5", "0.6666667", "1.0", "1.5", "2.0", "3.0", "6.0", "0.8", "1.3"][variant],
         "lambda" => "[0.02, 0.4, 3.0]",
@@ -357,12 +355,19 @@ pub fn sweep_of(kernel: Kernel) -> String {
     if optimizer.rule.penalty_steps.len() > 1 {
         of_optimizer += &format!("penalty_step = '{}'\n", optimizer.penalty_step.name());
     }
+    of_optimizer += &format!("precision = '{}'\n", optimizer.precision.name());
+    let noise = optimizer.noise.map(|noise| format!("[optimizer.noise]\nseed = {}\n", noise.seed));
     [
         "steps = 200\n".to_owned(),
         table(Role::Problem, format!("[problem]\nkind = '{}'\n", problem.member.kind)),
         table(Role::Penalty, format!("[penalty]\nkind = '{}'\n", penalty.member.kind)),
         table(Role::Optimizer, of_optimizer),
         table(Role::Schedule, format!("[optimizer.schedule]\nkind = '{}'\n", optimizer.schedule.member.kind)),
+        table(
+            Role::LambdaSchedule,
+            format!("[optimizer.lambda_schedule]\nkind = '{}'\n", optimizer.lambda_schedule.member.kind),
+        ),
+        noise.map_or(String::new(), |noise| table(Role::Noise, noise)),
         "[start]\nw = [-3.0, -0.2, 0.0, 0.01, 1.1, 40.0]\n".to_owned(),
     ]
     .concat()

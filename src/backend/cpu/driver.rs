@@ -1,14 +1,11 @@
 //! The loop over steps, for a block of trajectories in lockstep: the CPU's twin of `shaders/driver.wgsl`. The contract of
 //! both stands in [`backend`](crate::backend).
 
-use crate::formula::{Context, verdict};
-use crate::kernel::{Kernel, Role};
-use crate::lanes::{Compiled, LANES, Lane, Lanes, Left, Model, Parameters, Pass, Vectors, compiled};
-use crate::optimizer::{Optimizer, PenaltyStep, UpdateRule};
+use crate::formula::verdict;
+use crate::lanes::{Compiled, LANES, Lane, Lanes, Model, Parameters, Vectors, compiled};
 use crate::plan::{Limits, Point};
 use crate::verdict::{NEVER, Outcome};
 use std::marker::PhantomData;
-use std::ops::Range;
 
 /// Steps that run quietly at a time. A power of two: a block that is where it was a segment ago repeats for ever.
 const SEGMENT: u32 = 32;
@@ -24,6 +21,9 @@ pub struct Block {
     /// What the optimizer remembers of each weight.
     a: Lane<f32>,
     b: Lane<f32>,
+    c: Lane<f32>,
+    /// Which of its cell's random numbers each trajectory draws.
+    place: Lane<u32>,
     /// Steps taken.
     step: u32,
     first_crossing: Lane<u32>,
@@ -69,6 +69,8 @@ impl Block {
             w,
             a: [0.0; LANES],
             b: [0.0; LANES],
+            c: [0.0; LANES],
+            place: points.each_ref().map(|point| point.place),
             step: 0,
             first_crossing: [NEVER; LANES],
             first_zero: first(|w, _| verdict::is_zero(w)),
@@ -119,7 +121,7 @@ impl Block {
     }
 }
 
-/// Takes steps of a block: all parts at once, or part by part ([`Staged`]).
+/// Takes steps of a block: all parts at once, or part by part ([`Staged`](super::staged::Staged)).
 pub trait Stepper {
     /// Whether a weight has a state beside it.
     const IS_STATEFUL: bool;
@@ -127,11 +129,12 @@ pub trait Stepper {
     /// Whether equal states take equal steps at any time.
     fn is_autonomous(&self) -> bool;
 
-    /// Makes `lanes` ready for the steps of a segment.
-    fn prepare(&self, _lanes: &mut Lanes, _parameters: &Parameters) {}
+    /// Makes itself and `lanes` ready for steps from the step `n` on.
+    fn prepare(&mut self, _lanes: &mut Lanes, _parameters: &Parameters, _n: u32) {}
 
-    /// Takes a step: `each` gets a lane, its weight and the next one, and gives the weight to go on with.
-    fn step(&mut self, lanes: &mut Lanes, parameters: &Parameters, each: impl FnMut(usize, f32, f32) -> f32);
+    /// Takes a step: `each` gets a lane, its weight, the next one, and that before it was rounded to its format; it gives the
+    /// weight to go on with.
+    fn step(&mut self, lanes: &mut Lanes, parameters: &Parameters, each: impl FnMut(usize, f32, f32, f32) -> f32);
 
     /// Takes `len` steps: `each` gets the steps taken before, a lane, its weight and the next one; those of a lane in their
     /// order.
@@ -145,7 +148,7 @@ pub trait Stepper {
         mut each: impl FnMut(u32, usize, f32, f32),
     ) {
         for taken in 0..len {
-            self.step(lanes, parameters, |lane, previous, next| {
+            self.step(lanes, parameters, |lane, previous, next, _| {
                 each(taken, lane, previous, next);
                 next
             });
@@ -165,13 +168,12 @@ impl<M: Model> Stepper for Fused<M> {
     }
 
     #[inline(always)]
-    fn step(&mut self, lanes: &mut Lanes, parameters: &Parameters, mut each: impl FnMut(usize, f32, f32) -> f32) {
+    fn step(&mut self, lanes: &mut Lanes, parameters: &Parameters, mut each: impl FnMut(usize, f32, f32, f32) -> f32) {
         #[expect(clippy::needless_range_loop, reason = "arrays indexed alike become vectors")]
         for lane in 0..LANES {
             let next = M::step(lanes.w[lane], |place| parameters[place][lane]);
-            lanes.w[lane] = each(lane, lanes.w[lane], next);
+            lanes.w[lane] = each(lane, lanes.w[lane], next, next);
         }
-        lanes.context.n += 1;
     }
 
     /// Takes all steps of some lanes before those of the others: what is gathered of a lane stays in registers.
@@ -195,108 +197,6 @@ impl<M: Model> Stepper for Fused<M> {
                     lanes.w[lane] = next;
                 }
             }
-        }
-        lanes.context.n += len.cast_signed();
-    }
-}
-
-/// A step as the passes of its members, one after another.
-#[derive(Clone, Debug)]
-pub struct Staged {
-    kernel: Kernel,
-    vectors: Vectors,
-    /// Each with the places of its member's parameters.
-    passes: Vec<(Pass, Range<usize>)>,
-}
-
-impl Staged {
-    /// # Panics
-    /// If the kernel's penalty lacks what its optimizer needs.
-    pub fn new(kernel: Kernel, vectors: Vectors) -> Staged {
-        let Optimizer { rule: UpdateRule { direction, .. }, penalty_step, schedule } = kernel.optimizer;
-        let penalty = kernel.variant().pass(penalty_step).expect("a kernel should be of members that fit");
-        let mut passes = Vec::new();
-        passes.extend(schedule.rate.map(|rate| (rate, kernel.own(Role::Schedule))));
-        passes.push((kernel.problem.slope, kernel.own(Role::Problem)));
-        let moved = (direction.moved, kernel.own(Role::Optimizer));
-        let penalized = (penalty, kernel.own(Role::Penalty));
-        match penalty_step {
-            PenaltyStep::InLoss | PenaltyStep::Decoupled => passes.extend([penalized, moved]),
-            PenaltyStep::Truncated | PenaltyStep::Proximal => {
-                passes.push(moved);
-                passes.extend(direction.reach.map(|reach| (reach, kernel.own(Role::Optimizer))));
-                passes.extend(direction.kept.map(|_| (Pass::of::<Left>(), 0..0)));
-                passes.push(penalized);
-                passes.extend(direction.kept.map(|kept| (kept, 0..0)));
-            }
-        }
-        Staged { kernel, vectors, passes }
-    }
-
-    /// Advances the states of `lanes`, which are prepared, by the step that its context names.
-    #[inline]
-    pub fn pass(&self, lanes: &mut Lanes, parameters: &Parameters) {
-        for (pass, own) in &self.passes {
-            pass.run(self.vectors, lanes, &parameters[own.clone()]);
-        }
-        lanes.context.n += 1;
-    }
-}
-
-impl Stepper for Staged {
-    const IS_STATEFUL: bool = true;
-
-    fn is_autonomous(&self) -> bool {
-        self.kernel.optimizer.is_autonomous()
-    }
-
-    fn prepare(&self, lanes: &mut Lanes, parameters: &Parameters) {
-        lanes.learning_rate = parameters[self.kernel.own(Role::Optimizer).start];
-        lanes.rate = lanes.learning_rate;
-        lanes.reach = lanes.learning_rate;
-    }
-
-    #[inline(always)]
-    fn step(&mut self, lanes: &mut Lanes, parameters: &Parameters, mut each: impl FnMut(usize, f32, f32) -> f32) {
-        let before = lanes.w;
-        self.pass(lanes, parameters);
-        #[expect(clippy::needless_range_loop, reason = "arrays indexed alike become vectors")]
-        for lane in 0..LANES {
-            lanes.w[lane] = each(lane, before[lane], lanes.w[lane]);
-        }
-    }
-
-    /// Looks at several steps together: what is gathered of a lane goes through memory once for all of them.
-    #[inline(always)]
-    fn steps(
-        &mut self,
-        _: Vectors,
-        lanes: &mut Lanes,
-        parameters: &Parameters,
-        len: u32,
-        mut each: impl FnMut(u32, usize, f32, f32),
-    ) {
-        const TOGETHER: usize = 4;
-        let mut course = [lanes.w; TOGETHER + 1];
-        let together = len - len % TOGETHER as u32;
-        for taken in (0..together).step_by(TOGETHER) {
-            course[0] = course[TOGETHER];
-            for w in &mut course[1..] {
-                self.pass(lanes, parameters);
-                *w = lanes.w;
-            }
-            #[expect(clippy::needless_range_loop, reason = "arrays indexed alike become vectors")]
-            for lane in 0..LANES {
-                for step in 0..TOGETHER {
-                    each(taken + step as u32, lane, course[step][lane], course[step + 1][lane]);
-                }
-            }
-        }
-        for taken in together..len {
-            self.step(lanes, parameters, |lane, previous, next| {
-                each(taken, lane, previous, next);
-                next
-            });
         }
     }
 }
@@ -331,7 +231,7 @@ fn advance<S: Stepper>(vectors: Vectors, stepper: &mut S, block: &mut Block, lim
     let head_end = until.min(tail_start);
     while block.step < head_end {
         let len = SEGMENT.min(head_end - block.step);
-        let before = (block.w, block.a, block.b);
+        let before = State::of(block);
         if quiet::<S, false>(vectors, stepper, block, limits, len) {
             if len == SEGMENT && stepper.is_autonomous() && is_where_it_was::<S>(block, &before) {
                 block.step += (tail_start - block.step) / SEGMENT * SEGMENT;
@@ -348,24 +248,36 @@ fn advance<S: Stepper>(vectors: Vectors, stepper: &mut S, block: &mut Block, lim
     }
 }
 
+/// What decides the steps that follow, where the rule is autonomous.
+struct State([Lane<f32>; 4]);
+
+impl State {
+    #[inline(always)]
+    fn of(block: &Block) -> State {
+        State([block.w, block.a, block.b, block.c])
+    }
+}
+
 #[inline(always)]
-fn is_where_it_was<S: Stepper>(block: &Block, (w, a, b): &(Lane<f32>, Lane<f32>, Lane<f32>)) -> bool {
+fn is_where_it_was<S: Stepper>(block: &Block, State(before): &State) -> bool {
     let same = |now: &Lane<f32>, before: &Lane<f32>| now.map(f32::to_bits) == before.map(f32::to_bits);
-    same(&block.w, w) && (!S::IS_STATEFUL || (same(&block.a, a) && same(&block.b, b)))
+    let State(now) = State::of(block);
+    let parts = if S::IS_STATEFUL { 4 } else { 1 };
+    now.iter().zip(before).take(parts).all(|(now, before)| same(now, before))
 }
 
 /// The lanes of a block, ready for its next step. Trajectories that have diverged are put to zero: what their lanes do is
 /// never looked at, but must not grow.
 #[inline(always)]
-fn lanes_of<S: Stepper>(stepper: &S, block: &Block) -> Lanes {
+fn lanes_of<S: Stepper>(stepper: &mut S, block: &Block) -> Lanes {
     let living =
         |values: &Lane<f32>| std::array::from_fn(|lane| if block.diverged[lane] == NEVER { values[lane] } else { 0.0 });
-    let context = Context { n: block.step.cast_signed(), key: 0 };
-    let mut lanes = Lanes { w: living(&block.w), context, ..Lanes::default() };
-    stepper.prepare(&mut lanes, &block.parameters);
+    let mut lanes = Lanes { w: living(&block.w), ..Lanes::default() };
     if S::IS_STATEFUL {
-        (lanes.a, lanes.b) = (living(&block.a), living(&block.b));
+        (lanes.a, lanes.b, lanes.c) = (living(&block.a), living(&block.b), living(&block.c));
+        lanes.place = block.place;
     }
+    stepper.prepare(&mut lanes, &block.parameters, block.step);
     lanes
 }
 
@@ -406,7 +318,7 @@ fn quiet<S: Stepper, const IN_TAIL: bool>(
     if eventful == 0 {
         block.w = lanes.w.map(verdict::stored);
         if S::IS_STATEFUL {
-            (block.a, block.b) = (lanes.a, lanes.b);
+            (block.a, block.b, block.c) = (lanes.a, lanes.b, lanes.c);
         }
         if IN_TAIL {
             block.tail = tail;
@@ -425,7 +337,7 @@ fn watched<S: Stepper, const IN_TAIL: bool>(stepper: &mut S, block: &mut Block, 
     for taken in 0..len {
         let step = block.step + taken + 1;
         let turns = tail_has_started || taken > 0;
-        stepper.step(&mut lanes, parameters, |lane, previous, next| {
+        stepper.step(&mut lanes, parameters, |lane, previous, next, exact| {
             let w = verdict::stored(next);
             let lives = diverged[lane] == NEVER;
             let diverges = verdict::is_diverged(w, limits.divergence);
@@ -439,7 +351,7 @@ fn watched<S: Stepper, const IN_TAIL: bool>(stepper: &mut S, block: &mut Block, 
             first_within[lane] = verdict::first_step(first_within[lane], within, step);
             let lands = lives & verdict::is_landing(previous, w);
             arrival[lane] = if lands { step } else { arrival[lane] };
-            let jump = u32::from(verdict::is_jump(previous));
+            let jump = u32::from(verdict::jumps(previous, exact));
             jumped[lane] = if lands { jump } else { jumped[lane] };
             if IN_TAIL {
                 tail.note(lane, previous, w, turns);
@@ -447,6 +359,6 @@ fn watched<S: Stepper, const IN_TAIL: bool>(stepper: &mut S, block: &mut Block, 
             w
         });
     }
-    (block.w, block.a, block.b) = (lanes.w, lanes.a, lanes.b);
+    (block.w, block.a, block.b, block.c) = (lanes.w, lanes.a, lanes.b, lanes.c);
     block.step += len;
 }

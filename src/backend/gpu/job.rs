@@ -9,7 +9,7 @@ use bytemuck::{Pod, Zeroable};
 pub const HEADER_WORDS: u64 = layout::HEADER as u64;
 
 /// Bytes of a trajectory on its way: `struct Course`.
-pub const COURSE_BYTES: u64 = 56;
+pub const COURSE_BYTES: u64 = 60;
 
 /// The most axes: one a parameter, and the start.
 const MOST_AXES: usize = MOST_PARAMETERS + 1;
@@ -38,7 +38,13 @@ pub struct Job {
     buckets: u32,
     tolerance_count: u32,
     until: u32,
-    padding: u32,
+    /// The first trajectory's place in its cell.
+    first_place: u32,
+    /// The place of a cell's first trajectory.
+    base_place: u32,
+    /// Where `tables` holds the places of an excerpt's trajectories, two halves each; 0 where they are counted.
+    places: u32,
+    padding: [u32; 2],
     tolerances: [f32; 8],
     /// Those of the kernel's slots come first; the device reads no other.
     dimensions: [DeviceDimension; MOST_AXES],
@@ -62,7 +68,10 @@ impl Job {
             buckets: Scale::COARSE.buckets(limits.steps) as u32,
             tolerance_count: limits.tolerances.len() as u32,
             until: 0,
-            padding: 0,
+            first_place: section.place(local),
+            base_place: section.first_place as u32,
+            places: section.places.as_ref().map_or(0, |_| (values(section) as u64 + 2 * local) as u32),
+            padding: [0; 2],
             tolerances,
             dimensions: dimensions(section, local),
         }
@@ -88,9 +97,17 @@ fn dimensions(section: &Section, local: u64) -> [DeviceDimension; MOST_AXES] {
     placed
 }
 
-/// The values of all axes, in the places that [`Job`] gives them.
+/// How many values the axes have together.
+fn values(section: &Section) -> usize {
+    section.dimensions.iter().map(|dimension| dimension.values.len()).sum()
+}
+
+/// The values of all axes, in the places that [`Job`] gives them; behind them the places of an excerpt's trajectories, whose halves f32
+/// holds.
 pub fn tables(section: &Section) -> Vec<f32> {
-    section.dimensions.iter().flat_map(|dimension| dimension.values.iter().copied()).collect()
+    let places = section.places.iter().flat_map(|places| places.iter());
+    let halves = places.flat_map(|place| [(place >> 16) as f32, (place & 0xffff) as f32]);
+    section.dimensions.iter().flat_map(|dimension| dimension.values.iter().copied()).chain(halves).collect()
 }
 
 /// Words of one cell's counters.

@@ -1,0 +1,231 @@
+//! A step as the passes of its members, one after another.
+
+use super::driver::Stepper;
+use crate::kernel::{Kernel, Role};
+use crate::lanes::{LANES, Lane, Lanes, Left, Parameters, Pass, Vectors};
+use crate::noise::{DISTURBED, DRAWN, Noise};
+use crate::optimizer::{Optimizer, PenaltyStep, UpdateRule};
+use std::ops::Range;
+
+/// Takes the steps of a kernel in stages.
+#[derive(Clone, Debug)]
+pub struct Staged {
+    kernel: Kernel,
+    vectors: Vectors,
+    timed: Vec<Timed>,
+    stages: Vec<Stage>,
+    /// The place of a lambda that changes, and the penalty's parameters with that of the step.
+    lambda: Option<usize>,
+    of_penalty: Vec<Lane<f32>>,
+    /// The number of the next step.
+    n: u32,
+    /// The steps whose random numbers are drawn, by pairs.
+    drawn: Option<u32>,
+}
+
+/// One part of a step, with the places of the parameters that it gets.
+#[derive(Clone, Debug)]
+enum Stage {
+    Pass(Pass, Range<usize>),
+    /// One that gets the penalty's parameters with the lambda of the step.
+    Penalty(Pass),
+    /// Adds noise to the slope.
+    Noise(Range<usize>),
+}
+
+/// A part that looks at no weight, but at parameters and the number of the step alone. Where all lanes have the same parameters it is
+/// run once for as many steps as there are lanes, one in each.
+#[derive(Clone, Debug)]
+struct Timed {
+    pass: Pass,
+    own: Range<usize>,
+    /// The places of all that it reads.
+    reads: Vec<usize>,
+    writes: &'static [Field],
+    /// What all lanes read, if it is the same.
+    common: Option<Vec<f32>>,
+    /// What it writes in the steps from `first` on, if they read the same.
+    course: Vec<Lane<f32>>,
+    first: u32,
+}
+
+type Field = fn(&mut Lanes) -> &mut Lane<f32>;
+
+const RATE: &[Field] = &[|lanes| &mut lanes.rate, |lanes| &mut lanes.reach];
+const LAMBDA: &[Field] = &[|lanes| &mut lanes.lambda];
+const FACTORS: &[Field] = &[|lanes| &mut lanes.first, |lanes| &mut lanes.second];
+
+impl Timed {
+    fn new(pass: Pass, own: Range<usize>, beside: Option<usize>, writes: &'static [Field]) -> Timed {
+        let reads = own.clone().chain(beside).collect();
+        Timed { pass, own, reads, writes, common: None, course: Vec::new(), first: 0 }
+    }
+
+    /// Looks at what the lanes read from now on.
+    fn prepare(&mut self, parameters: &Parameters) {
+        let same = |values: &Lane<f32>| values.iter().all(|value| value.to_bits() == values[0].to_bits());
+        let are_same = self.reads.iter().all(|&place| same(&parameters[place]));
+        let common = are_same.then(|| self.reads.iter().map(|&place| parameters[place][0]).collect());
+        if self.common != common {
+            self.common = common;
+            self.course.clear();
+        }
+    }
+
+    /// Writes what step `n` needs.
+    fn run(&mut self, vectors: Vectors, lanes: &mut Lanes, parameters: &Parameters, n: u32) {
+        let own = &parameters[self.own.clone()];
+        if self.common.is_none() {
+            lanes.n = [n.cast_signed(); LANES];
+            return self.pass.run(vectors, lanes, own);
+        }
+        let mut place = n.wrapping_sub(self.first) as usize;
+        if self.course.is_empty() || place >= LANES {
+            lanes.n = std::array::from_fn(|lane| n.wrapping_add(lane as u32).cast_signed());
+            self.pass.run(vectors, lanes, own);
+            self.course = self.writes.iter().map(|field| *field(lanes)).collect();
+            (self.first, place) = (n, 0);
+        }
+        for (field, course) in self.writes.iter().zip(&self.course) {
+            *field(lanes) = [course[place]; LANES];
+        }
+    }
+}
+
+impl Staged {
+    /// # Panics
+    /// If the kernel's penalty lacks what its optimizer needs.
+    pub fn new(kernel: Kernel, vectors: Vectors) -> Staged {
+        let Optimizer { rule: UpdateRule { direction, .. }, penalty_step, schedule, lambda_schedule, .. } =
+            kernel.optimizer;
+        let [of_optimizer, of_penalty] = [Role::Optimizer, Role::Penalty].map(|role| kernel.own(role));
+        let lambda = kernel.place_of_lambda();
+        let timed = [
+            schedule.rate.map(|rate| Timed::new(rate, kernel.own(Role::Schedule), Some(of_optimizer.start), RATE)),
+            lambda_schedule.strength.zip(lambda).map(|(strength, lambda)| {
+                Timed::new(strength, kernel.own(Role::LambdaSchedule), Some(of_penalty.start + lambda), LAMBDA)
+            }),
+            direction.factors.map(|factors| Timed::new(factors, of_optimizer.clone(), None, FACTORS)),
+        ];
+        let penalty = kernel.variant().pass(penalty_step).expect("a kernel should be of members that fit");
+        let penalized = if lambda.is_some() { Stage::Penalty(penalty) } else { Stage::Pass(penalty, of_penalty) };
+        let moved = Stage::Pass(direction.moved, of_optimizer.clone());
+        let mut stages = Vec::new();
+        stages.extend(direction.ahead.map(|ahead| Stage::Pass(ahead, 0..0)));
+        stages.push(Stage::Pass(kernel.problem.slope, kernel.own(Role::Problem)));
+        stages.extend(kernel.optimizer.noise.map(|_| Stage::Noise(kernel.own(Role::Noise))));
+        match penalty_step {
+            PenaltyStep::InLoss | PenaltyStep::Decoupled => stages.extend([penalized, moved]),
+            PenaltyStep::InFactors => stages.extend([moved, penalized]),
+            PenaltyStep::Truncated
+            | PenaltyStep::Cumulative
+            | PenaltyStep::Sticky
+            | PenaltyStep::Proximal
+            | PenaltyStep::ProximalPlain => {
+                let reach = direction.reach.filter(|_| penalty_step != PenaltyStep::ProximalPlain);
+                stages.push(moved);
+                stages.extend(reach.map(|reach| Stage::Pass(reach, of_optimizer)));
+                stages.extend(direction.kept.map(|_| Stage::Pass(Pass::of::<Left>(), 0..0)));
+                stages.push(penalized);
+                stages.extend(direction.kept.map(|kept| Stage::Pass(kept, 0..0)));
+            }
+        }
+        stages.extend(kernel.optimizer.precision.pass().map(|narrowed| Stage::Pass(narrowed, 0..0)));
+        let timed = timed.into_iter().flatten().collect();
+        Staged { kernel, vectors, timed, stages, lambda, of_penalty: Vec::new(), n: 0, drawn: None }
+    }
+
+    /// Advances the states of `lanes`, which are prepared, by the next step.
+    #[inline]
+    pub fn pass(&mut self, lanes: &mut Lanes, parameters: &Parameters) {
+        for timed in &mut self.timed {
+            timed.run(self.vectors, lanes, parameters, self.n);
+        }
+        if let Some(lambda) = self.lambda {
+            self.of_penalty[lambda] = lanes.lambda;
+        }
+        for stage in &self.stages {
+            match stage {
+                Stage::Pass(pass, own) => pass.run(self.vectors, lanes, &parameters[own.clone()]),
+                Stage::Penalty(pass) => pass.run(self.vectors, lanes, &self.of_penalty),
+                Stage::Noise(own) => {
+                    if self.drawn != Some(self.n >> 1) {
+                        lanes.n = [self.n.cast_signed(); LANES];
+                        DRAWN.run(self.vectors, lanes, &[]);
+                        self.drawn = Some(self.n >> 1);
+                    }
+                    DISTURBED[(self.n & 1) as usize].run(self.vectors, lanes, &parameters[own.clone()]);
+                }
+            }
+        }
+        self.n += 1;
+    }
+}
+
+impl Stepper for Staged {
+    const IS_STATEFUL: bool = true;
+
+    fn is_autonomous(&self) -> bool {
+        self.kernel.optimizer.is_autonomous()
+    }
+
+    fn prepare(&mut self, lanes: &mut Lanes, parameters: &Parameters, n: u32) {
+        let Kernel { optimizer, .. } = self.kernel;
+        self.n = n;
+        self.drawn = None;
+        lanes.seed = optimizer.noise.map(Noise::key).unwrap_or_default();
+        lanes.learning_rate = parameters[self.kernel.own(Role::Optimizer).start];
+        lanes.rate = lanes.learning_rate;
+        lanes.reach = lanes.learning_rate;
+        if let Some(lambda) = self.lambda {
+            self.of_penalty = parameters[self.kernel.own(Role::Penalty)].to_vec();
+            lanes.strength = self.of_penalty[lambda];
+        }
+        self.timed.iter_mut().for_each(|timed| timed.prepare(parameters));
+    }
+
+    #[inline(always)]
+    fn step(&mut self, lanes: &mut Lanes, parameters: &Parameters, mut each: impl FnMut(usize, f32, f32, f32) -> f32) {
+        let before = lanes.w;
+        self.pass(lanes, parameters);
+        let exact = if self.kernel.optimizer.precision.pass().is_some() { lanes.exact } else { lanes.w };
+        #[expect(clippy::needless_range_loop, reason = "arrays indexed alike become vectors")]
+        for lane in 0..LANES {
+            lanes.w[lane] = each(lane, before[lane], lanes.w[lane], exact[lane]);
+        }
+    }
+
+    /// Looks at several steps together: what is gathered of a lane goes through memory once for all of them.
+    #[inline(always)]
+    fn steps(
+        &mut self,
+        _: Vectors,
+        lanes: &mut Lanes,
+        parameters: &Parameters,
+        len: u32,
+        mut each: impl FnMut(u32, usize, f32, f32),
+    ) {
+        const TOGETHER: usize = 4;
+        let mut course = [lanes.w; TOGETHER + 1];
+        let together = len - len % TOGETHER as u32;
+        for taken in (0..together).step_by(TOGETHER) {
+            course[0] = course[TOGETHER];
+            for w in &mut course[1..] {
+                self.pass(lanes, parameters);
+                *w = lanes.w;
+            }
+            #[expect(clippy::needless_range_loop, reason = "arrays indexed alike become vectors")]
+            for lane in 0..LANES {
+                for step in 0..TOGETHER {
+                    each(taken + step as u32, lane, course[step][lane], course[step + 1][lane]);
+                }
+            }
+        }
+        for taken in together..len {
+            self.step(lanes, parameters, |lane, previous, next, _| {
+                each(taken, lane, previous, next);
+                next
+            });
+        }
+    }
+}
