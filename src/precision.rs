@@ -58,21 +58,20 @@ impl Precision {
         }
     }
 
-    /// The nearest number of the format, as [`narrowed`](Narrow::narrowed) has it.
-    pub fn nearest(self, w: f32) -> f32 {
+    /// Significant bits of a normal number.
+    pub fn significant_bits(self) -> i32 {
         match self {
-            Precision::F32 => w,
-            Precision::Bf16 => formula::bf16::narrowed(w),
-            Precision::F16 => formula::f16::narrowed(w),
+            Precision::F32 => 24,
+            Precision::Bf16 => 8,
+            Precision::F16 => 11,
         }
     }
 
-    /// Significant bits, and the least and the greatest exponent of a normal number.
-    fn shape(self) -> (i32, i32, i32) {
+    /// The least and the greatest exponent of a normal number.
+    fn exponents(self) -> (i32, i32) {
         match self {
-            Precision::F32 => (24, -126, 127),
-            Precision::Bf16 => (8, -126, 127),
-            Precision::F16 => (11, -14, 15),
+            Precision::F32 | Precision::Bf16 => (-126, 127),
+            Precision::F16 => (-14, 15),
         }
     }
 
@@ -82,8 +81,8 @@ impl Precision {
         if self == Precision::F32 || w == 0.0 || !w.is_finite() {
             return w;
         }
-        let (significant, least, greatest) = self.shape();
-        let unit = libm::ldexp(1.0, libm::ilogb(w) + 1 - significant);
+        let (least, greatest) = self.exponents();
+        let unit = libm::ldexp(1.0, libm::ilogb(w) + 1 - self.significant_bits());
         let nearest = (w / unit).round_ties_even() * unit;
         if nearest.abs() < libm::ldexp(1.0, least) {
             0.0

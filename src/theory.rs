@@ -30,6 +30,7 @@ pub(crate) mod family;
 mod linear;
 mod minimiser;
 mod momentum;
+mod narrow;
 mod net;
 mod numbers;
 mod one;
@@ -46,6 +47,7 @@ pub use minimiser::{
     zero_threshold,
 };
 pub use momentum::{ball_crossing, ball_cycle_amplitude, ball_rate, ball_way};
+pub use narrow::half_unit;
 pub use net::net_minimiser;
 pub use one::{l1_crossing, l1_cycle_amplitude};
 pub use powers::{arrival_time, cycle_amplitude, cycle_multiplier, divergence_threshold, is_stable, steps_to_size};
@@ -150,6 +152,8 @@ laws! {
          z^2 - (1 + mu - eta (a + 2 lambda)) z + mu; else it diverges";
     SLOWING_LANDING: "shrinking steps still arrive", "schedules", SLOWING,
         "inverse, k = 1, a = 0, proximal or truncated: zero once c (1 + 1/(1+d) + ... + 1/(1+(n-1)d)) reaches |w_0|";
+    NARROW_STALL: "a step below half a unit does nothing", "weights in 16 bits", NARROW,
+        "subgradient, w_0 a number of bf16 or f16, eta |F'(w_0)| less than half a unit in its last place: w_n = w_0";
 }
 
 /// What the laws say of a trajectory: its fate, and the law that decides it.
@@ -168,6 +172,7 @@ static RULES: &[(&Domain, Rule)] = &[
     (&domain::ROUND, family::round),
     (&domain::BALL_IN_LOSS, momentum::in_loss),
     (&domain::SLOWING, schedule::landing),
+    (&domain::NARROW, narrow::stall),
 ];
 
 /// The laws that speak of a kernel.

@@ -308,11 +308,16 @@ fn a_wish_to_stop_ends_the_driver() {
 
 /// Three kernels, one axis that every cell pools, and a k that is pooled where asked for: 3,000 trajectories.
 fn mixed(pool: &str) -> Plan {
+    mixed_with(pool, "")
+}
+
+/// The same, the optimizer with more parts.
+fn mixed_with(pool: &str, parts: &str) -> Plan {
     plan(&format!(
         "steps = 200
          problem = {{ kind = 'quadratic', target = {{ linspace = [0.0, 1.0, 5] }} }}
          penalty = {{ kind = 'lk', k = [0.5, 1.0, 2.0], lambda = {{ geomspace = [0.05, 2.0, 5] }} }}
-         optimizer = {{ kind = ['subgradient', 'proximal'], learning_rate = 0.2 }}
+         optimizer = {{ kind = ['subgradient', 'proximal'], learning_rate = 0.2 {parts} }}
          start = {{ w = {{ uniform = [-2.0, 2.0], count = 20, seed = 3 }} }}
          report.pool = {pool}"
     ))
@@ -324,8 +329,10 @@ fn statistics_of(plan: &Plan) -> Statistics {
 
 #[test]
 fn chosen_trajectories_run_as_in_the_sweep() {
-    for pool in ["['start.w']", "['start.w', 'penalty.k']", "['penalty.lambda']"] {
-        let plan = mixed(pool);
+    let noise = ", noise = { normal = 0.5, seed = 1 }";
+    let pools = ["['start.w']", "['start.w', 'penalty.k']", "['penalty.lambda']"];
+    for (pool, parts) in pools.into_iter().flat_map(|pool| ["", noise].map(|parts| (pool, parts))) {
+        let plan = mixed_with(pool, parts);
         let all = cpu_outcomes(&plan, 0..plan.trajectories);
         let chosen: Vec<u64> = (0..plan.trajectories).filter(|index| index % 7 < 3 || index % 100 == 5).collect();
         let expected: Vec<Outcome> = chosen.iter().map(|&index| all[index as usize]).collect();
@@ -340,7 +347,7 @@ fn chosen_trajectories_run_as_in_the_sweep() {
 #[test]
 fn chosen_trajectories_run_on_a_gpu_as_in_the_sweep() {
     let Some(gpu) = gpu("chosen_trajectories_run_on_a_gpu_as_in_the_sweep") else { return };
-    let plan = mixed("['start.w']");
+    let plan = mixed_with("['start.w']", ", noise = { normal = 0.5, seed = 1 }");
     let all = gpu_outcomes(gpu, &plan, 0..plan.trajectories);
     let chosen: Vec<u64> = (0..plan.trajectories).filter(|index| index % 97 < 2).collect();
     let excerpt = plan.excerpt(&chosen);

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use support::{any_family_sweep, any_sweep, gpu, on_cpu, on_gpu, plan, tampered_gpu};
 use zerosweep::backend::gpu::Tampering;
 use zerosweep::backend::{Batch, RunOptions};
-use zerosweep::plan::Plan;
+use zerosweep::plan::{Plan, Point};
 use zerosweep::theory::{LAWS, predicted_fate};
 use zerosweep::verdict::NEVER;
 use zerosweep::verify::{MOST_TRAJECTORIES, Report, Row, Sample, Verifier, checks, suite};
@@ -237,6 +237,7 @@ const CONTROLS: &[(&str, &str, &str, f32, f32)] = &[
     ("penalties that are round at 0 decay", "smoothed", "penalty.delta", 0.01, 0.0),
     ("heavy ball on a parabola", "ball", "optimizer.learning_rate", 2.0, 0.0),
     ("shrinking steps still arrive", "slowing", "optimizer.learning_rate", 0.2, 0.0),
+    ("a step below half a unit does nothing", "narrow", "optimizer.learning_rate", 3.0, 0.0),
     ("0 is the minimiser up to T_k", "thresholds", "penalty.lambda", 1.0001, 0.0),
     ("a whole step finds the minimiser", "minimisers", "penalty.lambda", 1.0001, 0.0),
     ("tolerances mistake small minimisers", "minimisers", "penalty.lambda", 1.01, 0.0),
@@ -315,7 +316,7 @@ fn one_wrong_fate_is_found() {
     let plans: Vec<(&str, Plan)> = suite()
         .into_iter()
         .filter(|(name, _)| {
-            ["fates", "alone", "hysteresis", "net", "ball", "slowing", "family", "smoothed"].contains(name)
+            ["fates", "alone", "hysteresis", "net", "ball", "slowing", "family", "smoothed", "narrow"].contains(name)
         })
         .collect();
     let runs: Vec<Vec<Batch>> = plans.iter().map(|(_, plan)| on_cpu(plan, &rows())).collect();
@@ -415,7 +416,9 @@ fn a_sample_holds_trajectories_of_the_whole() {
                 let (section, local) = sample.plan.locate(index).unwrap();
                 let (all, at) = whole.locate(sample.index(index)).unwrap();
                 assert_eq!(section.kernel, all.kernel);
-                assert_eq!(section.at(local), all.at(at));
+                // Its place in the cell is that in the sample's.
+                let place = section.place(local);
+                assert_eq!(section.at(local), Point { place, ..all.at(at) });
                 // What shares a cell does so in both.
                 let cell = section.first_cell + local / section.pool;
                 assert_eq!(

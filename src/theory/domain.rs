@@ -5,9 +5,10 @@ use crate::kernel::Kernel;
 use crate::optimizer::PenaltyStep::{self, InLoss, Proximal, Truncated};
 
 use crate::penalty::{CAPPED_L1, ELASTIC_NET, HUBERIZED_L1, L0, LK, LOG_SUM, MCP, Penalty, SCAD, SMOOTHED_LK};
+use crate::precision::Precision;
 use crate::problem::{NONE, QUADRATIC};
 
-/// Kernels of these members, on the losses `none` and `quadratic`, without noise, in f32 and with a lambda that stays.
+/// Kernels of these members, on the losses `none` and `quadratic`, without noise and with a lambda that stays.
 #[derive(Debug)]
 pub struct Domain {
     penalties: &'static [&'static Penalty],
@@ -15,11 +16,12 @@ pub struct Domain {
     directions: &'static [&'static Direction],
     /// The kind of the learning rate's schedule.
     schedule: &'static str,
+    precisions: &'static [Precision],
 }
 
 impl Domain {
     const fn plain(penalties: &'static [&'static Penalty], penalty_steps: &'static [PenaltyStep]) -> Domain {
-        Domain { penalties, penalty_steps, directions: PLAIN, schedule: "constant" }
+        Domain { penalties, penalty_steps, directions: PLAIN, schedule: "constant", precisions: SINGLE }
     }
 
     pub fn contains(&self, kernel: Kernel) -> bool {
@@ -29,11 +31,15 @@ impl Domain {
             && self.penalty_steps.contains(&optimizer.penalty_step)
             && self.directions.iter().any(|&direction| std::ptr::eq(direction, optimizer.rule.direction))
             && self.schedule == optimizer.schedule.member.kind
-            && optimizer.is_bare()
+            && self.precisions.contains(&optimizer.precision)
+            && optimizer.lambda_schedule.rate.is_none()
+            && optimizer.noise.is_none()
     }
 }
 
 const PLAIN: &[&Direction] = &[&GRADIENT_DESCENT];
+
+const SINGLE: &[Precision] = &[Precision::F32];
 
 /// The penalty steps of `subgradient`, `truncated` and `proximal`.
 const BY_KIND: &[PenaltyStep] = &[InLoss, Truncated, Proximal];
@@ -57,6 +63,7 @@ pub(crate) static RESTING: Domain = Domain {
     penalty_steps: &PenaltyStep::ALL,
     directions: &[&GRADIENT_DESCENT, &MOMENTUM],
     schedule: "constant",
+    precisions: SINGLE,
 };
 /// Without strength all of these penalties are none.
 pub(crate) static BARE: Domain = Domain::plain(EVERY_PENALTY, &PenaltyStep::ALL);
@@ -79,3 +86,7 @@ pub(crate) static BALL_IN_LOSS: Domain = Domain { directions: &[&MOMENTUM], ..Do
 
 /// Rules that stop at zero, at a falling learning rate.
 pub(crate) static SLOWING: Domain = Domain { schedule: "inverse", ..Domain::plain(&[&LK], &[Truncated, Proximal]) };
+
+/// |w|^k in the loss, with weights in 16 bits.
+pub(crate) static NARROW: Domain =
+    Domain { precisions: &[Precision::Bf16, Precision::F16], ..Domain::plain(&[&LK], &[InLoss]) };

@@ -31,7 +31,8 @@ sweeps!(
     "slowing",
     "family",
     "family-maps",
-    "smoothed"
+    "smoothed",
+    "narrow"
 );
 
 /// The suite as plans, with their names.

@@ -6,6 +6,8 @@ mod floats;
 mod kernels;
 mod maps;
 mod math;
+mod noise;
+mod precision;
 mod rows;
 mod schedules;
 mod slopes;

@@ -1,4 +1,5 @@
-//! PyTorch's own optimizers, step by step: `trajectories.csv` has what they do in f64 (`make.py`), `cases.toml` what is asked of them.
+//! PyTorch's own optimizers and scikit-learn's SGD, step by step: `trajectories.csv` has what they do in f64 (`make.py`), `cases.toml` what
+//! is asked of them.
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -20,7 +21,7 @@ fn cases() -> BTreeMap<String, (Plan, Vec<f64>)> {
         let text = format!(
             "steps = {}\nproblem = {{ kind = 'quadratic', curvature = {}, target = {} }}\nstart.w = {}\noptimizer = {}\npenalty = {}",
             number("steps"),
-            number("curvature"),
+            table[&name].get("curvature").map_or_else(|| number("curvature"), toml::Value::to_string),
             number("target"),
             number("start"),
             table[&name]["optimizer"],
@@ -35,7 +36,7 @@ fn cases() -> BTreeMap<String, (Plan, Vec<f64>)> {
 #[test]
 fn every_optimizer_of_pytorch_is_there() {
     let names: Vec<String> = cases().into_keys().collect();
-    for kind in ["sgd", "momentum", "nesterov", "adam", "rmsprop", "adagrad"] {
+    for kind in ["sgd", "momentum", "nesterov", "adam", "amsgrad", "rmsprop", "adagrad"] {
         for penalty in ["l1", "l2"] {
             assert!(names.contains(&format!("{kind}-{penalty}")), "{kind}-{penalty}");
         }
@@ -82,6 +83,8 @@ fn another_optimizer_is_noticed() {
         ("adam-l1", "sgd-l1"),
         ("adam-l2", "adam-l1"),
         ("adamw", "adam-l2"),
+        ("amsgrad-l1", "adam-l1"),
+        ("sklearn-l1", "sgd-l1"),
         ("momentum-l1", "nesterov-l1"),
         ("rmsprop-l1", "adagrad-l1"),
     ];

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Writes trajectories.csv: every step of each case of cases.toml as PyTorch takes it, in float64.
+"""Writes trajectories.csv: every step of each case of cases.toml as PyTorch or scikit-learn takes it, in float64.
 
-    pip install torch numpy; python3 tests/pytorch/make.py
+    pip install torch numpy scikit-learn; python3 tests/pytorch/make.py
 """
 
 import csv
@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy
 import torch
+from sklearn.linear_model import SGDRegressor
 
 HERE = Path(__file__).parent
 
@@ -37,14 +38,31 @@ def optimizer_of(table, lam, weight):
             return torch.optim.AdamW([weight], **rate, **betas, **epsilon, weight_decay=2 * lam)
         case "adam", _:
             return torch.optim.Adam([weight], **rate, **betas, **epsilon)
+        case "amsgrad", _:
+            return torch.optim.Adam([weight], **rate, **betas, **epsilon, amsgrad=True)
         case "rmsprop", _:
             return torch.optim.RMSprop([weight], **rate, alpha=table.get("alpha", f32(0.99)), **epsilon)
         case "adagrad", _:
             return torch.optim.Adagrad([weight], **rate, **epsilon)
 
 
+def of_scikit_learn(table, lam, steps, target, start):
+    """SGD with one sample; L1 as Tsuruoka, Tsujii and Ananiadou have it. Every pass is one step, and q and u go on through all."""
+    rate = f32(table["learning_rate"])
+    schedule = {"learning_rate": "invscaling", "power_t": 0.5} if "schedule" in table else {"learning_rate": "constant"}
+    for passes in range(1, steps + 1):
+        model = SGDRegressor(
+            penalty="l1", alpha=lam, eta0=rate, **schedule, fit_intercept=False, shuffle=False, max_iter=passes, tol=None
+        )
+        model.fit(numpy.ones((1, 1)), numpy.array([target]), coef_init=numpy.array([start]))
+        yield model.coef_[0]
+
+
 def trajectory(case, steps, curvature, target, start):
     lam, k = f32(case["penalty"]["lambda"]), case["penalty"]["k"]
+    if case["optimizer"].get("penalty_step") == "cumulative":
+        yield from of_scikit_learn(case["optimizer"], lam, steps, target, start)
+        return
     weight = torch.tensor(start, dtype=torch.float64, requires_grad=True)
     optimizer = optimizer_of(case["optimizer"], lam, weight)
     for _ in range(steps):
@@ -61,7 +79,10 @@ def main():
     cases = tomllib.loads((HERE / "cases.toml").read_text())
     steps = cases.pop("steps")
     curvature, target, start = (f32(cases.pop(key)) for key in ("curvature", "target", "start"))
-    courses = {name: list(trajectory(case, steps, curvature, target, start)) for name, case in cases.items()}
+    courses = {
+        name: list(trajectory(case, steps, f32(case.get("curvature", curvature)), target, start))
+        for name, case in cases.items()
+    }
     with open(HERE / "trajectories.csv", "w", newline="") as file:
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(["step", *courses])

@@ -272,14 +272,20 @@ pub fn any_sweep() -> impl Strategy<Value = String> {
         Just("[[problem]]\nkind = 'none'\n[[problem]]\nkind = 'quadratic'\ncurvature = 0.7\ntarget = [0.0, 0.4]\n"),
     ];
     let numbers = (1u32..400, 1u32..1000, 1u64..90, 0u64..1000, prop_oneof![Just(0.5), Just(0.1), Just(1.0)]);
-    (exponents, optimizers, pool, problem, numbers).prop_map(|(k, optimizers, pool, problem, numbers)| {
+    let parts = prop_oneof![
+        3 => Just(""),
+        1 => Just("noise = { normal = 0.2, seed = 9 }\n"),
+        1 => Just("precision = ['f32', 'bf16']\n"),
+        1 => Just("lambda_schedule = { kind = 'ramp', over = 50.0, to = 0.5 }\n"),
+    ];
+    (exponents, optimizers, pool, problem, (numbers, parts)).prop_map(|(k, optimizers, pool, problem, (numbers, parts))| {
         let (steps, tail, count, seed, rate) = numbers;
         let tail = tail.min(steps);
         let pool: Vec<_> =
             pool.into_iter().filter(|path| *path != "problem.target" || problem.contains("target")).collect();
         format!(
             "steps = {steps}\n{problem}[penalty]\nkind = 'lk'\nk = {k:?}\nlambda = {{ geomspace = [0.01, 2.0, 3] }}\n\
-             [optimizer]\nkind = {optimizers:?}\nlearning_rate = {rate}\n\
+             [optimizer]\nkind = {optimizers:?}\nlearning_rate = {rate}\n{parts}\
              [start]\nw = {{ uniform = [-2.0, 2.0], count = {count}, seed = {seed} }}\n[zero]\ntail = {tail}\n\
              [report]\npool = {pool:?}\n"
         )

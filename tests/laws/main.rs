@@ -1,5 +1,7 @@
 //! What the mathematics says of whole trajectories. F(w) = a/2 (w - t)^2 + lambda |w|^k, u = lambda / a, rho = 1 - eta a.
 
+mod rules;
+#[path = "../support/mod.rs"]
 mod support;
 
 use support::{cpu_outcomes, gpu, gpu_outcomes, plan};
@@ -175,9 +177,13 @@ fn nesterov_is_stable_up_to_its_bound() {
 #[test]
 fn the_first_step_of_an_adaptive_rule_is_eta() {
     let of_rmsprop = (1.0 - f64::from(0.99_f32)).sqrt();
-    for (rule, root, epsilon) in
-        [("adam", 1.0, 1e-8), ("adagrad", 1.0, 1e-10), ("rmsprop", of_rmsprop, 1e-8), ("sign_descent", 1.0, 0.0)]
-    {
+    for (rule, root, epsilon) in [
+        ("adam", 1.0, 1e-8),
+        ("amsgrad", 1.0, 1e-8),
+        ("adagrad", 1.0, 1e-10),
+        ("rmsprop", of_rmsprop, 1e-8),
+        ("sign_descent", 1.0, 0.0),
+    ] {
         let text = format!(
             "steps = 1
              problem = {{ kind = 'quadratic', curvature = [0.1, 1.0, 30.0], target = [-2.0, 0.3] }}
