@@ -1,6 +1,7 @@
 //! Every claim of `sweeps/claims/` gets the answer that `docs/claims.md` gives it. The numbers that decide stand here as
 //! the mathematics has them: F(w) = a/2 (w - t)^2 + lambda |w|^k, u = lambda / a.
 
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::path::PathBuf;
@@ -8,9 +9,10 @@ use support::{cpu_outcomes, numbers};
 use zerosweep::kernel::Kernel;
 use zerosweep::optimizer::PenaltyStep::{self, InLoss as Subgradient, Proximal, Truncated};
 use zerosweep::penalty::{LK, Penalty};
-use zerosweep::plan::Plan;
+use zerosweep::plan::{Plan, Point};
 use zerosweep::problem::{NONE, Problem, QUADRATIC};
 use zerosweep::spec::Spec;
+use zerosweep::theory::{ball_cycle_amplitude, departure_threshold, survival_threshold};
 use zerosweep::verdict::{Fate, NEVER, Outcome};
 
 /// Names each claim's test and its spec, `sweeps/claims/NAME.toml`.
@@ -42,6 +44,12 @@ claims! {
     flow_arrival: "flow-arrival",
     adam_l1: "adam-l1",
     bias: "bias",
+    adamw_l1: "adamw-l1",
+    momentum_chatter: "momentum-chatter",
+    under_noise: "under-noise",
+    ramp: "ramp",
+    bf16: "bf16",
+    batch_norm: "batch-norm",
 }
 
 /// One trajectory: what it was, in f64, and what became of it.
@@ -56,10 +64,17 @@ struct Trial {
     lambda: f64,
     eta: f64,
     start: f64,
+    kernel: Kernel,
+    point: Point,
     outcome: Outcome,
 }
 
 impl Trial {
+    /// The value of the parameter at `path`; 0 where the members have none.
+    fn value(&self, path: &str) -> f64 {
+        self.kernel.value(path, &self.point).map_or(0.0, f64::from)
+    }
+
     fn fate(&self) -> Fate {
         self.outcome.fate()
     }
@@ -86,10 +101,11 @@ fn trials(name: &str) -> Vec<Trial> {
     let outcomes = cpu_outcomes(&plan, 0..plan.trajectories);
     let trial = |(index, outcome)| {
         let (section, local) = plan.locate(index).unwrap();
-        let [a, t, k, lambda, eta, start] = numbers(section.kernel, &section.at(local));
-        let Kernel { problem, penalty, .. } = section.kernel;
-        let optimizer = section.kernel.optimizer.penalty_step;
-        Trial { problem, penalty, optimizer, a, t, k, lambda, eta, start, outcome }
+        let (kernel, point) = (section.kernel, section.at(local));
+        let [a, t, k, lambda, eta, start] = numbers(kernel, &point);
+        let Kernel { problem, penalty, .. } = kernel;
+        let optimizer = kernel.optimizer.penalty_step;
+        Trial { problem, penalty, optimizer, a, t, k, lambda, eta, start, kernel, point, outcome }
     };
     (0..).zip(outcomes).map(trial).collect()
 }
@@ -346,6 +362,89 @@ mod answers {
         if t > 3.7 * lambda * (1.0 + 1e-6) {
             let expected = if trial.penalty == &LK { t - lambda } else { t };
             trial.assert_near(trial.outcome.last, expected * trial.t.signum(), 2e-6);
+        }
+    }
+
+    /// The proximal step in Adam's metric holds zero iff |t| < lambda. The decoupled one takes eta lambda off, whatever the metric: with
+    /// lambda = 0.3 Adam's own steps of eta win everywhere, and the weight ends at the target.
+    pub fn adamw_l1(trial: &Trial) {
+        if trial.optimizer == Proximal {
+            if (trial.t.abs() - trial.lambda).abs() > 1e-6 {
+                assert_eq!(trial.fate() == Fate::Zero, trial.t.abs() < trial.lambda, "{trial:?}");
+            }
+            return;
+        }
+        assert_ne!(trial.fate(), Fate::Zero, "{trial:?}");
+        let off = (f64::from(trial.outcome.last) - trial.t).abs();
+        assert!(trial.lambda > 0.5 || off < trial.eta, "{trial:?}");
+    }
+
+    /// Plain steps end in the 2-cycle of amplitude eta lambda / (2 - eta a); with momentum none is narrower than its own 2-cycle, and
+    /// nothing is zero but by the proximal step.
+    pub fn momentum_chatter(trial: &Trial) {
+        if trial.optimizer == Proximal {
+            return assert_eq!(trial.fate(), Fate::Zero, "{trial:?}");
+        }
+        let momentum = trial.value("optimizer.momentum");
+        let cycle = ball_cycle_amplitude(trial.a, trial.lambda, trial.eta, momentum);
+        let width = f64::from(trial.outcome.amplitude()) / cycle;
+        assert_eq!(trial.fate(), Fate::Oscillating, "{trial:?}");
+        assert!(width > 1.0 - 1e-4 && (momentum > 0.0 || width < 1.0 + 1e-4), "{width}: {trial:?}");
+    }
+
+    /// Noise of eta sd a step against a pull of eta lambda: truncated weights stay at zero by no noise that reaches as far as the pull.
+    /// Cumulative ones do while what they are due from either side outgrows a random walk: |t| < lambda, and not far from it.
+    pub fn under_noise(trial: &Trial) {
+        if trial.optimizer == Truncated {
+            assert!(trial.value("optimizer.noise.normal") < 0.5 || trial.fate() != Fate::Zero, "{trial:?}");
+        } else {
+            assert!(trial.t > 0.21 || trial.fate() == Fate::Zero, "{trial:?}");
+            assert!(trial.t < 0.54 || trial.fate() != Fate::Zero, "{trial:?}");
+        }
+    }
+
+    /// From 0 the full lambda holds every target up to T_k (eta a)^(-(1-k)/(2-k)), 3.23; from above, and with a lambda that comes up while
+    /// the weight is at its target, none beyond t_s = 1.19.
+    pub fn ramp(trial: &Trial) {
+        let ramped = trial.kernel.optimizer.lambda_schedule.rate.is_some();
+        let threshold = if trial.start == 0.0 && !ramped {
+            departure_threshold(trial.k, trial.lambda / trial.a, trial.eta * trial.a)
+        } else {
+            survival_threshold(trial.k, trial.lambda / trial.a, trial.eta * trial.a)
+        };
+        assert_eq!(trial.fate() == Fate::Zero, trial.t < threshold, "{threshold}: {trial:?}");
+    }
+
+    /// A number of p significant bits has 2^-(p+1) to 2^-p of itself as half a unit in its last place: beyond 2^(p+1) steps a weight
+    /// stays, below 2^p it comes down. What half precision loses below 2^-14 by rounding is no zero.
+    pub fn bf16(trial: &Trial) {
+        let bits = trial.kernel.optimizer.precision.significant_bits();
+        let steps = trial.start / trial.cut();
+        if steps > f64::from(bits + 1).exp2() {
+            let slow = if bits == 24 { Fate::Moving } else { Fate::Settled };
+            assert_eq!(trial.fate(), slow, "{trial:?}");
+        } else if steps < f64::from(bits).exp2().min(19_000.0) {
+            let fates: &[Fate] = match trial.optimizer {
+                Proximal => &[Fate::Zero, Fate::Decayed],
+                _ => &[Fate::NearZero, Fate::Oscillating, Fate::Decayed],
+            };
+            assert!(fates.contains(&trial.fate()), "{trial:?}");
+            assert!(bits == 11 || trial.fate() != Fate::Decayed, "{trial:?}");
+        }
+    }
+
+    /// L1 and decay alone, s = lambda / 2 each: in a time of tau, eta summed over the steps, weights up to e^(s tau) - 1 come to zero.
+    /// A step of 10^-5 at 0.4 is some 300 units in the last place, one of 10^-6 at 0.2 some 70, so rounding may be half a percent of it.
+    pub fn batch_norm(trial: &Trial) {
+        let slows = trial.kernel.optimizer.schedule.rate.is_some();
+        let time = if slows { 0.1 * 32_000.0 + 0.01 * 32_000.0 } else { 0.1 * 64_000.0 };
+        let farthest = (trial.lambda / 2.0 * time).exp_m1();
+        let arrives = trial.start < farthest * 0.99;
+        if trial.optimizer == Proximal && (arrives || trial.start > farthest * 1.01) {
+            assert_eq!(trial.fate() == Fate::Zero, arrives, "{trial:?}");
+        } else if trial.optimizer == Subgradient {
+            assert_ne!(trial.fate(), Fate::Zero, "{trial:?}");
+            assert!(!arrives || trial.outcome.amplitude() < 1e-3, "{trial:?}");
         }
     }
 }
