@@ -6,13 +6,15 @@ const SEGMENT: u32 = 32;
 const LEAST_NORMAL: i32 = 0x00800000;
 const NEVER: u32 = 0xffffffff;
 
-// One axis, fastest first: its slot (in the order of `Parameters`), its place in `tables`, its length, and the digit of the
-// batch's first trajectory.
+// Slots that a job has room for, in vectors of four.
+const SLOT_VECTORS: u32 = 5;
+
+// What one digit of a trajectory's index counts: how many values there are, the digit of the batch's first trajectory, and for each
+// slot how far the next digit leads in its table.
 struct Dimension {
-    slot: u32,
-    offset: u32,
     len: u32,
     first_digit: u32,
+    strides: array<vec4<u32>, SLOT_VECTORS>,
 }
 
 struct Job {
@@ -30,8 +32,11 @@ struct Job {
     tolerance_count: u32,
     // The slice ends at this step.
     until: u32,
-    padding: u32,
+    dimension_count: u32,
     tolerances: array<vec4<f32>, 2>,
+    // Where the table of each slot (in the order of `Parameters`) begins in `tables`.
+    offsets: array<vec4<u32>, SLOT_VECTORS>,
+    // Fastest first.
     dimensions: array<Dimension, SLOTS>,
 }
 
@@ -77,13 +82,24 @@ var<workgroup> gathered: array<atomic<u32>, MOST_WORDS>;
 
 // The numbers of a trajectory: the digits of the batch's first one plus `trajectory`, with carry.
 fn decode(trajectory: u32) -> Parameters {
-    var values: array<f32, SLOTS>;
+    var places: array<u32, SLOTS>;
+    for (var slot = 0u; slot < SLOTS; slot++) {
+        places[slot] = job.offsets[slot / 4][slot % 4];
+    }
     var carry = trajectory;
-    for (var i = 0u; i < SLOTS; i++) {
-        let dimension = job.dimensions[i];
-        let digit = dimension.first_digit + carry % dimension.len;
-        carry = carry / dimension.len + select(0u, 1u, digit >= dimension.len);
-        values[dimension.slot] = tables[dimension.offset + select(digit, digit - dimension.len, digit >= dimension.len)];
+    for (var i = 0u; i < job.dimension_count; i++) {
+        let len = job.dimensions[i].len;
+        let sum = job.dimensions[i].first_digit + carry % len;
+        let turns = sum >= len;
+        carry = carry / len + select(0u, 1u, turns);
+        let digit = select(sum, sum - len, turns);
+        for (var slot = 0u; slot < SLOTS; slot++) {
+            places[slot] += digit * job.dimensions[i].strides[slot / 4][slot % 4];
+        }
+    }
+    var values: array<f32, SLOTS>;
+    for (var slot = 0u; slot < SLOTS; slot++) {
+        values[slot] = tables[places[slot]];
     }
     return parameters_of(values);
 }

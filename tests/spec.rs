@@ -159,6 +159,25 @@ fn the_pool_is_kept_in_the_order_of_the_paths() {
 }
 
 #[test]
+fn a_zip_is_kept_in_the_order_of_the_paths() {
+    let lines = "start.w = [1, 2]\nproblem = { kind = \"quadratic\", curvature = [1, 2], target = 0 }\n";
+    let zipped = |zip: &str| toml(&(format!("zip = {zip}\n") + &short(lines).replace("0.1 }", "[0.1, 0.2] }")));
+    let plain = zipped(r#"[["problem.curvature", "start.w"], ["penalty.lambda", "optimizer.learning_rate"]]"#);
+    let other = zipped(r#"[["optimizer.learning_rate", "penalty.lambda"], ["start.w", "problem.curvature"]]"#);
+    assert_eq!(plain, other);
+    assert_eq!(plain.hash(), other.hash());
+    assert_eq!(plain.together.zip[0], ["problem.curvature", "start.w"]);
+}
+
+/// What moves with something random is pooled with it.
+#[test]
+fn the_pool_takes_in_what_moves_with_a_draw() {
+    let lines = "zip = [[\"penalty.lambda\", \"start.w\"]]\nstart.w = { uniform = [0, 1], count = 2 }\n";
+    let spec = toml(&short(lines).replace("lambda = 0.1", "lambda = [0.1, 0.2]"));
+    assert_eq!(spec.report.pool, ["penalty.lambda", "start.w"]);
+}
+
+#[test]
 fn toml_and_json_give_the_same_spec_and_hash() {
     let (toml, json) = (toml(EXAMPLE), load(EXAMPLE_JSON, Format::Json, &[]).spec);
     assert_eq!(toml, json);
@@ -168,7 +187,7 @@ fn toml_and_json_give_the_same_spec_and_hash() {
 
 #[test]
 fn the_hash_changes_with_every_part_of_the_meaning() {
-    let sets: [&[&str]; 17] = [
+    let sets: [&[&str]; 19] = [
         &["name=other"],
         &["steps=2001"],
         &["problem.curvature=1.0000001"],
@@ -186,6 +205,8 @@ fn the_hash_changes_with_every_part_of_the_meaning() {
         &["report.maps=[]"],
         &["report.maps.0.facets=[\"optimizer\", \"penalty.k\"]"],
         &["report.maps.0.facets=[]"],
+        &["zip=[[\"penalty.lambda\", \"problem.target\"]]", "report.maps=[]"],
+        &["zip=[[\"penalty.k\", \"optimizer.learning_rate\"]]", "optimizer.learning_rate=[1, 2, 3, 4, 5, 6]"],
     ];
     let mut hashes = vec![toml(EXAMPLE).hash()];
     for set in sets {

@@ -375,7 +375,7 @@ unknown key `threads`
    |
  6 | threads = 8
    | ^^^^^^^
-   = help: the keys here are: `name`, `steps`, `problem`, `penalty`, `optimizer`, `start`, `zero`, `report`"#,
+   = help: the keys here are: `name`, `steps`, `zip`, `problem`, `penalty`, `optimizer`, `start`, `zero`, `report`"#,
     },
     Case {
         name: "an unknown parameter",
@@ -1153,6 +1153,117 @@ two alternatives of `penalty` of kind `lk` share a cell
 10 | kind = "lk"
    |        ^^^^
    = help: give them values, outside the pool, of which none is in both"#,
+    },
+    Case {
+        name: "a zip of unequal lengths",
+        lines: &[
+            r#"zip = [["penalty.lambda", "start.w"]]"#,
+            r#"penalty = { kind = "lk", k = 1.0, lambda = [0.1, 0.2, 0.3] }"#,
+            "start = { w = { linspace = [-1.0, 1.0, 5] } }",
+        ],
+        sets: &[],
+        error: r#"
+axes that move together must have as many values, but `penalty.lambda` has 3 and `start.w` has 5
+  --> x.toml:6:27
+   |
+ 6 | zip = [["penalty.lambda", "start.w"]]
+   |                           ^^^^^^^^^
+   = help: give each as many values, or take one out of `zip`"#,
+    },
+    Case {
+        name: "a zip of a misspelt path",
+        lines: &[r#"zip = [["penalty.lamda", "start.w"]]"#],
+        sets: &[],
+        error: r#"
+`zip` names "penalty.lamda", which this spec does not have
+  --> x.toml:6:9
+   |
+ 6 | zip = [["penalty.lamda", "start.w"]]
+   |         ^^^^^^^^^^^^^^^
+   = help: did you mean `penalty.lambda`?"#,
+    },
+    Case {
+        name: "a zip of one path",
+        lines: &[r#"zip = [["start.w"]]"#],
+        sets: &[],
+        error: r#"
+each list in `zip` must be a list of 2 paths or more, found a list of 1 value
+  --> x.toml:6:8
+   |
+ 6 | zip = [["start.w"]]
+   |        ^^^^^^^^^^^"#,
+    },
+    Case {
+        name: "a zip without lists",
+        lines: &[],
+        sets: &[r#"zip=["penalty.k", "start.w"]"#],
+        error: r#"
+each list in `zip` must be a list, found "penalty.k"
+  --> command line
+   |
+   | --set zip=["penalty.k", "start.w"]
+   |            ^^^^^^^^^^^"#,
+    },
+    Case {
+        name: "a path in two lists of a zip",
+        lines: &[r#"zip = [["penalty.k", "start.w"], ["penalty.lambda", "start.w"]]"#],
+        sets: &[],
+        error: r#"
+`zip` names "start.w" twice
+  --> x.toml:6:53
+   |
+ 6 | zip = [["penalty.k", "start.w"], ["penalty.lambda", "start.w"]]
+   |                                                     ^^^^^^^^^"#,
+    },
+    Case {
+        name: "a zip that repeats itself",
+        lines: &[
+            r#"zip = [["penalty.lambda", "start.w"]]"#,
+            r#"penalty = { kind = "lk", k = 1.0, lambda = [0.1, 0.2, 0.1, 0.1] }"#,
+            "start = { w = [1.0, 1.0, 2.0, 1.0] }",
+        ],
+        sets: &[],
+        error: r#"
+`penalty.lambda` and `start.w` have the values 0.1 and 1.0 twice, rounded to f32
+  --> x.toml:3:60
+   |
+ 3 | penalty = { kind = "lk", k = 1.0, lambda = [0.1, 0.2, 0.1, 0.1] }
+   |                                                            ^^^
+   = help: values 1 and 4 are equal; remove one"#,
+    },
+    Case {
+        name: "a pool of half a zip",
+        lines: &[
+            r#"zip = [["penalty.lambda", "start.w"]]"#,
+            r#"penalty = { kind = "lk", k = 1.0, lambda = [0.1, 0.2] }"#,
+            "start = { w = [1.0, 2.0] }",
+            r#"report = { pool = ["start.w"] }"#,
+        ],
+        sets: &[],
+        error: r#"
+`report.pool` names `start.w`, but not `penalty.lambda`, and these move together
+  --> x.toml:7:20
+   |
+ 7 | report = { pool = ["start.w"] }
+   |                    ^^^^^^^^^
+   = help: name "penalty.lambda", "start.w" or none of them"#,
+    },
+    Case {
+        name: "a map of a zip over itself",
+        lines: &[
+            r#"zip = [["penalty.lambda", "start.w"]]"#,
+            r#"penalty = { kind = "lk", k = 1.0, lambda = [0.1, 0.2] }"#,
+            "start = { w = [1.0, 2.0] }",
+            r#"report = { maps = [{ x = "start.w", y = "penalty.lambda" }] }"#,
+        ],
+        sets: &[],
+        error: r#"
+the map uses `start.w` and `penalty.lambda`, which move together
+  --> x.toml:7:41
+   |
+ 7 | report = { maps = [{ x = "start.w", y = "penalty.lambda" }] }
+   |                                         ^^^^^^^^^^^^^^^^
+   = help: name one of them"#,
     },
     Case {
         name: "too many cells",

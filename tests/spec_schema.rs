@@ -49,11 +49,14 @@ fn good_specs_are_accepted() {
         ("/start/w", json!({ "normal": [0, 1], "count": 8 })),
         ("/start/w", json!({ "sobol": [-1, 1], "count": 8, "seed": 0 })),
         ("/steps", json!(2000.0)),
+        ("/zip", json!([])),
+        ("/zip", json!([["penalty.lambda", "problem.target"]])),
     ];
     for (pointer, value) in changes {
         let mut spec = example();
         spec["report"] = json!({});
-        *spec.pointer_mut(pointer).expect("a value to change") = value;
+        let (parent, key) = pointer.rsplit_once('/').expect("a pointer");
+        spec.pointer_mut(parent).expect("an object")[key] = value;
         assert_verdicts(&spec, true);
     }
 }
@@ -88,6 +91,9 @@ fn wrong_single_values_are_refused() {
         ("/zero/tail", json!(0)),
         ("/report/maps/0/z", json!("penalty.k")),
         ("/report/pool", json!("start.w")),
+        ("/zip", json!(["penalty.lambda", "problem.target"])),
+        ("/zip", json!([["penalty.lambda"]])),
+        ("/zip", json!([["penalty.lambda", "penalty.lambda"]])),
     ];
     for (pointer, value) in changes {
         let mut spec = example();

@@ -122,6 +122,12 @@ fn pool() -> Trees {
     subsequence(vec!["start.w", "penalty.lambda", "penalty.k"], 0..=2).prop_map(texts).boxed()
 }
 
+fn zip() -> Trees {
+    let list = |paths| Just(texts(paths)).boxed();
+    let lists = [list(vec!["start.w", "penalty.k"]), list(vec!["penalty.lambda", "optimizer.learning_rate"])];
+    subsequence(lists.to_vec(), 0..=2).prop_flat_map(|lists| lists).prop_map(List).boxed()
+}
+
 fn report() -> Trees {
     table([optional("pool", pool()), optional("maps", list(map(), 0..3))])
 }
@@ -130,6 +136,7 @@ fn spec() -> Trees {
     table([
         needed("name", select(vec!["a", "x-1", "lk.family"]).prop_map(Text).boxed()),
         needed("steps", integer(20..3000)),
+        prop_oneof![6 => Just(None), 1 => zip().prop_map(|zip| Some(("zip", zip)))].boxed(),
         optional("problem", role(problem())),
         needed("penalty", role(penalty())),
         needed("optimizer", role(optimizer())),
@@ -166,6 +173,7 @@ fn set() -> BoxedStrategy<Setting> {
     let whole = prop_oneof![
         at("name", Just(Text("other")).boxed()),
         at("steps", integer(20..3000)),
+        at("zip", zip()),
         at("start", start()),
         at("start.w", axis()),
         at("start.w.count", integer(1..4)),

@@ -86,9 +86,9 @@ pub struct Rows<'a> {
 impl<'a> Rows<'a> {
     pub fn new(plan: &'a Plan) -> Rows<'a> {
         let mut pooled: Vec<String> = Vec::new();
-        for dimension in plan.sections.iter().flat_map(|section| &section.dimensions) {
-            if dimension.pooled && !pooled.contains(&dimension.path) {
-                pooled.push(dimension.path.clone());
+        for slot in plan.sections.iter().flat_map(|section| section.grid.slots_by_speed()) {
+            if slot.pooled && !pooled.contains(&slot.path) {
+                pooled.push(slot.path.clone());
             }
         }
         Rows { plan, pooled }

@@ -9,8 +9,10 @@ mod axis;
 mod document;
 mod error;
 mod fields;
+mod grid;
 mod hash;
 mod json;
+mod maps;
 mod points;
 mod read;
 mod report;
@@ -19,8 +21,10 @@ mod schema;
 mod set;
 mod source;
 mod text;
+mod together;
 
 pub use error::SpecError;
+pub use grid::{Dimension, Grid, Slot};
 pub use schema::schema;
 
 use crate::member::{FAMILY, Family};
@@ -44,6 +48,7 @@ pub struct Spec {
     pub optimizers: Vec<Choice<Optimizer>>,
     /// The starting weight, `start.w`.
     pub start: Axis,
+    pub together: Together,
     pub zero: ZeroRule,
     pub report: Report,
 }
@@ -56,6 +61,43 @@ impl Spec {
         let optimizers = self.optimizers.iter().flat_map(|choice| &choice.parameters);
         problems.chain(penalties).chain(optimizers).chain([&self.start])
     }
+
+    /// Every choice of one alternative of each role; the optimizer's vary fastest.
+    pub fn combinations(&self) -> impl Iterator<Item = Combination<'_>> {
+        self.problems.iter().flat_map(move |problem| {
+            self.penalties.iter().flat_map(move |penalty| {
+                self.optimizers.iter().map(move |optimizer| Combination { problem, penalty, optimizer })
+            })
+        })
+    }
+}
+
+/// One alternative of each role.
+#[derive(Clone, Copy, Debug)]
+pub struct Combination<'a> {
+    pub problem: &'a Choice<&'static Problem>,
+    pub penalty: &'a Choice<&'static Penalty>,
+    pub optimizer: &'a Choice<Optimizer>,
+}
+
+impl<'a> Combination<'a> {
+    /// The axes of its members, in the order of a kernel's parameters.
+    pub fn axes(self) -> impl Iterator<Item = &'a Axis> {
+        self.problem.parameters.iter().chain(&self.penalty.parameters).chain(&self.optimizer.parameters)
+    }
+
+    /// The places among these of what shapes the penalty.
+    pub fn shapes(self) -> impl Iterator<Item = usize> {
+        let first = self.problem.parameters.len();
+        self.penalty.kind.shapes().map(move |(place, _)| first + place)
+    }
+}
+
+/// Which axes move together rather than meet each other's values.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Together {
+    /// Lists of paths, in the order of the spec's paths. The axes of a list have as many values each.
+    pub zip: Vec<Vec<String>>,
 }
 
 /// One alternative of a role: a member and the values of its parameters, in the order of the member's table.

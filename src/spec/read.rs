@@ -7,14 +7,17 @@ use super::error::{Fault, quote_all};
 use super::fields::{Fields, integer, text, wrong_value};
 use super::report::{Part, first_repeat, read_report};
 use super::role::Row;
-use super::{MAX_DIVERGENCE, MAX_NAME_LENGTH, MAX_STEPS, MAX_TAIL, MAX_TOLERANCES, MIN_TOLERANCE, Spec, ZeroRule};
+use super::together::read_zip;
+use super::{
+    MAX_DIVERGENCE, MAX_NAME_LENGTH, MAX_STEPS, MAX_TAIL, MAX_TOLERANCES, MIN_TOLERANCE, Spec, Together, ZeroRule,
+};
 use crate::member::{Domain, Family};
 use crate::optimizer::{CONSTANT, Optimizer, UpdateRule};
 use crate::penalty::Penalty;
 use crate::problem::{NONE, Problem};
 
 /// The keys of a spec, in the order of the documentation.
-const KEYS: [&str; 8] = ["name", "steps", "problem", "penalty", "optimizer", "start", "zero", "report"];
+const KEYS: [&str; 9] = ["name", "steps", "zip", "problem", "penalty", "optimizer", "start", "zero", "report"];
 
 pub(super) fn read_spec(root: &Node, family: &'static Family) -> Result<Spec, Fault> {
     let fields = Fields::of_spec(root)?;
@@ -44,7 +47,13 @@ pub(super) fn read_spec(root: &Node, family: &'static Family) -> Result<Spec, Fa
         Part::of_role(<&UpdateRule>::NAME, &optimizers),
         Part::of_start(&start),
     ];
-    let report = read_report(fields.get("report"), &sections)?;
+    let together = Together {
+        zip: match fields.get("zip") {
+            Some(node) => read_zip(node, &sections)?,
+            None => Vec::new(),
+        },
+    };
+    let report = read_report(fields.get("report"), &sections, &together)?;
     Ok(Spec {
         name,
         steps,
@@ -52,6 +61,7 @@ pub(super) fn read_spec(root: &Node, family: &'static Family) -> Result<Spec, Fa
         penalties: penalties.into_iter().map(Alternative::into_choice).collect(),
         optimizers: optimizers.into_iter().map(Alternative::into_choice).collect(),
         start: start.axis,
+        together,
         zero,
         report,
     })
@@ -169,7 +179,7 @@ fn read_tolerances(node: &Node, divergence: f32) -> Result<Vec<f32>, Fault> {
     };
     let tolerances: Result<Vec<f32>, Fault> = items.iter().map(|item| read_tolerance(item, divergence)).collect();
     let tolerances = tolerances?;
-    match first_repeat(&tolerances) {
+    match first_repeat(&[&tolerances]) {
         None => Ok(tolerances),
         Some((_, second)) => {
             let message = format!("`zero.tolerances` has the value {:?} twice, rounded to f32", tolerances[second]);

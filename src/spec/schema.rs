@@ -34,6 +34,11 @@ pub fn schema() -> Value {
                 "minimum": 1,
                 "maximum": MAX_STEPS,
             },
+            "zip": {
+                "description": "Lists of paths: the axes of one list move together, value by value.",
+                "type": "array",
+                "items": { "type": "array", "minItems": 2, "uniqueItems": true, "items": path() },
+            },
             "problem": role::<&Problem>("The loss L(w); without it the penalty alone moves the weight."),
             "penalty": role::<&Penalty>("The penalty lambda R(w)."),
             "optimizer": role::<&UpdateRule>("The update rule."),
@@ -263,8 +268,12 @@ fn zero() -> Value {
     })
 }
 
+fn path() -> Value {
+    json!({ "type": "string", "pattern": "^[a-z_]+(\\.[a-z0-9_]+)+$" })
+}
+
 fn report() -> Value {
-    let path = json!({ "type": "string", "pattern": "^[a-z_]+(\\.[a-z0-9_]+)+$" });
+    let path = path();
     json!({
         "description": "What is reported.",
         "type": "object",

@@ -246,13 +246,17 @@ pub fn any_sweep() -> impl Strategy<Value = String> {
         Just("[[problem]]\nkind = 'none'\n[[problem]]\nkind = 'quadratic'\ncurvature = 0.7\ntarget = [0.0, 0.4]\n"),
     ];
     let numbers = (1u32..400, 1u32..1000, 1u64..90, 0u64..1000, prop_oneof![Just(0.5), Just(0.1), Just(1.0)]);
-    (exponents, optimizers, pool, problem, numbers).prop_map(|(k, optimizers, pool, problem, numbers)| {
+    (exponents, optimizers, pool, problem, numbers, any::<bool>()).prop_map(|(k, optimizers, pool, problem, numbers, zips)| {
         let (steps, tail, count, seed, rate) = numbers;
         let tail = tail.min(steps);
         let pool: Vec<_> =
             pool.into_iter().filter(|path| *path != "problem.target" || problem.contains("target")).collect();
+        let zipped = ["problem.target", "penalty.lambda"];
+        let is_pooled = |path: &str| pool.contains(&path);
+        let fits = problem.contains("linspace") && is_pooled(zipped[0]) == is_pooled(zipped[1]);
+        let zip = if zips && fits { format!("zip = [{zipped:?}]\n") } else { String::new() };
         format!(
-            "steps = {steps}\n{problem}[penalty]\nkind = 'lk'\nk = {k:?}\nlambda = {{ geomspace = [0.01, 2.0, 3] }}\n\
+            "steps = {steps}\n{zip}{problem}[penalty]\nkind = 'lk'\nk = {k:?}\nlambda = {{ geomspace = [0.01, 2.0, 3] }}\n\
              [optimizer]\nkind = {optimizers:?}\nlearning_rate = {rate}\n\
              [start]\nw = {{ uniform = [-2.0, 2.0], count = {count}, seed = {seed} }}\n[zero]\ntail = {tail}\n\
              [report]\npool = {pool:?}\n"

@@ -11,16 +11,17 @@ pub const HEADER_WORDS: u64 = layout::HEADER as u64;
 /// Bytes of a trajectory on its way: `struct Course`.
 pub const COURSE_BYTES: u64 = 56;
 
-/// The most axes: one a parameter, and the start.
-const MOST_AXES: usize = MOST_PARAMETERS + 1;
+/// The most slots: one a parameter, and the start; in whole vectors of four.
+const MOST_SLOTS: usize = (MOST_PARAMETERS + 1).next_multiple_of(4);
 
+/// `struct Dimension`.
 #[repr(C)]
-#[derive(Clone, Copy, Debug, Default, Pod, Zeroable)]
+#[derive(Clone, Copy, Debug, Pod, Zeroable)]
 struct DeviceDimension {
-    slot: u32,
-    offset: u32,
     len: u32,
     first_digit: u32,
+    padding: [u32; 2],
+    strides: [u32; MOST_SLOTS],
 }
 
 /// `struct Job`.
@@ -38,10 +39,10 @@ pub struct Job {
     buckets: u32,
     tolerance_count: u32,
     until: u32,
-    padding: u32,
+    dimension_count: u32,
     tolerances: [f32; 8],
-    /// Those of the kernel's slots come first; the device reads no other.
-    dimensions: [DeviceDimension; MOST_AXES],
+    offsets: [u32; MOST_SLOTS],
+    dimensions: [DeviceDimension; MOST_SLOTS],
 }
 
 impl Job {
@@ -49,6 +50,7 @@ impl Job {
     pub fn new(limits: &Limits, section: &Section, local: u64, trajectories: u32) -> Job {
         let mut tolerances = [0.0; 8];
         tolerances[..limits.tolerances.len()].copy_from_slice(&limits.tolerances);
+        let Layout { offsets, dimensions } = Layout::new(section, local);
         let first_pool = (section.pool - local % section.pool).min(u64::from(trajectories));
         Job {
             trajectories,
@@ -62,9 +64,10 @@ impl Job {
             buckets: Scale::COARSE.buckets(limits.steps) as u32,
             tolerance_count: limits.tolerances.len() as u32,
             until: 0,
-            padding: 0,
+            dimension_count: section.grid.dimensions.len() as u32,
             tolerances,
-            dimensions: dimensions(section, local),
+            offsets,
+            dimensions,
         }
     }
 
@@ -74,23 +77,37 @@ impl Job {
     }
 }
 
-/// The section's axes, fastest first.
-fn dimensions(section: &Section, local: u64) -> [DeviceDimension; MOST_AXES] {
-    let digits = section.digits(local);
-    let mut offset = 0;
-    let mut placed = [DeviceDimension::default(); MOST_AXES];
-    let places = placed[..digits.len()].iter_mut().rev();
-    for ((dimension, first_digit), place) in section.dimensions.iter().zip(digits).zip(places) {
-        let len = dimension.values.len() as u32;
-        *place = DeviceDimension { slot: dimension.slot as u32, offset, len, first_digit };
-        offset += len;
-    }
-    placed
+/// Where a trajectory finds its numbers.
+struct Layout {
+    offsets: [u32; MOST_SLOTS],
+    dimensions: [DeviceDimension; MOST_SLOTS],
 }
 
-/// The values of all axes, in the places that [`Job`] gives them.
+impl Layout {
+    fn new(section: &Section, local: u64) -> Layout {
+        let slots = &section.grid.slots;
+        let mut offsets = [0; MOST_SLOTS];
+        let mut end = 0;
+        for (offset, slot) in offsets.iter_mut().zip(slots) {
+            *offset = end;
+            end += slot.values.len() as u32;
+        }
+        let mut dimensions = [DeviceDimension::zeroed(); MOST_SLOTS];
+        let digits = section.digits(local);
+        let places = section.grid.dimensions.iter().zip(digits).enumerate().rev();
+        for (place, (number, (own, first_digit))) in dimensions.iter_mut().zip(places) {
+            *place = DeviceDimension { len: own.len as u32, first_digit, ..*place };
+            for (stride, slot) in place.strides.iter_mut().zip(slots) {
+                *stride = slot.strides[number] as u32;
+            }
+        }
+        Layout { offsets, dimensions }
+    }
+}
+
+/// The tables of all slots, in the places that [`Job`] gives them.
 pub fn tables(section: &Section) -> Vec<f32> {
-    section.dimensions.iter().flat_map(|dimension| dimension.values.iter().copied()).collect()
+    section.grid.slots.iter().flat_map(|slot| slot.values.iter().copied()).collect()
 }
 
 /// Words of one cell's counters.
