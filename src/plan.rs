@@ -10,7 +10,7 @@ use crate::lanes::MOST_PARAMETERS;
 use crate::optimizer::Optimizer;
 use crate::penalty::Penalty;
 use crate::problem::Problem;
-use crate::spec::{Axis, Combination, Spacing, Spec};
+use crate::spec::{Combination, Coordinate, Spec, coordinates};
 pub use crate::spec::{Dimension, Grid, Slot};
 
 /// One trajectory's numbers.
@@ -77,21 +77,11 @@ impl Section {
 
     /// The value of the parameter `path` at these digits, `None` where no member of the section has it.
     pub fn value(&self, digits: &[u32], path: &str) -> Option<f32> {
-        self.grid.slots.iter().find(|slot| slot.path == path).map(|slot| slot.value(digits))
+        self.grid.slot(path).map(|slot| slot.value(digits))
     }
 }
 
-/// A coordinate of the cells: a parameter that takes several values and is not pooled.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Coordinate {
-    pub path: String,
-    /// Its values are spaced geometrically wherever it takes several.
-    pub geometric: bool,
-    /// It moves together with an earlier one.
-    pub follows: bool,
-}
-
-/// What a cell is: the kinds, and one value a coordinate (`None` where it does not apply).
+/// What a cell is: the kinds, and one value a coordinate (`None` where it does not apply, or varies within the cell).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cell {
     pub problem: &'static Problem,
@@ -184,8 +174,9 @@ impl Plan {
             tolerance: zero.tolerances.iter().copied().fold(0.0, f32::max),
             tolerances: zero.tolerances.clone(),
         };
-        let mut plan = Plan { limits, sections: Vec::new(), coordinates: coordinates(spec), cells: 0, trajectories: 0 };
+        let mut plan = Plan { limits, sections: Vec::new(), coordinates: Vec::new(), cells: 0, trajectories: 0 };
         spec.combinations().for_each(|combination| plan.add(spec, combination));
+        plan.coordinates = coordinates(spec, plan.sections.iter().map(|section| &section.grid));
         plan.count_cells();
         plan
     }
@@ -298,7 +289,11 @@ impl Plan {
         let section = self.section_of_cell(index);
         let digits = section.digits((index - section.first_cell) * section.pool);
         let Kernel { problem, penalty, optimizer, .. } = section.kernel;
-        let coordinates = self.coordinates.iter().map(|coordinate| section.value(&digits, &coordinate.path)).collect();
+        let value = |coordinate: &Coordinate| {
+            let slot = section.grid.slot(&coordinate.path).filter(|slot| !slot.pooled)?;
+            Some(slot.value(&digits))
+        };
+        let coordinates = self.coordinates.iter().map(value).collect();
         Cell { problem, penalty, optimizer, coordinates }
     }
 
@@ -371,27 +366,4 @@ fn runs(penalty: &Penalty, values: &[f32], pooled: bool) -> Vec<(usize, Vec<u32>
     }
     let runs = digits.chunk_by(|&a, &b| variant(a) == variant(b));
     runs.map(|run| (variant(run[0]), run.to_vec())).collect()
-}
-
-/// The parameters that take several values and are not pooled, in the order of the members' tables.
-fn coordinates(spec: &Spec) -> Vec<Coordinate> {
-    let axes: Vec<&Axis> = spec.axes().collect();
-    let mut coordinates: Vec<Coordinate> = Vec::new();
-    let mut lists = Vec::new();
-    for axis in &axes {
-        let known = coordinates.iter().any(|coordinate| coordinate.path == axis.path);
-        if known || spec.report.pool.contains(&axis.path) {
-            continue;
-        }
-        let same: Vec<&&Axis> = axes.iter().filter(|other| other.path == axis.path).collect();
-        if same.iter().any(|other| other.values.iter().any(|value| *value != axis.values[0])) {
-            let swept = || same.iter().filter(|other| other.values.len() > 1);
-            let geometric = swept().count() > 0 && swept().all(|other| other.spacing == Spacing::Geometric);
-            let list = same.iter().find_map(|axis| spec.together.of(axis));
-            let follows = list.is_some() && lists.contains(&list);
-            lists.push(list);
-            coordinates.push(Coordinate { path: axis.path.clone(), geometric, follows });
-        }
-    }
-    coordinates
 }

@@ -89,7 +89,7 @@ fn the_example_means_what_its_text_says() {
     assert_eq!(problem.kind, &QUADRATIC);
     assert_eq!(problem.parameters[0], fixed("problem.curvature", 1.0));
     let target = &problem.parameters[1];
-    assert_eq!((&*target.path, target.spacing), ("problem.target", Spacing::Linear));
+    assert_eq!((&*target.path, &target.spacing), ("problem.target", &Spacing::Linear));
     assert_eq!(target.values.len(), 41);
     assert_eq!((target.values[0], target.values[20], target.values[40]), (-2.0, 0.0, 2.0));
 
@@ -100,7 +100,7 @@ fn the_example_means_what_its_text_says() {
     assert_eq!(penalty.parameters[0].spacing, Spacing::List);
     assert_eq!(penalty.parameters[0].values, [0.5, 1.0, 1.5, 2.0, 3.0, 10.0]);
     let lambda = &penalty.parameters[1];
-    assert_eq!((&*lambda.path, lambda.spacing), ("penalty.lambda", Spacing::Geometric));
+    assert_eq!((&*lambda.path, &lambda.spacing), ("penalty.lambda", &Spacing::Geometric));
     assert_eq!((lambda.values[0], lambda.values[40]), (0.01, 10.0));
 
     let kinds: Vec<&str> = spec.optimizers.iter().map(|choice| choice.kind.name()).collect();
@@ -177,6 +177,15 @@ fn the_pool_takes_in_what_moves_with_a_draw() {
     assert_eq!(spec.report.pool, ["penalty.lambda", "start.w"]);
 }
 
+/// Blanks, needless parentheses and the way of writing a number have no part in what an expression means.
+#[test]
+fn equal_expressions_have_one_hash() {
+    let hash = |lambda: &str| toml(&short("start.w = 1").replace("lambda = 0.1", &format!("lambda = {lambda}"))).hash();
+    let plain = hash("\"0.5 / optimizer.learning_rate - 1\"");
+    assert_eq!(plain, hash("'(5e-1/(optimizer.learning_rate)) -1.0'"));
+    assert_ne!(plain, hash("'0.5 / (optimizer.learning_rate - 1)^2'"));
+}
+
 #[test]
 fn toml_and_json_give_the_same_spec_and_hash() {
     let (toml, json) = (toml(EXAMPLE), load(EXAMPLE_JSON, Format::Json, &[]).spec);
@@ -187,7 +196,7 @@ fn toml_and_json_give_the_same_spec_and_hash() {
 
 #[test]
 fn the_hash_changes_with_every_part_of_the_meaning() {
-    let sets: [&[&str]; 19] = [
+    let sets: [&[&str]; 23] = [
         &["name=other"],
         &["steps=2001"],
         &["problem.curvature=1.0000001"],
@@ -206,6 +215,10 @@ fn the_hash_changes_with_every_part_of_the_meaning() {
         &["report.maps.0.facets=[\"optimizer\", \"penalty.k\"]"],
         &["report.maps.0.facets=[]"],
         &["zip=[[\"penalty.lambda\", \"problem.target\"]]", "report.maps=[]"],
+        &["sample={count=64,seed=7}", "start.w={uniform=[-5,5]}"],
+        &["sample={count=64,seed=8}", "start.w={uniform=[-5,5]}"],
+        &["penalty.lambda=\"problem.curvature\"", "report.maps=[]"],
+        &["penalty.lambda=\"problem.curvature + 1\"", "report.maps=[]"],
         &["zip=[[\"penalty.k\", \"optimizer.learning_rate\"]]", "optimizer.learning_rate=[1, 2, 3, 4, 5, 6]"],
     ];
     let mut hashes = vec![toml(EXAMPLE).hash()];

@@ -2,6 +2,7 @@
 
 mod support;
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use support::{cells_csv, gpu, gpu_outcomes, on_cpu, plan, spec};
 use zerosweep::backend::RunOptions;
@@ -160,4 +161,86 @@ fn cells_name_every_value_of_a_zip() {
     );
     assert!(rows[5].starts_with("quadratic,lk,subgradient,0.25,0.8,0.5,5,"), "{}", rows[5]);
     assert_eq!(rows.len(), 25);
+}
+
+const SAMPLED: &str = "steps = 40
+    sample = { count = 7, seed = 3 }
+    problem = { kind = 'quadratic', target = { normal = [0.0, 1.0] } }
+    penalty = { kind = 'lk', k = [1.0, 2.0], lambda = { log_uniform = [0.01, 1.0] } }
+    optimizer = { kind = 'proximal', learning_rate = [0.5, 0.1] }
+    start = { w = { uniform = [-2.0, 2.0] } }";
+
+/// The points are those that each axis draws alone; what is new is that they meet one by one.
+#[test]
+fn a_sample_meets_point_by_point() {
+    let alone = SAMPLED.replace("sample = { count = 7, seed = 3 }", "").replace("] } }", "], count = 7, seed = 3 } }");
+    let alone = spec(&alone);
+    let drawn = |path: &str| alone.axes().find(|axis| axis.path == path).expect("an axis").values.clone();
+    let columns = ["problem.target", "penalty.lambda", "start.w"].map(drawn);
+    let mut expected = Vec::new();
+    for cell in 0..4 {
+        let rate = [0.5, 0.1][cell as usize % 2];
+        expected.extend((0..7).map(|i| (cell, vec![columns[0][i], columns[1][i], rate, columns[2][i]])));
+    }
+    let plan = plan(SAMPLED);
+    assert_eq!(trajectories(&plan, &PATHS), expected);
+    assert_eq!(plan.draws(0), Some(7));
+    let coordinates: Vec<&str> = plan.coordinates.iter().map(|coordinate| &*coordinate.path).collect();
+    assert_eq!(coordinates, ["penalty.k", "optimizer.learning_rate"]);
+}
+
+#[test]
+fn a_sample_that_is_not_pooled_gives_each_point_a_cell() {
+    let plan = plan(&format!("{SAMPLED}\nreport = {{ pool = [] }}"));
+    assert_eq!((plan.cells, plan.cell_size(0)), (2 * 7 * 2, 1));
+    let coordinates: Vec<&str> = plan.coordinates.iter().map(|coordinate| &*coordinate.path).collect();
+    let expected = ["problem.target", "penalty.k", "penalty.lambda", "optimizer.learning_rate", "start.w"];
+    assert_eq!(coordinates, expected);
+    let follows: Vec<bool> = plan.coordinates.iter().map(|coordinate| coordinate.follows).collect();
+    assert_eq!(follows, [false, false, true, false, true]);
+}
+
+#[test]
+fn more_draws_keep_the_first() {
+    let few = trajectories(&plan(&SAMPLED.replace("[1.0, 2.0]", "1.0").replace("[0.5, 0.1]", "0.5")), &PATHS);
+    let more = SAMPLED.replace("[1.0, 2.0]", "1.0").replace("[0.5, 0.1]", "0.5").replace("count = 7", "count = 20");
+    assert_eq!(trajectories(&plan(&more), &PATHS)[..7], few);
+}
+
+/// How many of the 2^10 boxes of each shape 2^-a x 2^-(10 - a) hold a point of the unit square.
+fn boxes(points: &[(f32, f32)]) -> Vec<usize> {
+    let of = |a: u32| {
+        let (across, up) = ((1 << a) as f32, (1 << (10 - a)) as f32);
+        points.iter().map(|(x, y)| ((x * across) as u32, (y * up) as u32)).collect::<BTreeSet<_>>().len()
+    };
+    (0..=10).map(of).collect()
+}
+
+/// The first two dimensions of Sobol's sequence: each elementary box holds one of 2^10 points (I. M. Sobol, 1967). Two axes of
+/// the one-dimensional sequence, shifted, would lie on few lines.
+#[test]
+fn sobol_axes_of_a_sample_are_dimensions_of_one_sequence() {
+    let text = "steps = 1
+        penalty = { kind = 'lk', k = 1.0, lambda = { sobol = [0.0, 1.0] } }
+        optimizer = { kind = 'proximal', learning_rate = 0.1 }
+        start = { w = { sobol = [0.0, 1.0] } }";
+    let points = |text: &str| {
+        let spec = spec(text);
+        let lambdas = &spec.penalties[0].parameters[1].values;
+        lambdas.iter().copied().zip(spec.start.values.iter().copied()).collect::<Vec<_>>()
+    };
+    for seed in 0..5 {
+        let sampled = points(&format!("sample = {{ count = 1024, seed = {seed} }}\n{text}"));
+        assert_eq!(boxes(&sampled), [1024; 11], "seed {seed}");
+        let apart = text.replace("1.0] }", &format!("1.0], count = 1024, seed = {seed} }}"));
+        let zipped = points(&format!("zip = [['penalty.lambda', 'start.w']]\n{apart}"));
+        assert!(boxes(&zipped)[5] <= 64, "seed {seed}");
+    }
+}
+
+#[test]
+fn a_device_runs_the_same_sample() {
+    let Some(gpu) = gpu("a_device_runs_the_same_sample") else { return };
+    let plan = plan(SAMPLED);
+    assert_eq!(gpu_outcomes(gpu, &plan, 0..plan.trajectories), outcomes(&plan));
 }

@@ -70,6 +70,10 @@ fn axes(spec: &Spec, plan: &Plan) -> Vec<String> {
     let mut lines = Vec::new();
     for axis in spec.axes() {
         let Axis { path, values, .. } = axis;
+        if let Some(expression) = axis.expression() {
+            lines.push(format!("{path}: {}", expression.text));
+            continue;
+        }
         let varies = values.len() > 1 || plan.coordinates.iter().any(|coordinate| coordinate.path == *path);
         let least = Number(values.iter().copied().fold(f32::INFINITY, f32::min));
         let most = Number(values.iter().copied().fold(f32::NEG_INFINITY, f32::max));
@@ -83,6 +87,7 @@ fn axes(spec: &Spec, plan: &Plan) -> Vec<String> {
             lines.push(line);
         }
     }
+    lines.dedup();
     lines
 }
 

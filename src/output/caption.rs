@@ -28,9 +28,9 @@ fn detail(plan: &Plan) -> String {
     let (mut fixed, mut pooled) = (Vec::new(), Vec::new());
     for slot in plan.sections.iter().flat_map(|section| &section.grid.slots) {
         let path = &slot.path;
-        if slot.pooled && slot.values.len() > 1 {
+        if slot.pooled && slot.values.len() > 1 && !slot.derived {
             pooled.push(path.clone());
-        } else if !plan.coordinates.iter().any(|coordinate| coordinate.path == *path) {
+        } else if slot.values.len() == 1 && !plan.coordinates.iter().any(|coordinate| coordinate.path == *path) {
             fixed.push(format!("{path} = {}", Number(slot.values[0])));
         }
     }

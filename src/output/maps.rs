@@ -4,8 +4,8 @@ use super::caption::caption;
 use super::drawing::{PictureError, files};
 use super::heatmap::{self, Key, MapColumn, MapRow, MapTable};
 use crate::audit::Audit;
-use crate::plan::{Cell, Coordinate, Plan};
-use crate::spec::Spec;
+use crate::plan::{Cell, Plan};
+use crate::spec::{Coordinate, Spec};
 use crate::statistics::Statistics;
 use crate::theory::Forecast;
 

@@ -39,6 +39,9 @@ impl Spec {
             canon.number(self.together.zip.len() as u64);
             self.together.zip.iter().for_each(|list| canon.texts(list));
         }
+        if self.together.sample {
+            canon.text("sample");
+        }
         canon.finish()
     }
 }
@@ -72,13 +75,15 @@ impl Canon {
 
     fn axis(&mut self, axis: &Axis) {
         self.text(&axis.path);
-        self.text(match axis.spacing {
+        self.text(match &axis.spacing {
             Spacing::Fixed => "fixed",
             Spacing::List => "list",
             Spacing::Linear => "linear",
             Spacing::Geometric => "geometric",
             Spacing::Random => "random",
+            Spacing::Derived(_) => "derived",
         });
+        axis.expression().into_iter().for_each(|expression| self.text(&expression.meaning()));
         self.floats(&axis.values);
     }
 

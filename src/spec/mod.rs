@@ -1,13 +1,17 @@
 //! What is to be swept: a spec file read into a [`Spec`] that is valid by construction.
 //!
 //! The way of a spec: its text becomes a tree in which every value knows its place (`document`, `json`), each `--set`
-//! is put into the tree (`set`), and the tree is read from the top down (`read`, `alternatives`, `axis`, `report`).
+//! is put into the tree (`set`), and the tree is read from the top down (`read`, `alternatives`, `axis`, `together`, `report`, `maps`).
+//! What is computed from other parameters (`expression`) is checked value by value, as a plan lays it out (`grid`).
 //! Whatever is wrong is a [`SpecError`] that shows the place.
 
 mod alternatives;
 mod axis;
+mod coordinates;
+mod derived;
 mod document;
 mod error;
+mod expression;
 mod fields;
 mod grid;
 mod hash;
@@ -19,12 +23,16 @@ mod report;
 mod role;
 mod schema;
 mod set;
+mod sobol;
 mod source;
 mod text;
 mod together;
 
+pub(crate) use coordinates::coordinates;
+pub use coordinates::{Coordinate, column};
 pub use error::SpecError;
-pub use grid::{Dimension, Grid, Slot};
+pub use expression::Expression;
+pub use grid::{Dimension, Grid, SLOPE_AT_ZERO, Slot};
 pub use schema::schema;
 
 use crate::member::{FAMILY, Family};
@@ -60,6 +68,14 @@ impl Spec {
         let penalties = self.penalties.iter().flat_map(|choice| &choice.parameters);
         let optimizers = self.optimizers.iter().flat_map(|choice| &choice.parameters);
         problems.chain(penalties).chain(optimizers).chain([&self.start])
+    }
+
+    /// Whether an expression or a map uses the slope of the loss at 0.
+    pub fn uses_slope_at_zero(&self) -> bool {
+        let maps = self.report.maps.iter().flatten();
+        let mut names = maps.flat_map(|map| [&map.x, &map.y].into_iter().chain(&map.facets));
+        names.any(|name| name == SLOPE_AT_ZERO)
+            || self.axes().filter_map(Axis::expression).any(|own| own.paths.iter().any(|path| path == SLOPE_AT_ZERO))
     }
 
     /// Every choice of one alternative of each role; the optimizer's vary fastest.
@@ -98,6 +114,8 @@ impl<'a> Combination<'a> {
 pub struct Together {
     /// Lists of paths, in the order of the spec's paths. The axes of a list have as many values each.
     pub zip: Vec<Vec<String>>,
+    /// Whether all random axes are drawn together, one point a draw.
+    pub sample: bool,
 }
 
 /// One alternative of a role: a member and the values of its parameters, in the order of the member's table.
@@ -113,12 +131,25 @@ pub struct Choice<K> {
 pub struct Axis {
     /// Path of the parameter, for example `penalty.lambda`.
     pub path: String,
+    /// None where they are computed from others.
     pub values: Vec<f32>,
     pub spacing: Spacing,
 }
 
+impl Axis {
+    /// What its values are computed by.
+    pub fn expression(&self) -> Option<&Expression> {
+        if let Spacing::Derived(expression) = &self.spacing { Some(expression) } else { None }
+    }
+
+    /// Whether its values are computed from others.
+    pub fn is_derived(&self) -> bool {
+        self.expression().is_some()
+    }
+}
+
 /// How the values of an axis came about; it decides the scale of a heatmap's axis and what is pooled by default.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Spacing {
     /// One number.
     Fixed,
@@ -128,6 +159,8 @@ pub enum Spacing {
     Geometric,
     /// Drawn from a distribution.
     Random,
+    /// Computed from other parameters.
+    Derived(Expression),
 }
 
 /// What counts as zero and as diverged.

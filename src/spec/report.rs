@@ -3,9 +3,9 @@
 use super::alternatives::Alternative;
 use super::axis::Setting;
 use super::document::{Node, quote};
-use super::error::{Fault, suggest};
+use super::error::{Fault, quote_all, suggest};
+use super::expression::Expression;
 use super::fields::{Fields, list, text};
-use super::maps::{Scope, read_maps};
 use super::source::Place;
 use super::{Axis, MAX_CELLS, Report, Spacing, Together};
 use std::cmp::Ordering;
@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, HashSet};
 /// A part of the spec whose alternatives multiply with those of the other parts: a role, or the start.
 pub(super) struct Part<'s> {
     /// The role; none for the start, which has no alternatives.
-    pub role: Option<&'static str>,
+    role: Option<&'static str>,
     variants: Vec<Variant<'s>>,
 }
 
@@ -43,7 +43,7 @@ impl<'s> Part<'s> {
     }
 }
 
-/// Reads `[report]`, given all sections in the order of the paths, and checks what depends on pooling: repeated values,
+/// Reads `[report]` but for its maps, given all sections in the order of the paths, and checks what depends on pooling: repeated values,
 /// overlapping alternatives and the size of the sweep.
 pub(super) fn read_report(node: Option<&Node>, sections: &[Part], together: &Together) -> Result<Report, Fault> {
     let fields = node.map(|node| Fields::of(node, "report")).transpose()?;
@@ -52,45 +52,52 @@ pub(super) fn read_report(node: Option<&Node>, sections: &[Part], together: &Tog
         fields.refuse_others(&["pool", "maps"])?;
     }
     let pool = match field("pool") {
-        Some(node) => read_pool(node, &paths(sections), together)?,
+        Some(node) => read_pool(node, sections, together)?,
         None => default_pool(sections, together),
     };
     refuse_repeated_values(sections, together, &pool)?;
     sections.iter().try_for_each(|section| refuse_overlap(section, &pool))?;
     check_size(sections, together, &pool, field("pool").or(node))?;
-    let maps = match field("maps") {
-        Some(node) => Some(read_maps(node, &Scope::new(sections, together, &pool))?),
-        None => None,
-    };
-    Ok(Report { pool, maps })
+    Ok(Report { pool, maps: None })
 }
 
-/// Every path of the spec once, in order.
-pub(super) fn paths<'s>(sections: &'s [Part]) -> Vec<&'s str> {
+/// Every axis of every alternative.
+pub(super) fn axes<'s>(sections: &'s [Part]) -> impl Iterator<Item = &'s Axis> {
+    sections.iter().flat_map(Part::settings).map(|setting| &setting.axis)
+}
+
+/// Every path of these axes once, in order.
+pub(super) fn paths<'s>(axes: impl Iterator<Item = &'s Axis>) -> Vec<&'s str> {
     let mut paths: Vec<&str> = Vec::new();
-    for setting in sections.iter().flat_map(Part::settings) {
-        if !paths.contains(&&*setting.axis.path) {
-            paths.push(&setting.axis.path);
+    for axis in axes {
+        if !paths.contains(&&*axis.path) {
+            paths.push(&axis.path);
         }
     }
     paths
 }
 
 /// The pooled paths, in the order of the spec's paths whatever the order they are listed in.
-fn read_pool(node: &Node, paths: &[&str], together: &Together) -> Result<Vec<String>, Fault> {
+fn read_pool(node: &Node, sections: &[Part], together: &Together) -> Result<Vec<String>, Fault> {
+    let paths = paths(axes(sections));
     let mut pooled: Vec<Option<&Node>> = vec![None; paths.len()];
     for item in list(node, "`report.pool`")? {
         let path = text(item, "each path in `report.pool`")?;
         let Some(index) = paths.iter().position(|known| *known == path) else {
-            return Err(unknown_path(item, path, "`report.pool`").help(suggest(path, paths, "it has")));
+            return Err(unknown_path(item, path, "`report.pool`").help(suggest(path, &paths, "it has")));
         };
+        let own: Vec<Option<&Expression>> =
+            axes(sections).filter(|axis| axis.path == path).map(Axis::expression).collect();
+        if let (Some(expression), true) = (own[0], own.iter().all(Option::is_some)) {
+            return Err(derived_path(item, path, "`report.pool`", expression));
+        }
         if pooled[index].replace(item).is_some() {
             return Err(Fault::new(item.place, format!("`report.pool` names {} twice", quote(path))));
         }
     }
     let place = |path: &str| paths.iter().zip(&pooled).find(|(own, _)| **own == path)?.1.map(|node| node.place);
-    for list in &together.zip {
-        let (inside, outside): (Vec<&String>, Vec<&String>) = list.iter().partition(|path| place(path).is_some());
+    for list in together.lists(axes(sections)) {
+        let (inside, outside): (Vec<&str>, Vec<&str>) = list.iter().partition(|path| place(path).is_some());
         if let ([inside, ..], [outside, ..]) = (&inside[..], &outside[..]) {
             let message = format!("`report.pool` names `{inside}`, but not `{outside}`, and these move together");
             let all: Vec<String> = list.iter().map(|path| format!("\"{path}\"")).collect();
@@ -105,16 +112,24 @@ pub(super) fn unknown_path(node: &Node, path: &str, subject: &str) -> Fault {
     Fault::new(node.place, format!("{subject} names {}, which this spec does not have", quote(path)))
 }
 
+pub(super) fn derived_path(node: &Node, path: &str, subject: &str, expression: &Expression) -> Fault {
+    let used: Vec<&str> = expression.paths.iter().map(String::as_str).collect();
+    let message = format!("{subject} names `{path}`, which is computed from others");
+    Fault::new(node.place, message).help(match used[..] {
+        [] => "take it out".to_owned(),
+        _ => format!("name what it is computed from: {}", quote_all(&used)),
+    })
+}
+
 /// A path is pooled as soon as one alternative draws it, or what it moves with, at random.
 fn default_pool(sections: &[Part], together: &Together) -> Vec<String> {
-    let axes = || sections.iter().flat_map(Part::settings).map(|setting| &setting.axis);
     let drawn: Vec<&str> =
-        axes().filter(|axis| axis.spacing == Spacing::Random).map(|axis| axis.path.as_str()).collect();
+        axes(sections).filter(|axis| axis.spacing == Spacing::Random).map(|axis| axis.path.as_str()).collect();
     let follows = |path: &str| {
         let mut lists = together.zip.iter().filter(|list| list.iter().any(|own| own == path));
         lists.any(|list| list.iter().any(|own| drawn.contains(&own.as_str())))
     };
-    let pooled = paths(sections).into_iter().filter(|path| drawn.contains(path) || follows(path));
+    let pooled = paths(axes(sections)).into_iter().filter(|path| drawn.contains(path) || follows(path));
     pooled.map(str::to_owned).collect()
 }
 
@@ -124,9 +139,10 @@ fn is_pooled(axis: &Axis, pool: &[String]) -> bool {
 
 /// Repeated values would be cells that cannot be told apart. Of axes that move together, all must repeat.
 fn refuse_repeated_values(sections: &[Part], together: &Together, pool: &[String]) -> Result<(), Fault> {
-    let outside = || sections.iter().flat_map(Part::settings).filter(|setting| !is_pooled(&setting.axis, pool));
+    let is_outside = |axis: &Axis| !is_pooled(axis, pool) && !axis.is_derived();
+    let outside = || sections.iter().flat_map(Part::settings).filter(|setting| is_outside(&setting.axis));
     outside().filter(|setting| together.of(&setting.axis).is_none()).try_for_each(|alone| refuse_repeat(&[alone]))?;
-    for list in 0..together.zip.len() {
+    for list in 0..together.lists(axes(sections)).len() {
         if outside().any(|setting| together.of(&setting.axis) == Some(list)) {
             choices(sections, together, list).iter().try_for_each(|choice| refuse_repeat(choice))?;
         }
@@ -196,7 +212,8 @@ fn refuse_overlap(section: &Part, pool: &[String]) -> Result<(), Fault> {
 fn share_cell(a: &Variant, b: &Variant, pool: &[String]) -> bool {
     let pairs = a.settings.iter().zip(b.settings).map(|(a, b)| (&a.axis, &b.axis));
     let mut outside = pairs.filter(|(a, _)| !is_pooled(a, pool));
-    outside.all(|(a, b)| intersect(&a.values, &b.values))
+    // What is computed is known for a whole combination of alternatives alone, and may be equal.
+    outside.all(|(a, b)| a.is_derived() || b.is_derived() || intersect(&a.values, &b.values))
 }
 
 fn intersect(a: &[f32], b: &[f32]) -> bool {
@@ -229,7 +246,9 @@ fn product(sections: &[Part], together: &Together, counts: impl Fn(&Axis) -> boo
         let mut next = BTreeMap::new();
         for variant in &section.variants {
             let (mut lists, mut size) = (0, 1_u128);
-            for axis in variant.settings.iter().map(|setting| &setting.axis).filter(|axis| counts(axis)) {
+            for axis in
+                variant.settings.iter().map(|setting| &setting.axis).filter(|axis| !axis.is_derived() && counts(axis))
+            {
                 let len = axis.values.len() as u128;
                 match together.of(axis) {
                     None => size = size.saturating_mul(len),

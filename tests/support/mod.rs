@@ -245,7 +245,8 @@ pub fn any_sweep() -> impl Strategy<Value = String> {
         Just("[problem]\nkind = 'quadratic'\ntarget = { linspace = [-1.0, 1.0, 3] }\n"),
         Just("[[problem]]\nkind = 'none'\n[[problem]]\nkind = 'quadratic'\ncurvature = 0.7\ntarget = [0.0, 0.4]\n"),
     ];
-    let numbers = (1u32..400, 1u32..1000, 1u64..90, 0u64..1000, prop_oneof![Just(0.5), Just(0.1), Just(1.0)]);
+    let rate = proptest::sample::select(vec!["0.5", "0.1", "1.0", "'0.1 + 0.2 * penalty.lambda'"]);
+    let numbers = (1u32..400, 1u32..1000, 1u64..90, 0u64..1000, rate);
     (exponents, optimizers, pool, problem, numbers, any::<bool>()).prop_map(|(k, optimizers, pool, problem, numbers, zips)| {
         let (steps, tail, count, seed, rate) = numbers;
         let tail = tail.min(steps);

@@ -110,6 +110,11 @@ pub fn tables(section: &Section) -> Vec<f32> {
     section.grid.slots.iter().flat_map(|slot| slot.values.iter().copied()).collect()
 }
 
+/// Bytes of the tables of a section.
+pub fn table_bytes(section: &Section) -> u64 {
+    section.grid.slots.iter().map(|slot| slot.values.len() as u64 * 4).sum()
+}
+
 /// Words of one cell's counters.
 pub fn cell_words(limits: &Limits) -> u64 {
     layout::words(limits.steps) as u64
