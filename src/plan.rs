@@ -189,7 +189,7 @@ impl Plan {
             |variant| Kernel { problem: problem.kind, penalty: penalty.kind, variant, optimizer: optimizer.kind };
         let Some((place, _)) = penalty.kind.variant_by else { return self.push(kernel(0), grid, false) };
         let slot = &grid.slots[problem.parameters.len() + place];
-        let Some(varied) = slot.strides.iter().position(|&stride| stride > 0) else {
+        let [(varied, _)] = slot.strides[..] else {
             return self.push(kernel(penalty.kind.variant(slot.values[0])), grid, false);
         };
         let mut kept = grid.all();

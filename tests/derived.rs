@@ -2,10 +2,12 @@
 
 mod support;
 
-use support::{cells_csv, gpu, on_cpu, on_gpu, plan, spec};
+use support::{audited, cells_csv, gpu, on_cpu, on_gpu, plan, spec, statistics};
 use zerosweep::backend::RunOptions;
+use zerosweep::output::maps;
 use zerosweep::plan::Plan;
 use zerosweep::spec::Spec;
+use zerosweep::theory::forecasts;
 use zerosweep::verify::Sample;
 
 /// The start that an expression gives.
@@ -207,4 +209,50 @@ fn the_slope_at_zero_is_blank_where_it_varies_within_a_cell() {
     let pooled = identities(&plan(&format!("{text}\n[report]\npool = ['problem.target']")));
     assert_eq!(pooled[0], "problem.curvature penalty.lambda d0");
     assert_eq!(pooled[1..], [" 0.1 0", "1  ", "4 144.1 -12", "5 225.1 -15"]);
+}
+
+/// The stems of the maps that a run draws.
+fn maps_of(text: &str) -> Vec<String> {
+    let spec = spec(text);
+    let plan = Plan::new(&spec);
+    let statistics = statistics(&plan, on_cpu(&plan, &RunOptions::default()));
+    let audit = audited(&plan, &statistics, 1);
+    let maps = maps(&spec, &plan, &statistics, &forecasts(&plan), &audit).expect("pictures");
+    assert_eq!(maps.notes, [""; 0]);
+    maps.files.into_iter().filter_map(|(name, _)| Some(name.strip_suffix(".svg")?.to_owned())).collect()
+}
+
+/// Each of the two takes the place of what it follows from: alone, by facets, or moving together with it.
+#[test]
+fn what_is_computed_can_be_an_axis_of_a_map() {
+    let map =
+        |x: &str, facets: &str| format!("report = {{ maps = [{{ x = '{x}', y = 'start.w', facets = [{facets}] }}] }}");
+    let one = SLOPE.replace("[1.0, 2.0], target", "2.0, target");
+    let found = maps_of(&format!("{one}\n{}", map("problem.d0", "")));
+    assert_eq!(found, ["zero_rate-problem.d0-start.w", "fate-problem.d0-start.w"]);
+    let found = maps_of(&format!("{SLOPE}\n{}", map("problem.d0", "'problem.curvature'")));
+    assert_eq!(found[0], "zero_rate-problem.d0-start.w-by-problem.curvature");
+    let together = SLOPE.replace("[0.5, -0.25, 0.0]", "[0.5, -0.25]");
+    let zip = "zip = [['problem.curvature', 'problem.target']]";
+    let found = maps_of(&format!("{zip}\n{together}\n{}", map("problem.d0", "")));
+    assert_eq!(found[0], "zero_rate-problem.d0-start.w");
+    let rates = SLOPE
+        .replace("learning_rate = 0.1", "learning_rate = [0.1, 0.2]")
+        .replace("lambda = 0.1", "lambda = '1 / optimizer.learning_rate'");
+    let found = maps_of(&format!("{rates}\n{}", map("penalty.lambda", "'problem.target'")));
+    assert_eq!(found[0], "zero_rate-penalty.lambda-start.w-by-problem.target");
+    // By itself the program chooses what they follow from.
+    let found = maps_of(&rates);
+    assert!(!found[0].contains("penalty.lambda"), "{found:?}");
+}
+
+/// Equal ratios make equal ratios: the axis of a map is logarithmic, too.
+#[test]
+fn a_power_of_a_geometric_axis_is_geometric() {
+    let text = DERIVED.replace("[0.03, 0.1, 0.7]", "{ geomspace = [0.01, 1.0, 5] }");
+    let plan = plan(&text);
+    let geometric: Vec<bool> = plan.coordinates.iter().map(|coordinate| coordinate.geometric).collect();
+    assert_eq!(geometric, [false, false, true, true]);
+    let listed = support::plan(DERIVED);
+    assert!(listed.coordinates.iter().all(|coordinate| !coordinate.geometric));
 }

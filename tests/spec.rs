@@ -339,6 +339,16 @@ fn sobol_points_are_the_radical_inverse_up_to_a_digital_shift() {
     }
 }
 
+/// A shell eats the quotes of a string.
+#[test]
+fn a_set_takes_an_expression_without_quotes() {
+    let quoted =
+        load(EXAMPLE, Format::Toml, &["penalty.lambda=\"0.1/(optimizer.learning_rate+1)^2\"", "report.maps=[]"]);
+    let bare = load(EXAMPLE, Format::Toml, &["penalty.lambda=0.1/(optimizer.learning_rate+1)^2", "report.maps=[]"]);
+    assert_eq!(quoted.spec, bare.spec);
+    assert_eq!(quoted.text, bare.text);
+}
+
 #[test]
 fn a_set_replaces_adds_and_reaches_every_alternative() {
     let sets = ["penalty.lambda=[0.5, 1]", "optimizer.kind=proximal", "zero.tail=3", "start.w=-0.0", "report.maps=[]"];

@@ -163,6 +163,18 @@ fn cells_name_every_value_of_a_zip() {
     assert_eq!(rows.len(), 25);
 }
 
+/// Neither cells nor trajectories are multiplied by an axis that moves with another, in whichever role it is.
+#[test]
+fn the_size_of_a_sweep_counts_a_zip_once() {
+    let text = "steps = 9
+        zip = [['penalty.lambda', 'optimizer.learning_rate', 'start.w']]
+        penalty = { kind = 'lk', k = [1.0, 2.0, 3.0], lambda = { linspace = [0.1, 1.0, 10000] } }
+        optimizer = { kind = ['proximal', 'truncated'], learning_rate = { linspace = [0.1, 1.0, 10000] } }
+        start = { w = { linspace = [0.1, 1.0, 10000] } }";
+    let plan = plan(text);
+    assert_eq!((plan.cells, plan.trajectories), (60_000, 60_000));
+}
+
 const SAMPLED: &str = "steps = 40
     sample = { count = 7, seed = 3 }
     problem = { kind = 'quadratic', target = { normal = [0.0, 1.0] } }

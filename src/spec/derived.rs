@@ -4,7 +4,8 @@ use super::alternatives::Alternative;
 use super::axis::{AxisReader, MOST_VALUES, Setting};
 use super::document::Node;
 use super::error::{Fault, suggest};
-use super::grid::{Misfit, SLOPE_AT_ZERO};
+use super::grid::SLOPE_AT_ZERO;
+use super::layout::Misfit;
 use super::report::paths;
 use super::{Axis, Combination, Grid, Spec};
 
@@ -21,6 +22,11 @@ impl<'a> Givers<'a> {
         let of = |alternative: &Alternative<'a, C>| alternative.settings.iter().map(|setting| setting.node).collect();
         self.0.insert(self.0.len() - 1, role.iter().map(of).collect());
         self
+    }
+
+    /// In the order of [`Spec::axes`].
+    fn all(&self) -> impl Iterator<Item = Option<&'a Node>> {
+        self.0.iter().flatten().flatten().copied()
     }
 
     /// Those of a combination, in the order of the slots of its grid; `alternatives` are its places in the roles.
@@ -42,12 +48,12 @@ pub(super) fn read_grids(
     if !with_slope && !spec.axes().any(Axis::is_derived) {
         return Ok(Vec::new());
     }
+    refuse_unknown_paths(spec, givers)?;
     let (penalties, optimizers) = (spec.penalties.len(), spec.optimizers.len());
     let mut grids = Vec::new();
     for (number, combination) in spec.combinations().enumerate() {
         let alternatives = [number / optimizers / penalties, number / optimizers % penalties, number % optimizers];
         let nodes = givers.of(alternatives);
-        refuse_unknown_paths(spec, combination, &nodes)?;
         let grid = Grid::try_new(spec, combination, with_slope)
             .map_err(|misfit| point_at(misfit, spec, combination, &nodes))?;
         let derived = grid.slots.iter().chain(&grid.beside).filter(|slot| slot.derived);
@@ -62,16 +68,11 @@ pub(super) fn read_grids(
     Ok(grids)
 }
 
-/// The axes of a combination, in the order of its slots.
-fn axes_of<'a>(spec: &'a Spec, combination: Combination<'a>) -> impl Iterator<Item = &'a Axis> {
-    combination.axes().chain([&spec.start])
-}
-
 /// An expression uses parameters that the spec has.
-fn refuse_unknown_paths(spec: &Spec, combination: Combination, nodes: &[Option<&Node>]) -> Result<(), Fault> {
+fn refuse_unknown_paths(spec: &Spec, givers: &Givers) -> Result<(), Fault> {
     let mut known = paths(spec.axes());
     known.push(SLOPE_AT_ZERO);
-    for (axis, node) in axes_of(spec, combination).zip(nodes) {
+    for (axis, node) in spec.axes().zip(givers.all()) {
         let (Some(expression), Some(node)) = (axis.expression(), node) else { continue };
         let mut paths = expression.paths.iter().enumerate();
         if let Some((place, path)) = paths.find(|(_, path)| !known.contains(&path.as_str())) {
@@ -87,7 +88,7 @@ fn point_at(misfit: Misfit, spec: &Spec, combination: Combination, nodes: &[Opti
     let Misfit { slot, part, message, help } = misfit;
     let node = nodes.get(slot).copied().flatten();
     let mut fault = Fault::new(node.map(|node| node.place), message);
-    if let Some(expression) = axes_of(spec, combination).nth(slot).and_then(Axis::expression) {
+    if let Some(expression) = combination.axes().chain([&spec.start]).nth(slot).and_then(Axis::expression) {
         fault = fault.within(&expression.text, part);
     }
     match help {

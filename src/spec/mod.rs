@@ -2,7 +2,7 @@
 //!
 //! The way of a spec: its text becomes a tree in which every value knows its place (`document`, `json`), each `--set`
 //! is put into the tree (`set`), and the tree is read from the top down (`read`, `alternatives`, `axis`, `together`, `report`, `maps`).
-//! What is computed from other parameters (`expression`) is checked value by value, as a plan lays it out (`grid`).
+//! What is computed from other parameters (`expression`) is checked value by value, as a plan lays it out (`layout`, `grid`).
 //! Whatever is wrong is a [`SpecError`] that shows the place.
 
 mod alternatives;
@@ -16,6 +16,7 @@ mod fields;
 mod grid;
 mod hash;
 mod json;
+mod layout;
 mod maps;
 mod points;
 mod read;

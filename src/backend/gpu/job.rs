@@ -14,6 +14,8 @@ pub const COURSE_BYTES: u64 = 56;
 /// The most slots: one a parameter, and the start; in whole vectors of four.
 const MOST_SLOTS: usize = (MOST_PARAMETERS + 1).next_multiple_of(4);
 
+const _: () = assert!(MOST_SLOTS == 4 * 5, "SLOT_VECTORS of shaders/driver.wgsl should be MOST_SLOTS / 4");
+
 /// `struct Dimension`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
@@ -94,11 +96,14 @@ impl Layout {
         }
         let mut dimensions = [DeviceDimension::zeroed(); MOST_SLOTS];
         let digits = section.digits(local);
-        let places = section.grid.dimensions.iter().zip(digits).enumerate().rev();
-        for (place, (number, (own, first_digit))) in dimensions.iter_mut().zip(places) {
+        let own = section.grid.dimensions.iter().zip(digits).rev();
+        for (place, (own, first_digit)) in dimensions.iter_mut().zip(own) {
             *place = DeviceDimension { len: own.len as u32, first_digit, ..*place };
-            for (stride, slot) in place.strides.iter_mut().zip(slots) {
-                *stride = slot.strides[number] as u32;
+        }
+        let count = section.grid.dimensions.len();
+        for (number, slot) in slots.iter().enumerate() {
+            for &(dimension, stride) in &slot.strides {
+                dimensions[count - 1 - dimension].strides[number] = stride as u32;
             }
         }
         Layout { offsets, dimensions }
