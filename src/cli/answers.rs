@@ -100,7 +100,7 @@ fn with(spec: &Spec, axis: &Axis) -> String {
             others.push(&other.path);
         }
     }
-    format!(", together with {}", others.join(", "))
+    if others.is_empty() { String::new() } else { format!(", together with {}", others.join(", ")) }
 }
 
 /// `zerosweep replay`.

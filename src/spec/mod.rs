@@ -127,7 +127,7 @@ pub struct Choice<K> {
 }
 
 /// The values of one parameter, each an f64 rounded to f32: finite, zero (never -0) or normal, and distinct unless the
-/// axis is pooled.
+/// axis is pooled or moves together with others, whose values then differ with them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Axis {
     /// Path of the parameter, for example `penalty.lambda`.
@@ -209,7 +209,7 @@ pub const MAX_CELLS: u128 = 50_000_000;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
     /// Paths of the pooled axes, in the order of the spec's paths; by default those that some alternative draws at
-    /// random.
+    /// random, and what moves with them.
     pub pool: Vec<String>,
     /// The maps asked for; `None` where the program is to choose.
     pub maps: Option<Vec<MapRequest>>,

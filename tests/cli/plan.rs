@@ -33,8 +33,9 @@ memory        about ";
 
 #[test]
 fn plan_says_what_moves_together_and_what_is_computed() {
-    let line = "plan small.toml --set zip=[['penalty.k','start.w']] --set penalty.lambda='0.1+problem.target'";
-    let done = Place::new().run(line).success();
+    let together = "--set zip=[['penalty.k','start.w']] --set report={pool=['penalty.k','start.w']}";
+    let line = format!("plan small.toml {together} --set penalty.lambda=0.1+problem.target");
+    let done = Place::new().run(&line).success();
     let expected = "\
 cells         4
 trajectories  16
@@ -45,6 +46,10 @@ axis          penalty.lambda: 0.1+problem.target
 axis          start.w: 4 values from -1.8551702 to 1.5293506, pooled, together with penalty.k
 kernel ";
     assert!(done.out.contains(expected), "{}", done.out);
+    let line = "plan small.toml --set sample={count=9} --set start.w={sobol=[0.0,1.0]}";
+    let alone = Place::new().run(line).success();
+    assert!(alone.out.contains("\naxis          start.w: 9 values from "), "{}", alone.out);
+    assert!(!alone.out.contains("together"), "{}", alone.out);
 }
 
 #[test]
