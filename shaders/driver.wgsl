@@ -6,8 +6,9 @@ const SEGMENT: u32 = 32;
 const LEAST_NORMAL: i32 = 0x00800000;
 const NEVER: u32 = 0xffffffff;
 
-// Slots that a job has room for, in vectors of four.
+// Slots that a job has room for, and those that there are, in vectors of four.
 const SLOT_VECTORS: u32 = 5;
+const USED_VECTORS: u32 = (SLOTS + 3) / 4;
 
 // What one digit of a trajectory's index counts: how many values there are, the digit of the batch's first trajectory, and for each
 // slot how far the next digit leads in its table.
@@ -82,9 +83,9 @@ var<workgroup> gathered: array<atomic<u32>, MOST_WORDS>;
 
 // The numbers of a trajectory: the digits of the batch's first one plus `trajectory`, with carry.
 fn decode(trajectory: u32) -> Parameters {
-    var places: array<u32, SLOTS>;
-    for (var slot = 0u; slot < SLOTS; slot++) {
-        places[slot] = job.offsets[slot / 4][slot % 4];
+    var places: array<vec4<u32>, USED_VECTORS>;
+    for (var vector = 0u; vector < USED_VECTORS; vector++) {
+        places[vector] = job.offsets[vector];
     }
     var carry = trajectory;
     for (var i = 0u; i < job.dimension_count; i++) {
@@ -93,13 +94,13 @@ fn decode(trajectory: u32) -> Parameters {
         let turns = sum >= len;
         carry = carry / len + select(0u, 1u, turns);
         let digit = select(sum, sum - len, turns);
-        for (var slot = 0u; slot < SLOTS; slot++) {
-            places[slot] += digit * job.dimensions[i].strides[slot / 4][slot % 4];
+        for (var vector = 0u; vector < USED_VECTORS; vector++) {
+            places[vector] += digit * job.dimensions[i].strides[vector];
         }
     }
     var values: array<f32, SLOTS>;
     for (var slot = 0u; slot < SLOTS; slot++) {
-        values[slot] = tables[places[slot]];
+        values[slot] = tables[places[slot / 4][slot % 4]];
     }
     return parameters_of(values);
 }
