@@ -6,13 +6,16 @@ const SEGMENT: u32 = 32;
 const LEAST_NORMAL: i32 = 0x00800000;
 const NEVER: u32 = 0xffffffff;
 
-// One axis, fastest first: its slot (in the order of `Parameters`), its place in `tables`, its length, and the digit of the
-// batch's first trajectory.
+// Slots that a job has room for, and those that there are, in vectors of four.
+const SLOT_VECTORS: u32 = 6;
+const USED_VECTORS: u32 = (SLOTS + 3) / 4;
+
+// What one digit of a trajectory's index counts: how many values there are, the digit of the batch's first trajectory, and for each
+// slot how far the next digit leads in its table.
 struct Dimension {
-    slot: u32,
-    offset: u32,
     len: u32,
     first_digit: u32,
+    strides: array<vec4<u32>, SLOT_VECTORS>,
 }
 
 struct Job {
@@ -30,15 +33,18 @@ struct Job {
     tolerance_count: u32,
     // The slice ends at this step.
     until: u32,
+    dimension_count: u32,
     // The first trajectory's place in its cell.
     first_place: u32,
     // The place of a cell's first trajectory.
     base_place: u32,
     // Where `tables` holds the places of an excerpt's trajectories, two halves each; 0 where they are counted.
     places: u32,
-    padding_1: u32,
-    padding_2: u32,
+    padding: u32,
     tolerances: array<vec4<f32>, 2>,
+    // Where the table of each slot (in the order of `Parameters`) begins in `tables`.
+    offsets: array<vec4<u32>, SLOT_VECTORS>,
+    // Fastest first.
     dimensions: array<Dimension, SLOTS>,
 }
 
@@ -84,13 +90,24 @@ var<workgroup> gathered: array<atomic<u32>, MOST_WORDS>;
 
 // The numbers of a trajectory: the digits of the batch's first one plus `trajectory`, with carry.
 fn decode(trajectory: u32) -> Parameters {
-    var values: array<f32, SLOTS>;
+    var places: array<vec4<u32>, USED_VECTORS>;
+    for (var vector = 0u; vector < USED_VECTORS; vector++) {
+        places[vector] = job.offsets[vector];
+    }
     var carry = trajectory;
-    for (var i = 0u; i < SLOTS; i++) {
-        let dimension = job.dimensions[i];
-        let digit = dimension.first_digit + carry % dimension.len;
-        carry = carry / dimension.len + select(0u, 1u, digit >= dimension.len);
-        values[dimension.slot] = tables[dimension.offset + select(digit, digit - dimension.len, digit >= dimension.len)];
+    for (var i = 0u; i < job.dimension_count; i++) {
+        let len = job.dimensions[i].len;
+        let sum = job.dimensions[i].first_digit + carry % len;
+        let turns = sum >= len;
+        carry = carry / len + select(0u, 1u, turns);
+        let digit = select(sum, sum - len, turns);
+        for (var vector = 0u; vector < USED_VECTORS; vector++) {
+            places[vector] += digit * job.dimensions[i].strides[vector];
+        }
+    }
+    var values: array<f32, SLOTS>;
+    for (var slot = 0u; slot < SLOTS; slot++) {
+        values[slot] = tables[places[slot / 4][slot % 4]];
     }
     return parameters_of(values, place_of(trajectory));
 }

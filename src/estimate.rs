@@ -38,9 +38,9 @@ pub struct Estimate {
 
 /// Runs stretches from all over the sweep on every core at once, as many as the budget allows.
 pub fn estimate(plan: &Plan) -> Estimate {
-    // Sections share their tables, except that of k.
-    let axes = plan.sections.iter().flat_map(|section| &section.dimensions);
-    let tables: BTreeMap<*const f32, usize> = axes.map(|axis| (axis.values.as_ptr(), axis.values.len())).collect();
+    // Sections share their tables, except those along k.
+    let slots = plan.sections.iter().flat_map(|section| &section.grid.slots);
+    let tables: BTreeMap<*const f32, usize> = slots.map(|slot| (slot.values.as_ptr(), slot.values.len())).collect();
     let values = tables.values().map(|&len| len as u64);
     let summary = size_of::<Option<Summary>>() + 8 * plan.limits.tolerances.len() + size_of::<Forecast>();
     let summaries = plan.cells * (summary + OUTPUT_BYTES) as u64;

@@ -1,6 +1,6 @@
 //! A spec as a list of work: sections of one kernel each, cells, and the way from an index to its parameters.
 //!
-//! A *section* is one alternative of each role with one kernel: a grid of axes whose pooled axes vary fastest, so that the
+//! A *section* is one alternative of each role with one kernel: a [`Grid`] whose pooled axes vary fastest, so that the
 //! trajectories of a cell are neighbours. Parameters that shape a penalty vary slowest, so that the cells of a group are
 //! neighbours, too, and one alternative with many exponents falls into few sections. Trajectories are numbered through all
 //! sections; so are cells, except that the sections into which a *pooled* parameter falls share their cells.
@@ -10,7 +10,8 @@ use crate::lanes::MOST_PARAMETERS;
 use crate::optimizer::Optimizer;
 use crate::penalty::Penalty;
 use crate::problem::Problem;
-use crate::spec::{Axis, Choice, Spacing, Spec};
+use crate::spec::{Combination, Coordinate, Spec, coordinates};
+pub use crate::spec::{Dimension, Grid, Slot};
 use std::sync::Arc;
 
 /// One trajectory's numbers.
@@ -36,24 +37,11 @@ pub struct Limits {
     pub tolerances: Vec<f32>,
 }
 
-/// One axis of a section: a table of values and what it varies.
-#[derive(Clone, Debug)]
-pub struct Dimension {
-    /// The parameter's place among those of the kernel; one beyond the last for the start.
-    pub slot: usize,
-    pub path: String,
-    pub values: Arc<[f32]>,
-    pub pooled: bool,
-    /// Drawn from a distribution.
-    pub random: bool,
-}
-
 /// A grid of trajectories that one kernel runs.
 #[derive(Clone, Debug)]
 pub struct Section {
     pub kernel: Kernel,
-    /// Slowest first: coordinates, then pooled axes.
-    pub dimensions: Vec<Dimension>,
+    pub grid: Grid,
     /// Index of its first trajectory among all.
     pub first: u64,
     /// Index of its first cell among all.
@@ -74,31 +62,14 @@ impl Section {
         self.cells * self.pool
     }
 
-    /// The values of the axis that varies fastest.
-    fn fastest(&self) -> &[f32] {
-        self.dimensions.last().map_or(&[], |dimension| &dimension.values)
-    }
-
     /// One digit a dimension for the trajectory `local` of the section.
-    pub fn digits(&self, mut local: u64) -> Vec<u32> {
-        let mut digits = vec![0; self.dimensions.len()];
-        for (digit, dimension) in digits.iter_mut().zip(&self.dimensions).rev() {
-            let len = dimension.values.len() as u64;
-            *digit = (local % len) as u32;
-            local /= len;
-        }
-        digits
+    pub fn digits(&self, local: u64) -> Vec<u32> {
+        self.grid.digits(local)
     }
 
     /// The digits of the next trajectory.
     pub fn advance(&self, digits: &mut [u32]) {
-        for (digit, dimension) in digits.iter_mut().zip(&self.dimensions).rev() {
-            *digit += 1;
-            if (*digit as usize) < dimension.values.len() {
-                return;
-            }
-            *digit = 0;
-        }
+        self.grid.advance(digits);
     }
 
     /// The numbers of the trajectory `local` of the section.
@@ -108,13 +79,12 @@ impl Section {
 
     /// The same, where its digits are known.
     pub fn point(&self, local: u64, digits: &[u32]) -> Point {
-        let mut point = Point { parameters: [0.0; MOST_PARAMETERS], start: 0.0, place: self.place(local) };
-        let start = self.dimensions.len() - 1;
-        for (digit, dimension) in digits.iter().zip(&self.dimensions) {
-            let value = dimension.values[*digit as usize];
-            if dimension.slot == start { point.start = value } else { point.parameters[dimension.slot] = value }
+        let mut parameters = [0.0; MOST_PARAMETERS];
+        let (start, own) = self.grid.slots.split_last().expect("a grid should have a start");
+        for (parameter, slot) in parameters.iter_mut().zip(own) {
+            *parameter = slot.value(digits);
         }
-        point
+        Point { parameters, start: start.value(digits), place: self.place(local) }
     }
 
     /// The place of the trajectory `local` in its cell, modulo 2^32.
@@ -127,20 +97,11 @@ impl Section {
 
     /// The value of the parameter `path` at these digits, `None` where no member of the section has it.
     pub fn value(&self, digits: &[u32], path: &str) -> Option<f32> {
-        let index = self.dimensions.iter().position(|dimension| dimension.path == path)?;
-        Some(self.dimensions[index].values[digits[index] as usize])
+        self.grid.slot(path).map(|slot| slot.value(digits))
     }
 }
 
-/// A coordinate of the cells: a parameter that takes several values and is not pooled.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Coordinate {
-    pub path: String,
-    /// Its values are spaced geometrically wherever it takes several.
-    pub geometric: bool,
-}
-
-/// What a cell is: the kinds, and one value a coordinate (`None` where it does not apply).
+/// What a cell is: the kinds, and one value a coordinate (`None` where it does not apply, or varies within the cell).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cell {
     pub problem: &'static Problem,
@@ -233,55 +194,35 @@ impl Plan {
             tolerance: zero.tolerances.iter().copied().fold(0.0, f32::max),
             tolerances: zero.tolerances.clone(),
         };
-        let mut plan = Plan { limits, sections: Vec::new(), coordinates: coordinates(spec), cells: 0, trajectories: 0 };
-        for problem in &spec.problems {
-            for penalty in &spec.penalties {
-                for optimizer in &spec.optimizers {
-                    plan.add(spec, problem, penalty, optimizer);
-                }
-            }
-        }
+        let mut plan = Plan { limits, sections: Vec::new(), coordinates: Vec::new(), cells: 0, trajectories: 0 };
+        spec.combinations().for_each(|combination| plan.add(spec, combination));
+        plan.coordinates = coordinates(spec, plan.sections.iter().map(|section| &section.grid));
         plan.count_cells();
         plan
     }
 
     /// Adds the sections of one alternative of each role: one for each run of values that one variant of the penalty serves.
-    fn add(
-        &mut self,
-        spec: &Spec,
-        problem: &Choice<&'static Problem>,
-        penalty: &Choice<&'static Penalty>,
-        optimizer: &Choice<Optimizer>,
-    ) {
-        let in_order = problem.parameters.iter().chain(&penalty.parameters).chain(&optimizer.parameters);
-        let dimension = |(slot, axis): (usize, &Axis)| Dimension {
-            slot,
-            path: axis.path.clone(),
-            values: axis.values.as_slice().into(),
-            pooled: spec.report.pool.contains(&axis.path),
-            random: axis.spacing == Spacing::Random,
+    fn add(&mut self, spec: &Spec, combination: Combination) {
+        let Combination { problem, penalty, optimizer } = combination;
+        let grid = Grid::new(spec, combination);
+        let kernel =
+            |variant| Kernel { problem: problem.kind, penalty: penalty.kind, variant, optimizer: optimizer.kind };
+        let Some((place, _)) = penalty.kind.variant_by else { return self.push(kernel(0), grid, false) };
+        let slot = &grid.slots[problem.parameters.len() + place];
+        let [(varied, _)] = slot.strides[..] else {
+            return self.push(kernel(penalty.kind.variant(slot.values[0])), grid, false);
         };
-        let mut dimensions: Vec<Dimension> = in_order.chain([&spec.start]).enumerate().map(dimension).collect();
-        let first_of_penalty = problem.parameters.len();
-        let shapes: Vec<usize> = penalty.kind.shapes().map(|(place, _)| first_of_penalty + place).collect();
-        let varied = penalty.kind.variant_by.map(|(place, _)| first_of_penalty + place);
-        let runs = varied.map_or_else(|| vec![(0, None)], |slot| runs(penalty.kind, &dimensions[slot]));
-        let pools_variants = varied.is_some_and(|slot| dimensions[slot].pooled);
-        dimensions.sort_by_key(|dimension| (dimension.pooled, !shapes.contains(&dimension.slot)));
-        for (index, (variant, values)) in runs.into_iter().enumerate() {
-            let kernel = Kernel { problem: problem.kind, penalty: penalty.kind, variant, optimizer: optimizer.kind };
-            let mut own = dimensions.clone();
-            for dimension in own.iter_mut().filter(|dimension| Some(dimension.slot) == varied) {
-                dimension.values = values.clone().unwrap_or(dimension.values.clone());
-            }
-            self.push(kernel, own, pools_variants && index > 0);
+        let mut kept = grid.all();
+        for (index, (variant, digits)) in runs(penalty.kind, &slot.values, slot.pooled).into_iter().enumerate() {
+            kept[varied] = digits;
+            self.push(kernel(variant), grid.part(&kept), slot.pooled && index > 0);
         }
     }
 
-    fn push(&mut self, kernel: Kernel, dimensions: Vec<Dimension>, shares_cells: bool) {
+    fn push(&mut self, kernel: Kernel, grid: Grid, shares_cells: bool) {
         let product = |pooled: bool| {
-            let lens = dimensions.iter().filter(|dimension| dimension.pooled == pooled);
-            lens.map(|dimension| dimension.values.len() as u64).product::<u64>()
+            let own = grid.dimensions.iter().filter(|dimension| dimension.pooled == pooled);
+            own.map(|dimension| dimension.len as u64).product::<u64>()
         };
         let (cells, pool) = (product(false), product(true));
         let first_cell = if shares_cells { self.cells - cells } else { self.cells };
@@ -290,7 +231,7 @@ impl Plan {
         self.trajectories += cells * pool;
         self.sections.push(Section {
             kernel,
-            dimensions,
+            grid,
             first,
             first_cell,
             cells,
@@ -313,13 +254,13 @@ impl Plan {
         }
     }
 
-    /// The same sections on other axes, numbered anew; those that share cells still do.
-    pub fn on_axes(&self, axes: impl Iterator<Item = Vec<Dimension>>) -> Plan {
+    /// The same sections on other grids, numbered anew; those that share cells still do.
+    pub fn on_grids(&self, grids: impl Iterator<Item = Grid>) -> Plan {
         let (limits, coordinates) = (self.limits.clone(), self.coordinates.clone());
         let mut plan = Plan { limits, sections: Vec::new(), coordinates, cells: 0, trajectories: 0 };
         let mut before = None;
-        for (section, dimensions) in self.sections.iter().zip(axes) {
-            plan.push(section.kernel, dimensions, before == Some(section.first_cell));
+        for (section, grid) in self.sections.iter().zip(grids) {
+            plan.push(section.kernel, grid, before == Some(section.first_cell));
             before = Some(section.first_cell);
         }
         plan.count_cells();
@@ -346,8 +287,8 @@ impl Plan {
         (section, (cell - section.first_cell) * section.pool + place)
     }
 
-    /// The given trajectories, which ascend, as a plan of their own, numbered from 0. Those that differ in the fastest axis
-    /// alone share a section.
+    /// The given trajectories, which ascend, as a plan of their own, numbered from 0, each in a cell of its own. Those that
+    /// differ in the fastest dimension alone share a section.
     pub fn excerpt(&self, trajectories: &[u64]) -> Plan {
         let mut excerpt = Plan {
             limits: self.limits.clone(),
@@ -359,20 +300,20 @@ impl Plan {
         let locate = |index| self.locate(index).expect("an excerpt should hold trajectories of the plan");
         let row = |index| {
             let (section, local) = locate(index);
-            (section.first, local / section.fastest().len() as u64)
+            let fastest = section.grid.dimensions.last().map_or(1, |dimension| dimension.len as u64);
+            (section.first, local / fastest)
         };
         for row in trajectories.chunk_by(|&a, &b| row(a) == row(b)) {
             let (section, local) = locate(row[0]);
-            let mut dimensions = section.dimensions.clone();
-            for (dimension, digit) in dimensions.iter_mut().zip(section.digits(local)) {
-                dimension.values = [dimension.values[digit as usize]].into();
-                dimension.pooled = false;
+            let mut kept: Vec<Vec<u32>> = section.digits(local).into_iter().map(|digit| vec![digit]).collect();
+            if let Some(fastest) = kept.last_mut() {
+                let digit = |index| section.digits(index - section.first).last().copied();
+                *fastest = row.iter().filter_map(|&index| digit(index)).collect();
             }
-            let fastest = section.fastest();
-            let taken = row.iter().map(|index| fastest[((index - section.first) % fastest.len() as u64) as usize]);
-            dimensions.last_mut().expect("a section should have axes").values = taken.collect();
+            let mut grid = section.grid.part(&kept);
+            grid.dimensions.iter_mut().for_each(|dimension| dimension.pooled = false);
             let places = row.iter().map(|index| section.place(index - section.first)).collect();
-            excerpt.push(section.kernel, dimensions, false);
+            excerpt.push(section.kernel, grid, false);
             excerpt.sections.last_mut().expect("a section should have been added").places = Some(places);
         }
         excerpt.count_cells();
@@ -384,7 +325,11 @@ impl Plan {
         let section = self.section_of_cell(index);
         let digits = section.digits((index - section.first_cell) * section.pool);
         let Kernel { problem, penalty, optimizer, .. } = section.kernel;
-        let coordinates = self.coordinates.iter().map(|coordinate| section.value(&digits, &coordinate.path)).collect();
+        let value = |coordinate: &Coordinate| {
+            let slot = section.grid.slot(&coordinate.path).filter(|slot| !slot.pooled)?;
+            Some(slot.value(&digits))
+        };
+        let coordinates = self.coordinates.iter().map(value).collect();
         Cell { problem, penalty, optimizer, coordinates }
     }
 
@@ -397,9 +342,9 @@ impl Plan {
     /// crossed, so where several are random, each draw of one meets every draw of the others, and the variance of a share
     /// p is at most p (1 - p) / n with n the fewest draws of any of them.
     pub fn draws(&self, index: u64) -> Option<u64> {
-        let dimensions = self.section_of_cell(index).dimensions.iter();
-        let random = dimensions.filter(|dimension| dimension.pooled && dimension.random && dimension.values.len() > 1);
-        random.map(|dimension| dimension.values.len() as u64).min()
+        let dimensions = self.section_of_cell(index).grid.dimensions.iter();
+        let random = dimensions.filter(|dimension| dimension.pooled && dimension.random && dimension.len > 1);
+        random.map(|dimension| dimension.len as u64).min()
     }
 
     /// The group that the cell `index` belongs to.
@@ -409,8 +354,8 @@ impl Plan {
         let first_of_penalty = section.kernel.own(Role::Penalty).start;
         let digits = section.digits((index - section.first_cell) * section.pool);
         let value = |slot: usize| {
-            let at = section.dimensions.iter().position(|dimension| dimension.slot == slot && !dimension.pooled)?;
-            Some(section.dimensions[at].values[digits[at] as usize])
+            let slot = &section.grid.slots[slot];
+            (!slot.pooled).then(|| slot.value(&digits))
         };
         let shape = penalty.shapes().map(|(place, _)| value(first_of_penalty + place)).collect();
         Group { problem, penalty, shape, optimizer }
@@ -447,32 +392,14 @@ impl Plan {
     }
 }
 
-/// The values of an axis by the penalty's variant that serves them: neighbours in order; all of one variant together where the
-/// axis is pooled.
-fn runs(penalty: &Penalty, axis: &Dimension) -> Vec<(usize, Option<Arc<[f32]>>)> {
-    let mut values = axis.values.to_vec();
-    if axis.pooled {
-        values.sort_by_key(|&value| penalty.variant(value));
+/// The digits of a dimension along which these `values` lie, by the penalty's variant that serves them: neighbours in order; all
+/// of one variant together where they are pooled.
+fn runs(penalty: &Penalty, values: &[f32], pooled: bool) -> Vec<(usize, Vec<u32>)> {
+    let variant = |digit: u32| penalty.variant(values[digit as usize]);
+    let mut digits: Vec<u32> = (0..values.len() as u32).collect();
+    if pooled {
+        digits.sort_by_key(|&digit| variant(digit));
     }
-    let runs = values.chunk_by(|&a, &b| penalty.variant(a) == penalty.variant(b));
-    runs.map(|run| (penalty.variant(run[0]), Some(run.into()))).collect()
-}
-
-/// The parameters that take several values and are not pooled, in the order of the members' tables.
-fn coordinates(spec: &Spec) -> Vec<Coordinate> {
-    let axes: Vec<&Axis> = spec.axes().collect();
-    let mut coordinates: Vec<Coordinate> = Vec::new();
-    for axis in &axes {
-        let known = coordinates.iter().any(|coordinate| coordinate.path == axis.path);
-        if known || spec.report.pool.contains(&axis.path) {
-            continue;
-        }
-        let same: Vec<&&Axis> = axes.iter().filter(|other| other.path == axis.path).collect();
-        if same.iter().any(|other| other.values.iter().any(|value| *value != axis.values[0])) {
-            let swept = || same.iter().filter(|other| other.values.len() > 1);
-            let geometric = swept().count() > 0 && swept().all(|other| other.spacing == Spacing::Geometric);
-            coordinates.push(Coordinate { path: axis.path.clone(), geometric });
-        }
-    }
-    coordinates
+    let runs = digits.chunk_by(|&a, &b| variant(a) == variant(b));
+    runs.map(|run| (variant(run[0]), run.to_vec())).collect()
 }

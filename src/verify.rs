@@ -265,12 +265,12 @@ impl<'a> Verifier<'a> {
 fn place(section: &Section, local: u64) -> String {
     let digits = section.digits(local);
     let mut words = section.kernel.optimizer.name().to_owned();
-    for (digit, dimension) in digits.iter().zip(&section.dimensions) {
-        let name = match dimension.path.as_str() {
+    for slot in section.grid.slots_by_speed() {
+        let name = match slot.path.as_str() {
             "start.w" => "start",
             path => path.rsplit('.').next().unwrap_or(path),
         };
-        words += &format!(", {name} = {}", crate::output::Number(dimension.values[*digit as usize]));
+        words += &format!(", {name} = {}", crate::output::Number(slot.value(&digits)));
     }
     words
 }

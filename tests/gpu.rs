@@ -72,6 +72,24 @@ fn a_kernel_that_is_no_wgsl_gives_an_error() {
     assert!(matches!(ended, Err(GpuError::Device(_))), "{:?}", ended.map(|_| ()));
 }
 
+#[test]
+fn tables_that_a_device_cannot_bind_are_refused() {
+    let Some(gpu) = gpu("tables_that_a_device_cannot_bind_are_refused") else { return };
+    if gpu.record().max_storage_binding != 128 << 20 {
+        return;
+    }
+    let plan = plan(
+        "steps = 40
+         problem = { kind = 'quadratic', target = { uniform = [-1.0, 1.0], count = 16777216 } }
+         penalty = { kind = 'lk', k = 1.0, lambda = 0.1 }
+         optimizer = { kind = 'proximal', learning_rate = 0.1 }
+         start = { w = { uniform = [-1.0, 1.0], count = 16777216 } }",
+    );
+    let error = on_gpu(gpu, &plan, &RunOptions::default()).expect_err("too much").to_string();
+    let reason = "the values of its axes need 129 MiB and the adapter allows 128 MiB; use --backend cpu";
+    assert!(error.ends_with(reason), "{error}");
+}
+
 /// Beyond 2^32 trajectories an index no longer fits the device's integers.
 #[test]
 fn trajectories_beyond_two_to_the_32_are_the_right_ones() {

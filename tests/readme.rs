@@ -8,12 +8,17 @@ use zerosweep::spec::{Format, Spec};
 fn the_specs_of_the_readme_are_valid() {
     let readme = include_str!("../README.md");
     let blocks: Vec<&str> = readme.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
-    let [spec, choices] = blocks[..] else { panic!("{} blocks of TOML", blocks.len()) };
+    let [spec, together, choices] = blocks[..] else { panic!("{} blocks of TOML", blocks.len()) };
     let plain = Spec::parse(spec, Format::Toml, "README.md", &[]).unwrap_or_else(|error| panic!("{error}")).spec;
     assert_eq!(Plan::new(&plain).cells, 50 * 40 * 3);
     let sets = ["penalty.k=[1.0, 2.0]", "problem.target={ linspace = [-1.0, 1.0, 5] }"].map(str::to_owned);
     let both = format!("{spec}\n{choices}");
     let chosen = Spec::parse(&both, Format::Toml, "README.md", &sets).unwrap_or_else(|error| panic!("{error}")).spec;
+    let together = format!("{together}{spec}");
+    let sets = ["optimizer.learning_rate={ geomspace = [1e-3, 1.0, 50] }".to_owned()];
+    let zipped =
+        Spec::parse(&together, Format::Toml, "README.md", &sets).unwrap_or_else(|error| panic!("{error}")).spec;
+    assert_eq!(Plan::new(&zipped).cells, 50 * 3);
     assert_eq!((chosen.zero.tail, chosen.report.maps.map(|maps| maps.len())), (500, Some(1)));
 }
 

@@ -89,7 +89,7 @@ fn the_example_means_what_its_text_says() {
     assert_eq!(problem.kind, &QUADRATIC);
     assert_eq!(problem.parameters[0], fixed("problem.curvature", 1.0));
     let target = &problem.parameters[1];
-    assert_eq!((&*target.path, target.spacing), ("problem.target", Spacing::Linear));
+    assert_eq!((&*target.path, &target.spacing), ("problem.target", &Spacing::Linear));
     assert_eq!(target.values.len(), 41);
     assert_eq!((target.values[0], target.values[20], target.values[40]), (-2.0, 0.0, 2.0));
 
@@ -100,7 +100,7 @@ fn the_example_means_what_its_text_says() {
     assert_eq!(penalty.parameters[0].spacing, Spacing::List);
     assert_eq!(penalty.parameters[0].values, [0.5, 1.0, 1.5, 2.0, 3.0, 10.0]);
     let lambda = &penalty.parameters[1];
-    assert_eq!((&*lambda.path, lambda.spacing), ("penalty.lambda", Spacing::Geometric));
+    assert_eq!((&*lambda.path, &lambda.spacing), ("penalty.lambda", &Spacing::Geometric));
     assert_eq!((lambda.values[0], lambda.values[40]), (0.01, 10.0));
 
     let kinds: Vec<&str> = spec.optimizers.iter().map(|choice| choice.kind.name()).collect();
@@ -159,6 +159,34 @@ fn the_pool_is_kept_in_the_order_of_the_paths() {
 }
 
 #[test]
+fn a_zip_is_kept_in_the_order_of_the_paths() {
+    let lines = "start.w = [1, 2]\nproblem = { kind = \"quadratic\", curvature = [1, 2], target = 0 }\n";
+    let zipped = |zip: &str| toml(&(format!("zip = {zip}\n") + &short(lines).replace("0.1 }", "[0.1, 0.2] }")));
+    let plain = zipped(r#"[["problem.curvature", "start.w"], ["penalty.lambda", "optimizer.learning_rate"]]"#);
+    let other = zipped(r#"[["optimizer.learning_rate", "penalty.lambda"], ["start.w", "problem.curvature"]]"#);
+    assert_eq!(plain, other);
+    assert_eq!(plain.hash(), other.hash());
+    assert_eq!(plain.together.zip[0], ["problem.curvature", "start.w"]);
+}
+
+/// What moves with something random is pooled with it.
+#[test]
+fn the_pool_takes_in_what_moves_with_a_draw() {
+    let lines = "zip = [[\"penalty.lambda\", \"start.w\"]]\nstart.w = { uniform = [0, 1], count = 2 }\n";
+    let spec = toml(&short(lines).replace("lambda = 0.1", "lambda = [0.1, 0.2]"));
+    assert_eq!(spec.report.pool, ["penalty.lambda", "start.w"]);
+}
+
+/// Blanks, needless parentheses and the way of writing a number have no part in what an expression means.
+#[test]
+fn equal_expressions_have_one_hash() {
+    let hash = |lambda: &str| toml(&short("start.w = 1").replace("lambda = 0.1", &format!("lambda = {lambda}"))).hash();
+    let plain = hash("\"0.5 / optimizer.learning_rate - 1\"");
+    assert_eq!(plain, hash("'(5e-1/(optimizer.learning_rate)) -1.0'"));
+    assert_ne!(plain, hash("'0.5 / (optimizer.learning_rate - 1)^2'"));
+}
+
+#[test]
 fn toml_and_json_give_the_same_spec_and_hash() {
     let (toml, json) = (toml(EXAMPLE), load(EXAMPLE_JSON, Format::Json, &[]).spec);
     assert_eq!(toml, json);
@@ -168,7 +196,7 @@ fn toml_and_json_give_the_same_spec_and_hash() {
 
 #[test]
 fn the_hash_changes_with_every_part_of_the_meaning() {
-    let sets: [&[&str]; 17] = [
+    let sets: [&[&str]; 23] = [
         &["name=other"],
         &["steps=2001"],
         &["problem.curvature=1.0000001"],
@@ -186,6 +214,12 @@ fn the_hash_changes_with_every_part_of_the_meaning() {
         &["report.maps=[]"],
         &["report.maps.0.facets=[\"optimizer\", \"penalty.k\"]"],
         &["report.maps.0.facets=[]"],
+        &["zip=[[\"penalty.lambda\", \"problem.target\"]]", "report.maps=[]"],
+        &["sample={count=64,seed=7}", "start.w={uniform=[-5,5]}"],
+        &["sample={count=64,seed=8}", "start.w={uniform=[-5,5]}"],
+        &["penalty.lambda=\"problem.curvature\"", "report.maps=[]"],
+        &["penalty.lambda=\"problem.curvature + 1\"", "report.maps=[]"],
+        &["zip=[[\"penalty.k\", \"optimizer.learning_rate\"]]", "optimizer.learning_rate=[1, 2, 3, 4, 5, 6]"],
     ];
     let mut hashes = vec![toml(EXAMPLE).hash()];
     for set in sets {
@@ -303,6 +337,16 @@ fn sobol_points_are_the_radical_inverse_up_to_a_digital_shift() {
     for (i, &value) in values.iter().enumerate() {
         assert_eq!(digits(value) ^ shift, u32::from((i as u8).reverse_bits()));
     }
+}
+
+/// A shell eats the quotes of a string.
+#[test]
+fn a_set_takes_an_expression_without_quotes() {
+    let quoted =
+        load(EXAMPLE, Format::Toml, &["penalty.lambda=\"0.1/(optimizer.learning_rate+1)^2\"", "report.maps=[]"]);
+    let bare = load(EXAMPLE, Format::Toml, &["penalty.lambda=0.1/(optimizer.learning_rate+1)^2", "report.maps=[]"]);
+    assert_eq!(quoted.spec, bare.spec);
+    assert_eq!(quoted.text, bare.text);
 }
 
 #[test]

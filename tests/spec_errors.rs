@@ -162,7 +162,7 @@ the key "k" is given twice
             r#"0.1 }"#,
             r#"null }"#,
             r#"
-`penalty.lambda` must be a number, a list or a table, found null
+`penalty.lambda` must be a number, a list, a table or an expression, found null
   --> x.json:4:48
    |
  4 |   "penalty": { "kind": "lk", "k": 1, "lambda": null },
@@ -375,7 +375,7 @@ unknown key `threads`
    |
  6 | threads = 8
    | ^^^^^^^
-   = help: the keys here are: `name`, `steps`, `problem`, `penalty`, `optimizer`, `start`, `zero`, `report`"#,
+   = help: the keys here are: `name`, `steps`, `zip`, `sample`, `problem`, `penalty`, `optimizer`, `start`, `zero`, `report`"#,
     },
     Case {
         name: "an unknown parameter",
@@ -738,19 +738,337 @@ the kinds of one `problem` must take the same keys, but `none` takes none and `q
         lines: &[r#"penalty = { kind = "lk", k = 1.0, lambda = "strong" }"#],
         sets: &[],
         error: r#"
-`penalty.lambda` must be a number, a list or a table, found "strong"
-  --> x.toml:3:44
+`penalty.lambda` uses `strong`, which this spec does not have
+  --> x.toml:3:45
    |
  3 | penalty = { kind = "lk", k = 1.0, lambda = "strong" }
-   |                                            ^^^^^^^^
-   = help: a table generates numbers, for example { linspace = [0.0, 1.0, 11] }"#,
+   |                                             ^^^^^^
+   = help: it has: `penalty.k`, `penalty.lambda`, `optimizer.learning_rate`, `start.w`, `problem.d0`"#,
+    },
+    Case {
+        name: "an expression of a misspelt path",
+        lines: &[r#"penalty = { kind = "lk", k = 1.0, lambda = "0.1 / optimizer.learning_rat" }"#],
+        sets: &[],
+        error: r#"
+`penalty.lambda` uses `optimizer.learning_rat`, which this spec does not have
+  --> x.toml:3:51
+   |
+ 3 | penalty = { kind = "lk", k = 1.0, lambda = "0.1 / optimizer.learning_rat" }
+   |                                                   ^^^^^^^^^^^^^^^^^^^^^^
+   = help: did you mean `optimizer.learning_rate`?"#,
+    },
+    Case {
+        name: "an expression that ends too soon",
+        lines: &[],
+        sets: &["penalty.lambda='0.1 /'"],
+        error: r#"
+the expression of `penalty.lambda` ends where a number, a path or `(` should follow
+  --> command line
+   |
+   | --set penalty.lambda='0.1 /'
+   |                            ^
+   = help: an expression has numbers, paths such as optimizer.learning_rate, + - * / ^ and parentheses"#,
+    },
+    Case {
+        name: "an empty expression",
+        lines: &[r#"start = { w = "" }"#],
+        sets: &[],
+        error: r#"
+the expression of `start.w` ends where a number, a path or `(` should follow
+  --> x.toml:5:15
+   |
+ 5 | start = { w = "" }
+   |               ^
+   = help: an expression has numbers, paths such as optimizer.learning_rate, + - * / ^ and parentheses"#,
+    },
+    Case {
+        name: "an expression with a call",
+        lines: &[r#"start = { w = "sqrt(penalty.k)" }"#],
+        sets: &[],
+        error: r#"
+the expression of `start.w` has a `(` where an operator should follow
+  --> x.toml:5:20
+   |
+ 5 | start = { w = "sqrt(penalty.k)" }
+   |                    ^
+   = help: an expression has numbers, paths such as optimizer.learning_rate, + - * / ^ and parentheses"#,
+    },
+    Case {
+        name: "an expression with a strange character",
+        lines: &[r#"start = { w = "2 * %" }"#],
+        sets: &[],
+        error: r#"
+the expression of `start.w` has a `%` where a number, a path or `(` should follow
+  --> x.toml:5:20
+   |
+ 5 | start = { w = "2 * %" }
+   |                    ^
+   = help: an expression has numbers, paths such as optimizer.learning_rate, + - * / ^ and parentheses"#,
+    },
+    Case {
+        name: "an expression with an open parenthesis",
+        lines: &[r#"start = { w = "2 * (1 + 3" }"#],
+        sets: &[],
+        error: r#"
+the expression of `start.w` has a `(` that is not closed
+  --> x.toml:5:20
+   |
+ 5 | start = { w = "2 * (1 + 3" }
+   |                    ^
+   = help: an expression has numbers, paths such as optimizer.learning_rate, + - * / ^ and parentheses"#,
+    },
+    Case {
+        name: "an expression with two points in a number",
+        lines: &[r#"start = { w = "2 * 1.2.3" }"#],
+        sets: &[],
+        error: r#"
+the expression of `start.w` has `1.2.3`, which is no number of f64
+  --> x.toml:5:20
+   |
+ 5 | start = { w = "2 * 1.2.3" }
+   |                    ^^^^^
+   = help: an expression has numbers, paths such as optimizer.learning_rate, + - * / ^ and parentheses"#,
+    },
+    Case {
+        name: "expressions in a circle",
+        lines: &[
+            r#"penalty = { kind = "lk", k = 1.0, lambda = "start.w + 1" }"#,
+            r#"optimizer = { kind = "proximal", learning_rate = "penalty.lambda / 2" }"#,
+            r#"start = { w = "optimizer.learning_rate" }"#,
+        ],
+        sets: &[],
+        error: r#"
+`penalty.lambda` depends on itself by way of `optimizer.learning_rate`
+  --> x.toml:4:51
+   |
+ 4 | optimizer = { kind = "proximal", learning_rate = "penalty.lambda / 2" }
+   |                                                   ^^^^^^^^^^^^^^"#,
+    },
+    Case {
+        name: "a division by zero",
+        lines: &[r#"penalty = { kind = "lk", k = 1.0, lambda = "0.1 / (start.w - 1)" }"#, "start = { w = [2.0, 1.0] }"],
+        sets: &[],
+        error: r#"
+at start.w = 1.0, `penalty.lambda` has no value: 0.1 / 0.0 is inf
+  --> x.toml:3:49
+   |
+ 3 | penalty = { kind = "lk", k = 1.0, lambda = "0.1 / (start.w - 1)" }
+   |                                                 ^"#,
+    },
+    Case {
+        name: "a derived value outside its domain",
+        lines: &[
+            r#"penalty = { kind = "lk", k = 1.0, lambda = "start.w * optimizer.learning_rate" }"#,
+            "start = { w = [2.0, -1.0] }",
+        ],
+        sets: &[],
+        error: r#"
+at start.w = -1.0, optimizer.learning_rate = 0.1, `penalty.lambda` must be a number of at least 0, found -0.10000000149011612
+  --> x.toml:3:45
+   |
+ 3 | penalty = { kind = "lk", k = 1.0, lambda = "start.w * optimizer.learning_rate" }
+   |                                             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^"#,
+    },
+    Case {
+        name: "a derived value that f32 cannot hold",
+        lines: &[r#"penalty = { kind = "lk", k = 1.0, lambda = "2 ^ start.w" }"#, "start = { w = [2.0, 200.0] }"],
+        sets: &[],
+        error: r#"
+at start.w = 200.0, `penalty.lambda` is 1.6069380442589903e60, but f32 cannot hold it: its largest is 3.4028235e38
+  --> x.toml:3:45
+   |
+ 3 | penalty = { kind = "lk", k = 1.0, lambda = "2 ^ start.w" }
+   |                                             ^^^^^^^^^^^"#,
+    },
+    Case {
+        name: "an expression over what an alternative has not",
+        lines: &[
+            r#"penalty = { kind = "lk", k = 1.0, lambda = "problem.target" }"#,
+            "[[problem]]",
+            r#"kind = "quadratic""#,
+            "target = 1.0",
+            "[[problem]]",
+            r#"kind = "none""#,
+        ],
+        sets: &[],
+        error: r#"
+`penalty.lambda` uses `problem.target`, which not every alternative of `problem` has
+  --> x.toml:3:45
+   |
+ 3 | penalty = { kind = "lk", k = 1.0, lambda = "problem.target" }
+   |                                             ^^^^^^^^^^^^^^
+   = help: give it to each, or write the parameter as numbers"#,
+    },
+    Case {
+        name: "a derived exponent that follows two axes",
+        lines: &[
+            r#"penalty = { kind = "lk", k = "start.w + optimizer.learning_rate", lambda = 1.0 }"#,
+            r#"optimizer = { kind = "proximal", learning_rate = [0.1, 0.2] }"#,
+            "start = { w = [2.0, 1.0] }",
+        ],
+        sets: &[],
+        error: r#"
+`penalty.k` picks the formula of the penalty, so it can follow one axis, not `optimizer.learning_rate`, `start.w`
+  --> x.toml:3:31
+   |
+ 3 | penalty = { kind = "lk", k = "start.w + optimizer.learning_rate", lambda = 1.0 }
+   |                               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+   = help: let these move together by `zip`"#,
+    },
+    Case {
+        name: "a table of a derived parameter that is too large",
+        lines: &[
+            r#"penalty = { kind = "lk", k = 1.0, lambda = "start.w + optimizer.learning_rate" }"#,
+            r#"optimizer = { kind = "proximal", learning_rate = { linspace = [0.1, 0.2, 10000] } }"#,
+            "start = { w = { uniform = [1.0, 2.0], count = 10000 } }",
+        ],
+        sets: &[],
+        error: r#"
+`penalty.lambda` takes 100000000 values, more than 16777216, one for each of `optimizer.learning_rate`, `start.w` together
+  --> x.toml:3:45
+   |
+ 3 | penalty = { kind = "lk", k = 1.0, lambda = "start.w + optimizer.learning_rate" }
+   |                                             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+   = help: take fewer values of these, or let them move together by `zip` or `sample`"#,
+    },
+    Case {
+        name: "a pool of a derived parameter",
+        lines: &[
+            r#"penalty = { kind = "lk", k = 1.0, lambda = "start.w + 1" }"#,
+            r#"report = { pool = ["penalty.lambda"] }"#,
+        ],
+        sets: &[],
+        error: r#"
+`report.pool` names `penalty.lambda`, which is computed from others
+  --> x.toml:6:20
+   |
+ 6 | report = { pool = ["penalty.lambda"] }
+   |                    ^^^^^^^^^^^^^^^^
+   = help: name what it is computed from: `start.w`"#,
+    },
+    Case {
+        name: "a zip of a derived parameter",
+        lines: &[
+            r#"penalty = { kind = "lk", k = 1.0, lambda = "start.w + 1" }"#,
+            r#"zip = [["start.w", "penalty.lambda"]]"#,
+        ],
+        sets: &[],
+        error: r#"
+`zip` names `penalty.lambda`, which is computed from others
+  --> x.toml:6:20
+   |
+ 6 | zip = [["start.w", "penalty.lambda"]]
+   |                    ^^^^^^^^^^^^^^^^
+   = help: name what it is computed from: `start.w`"#,
+    },
+    Case {
+        name: "a map over what varies within a cell",
+        lines: &[
+            r#"penalty = { kind = "lk", k = [1.0, 2.0], lambda = "start.w + 1" }"#,
+            r#"optimizer = { kind = "proximal", learning_rate = [0.1, 0.2] }"#,
+            "start = { w = { uniform = [1.0, 2.0], count = 10 } }",
+            r#"report = { maps = [{ x = "penalty.lambda", y = "penalty.k" }] }"#,
+        ],
+        sets: &[],
+        error: r#"
+the map uses `penalty.lambda`, which varies within a cell: it is computed from what is pooled
+  --> x.toml:6:26
+   |
+ 6 | report = { maps = [{ x = "penalty.lambda", y = "penalty.k" }] }
+   |                          ^^^^^^^^^^^^^^^^
+   = help: the swept paths outside the pool are: `penalty.k`, `optimizer.learning_rate`"#,
+    },
+    Case {
+        name: "a map over a slope at zero that tells no cells apart",
+        lines: &[
+            r#"problem = { kind = "quadratic", curvature = [1.0, 2.0], target = [2.0, 1.0] }"#,
+            "start = { w = [1.0, 2.0] }",
+            r#"report = { maps = [{ x = "problem.d0", y = "start.w" }] }"#,
+        ],
+        sets: &[],
+        error: r#"
+the map uses `problem.d0`, which is -2.0 in several cells of one panel, at several values of `problem.curvature`, `problem.target`
+  --> x.toml:7:26
+   |
+ 7 | report = { maps = [{ x = "problem.d0", y = "start.w" }] }
+   |                          ^^^^^^^^^^^^
+   = help: make facets of `problem.curvature`, `problem.target`, or give them one value each, until a panel tells its cells apart"#,
+    },
+    Case {
+        name: "a map over a slope at zero of one value",
+        lines: &["start = { w = [1.0, 2.0] }", r#"report = { maps = [{ x = "problem.d0", y = "start.w" }] }"#],
+        sets: &[],
+        error: r#"
+the map uses `problem.d0`, which has one value only
+  --> x.toml:6:26
+   |
+ 6 | report = { maps = [{ x = "problem.d0", y = "start.w" }] }
+   |                          ^^^^^^^^^^^^
+   = help: the swept paths outside the pool are: `start.w`"#,
+    },
+    Case {
+        name: "a count beside a sample",
+        lines: &["sample = { count = 8 }", "start = { w = { uniform = [1.0, 2.0], count = 10 } }"],
+        sets: &[],
+        error: r#"
+`start.w.count` does not go with `sample`, which draws all random axes together
+  --> x.toml:5:39
+   |
+ 5 | start = { w = { uniform = [1.0, 2.0], count = 10 } }
+   |                                       ^^^^^
+   = help: remove it: `sample` has the count and the seed"#,
+    },
+    Case {
+        name: "a sample without a count",
+        lines: &["sample = { seed = 8 }"],
+        sets: &[],
+        error: r#"
+`sample` needs the key `count`: how many values to draw
+  --> x.toml:6:10
+   |
+ 6 | sample = { seed = 8 }
+   |          ^^^^^^^^^^^^
+   = help: add count = 64"#,
+    },
+    Case {
+        name: "a pool of half a sample",
+        lines: &[
+            "sample = { count = 8 }",
+            r#"penalty = { kind = "lk", k = 1.0, lambda = { uniform = [1.0, 2.0] } }"#,
+            "start = { w = { uniform = [1.0, 2.0] } }",
+            r#"report = { pool = ["start.w"] }"#,
+        ],
+        sets: &[],
+        error: r#"
+`report.pool` names `start.w`, but not `penalty.lambda`, and these move together
+  --> x.toml:7:20
+   |
+ 7 | report = { pool = ["start.w"] }
+   |                    ^^^^^^^^^
+   = help: name "penalty.lambda", "start.w" or none of them"#,
+    },
+    Case {
+        name: "a zip of what a sample draws",
+        lines: &[
+            "sample = { count = 8 }",
+            r#"zip = [["penalty.lambda", "start.w"]]"#,
+            "start = { w = { uniform = [1.0, 2.0] } }",
+        ],
+        sets: &[],
+        error: r#"
+`zip` names `start.w`, which `sample` draws together with every random axis
+  --> x.toml:7:27
+   |
+ 7 | zip = [["penalty.lambda", "start.w"]]
+   |                           ^^^^^^^^^
+   = help: take it out of `zip`"#,
     },
     Case {
         name: "a date for a number",
         lines: &[r#"penalty = { kind = "lk", k = 1.0, lambda = 1979-05-27 }"#],
         sets: &[],
         error: r#"
-`penalty.lambda` must be a number, a list or a table, found a date or time
+`penalty.lambda` must be a number, a list, a table or an expression, found a date or time
   --> x.toml:3:44
    |
  3 | penalty = { kind = "lk", k = 1.0, lambda = 1979-05-27 }
@@ -1153,6 +1471,117 @@ two alternatives of `penalty` of kind `lk` share a cell
 10 | kind = "lk"
    |        ^^^^
    = help: give them values, outside the pool, of which none is in both"#,
+    },
+    Case {
+        name: "a zip of unequal lengths",
+        lines: &[
+            r#"zip = [["penalty.lambda", "start.w"]]"#,
+            r#"penalty = { kind = "lk", k = 1.0, lambda = [0.1, 0.2, 0.3] }"#,
+            "start = { w = { linspace = [-1.0, 1.0, 5] } }",
+        ],
+        sets: &[],
+        error: r#"
+axes that move together must have as many values, but `penalty.lambda` has 3 and `start.w` has 5
+  --> x.toml:6:27
+   |
+ 6 | zip = [["penalty.lambda", "start.w"]]
+   |                           ^^^^^^^^^
+   = help: give each as many values, or take one out of `zip`"#,
+    },
+    Case {
+        name: "a zip of a misspelt path",
+        lines: &[r#"zip = [["penalty.lamda", "start.w"]]"#],
+        sets: &[],
+        error: r#"
+`zip` names "penalty.lamda", which this spec does not have
+  --> x.toml:6:9
+   |
+ 6 | zip = [["penalty.lamda", "start.w"]]
+   |         ^^^^^^^^^^^^^^^
+   = help: did you mean `penalty.lambda`?"#,
+    },
+    Case {
+        name: "a zip of one path",
+        lines: &[r#"zip = [["start.w"]]"#],
+        sets: &[],
+        error: r#"
+each list in `zip` must be a list of 2 paths or more, found a list of 1 value
+  --> x.toml:6:8
+   |
+ 6 | zip = [["start.w"]]
+   |        ^^^^^^^^^^^"#,
+    },
+    Case {
+        name: "a zip without lists",
+        lines: &[],
+        sets: &[r#"zip=["penalty.k", "start.w"]"#],
+        error: r#"
+each list in `zip` must be a list, found "penalty.k"
+  --> command line
+   |
+   | --set zip=["penalty.k", "start.w"]
+   |            ^^^^^^^^^^^"#,
+    },
+    Case {
+        name: "a path in two lists of a zip",
+        lines: &[r#"zip = [["penalty.k", "start.w"], ["penalty.lambda", "start.w"]]"#],
+        sets: &[],
+        error: r#"
+`zip` names "start.w" twice
+  --> x.toml:6:53
+   |
+ 6 | zip = [["penalty.k", "start.w"], ["penalty.lambda", "start.w"]]
+   |                                                     ^^^^^^^^^"#,
+    },
+    Case {
+        name: "a zip that repeats itself",
+        lines: &[
+            r#"zip = [["penalty.lambda", "start.w"]]"#,
+            r#"penalty = { kind = "lk", k = 1.0, lambda = [0.1, 0.2, 0.1, 0.1] }"#,
+            "start = { w = [1.0, 1.0, 2.0, 1.0] }",
+        ],
+        sets: &[],
+        error: r#"
+`penalty.lambda` and `start.w` have the values 0.1 and 1.0 twice, rounded to f32
+  --> x.toml:3:60
+   |
+ 3 | penalty = { kind = "lk", k = 1.0, lambda = [0.1, 0.2, 0.1, 0.1] }
+   |                                                            ^^^
+   = help: values 1 and 4 are equal; remove one"#,
+    },
+    Case {
+        name: "a pool of half a zip",
+        lines: &[
+            r#"zip = [["penalty.lambda", "start.w"]]"#,
+            r#"penalty = { kind = "lk", k = 1.0, lambda = [0.1, 0.2] }"#,
+            "start = { w = [1.0, 2.0] }",
+            r#"report = { pool = ["start.w"] }"#,
+        ],
+        sets: &[],
+        error: r#"
+`report.pool` names `start.w`, but not `penalty.lambda`, and these move together
+  --> x.toml:7:20
+   |
+ 7 | report = { pool = ["start.w"] }
+   |                    ^^^^^^^^^
+   = help: name "penalty.lambda", "start.w" or none of them"#,
+    },
+    Case {
+        name: "a map of a zip over itself",
+        lines: &[
+            r#"zip = [["penalty.lambda", "start.w"]]"#,
+            r#"penalty = { kind = "lk", k = 1.0, lambda = [0.1, 0.2] }"#,
+            "start = { w = [1.0, 2.0] }",
+            r#"report = { maps = [{ x = "start.w", y = "penalty.lambda" }] }"#,
+        ],
+        sets: &[],
+        error: r#"
+the map uses `start.w` and `penalty.lambda`, which move together
+  --> x.toml:7:41
+   |
+ 7 | report = { maps = [{ x = "start.w", y = "penalty.lambda" }] }
+   |                                         ^^^^^^^^^^^^^^^^
+   = help: name one of them"#,
     },
     Case {
         name: "too many cells",

@@ -49,11 +49,19 @@ fn good_specs_are_accepted() {
         ("/start/w", json!({ "normal": [0, 1], "count": 8 })),
         ("/start/w", json!({ "sobol": [-1, 1], "count": 8, "seed": 0 })),
         ("/steps", json!(2000.0)),
+        ("/zip", json!([])),
+        ("/sample", json!({ "count": 9 })),
+        ("/penalty/lambda", json!("0.1 / optimizer.learning_rate")),
+        ("/zip", json!([["penalty.lambda", "problem.target"]])),
     ];
     for (pointer, value) in changes {
         let mut spec = example();
         spec["report"] = json!({});
-        *spec.pointer_mut(pointer).expect("a value to change") = value;
+        if pointer == "/sample" {
+            spec["start"] = json!({ "w": { "sobol": [-1, 1] } });
+        }
+        let (parent, key) = pointer.rsplit_once('/').expect("a pointer");
+        spec.pointer_mut(parent).expect("an object")[key] = value;
         assert_verdicts(&spec, true);
     }
 }
@@ -77,7 +85,6 @@ fn wrong_single_values_are_refused() {
         ("/penalty/k", json!(0)),
         ("/penalty/k", json!({ "linspace": [1, 2] })),
         ("/penalty/k", json!({ "linspace": [1, 2, 0] })),
-        ("/penalty/k", json!({ "uniform": [1, 2] })),
         ("/penalty/k", json!({ "linspace": [1, 2, 3], "count": 3 })),
         ("/optimizer/kind", json!(["proximal", "proximal"])),
         ("/optimizer/kind", json!([])),
@@ -88,6 +95,11 @@ fn wrong_single_values_are_refused() {
         ("/zero/tail", json!(0)),
         ("/report/maps/0/z", json!("penalty.k")),
         ("/report/pool", json!("start.w")),
+        ("/zip", json!(["penalty.lambda", "problem.target"])),
+        ("/sample", json!({ "seed": 1 })),
+        ("/sample", json!(9)),
+        ("/zip", json!([["penalty.lambda"]])),
+        ("/zip", json!([["penalty.lambda", "penalty.lambda"]])),
     ];
     for (pointer, value) in changes {
         let mut spec = example();

@@ -63,7 +63,11 @@ fn axis() -> Trees {
         let bounds = ends().prop_map(|ends| List(ends.into()));
         table([needed(form, bounds.boxed()), needed("count", integer(1..4)), optional("seed", integer(0..9))])
     });
-    prop_oneof![1 => number(), 3 => list(number(), 1..4), 2 => spaced, 1 => drawn].boxed()
+    prop_oneof![2 => number(), 6 => list(number(), 1..4), 4 => spaced, 2 => drawn, 1 => expression()].boxed()
+}
+
+fn expression() -> Trees {
+    select(vec!["0.5 + start.w / 2", "2*optimizer.learning_rate", "(1 + penalty.k) ^ 0.5", "3"]).prop_map(Text).boxed()
 }
 
 fn problem() -> Trees {
@@ -122,6 +126,16 @@ fn pool() -> Trees {
     subsequence(vec!["start.w", "penalty.lambda", "penalty.k"], 0..=2).prop_map(texts).boxed()
 }
 
+fn zip() -> Trees {
+    let list = |paths| Just(texts(paths)).boxed();
+    let lists = [list(vec!["start.w", "penalty.k"]), list(vec!["penalty.lambda", "optimizer.learning_rate"])];
+    subsequence(lists.to_vec(), 0..=2).prop_flat_map(|lists| lists).prop_map(List).boxed()
+}
+
+fn sample() -> Trees {
+    table([needed("count", integer(1..5)), optional("seed", integer(0..9))])
+}
+
 fn report() -> Trees {
     table([optional("pool", pool()), optional("maps", list(map(), 0..3))])
 }
@@ -130,6 +144,8 @@ fn spec() -> Trees {
     table([
         needed("name", select(vec!["a", "x-1", "lk.family"]).prop_map(Text).boxed()),
         needed("steps", integer(20..3000)),
+        prop_oneof![9 => Just(None), 1 => sample().prop_map(|sample| Some(("sample", sample)))].boxed(),
+        prop_oneof![6 => Just(None), 1 => zip().prop_map(|zip| Some(("zip", zip)))].boxed(),
         optional("problem", role(problem())),
         needed("penalty", role(penalty())),
         needed("optimizer", role(optimizer())),
@@ -166,6 +182,8 @@ fn set() -> BoxedStrategy<Setting> {
     let whole = prop_oneof![
         at("name", Just(Text("other")).boxed()),
         at("steps", integer(20..3000)),
+        at("zip", zip()),
+        at("sample", sample()),
         at("start", start()),
         at("start.w", axis()),
         at("start.w.count", integer(1..4)),

@@ -280,9 +280,9 @@ const CONTROLS: &[(&str, &str, &str, f32, f32)] = &[
 /// The plan with the values v of `path` made `factor` v + `shift`.
 fn changed(plan: &Plan, path: &str, factor: f32, shift: f32) -> Plan {
     let mut plan = plan.clone();
-    for dimension in plan.sections.iter_mut().flat_map(|section| &mut section.dimensions) {
-        if dimension.path == path {
-            dimension.values = dimension.values.iter().map(|value| factor * value + shift).collect();
+    for slot in plan.sections.iter_mut().flat_map(|section| &mut section.grid.slots) {
+        if slot.path == path {
+            slot.values = slot.values.iter().map(|value| factor * value + shift).collect();
         }
     }
     plan

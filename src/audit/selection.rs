@@ -1,6 +1,6 @@
 //! Which trajectories are audited: some at random, some near a boundary. Both depend on the plan and its counts alone.
 
-use super::nearness::{apart, gap, margin};
+use super::nearness::{apart, margin};
 use crate::backend::{Cancel, cpu};
 use crate::plan::{Plan, Point, Section};
 use crate::statistics::Summary;
@@ -147,23 +147,30 @@ impl Edges {
 fn is_edge(section: &Section, cells: &[Summary], cell: u64) -> bool {
     let Summary { fates, commonest, .. } = &cells[cell as usize];
     fates.iter().filter(|&&count| count > 0).count() > 1
-        || neighbours(section, cell).any(|(other, _)| cells[other as usize].commonest != *commonest)
+        || neighbours(section, cell).any(|(other, ..)| cells[other as usize].commonest != *commonest)
 }
 
-/// The cells beside `cell` along each coordinate, each with both values of it.
-fn neighbours(section: &Section, cell: u64) -> impl Iterator<Item = (u64, [f32; 2])> {
+/// The cells beside `cell`, each with the dimension along which it lies and its digit there.
+fn neighbours(section: &Section, cell: u64) -> impl Iterator<Item = (u64, usize, u32)> {
     let own = cell - section.first_cell;
     let mut stride = 1;
-    let dimensions =
-        section.dimensions.iter().rev().filter(|dimension| !dimension.pooled && dimension.values.len() > 1);
-    dimensions.flat_map(move |dimension| {
-        let (values, step) = (&dimension.values, stride);
-        stride *= values.len() as u64;
-        let digit = (own / step) as usize % values.len();
-        let down = (digit > 0).then(|| (cell - step, [values[digit], values[digit - 1]]));
-        let up = (digit + 1 < values.len()).then(|| (cell + step, [values[digit], values[digit + 1]]));
+    let dimensions = section.grid.dimensions.iter().enumerate().rev();
+    dimensions.filter(|(_, dimension)| !dimension.pooled).flat_map(move |(place, dimension)| {
+        let (len, step) = (dimension.len as u64, stride);
+        stride *= len;
+        let digit = own / step % len;
+        let down = (digit > 0).then(|| (cell - step, place, digit as u32 - 1));
+        let up = (digit + 1 < len).then(|| (cell + step, place, digit as u32 + 1));
         down.into_iter().chain(up)
     })
+}
+
+/// The gap between `point`, which is that of these digits, and the same with another digit of one dimension.
+fn gap_to(section: &Section, point: &Point, digits: &[u32], dimension: usize, digit: u32) -> f64 {
+    let mut beside = digits.to_vec();
+    beside[dimension] = digit;
+    // Of which trajectory it is makes no difference to the numbers.
+    apart(point, &section.point(0, &beside))
 }
 
 /// A candidate in its cell.
@@ -182,10 +189,12 @@ fn ranked(plan: &Plan, cells: &[Summary], candidates: &[u64], outcomes: &[Outcom
     let candidate = |(&index, outcome): (&u64, &Outcome)| {
         let (section, local): (&Section, u64) = plan.locate(index).expect("a candidate should lie in the plan");
         let (cell, fate) = (section.first_cell + local / section.pool, outcome.fate());
-        let others = neighbours(section, cell).filter(|(other, _)| cells[*other as usize].commonest != fate);
-        let beside = others.map(|(_, [own, other])| gap(own, other)).fold(f64::INFINITY, f64::min);
-        let distance = margin(outcome, &plan.limits).min(beside);
-        Candidate { index, cell, point: section.at(local), fate, distance }
+        let digits = section.digits(local);
+        let point = section.point(local, &digits);
+        let others = neighbours(section, cell).filter(|(other, ..)| cells[*other as usize].commonest != fate);
+        let gaps = others.map(|(_, dimension, digit)| gap_to(section, &point, &digits, dimension, digit));
+        let distance = margin(outcome, &plan.limits).min(gaps.fold(f64::INFINITY, f64::min));
+        Candidate { index, cell, point, fate, distance }
     };
     let mut all: Vec<Candidate> = candidates.iter().zip(outcomes).map(candidate).collect();
     all.sort_by(|a, b| {

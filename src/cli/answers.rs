@@ -65,23 +65,42 @@ pub fn plan(args: &SpecArgs, as_json: bool) -> Result<(), Failure> {
     print(&text)
 }
 
-/// One line a swept axis: its path, its values and whether it is pooled.
+/// One line a swept axis: its path, its values, whether it is pooled and what it moves with.
 fn axes(spec: &Spec, plan: &Plan) -> Vec<String> {
     let mut lines = Vec::new();
-    for Axis { path, values, .. } in spec.axes() {
+    for axis in spec.axes() {
+        let Axis { path, values, .. } = axis;
+        if let Some(expression) = axis.expression() {
+            lines.push(format!("{path}: {}", expression.text));
+            continue;
+        }
         let varies = values.len() > 1 || plan.coordinates.iter().any(|coordinate| coordinate.path == *path);
         let least = Number(values.iter().copied().fold(f32::INFINITY, f32::min));
         let most = Number(values.iter().copied().fold(f32::NEG_INFINITY, f32::max));
         let pooled = if spec.report.pool.contains(path) { ", pooled" } else { "" };
+        let with = with(spec, axis);
         let line = match values.len() {
-            1 => format!("{path}: {least}{pooled}"),
-            count => format!("{path}: {} values from {least} to {most}{pooled}", grouped(count)),
+            1 => format!("{path}: {least}{pooled}{with}"),
+            count => format!("{path}: {} values from {least} to {most}{pooled}{with}", grouped(count)),
         };
         if varies && !lines.contains(&line) {
             lines.push(line);
         }
     }
+    lines.dedup();
     lines
+}
+
+/// `, together with problem.target`; nothing where the axis moves alone.
+fn with(spec: &Spec, axis: &Axis) -> String {
+    let Some(list) = spec.together.of(axis) else { return String::new() };
+    let mut others: Vec<&str> = Vec::new();
+    for other in spec.axes().filter(|other| spec.together.of(other) == Some(list) && other.path != axis.path) {
+        if !others.contains(&other.path.as_str()) {
+            others.push(&other.path);
+        }
+    }
+    if others.is_empty() { String::new() } else { format!(", together with {}", others.join(", ")) }
 }
 
 /// `zerosweep replay`.
@@ -94,13 +113,12 @@ pub fn replay(args: &SpecArgs, index: u64, in_f64: bool) -> Result<(), Failure> 
     };
     let digits = section.digits(local);
     let mut place = format!("trajectory {index}: {}", section.kernel.label());
-    for dimension in &section.dimensions {
-        let value = section.value(&digits, &dimension.path).map_or(String::new(), |value| Number(value).to_string());
-        _ = write!(place, ", {} = {value}", dimension.path);
+    for slot in section.grid.slots_by_speed() {
+        _ = write!(place, ", {} = {}", slot.path, Number(slot.value(&digits)));
     }
     say(&place);
     print(if in_f64 { "step,w,w_f64,events\n" } else { "step,w,events\n" })?;
-    let point = section.at(local);
+    let point = section.point(local, &digits);
     let mut beside = in_f64.then(|| iterates(Rule::new(section.kernel, &point), point.start, &plan.limits));
     let mut printed = Ok(());
     let mut lines = String::new();

@@ -26,12 +26,12 @@ fn detail(plan: &Plan) -> String {
     let single = (0..3).filter(|&role| all.iter().all(|kinds| kinds[role] == all[0][role]));
     parts.extend(single.map(|role| format!("{} {}", all[0][role].0, all[0][role].1)));
     let (mut fixed, mut pooled) = (Vec::new(), Vec::new());
-    for dimension in plan.sections.iter().flat_map(|section| &section.dimensions) {
-        let path = &dimension.path;
-        if dimension.pooled && dimension.values.len() > 1 {
+    for slot in plan.sections.iter().flat_map(|section| &section.grid.slots) {
+        let path = &slot.path;
+        if slot.pooled && slot.values.len() > 1 && !slot.derived {
             pooled.push(path.clone());
-        } else if !plan.coordinates.iter().any(|coordinate| coordinate.path == *path) {
-            fixed.push(format!("{path} = {}", Number(dimension.values[0])));
+        } else if slot.values.len() == 1 && !plan.coordinates.iter().any(|coordinate| coordinate.path == *path) {
+            fixed.push(format!("{path} = {}", Number(slot.values[0])));
         }
     }
     for list in [&mut fixed, &mut pooled] {

@@ -60,6 +60,8 @@ pub struct MapColumn {
     pub name: String,
     /// Whether the values grow by a constant factor, so that the axis is logarithmic.
     pub geometric: bool,
+    /// Whether another column decides its values, so that no map is chosen by it.
+    pub follows: bool,
 }
 
 /// One cell of the sweep.
@@ -143,7 +145,8 @@ pub enum MapError {
 /// empty (a single strip) where there is no such role. The rest become facets, roles first, as long as the panels
 /// stay few enough to read; what remains is pooled.
 pub fn choose(table: &MapTable) -> Option<MapRequest> {
-    let columns: Vec<Spread> = (0..table.columns.len()).map(|column| Spread::of(table, column)).collect();
+    let leading = (0..table.columns.len()).filter(|&column| !table.columns[column].follows);
+    let columns: Vec<Spread> = leading.map(|column| Spread::of(table, column)).collect();
     let mut numeric: Vec<&Spread> = columns.iter().filter(|c| c.numbers >= 2).collect();
     numeric.sort_by_key(|c| (usize::MAX - c.numbers, !table.columns[c.column].geometric, c.column));
     let x = numeric.first()?.column;

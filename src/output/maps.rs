@@ -5,7 +5,7 @@ use super::drawing::{PictureError, files};
 use super::heatmap::{self, Key, MapColumn, MapRow, MapTable};
 use crate::audit::Audit;
 use crate::plan::{Cell, Plan};
-use crate::spec::Spec;
+use crate::spec::{Coordinate, Spec};
 use crate::statistics::Statistics;
 use crate::theory::Forecast;
 
@@ -56,10 +56,12 @@ fn table(plan: &Plan, statistics: &Statistics, forecasts: &[Forecast], audit: &A
     let varied: Vec<usize> =
         (0..3).filter(|&role| cells.iter().any(|cell| cell.kinds()[role] != cells[0].kinds()[role])).collect();
     let roles = varied.iter().map(|&role| cells[0].kinds()[role].0);
-    let role_columns = roles.map(|name| MapColumn { name: name.to_owned(), geometric: false });
+    let role_columns = roles.map(|name| MapColumn { name: name.to_owned(), geometric: false, follows: false });
     let coordinates = plan.coordinates.iter();
-    let coordinate_columns =
-        coordinates.map(|coordinate| MapColumn { name: coordinate.path.clone(), geometric: coordinate.geometric });
+    let coordinate_columns = coordinates.map(|coordinate| {
+        let Coordinate { path, geometric, follows } = coordinate.clone();
+        MapColumn { name: path, geometric, follows }
+    });
     let rows = (0..).zip(&cells).zip(&statistics.cells).zip(forecasts).map(|(((index, cell), summary), forecast)| {
         let roles = varied.iter().map(|&role| Key::Text(cell.kinds()[role].1));
         let numbers = cell.coordinates.iter().map(|value| value.map_or(Key::Absent, Key::Number));

@@ -4,6 +4,7 @@ use super::Number;
 use crate::audit::Audit;
 use crate::backend::Batch;
 use crate::plan::{Cell, Plan, shape_names};
+use crate::spec::column;
 use crate::statistics::{GroupSummary, Quantiles, Statistics};
 use crate::theory::Forecast;
 use crate::verdict::{Fate, Histogram, NEVER, OCTAVES, octave_bound};
@@ -86,9 +87,9 @@ pub struct Rows<'a> {
 impl<'a> Rows<'a> {
     pub fn new(plan: &'a Plan) -> Rows<'a> {
         let mut pooled: Vec<String> = Vec::new();
-        for dimension in plan.sections.iter().flat_map(|section| &section.dimensions) {
-            if dimension.pooled && !pooled.contains(&dimension.path) {
-                pooled.push(dimension.path.clone());
+        for slot in plan.sections.iter().flat_map(|section| section.grid.slots_by_speed()) {
+            if slot.pooled && !pooled.contains(&slot.path) {
+                pooled.push(slot.path.clone());
             }
         }
         Rows { plan, pooled }
@@ -99,7 +100,7 @@ impl<'a> Rows<'a> {
         let mut table = Table::default();
         table.field("trajectory");
         identity_header(self.plan, &mut table);
-        self.pooled.iter().for_each(|path| table.field(path));
+        self.pooled.iter().for_each(|path| table.field(column(path)));
         [
             "fate",
             "first_crossing",
@@ -143,7 +144,7 @@ impl<'a> Rows<'a> {
 
 fn identity_header(plan: &Plan, table: &mut Table) {
     ["problem", "penalty", "optimizer"].iter().for_each(|role| table.field(role));
-    plan.coordinates.iter().for_each(|coordinate| table.field(&coordinate.path));
+    plan.coordinates.iter().for_each(|coordinate| table.field(coordinate.column()));
 }
 
 fn identity(cell: &Cell, table: &mut Table) {

@@ -1,15 +1,17 @@
-//! The grammar of a numeric parameter: a number, a list, or a table that generates one.
+//! The grammar of a numeric parameter: a number, a list, a table that generates one, or an expression.
 
 use super::document::{Entry, Node, Value, show_float};
 use super::error::{Fault, quote_all};
-use super::fields::{Fields, integer, list, wrong_value};
+use super::expression::{Expression, Wrong};
+use super::fields::{Fields, list, wrong_value};
 use super::points::{self, Points};
 use super::source::Place;
+use super::together::{Draws, read_count};
 use super::{Axis, MAX_AXIS_VALUES, Spacing};
 use crate::member::Domain;
 
 /// The values that all axes of a spec may hold together: 256 MiB of f32.
-const MOST_VALUES: u64 = 1 << 26;
+pub(super) const MOST_VALUES: u64 = 1 << 26;
 
 /// An axis and what gave it; a parameter left at its default was given by nothing.
 #[derive(Clone)]
@@ -37,11 +39,15 @@ impl<'a> Setting<'a> {
 /// Reads axes; one reader a spec, which bounds the memory that all of them take.
 pub(super) struct AxisReader {
     left: u64,
+    /// How all random axes are drawn, where that is together.
+    sample: Option<Draws>,
+    /// The parameters that take their points from one Sobol sequence, in the order of its dimensions.
+    sobol: Vec<String>,
 }
 
 impl AxisReader {
-    pub fn new() -> Self {
-        AxisReader { left: MOST_VALUES }
+    pub fn new(sample: Option<Draws>) -> Self {
+        AxisReader { left: MOST_VALUES, sample, sobol: Vec::new() }
     }
 
     /// The axis that `node` gives for the parameter `path`.
@@ -52,13 +58,19 @@ impl AxisReader {
             }
             Value::List(items) => (self.list(node, items, &path, domain)?, Spacing::List),
             Value::Table(_) => self.generated(node, &path, domain)?,
+            Value::Text(text) => (Vec::new(), Spacing::Derived(read_expression(node, text, &path, domain)?)),
             _ => {
-                return Err(wrong_value(node, &format!("`{path}`"), "a number, a list or a table")
+                return Err(wrong_value(node, &format!("`{path}`"), "a number, a list, a table or an expression")
                     .help("a table generates numbers, for example { linspace = [0.0, 1.0, 11] }"));
             }
         };
         let axis = Axis { path, values, spacing };
         Ok(Setting { axis, node: Some(node) })
+    }
+
+    /// Takes `count` values of what all axes may hold together.
+    pub fn take(&mut self, count: u64) -> bool {
+        self.left.checked_sub(count).map(|left| self.left = left).is_some()
     }
 
     fn number(&mut self, node: &Node, path: &str, domain: Domain) -> Result<f32, Fault> {
@@ -81,7 +93,7 @@ impl AxisReader {
         let (form, entry) = Form::of(&fields, node)?;
         let (points, count, spacing) = match form {
             Form::Linspace | Form::Geomspace => form.spaced(&fields, entry, domain)?,
-            _ => form.random(&fields, entry, domain)?,
+            _ => form.random(&fields, entry, domain, self)?,
         };
         self.reserve(count, node, path)?;
         let values: Result<Vec<f32>, Fault> = points
@@ -99,13 +111,32 @@ impl AxisReader {
         Ok((values?, spacing))
     }
 
-    fn reserve(&mut self, count: u64, node: &Node, path: &str) -> Result<(), Fault> {
-        self.left = self.left.checked_sub(count).ok_or_else(|| {
-            let message = format!("with `{path}` the axes hold more than {MOST_VALUES} values together");
-            Fault::new(node.place, message).help("lower the counts: the sweep is the product of the axes")
-        })?;
-        Ok(())
+    /// The dimension of Sobol's sequence that a parameter takes: the first, unless axes are drawn together.
+    fn dimension(&mut self, path: &str) -> usize {
+        if self.sample.is_none() {
+            return 0;
+        }
+        self.sobol.iter().position(|own| own == path).unwrap_or_else(|| {
+            self.sobol.push(path.to_owned());
+            self.sobol.len() - 1
+        })
     }
+
+    fn reserve(&mut self, count: u64, node: &Node, path: &str) -> Result<(), Fault> {
+        if self.take(count) {
+            return Ok(());
+        }
+        let message = format!("with `{path}` the axes hold more than {MOST_VALUES} values together");
+        Err(Fault::new(node.place, message).help("lower the counts: the sweep is the product of the axes"))
+    }
+}
+
+/// A string is an expression over other parameters.
+fn read_expression(node: &Node, text: &str, path: &str, domain: Domain) -> Result<Expression, Fault> {
+    Expression::parse(text, domain).map_err(|Wrong { message, part }| {
+        let fault = Fault::new(node.place, format!("the expression of `{path}` {message}")).within(text, part);
+        fault.help("an expression has numbers, paths such as optimizer.learning_rate, + - * / ^ and parentheses")
+    })
 }
 
 /// What other tools call a form, and what to write for it.
@@ -195,21 +226,30 @@ impl Form {
     }
 
     /// Two numbers that say what is drawn, and beside them how many and from which seed.
-    fn random(self, fields: &Fields, entry: &Entry, domain: Domain) -> Result<(Points, u64, Spacing), Fault> {
+    fn random(
+        self,
+        fields: &Fields,
+        entry: &Entry,
+        domain: Domain,
+        axes: &mut AxisReader,
+    ) -> Result<(Points, u64, Spacing), Fault> {
         let path = fields.path;
         let subject = format!("`{path}.{}`", self.name());
         let (a, b) = self.pair(&entry.node, &subject, domain)?;
-        let count = fields.require("count", "how many values to draw", || "add count = 64".to_owned())?;
-        let count = read_count(count, &format!("`{path}.count`"))?;
-        let seed = match fields.get("seed") {
-            Some(node) => integer(node, &format!("`{path}.seed`"), 0, i64::MAX as u64)?,
-            None => 0,
+        let Draws { count, seed } = match (axes.sample, fields.entry("count").or(fields.entry("seed"))) {
+            (Some(_), Some(extra)) => {
+                let message =
+                    format!("`{path}.{}` does not go with `sample`, which draws all random axes together", extra.key);
+                return Err(Fault::new(extra.key_place, message).help("remove it: `sample` has the count and the seed"));
+            }
+            (Some(sample), None) => sample,
+            (None, _) => Draws::of(fields)?,
         };
         let points = match self {
             Form::Uniform => points::uniform(a, b, seed, path),
             Form::LogUniform => points::log_uniform(a, b, seed, path),
             Form::Normal => points::normal(a, b, seed, path),
-            _ => points::sobol(a, b, seed, path),
+            _ => points::sobol(a, b, seed, path, axes.dimension(path)),
         };
         Ok((points, count, Spacing::Random))
     }
@@ -236,13 +276,6 @@ impl Form {
         }
         Ok((low, high))
     }
-}
-
-fn read_count(node: &Node, subject: &str) -> Result<u64, Fault> {
-    integer(node, subject, 1, MAX_AXIS_VALUES).map_err(|fault| match node.value {
-        Value::Integer(count) if count > 0 => fault.help("for more trajectories, pool two axes: their product counts"),
-        _ => fault,
-    })
 }
 
 /// A number that bounds or describes an axis.

@@ -1,6 +1,7 @@
 //! What is wrong with a spec: a sentence, the place it is about, and what to type next.
 
 use super::source::{Place, Sources};
+use std::ops::Range;
 use strsim::osa_distance;
 
 /// Why no [`Spec`](super::Spec) could be read.
@@ -24,12 +25,14 @@ impl SpecError {
 pub(super) struct Fault {
     message: String,
     place: Option<Place>,
+    /// What the string at the place says, and which of its bytes are wrong.
+    within: Option<(String, Range<usize>)>,
     help: Option<String>,
 }
 
 impl Fault {
     pub fn new(place: impl Into<Option<Place>>, message: impl Into<String>) -> Self {
-        Fault { message: message.into(), place: place.into(), help: None }
+        Fault { message: message.into(), place: place.into(), within: None, help: None }
     }
 
     pub fn help(mut self, help: impl Into<String>) -> Self {
@@ -37,9 +40,19 @@ impl Fault {
         self
     }
 
+    /// Points into the string at the place.
+    pub fn within(mut self, text: &str, part: Range<usize>) -> Self {
+        self.within = Some((text.to_owned(), part));
+        self
+    }
+
     pub fn explain(self, sources: &Sources) -> SpecError {
         let mut text = self.message;
-        sources.show(self.place, self.help.as_deref(), &mut text);
+        let place = match (self.place, self.within) {
+            (Some(place), Some((content, part))) => Some(sources.narrow(place, &content, part)),
+            (place, _) => place,
+        };
+        sources.show(place, self.help.as_deref(), &mut text);
         SpecError(text.into())
     }
 }

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 impl Spec {
     /// The SHA-256, in hexadecimal, of what the spec means.
     ///
-    /// It changes with any value, with the name, the pool and the maps. It does not change with comments, the order of
+    /// It changes with any value, with the name, what moves together, the pool and the maps. It does not change with comments, the order of
     /// keys, the way a number is written or the choice of TOML or JSON, nor with the file that the spec came from.
     pub fn hash(&self) -> String {
         let mut canon = Canon(Sha256::new());
@@ -33,6 +33,14 @@ impl Spec {
                     canon.texts(&map.facets);
                 }
             }
+        }
+        if !self.together.zip.is_empty() {
+            canon.text("zip");
+            canon.number(self.together.zip.len() as u64);
+            self.together.zip.iter().for_each(|list| canon.texts(list));
+        }
+        if self.together.sample {
+            canon.text("sample");
         }
         canon.finish()
     }
@@ -67,13 +75,15 @@ impl Canon {
 
     fn axis(&mut self, axis: &Axis) {
         self.text(&axis.path);
-        self.text(match axis.spacing {
+        self.text(match &axis.spacing {
             Spacing::Fixed => "fixed",
             Spacing::List => "list",
             Spacing::Linear => "linear",
             Spacing::Geometric => "geometric",
             Spacing::Random => "random",
+            Spacing::Derived(_) => "derived",
         });
+        axis.expression().into_iter().for_each(|expression| self.text(&expression.meaning()));
         self.floats(&axis.values);
     }
 

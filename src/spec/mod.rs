@@ -1,26 +1,39 @@
 //! What is to be swept: a spec file read into a [`Spec`] that is valid by construction.
 //!
 //! The way of a spec: its text becomes a tree in which every value knows its place (`document`, `json`), each `--set`
-//! is put into the tree (`set`), and the tree is read from the top down (`read`, `alternatives`, `axis`, `report`).
+//! is put into the tree (`set`), and the tree is read from the top down (`read`, `alternatives`, `axis`, `together`, `report`, `maps`).
+//! What is computed from other parameters (`expression`) is checked value by value, as a plan lays it out (`layout`, `grid`).
 //! Whatever is wrong is a [`SpecError`] that shows the place.
 
 mod alternatives;
 mod axis;
+mod coordinates;
+mod derived;
 mod document;
 mod error;
+mod expression;
 mod fields;
+mod grid;
 mod hash;
 mod json;
+mod layout;
+mod maps;
 mod points;
 mod read;
 mod report;
 mod role;
 mod schema;
 mod set;
+mod sobol;
 mod source;
 mod text;
+mod together;
 
+pub(crate) use coordinates::coordinates;
+pub use coordinates::{Coordinate, column};
 pub use error::SpecError;
+pub use expression::Expression;
+pub use grid::{Dimension, Grid, SLOPE_AT_ZERO, Slot};
 pub use schema::schema;
 
 use crate::member::{FAMILY, Family};
@@ -44,6 +57,7 @@ pub struct Spec {
     pub optimizers: Vec<Choice<Optimizer>>,
     /// The starting weight, `start.w`.
     pub start: Axis,
+    pub together: Together,
     pub zero: ZeroRule,
     pub report: Report,
 }
@@ -56,6 +70,53 @@ impl Spec {
         let optimizers = self.optimizers.iter().flat_map(|choice| &choice.parameters);
         problems.chain(penalties).chain(optimizers).chain([&self.start])
     }
+
+    /// Whether an expression or a map uses the slope of the loss at 0.
+    pub fn uses_slope_at_zero(&self) -> bool {
+        let maps = self.report.maps.iter().flatten();
+        let mut names = maps.flat_map(|map| [&map.x, &map.y].into_iter().chain(&map.facets));
+        names.any(|name| name == SLOPE_AT_ZERO)
+            || self.axes().filter_map(Axis::expression).any(|own| own.paths.iter().any(|path| path == SLOPE_AT_ZERO))
+    }
+
+    /// Every choice of one alternative of each role; the optimizer's vary fastest.
+    pub fn combinations(&self) -> impl Iterator<Item = Combination<'_>> {
+        self.problems.iter().flat_map(move |problem| {
+            self.penalties.iter().flat_map(move |penalty| {
+                self.optimizers.iter().map(move |optimizer| Combination { problem, penalty, optimizer })
+            })
+        })
+    }
+}
+
+/// One alternative of each role.
+#[derive(Clone, Copy, Debug)]
+pub struct Combination<'a> {
+    pub problem: &'a Choice<&'static Problem>,
+    pub penalty: &'a Choice<&'static Penalty>,
+    pub optimizer: &'a Choice<Optimizer>,
+}
+
+impl<'a> Combination<'a> {
+    /// The axes of its members, in the order of a kernel's parameters.
+    pub fn axes(self) -> impl Iterator<Item = &'a Axis> {
+        self.problem.parameters.iter().chain(&self.penalty.parameters).chain(&self.optimizer.parameters)
+    }
+
+    /// The places among these of what shapes the penalty.
+    pub fn shapes(self) -> impl Iterator<Item = usize> {
+        let first = self.problem.parameters.len();
+        self.penalty.kind.shapes().map(move |(place, _)| first + place)
+    }
+}
+
+/// Which axes move together rather than meet each other's values.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Together {
+    /// Lists of paths, in the order of the spec's paths. The axes of a list have as many values each.
+    pub zip: Vec<Vec<String>>,
+    /// Whether all random axes are drawn together, one point a draw.
+    pub sample: bool,
 }
 
 /// One alternative of a role: a member and the values of its parameters, in the order of the member's table.
@@ -66,17 +127,30 @@ pub struct Choice<K> {
 }
 
 /// The values of one parameter, each an f64 rounded to f32: finite, zero (never -0) or normal, and distinct unless the
-/// axis is pooled.
+/// axis is pooled or moves together with others, whose values then differ with them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Axis {
     /// Path of the parameter, for example `penalty.lambda`.
     pub path: String,
+    /// None where they are computed from others.
     pub values: Vec<f32>,
     pub spacing: Spacing,
 }
 
+impl Axis {
+    /// What its values are computed by.
+    pub fn expression(&self) -> Option<&Expression> {
+        if let Spacing::Derived(expression) = &self.spacing { Some(expression) } else { None }
+    }
+
+    /// Whether its values are computed from others.
+    pub fn is_derived(&self) -> bool {
+        self.expression().is_some()
+    }
+}
+
 /// How the values of an axis came about; it decides the scale of a heatmap's axis and what is pooled by default.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Spacing {
     /// One number.
     Fixed,
@@ -86,6 +160,8 @@ pub enum Spacing {
     Geometric,
     /// Drawn from a distribution.
     Random,
+    /// Computed from other parameters.
+    Derived(Expression),
 }
 
 /// What counts as zero and as diverged.
@@ -133,7 +209,7 @@ pub const MAX_CELLS: u128 = 50_000_000;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
     /// Paths of the pooled axes, in the order of the spec's paths; by default those that some alternative draws at
-    /// random.
+    /// random, and what moves with them.
     pub pool: Vec<String>,
     /// The maps asked for; `None` where the program is to choose.
     pub maps: Option<Vec<MapRequest>>,

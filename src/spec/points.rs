@@ -5,6 +5,7 @@
 //! parameter's path is the stream. Two axes with one seed are therefore independent, while the same parameter draws
 //! the same points in every alternative and cell, and the first points stay when the count grows.
 
+use super::sobol;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use sha2::{Digest, Sha256};
@@ -71,13 +72,14 @@ pub(super) fn normal(mean: f64, deviation: f64, seed: u64, path: &str) -> Points
     }))
 }
 
-/// The first dimension of Sobol's sequence on [low, high): the radical inverse in base 2, with the digits shifted (by
-/// exclusive or) by the seed. Of the first 2^m points, each of 2^m equal intervals holds one.
-pub(super) fn sobol(low: f64, high: f64, seed: u64, path: &str) -> Points {
+/// A dimension of Sobol's sequence on [low, high), with the digits shifted (by exclusive or) by the seed. Of the first 2^m points,
+/// each of 2^m equal intervals holds one.
+pub(super) fn sobol(low: f64, high: f64, seed: u64, path: &str, dimension: usize) -> Points {
     let shift = stream(seed, path).next_u64() >> 11;
+    let directions = sobol::directions(dimension);
     Box::new((0..=u32::MAX).map(move |i| {
-        let radical_inverse = u64::from(i.reverse_bits()) << 21;
-        stretch(low, high, fraction(radical_inverse ^ shift))
+        let point = u64::from(sobol::point(&directions, i)) << 21;
+        stretch(low, high, fraction(point ^ shift))
     }))
 }
 

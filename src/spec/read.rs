@@ -2,19 +2,25 @@
 
 use super::alternatives::{Alternative, Alternatives, read_role};
 use super::axis::{AxisReader, Setting, to_f32};
+use super::derived::{Givers, read_grids};
 use super::document::{Node, Value};
 use super::error::{Fault, quote_all};
 use super::fields::{Fields, integer, text, wrong_value};
+use super::maps::{Scope, names_slope, read_maps};
 use super::report::{Part, first_repeat, read_report};
 use super::role::Row;
-use super::{MAX_DIVERGENCE, MAX_NAME_LENGTH, MAX_STEPS, MAX_TAIL, MAX_TOLERANCES, MIN_TOLERANCE, Spec, ZeroRule};
+use super::together::{Draws, read_zip};
+use super::{
+    MAX_DIVERGENCE, MAX_NAME_LENGTH, MAX_STEPS, MAX_TAIL, MAX_TOLERANCES, MIN_TOLERANCE, Spec, Together, ZeroRule,
+};
 use crate::member::{Domain, Family};
 use crate::optimizer::{Optimizer, UpdateRule};
 use crate::penalty::Penalty;
 use crate::problem::{NONE, Problem};
 
 /// The keys of a spec, in the order of the documentation.
-const KEYS: [&str; 8] = ["name", "steps", "problem", "penalty", "optimizer", "start", "zero", "report"];
+const KEYS: [&str; 10] =
+    ["name", "steps", "zip", "sample", "problem", "penalty", "optimizer", "start", "zero", "report"];
 
 pub(super) fn read_spec(root: &Node, family: &'static Family) -> Result<Spec, Fault> {
     let fields = Fields::of_spec(root)?;
@@ -26,7 +32,8 @@ pub(super) fn read_spec(root: &Node, family: &'static Family) -> Result<Spec, Fa
         "add steps = 2000 above the first [table]".to_owned()
     })?;
     let steps = integer(steps, "`steps`", 1, u64::from(MAX_STEPS))? as u32;
-    let mut axes = AxisReader::new();
+    let sample = fields.get("sample").map(Draws::read).transpose()?;
+    let mut axes = AxisReader::new(sample);
     let problems = match fields.get(<&Problem>::NAME) {
         Some(node) => read_role::<&Problem>(node, family, &mut axes)?,
         None => vec![no_problem()],
@@ -44,17 +51,33 @@ pub(super) fn read_spec(root: &Node, family: &'static Family) -> Result<Spec, Fa
         Part::of_role(<&UpdateRule>::NAME, &optimizers),
         Part::of_start(&start),
     ];
-    let report = read_report(fields.get("report"), &sections)?;
-    Ok(Spec {
+    let together = Together {
+        zip: match fields.get("zip") {
+            Some(node) => read_zip(node, &sections, sample.is_some())?,
+            None => Vec::new(),
+        },
+        sample: sample.is_some(),
+    };
+    let report = read_report(fields.get("report"), &sections, &together)?;
+    let givers = Givers::new(&start).with(&problems).with(&penalties).with(&optimizers);
+    let mut spec = Spec {
         name,
         steps,
         problems: problems.into_iter().map(Alternative::into_choice).collect(),
         penalties: penalties.into_iter().map(Alternative::into_choice).collect(),
         optimizers: optimizers.into_iter().map(Alternative::into_choice).collect(),
         start: start.axis,
+        together,
         zero,
         report,
-    })
+    };
+    let maps = fields.get("report").and_then(|report| Fields::of(report, "report").ok()?.get("maps"));
+    let grids = read_grids(&spec, &givers, &mut axes, maps.is_some_and(names_slope))?;
+    if let Some(maps) = maps {
+        let requests = read_maps(maps, &Scope::new(&spec, &grids))?;
+        spec.report.maps = Some(requests);
+    }
+    Ok(spec)
 }
 
 /// Without a `[problem]` the penalty alone moves the weight.
@@ -173,7 +196,7 @@ fn read_tolerances(node: &Node, divergence: f32) -> Result<Vec<f32>, Fault> {
     };
     let tolerances: Result<Vec<f32>, Fault> = items.iter().map(|item| read_tolerance(item, divergence)).collect();
     let tolerances = tolerances?;
-    match first_repeat(&tolerances) {
+    match first_repeat(&[&tolerances]) {
         None => Ok(tolerances),
         Some((_, second)) => {
             let message = format!("`zero.tolerances` has the value {:?} twice, rounded to f32", tolerances[second]);

@@ -4,11 +4,12 @@ use super::alternatives::Alternative;
 use super::axis::Setting;
 use super::document::{Node, quote};
 use super::error::{Fault, quote_all, suggest};
+use super::expression::Expression;
 use super::fields::{Fields, list, text};
-use super::role::{LAMBDA_SCHEDULE, NOISE, PENALTY_STEP, PRECISION, SCHEDULE};
 use super::source::Place;
-use super::{Axis, MAX_CELLS, MapRequest, Report, Spacing};
-use std::collections::HashSet;
+use super::{Axis, MAX_CELLS, Report, Spacing, Together};
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, HashSet};
 
 /// A part of the spec whose alternatives multiply with those of the other parts: a role, or the start.
 pub(super) struct Part<'s> {
@@ -37,114 +38,160 @@ impl<'s> Part<'s> {
         Part { role: None, variants: vec![Variant { kind: "", place: None, settings: std::slice::from_ref(start) }] }
     }
 
-    fn settings(&self) -> impl Iterator<Item = &'s Setting<'s>> {
+    pub fn settings(&self) -> impl Iterator<Item = &'s Setting<'s>> {
         self.variants.iter().flat_map(|variant| variant.settings)
-    }
-
-    /// The combinations of values over all alternatives, of those axes that `counts` accepts.
-    fn size(&self, counts: impl Fn(&Axis) -> bool) -> u128 {
-        let sizes = self.variants.iter().map(|variant| {
-            let axes = variant.settings.iter().map(|setting| &setting.axis);
-            axes.filter(|axis| counts(axis)).fold(1_u128, |size, axis| size.saturating_mul(axis.values.len() as u128))
-        });
-        sizes.fold(0, u128::saturating_add)
     }
 }
 
-/// Reads `[report]`, given all sections in the order of the paths, and checks what depends on pooling: repeated values,
+/// Reads `[report]` but for its maps, given all sections in the order of the paths, and checks what depends on pooling: repeated values,
 /// overlapping alternatives and the size of the sweep.
-pub(super) fn read_report(node: Option<&Node>, sections: &[Part]) -> Result<Report, Fault> {
+pub(super) fn read_report(node: Option<&Node>, sections: &[Part], together: &Together) -> Result<Report, Fault> {
     let fields = node.map(|node| Fields::of(node, "report")).transpose()?;
     let field = |key| fields.as_ref().and_then(|fields| fields.get(key));
     if let Some(fields) = &fields {
         fields.refuse_others(&["pool", "maps"])?;
     }
     let pool = match field("pool") {
-        Some(node) => read_pool(node, &paths(sections))?,
-        None => default_pool(sections),
+        Some(node) => read_pool(node, sections, together)?,
+        None => default_pool(sections, together),
     };
-    for section in sections {
-        refuse_repeated_values(section, &pool)?;
-        refuse_overlap(section, &pool)?;
-    }
-    check_size(sections, &pool, field("pool").or(node))?;
-    let maps = match field("maps") {
-        Some(node) => Some(read_maps(node, &Scope::new(sections, &pool))?),
-        None => None,
-    };
-    Ok(Report { pool, maps })
+    refuse_repeated_values(sections, together, &pool)?;
+    sections.iter().try_for_each(|section| refuse_overlap(section, &pool))?;
+    check_size(sections, together, &pool, field("pool").or(node))?;
+    Ok(Report { pool, maps: None })
 }
 
-/// Every path of the spec once, in order.
-fn paths<'s>(sections: &'s [Part]) -> Vec<&'s str> {
+/// Every axis of every alternative.
+pub(super) fn axes<'s>(sections: &'s [Part]) -> impl Iterator<Item = &'s Axis> {
+    sections.iter().flat_map(Part::settings).map(|setting| &setting.axis)
+}
+
+/// Every path of these axes once, in order.
+pub(super) fn paths<'s>(axes: impl Iterator<Item = &'s Axis>) -> Vec<&'s str> {
     let mut paths: Vec<&str> = Vec::new();
-    for setting in sections.iter().flat_map(Part::settings) {
-        if !paths.contains(&&*setting.axis.path) {
-            paths.push(&setting.axis.path);
+    for axis in axes {
+        if !paths.contains(&&*axis.path) {
+            paths.push(&axis.path);
         }
     }
     paths
 }
 
 /// The pooled paths, in the order of the spec's paths whatever the order they are listed in.
-fn read_pool(node: &Node, paths: &[&str]) -> Result<Vec<String>, Fault> {
-    let mut pooled = vec![false; paths.len()];
+fn read_pool(node: &Node, sections: &[Part], together: &Together) -> Result<Vec<String>, Fault> {
+    let paths = paths(axes(sections));
+    let mut pooled: Vec<Option<&Node>> = vec![None; paths.len()];
     for item in list(node, "`report.pool`")? {
         let path = text(item, "each path in `report.pool`")?;
         let Some(index) = paths.iter().position(|known| *known == path) else {
-            return Err(unknown_path(item, path, "`report.pool`").help(suggest(path, paths, "it has")));
+            return Err(unknown_path(item, path, "`report.pool`").help(suggest(path, &paths, "it has")));
         };
-        if std::mem::replace(&mut pooled[index], true) {
+        let own: Vec<Option<&Expression>> =
+            axes(sections).filter(|axis| axis.path == path).map(Axis::expression).collect();
+        if let (Some(expression), true) = (own[0], own.iter().all(Option::is_some)) {
+            return Err(derived_path(item, path, "`report.pool`", expression));
+        }
+        if pooled[index].replace(item).is_some() {
             return Err(Fault::new(item.place, format!("`report.pool` names {} twice", quote(path))));
         }
     }
-    let pool = paths.iter().zip(pooled).filter(|(_, pooled)| *pooled);
+    let place = |path: &str| paths.iter().zip(&pooled).find(|(own, _)| **own == path)?.1.map(|node| node.place);
+    for list in together.lists(axes(sections)) {
+        let (inside, outside): (Vec<&str>, Vec<&str>) = list.iter().partition(|path| place(path).is_some());
+        if let ([inside, ..], [outside, ..]) = (&inside[..], &outside[..]) {
+            let message = format!("`report.pool` names `{inside}`, but not `{outside}`, and these move together");
+            let all: Vec<String> = list.iter().map(|path| format!("\"{path}\"")).collect();
+            return Err(Fault::new(place(inside), message).help(format!("name {} or none of them", all.join(", "))));
+        }
+    }
+    let pool = paths.iter().zip(pooled).filter(|(_, pooled)| pooled.is_some());
     Ok(pool.map(|(path, _)| (*path).to_owned()).collect())
 }
 
-fn unknown_path(node: &Node, path: &str, subject: &str) -> Fault {
+pub(super) fn unknown_path(node: &Node, path: &str, subject: &str) -> Fault {
     Fault::new(node.place, format!("{subject} names {}, which this spec does not have", quote(path)))
 }
 
-/// A path is pooled as soon as one alternative draws it at random.
-fn default_pool(sections: &[Part]) -> Vec<String> {
-    let drawn = |path: &&str| {
-        let mut settings = sections.iter().flat_map(Part::settings);
-        settings.any(|setting| setting.axis.path == *path && setting.axis.spacing == Spacing::Random)
+pub(super) fn derived_path(node: &Node, path: &str, subject: &str, expression: &Expression) -> Fault {
+    let used: Vec<&str> = expression.paths.iter().map(String::as_str).collect();
+    let message = format!("{subject} names `{path}`, which is computed from others");
+    Fault::new(node.place, message).help(match used[..] {
+        [] => "take it out".to_owned(),
+        _ => format!("name what it is computed from: {}", quote_all(&used)),
+    })
+}
+
+/// A path is pooled as soon as one alternative draws it, or what it moves with, at random.
+fn default_pool(sections: &[Part], together: &Together) -> Vec<String> {
+    let drawn: Vec<&str> =
+        axes(sections).filter(|axis| axis.spacing == Spacing::Random).map(|axis| axis.path.as_str()).collect();
+    let follows = |path: &str| {
+        let mut lists = together.zip.iter().filter(|list| list.iter().any(|own| own == path));
+        lists.any(|list| list.iter().any(|own| drawn.contains(&own.as_str())))
     };
-    paths(sections).into_iter().filter(drawn).map(str::to_owned).collect()
+    let pooled = paths(axes(sections)).into_iter().filter(|path| drawn.contains(path) || follows(path));
+    pooled.map(str::to_owned).collect()
 }
 
 fn is_pooled(axis: &Axis, pool: &[String]) -> bool {
     pool.contains(&axis.path)
 }
 
-/// Repeated values would be cells that cannot be told apart.
-fn refuse_repeated_values(section: &Part, pool: &[String]) -> Result<(), Fault> {
-    for setting in section.settings().filter(|setting| !is_pooled(&setting.axis, pool)) {
-        let Axis { path, values, spacing } = &setting.axis;
-        let Some((first, second)) = first_repeat(values) else {
-            continue;
-        };
-        let message = format!("`{path}` has the value {:?} twice, rounded to f32", values[second]);
-        let remedy = match spacing {
-            Spacing::Random => "pool the axis, or draw fewer",
-            Spacing::List => "remove one",
-            _ => "ask for fewer, or for ends further apart",
-        };
-        let help = format!("values {} and {} are equal; {remedy}", first + 1, second + 1);
-        return Err(Fault::new(setting.place(second), message).help(help));
+/// Repeated values would be cells that cannot be told apart. Of axes that move together, all must repeat.
+fn refuse_repeated_values(sections: &[Part], together: &Together, pool: &[String]) -> Result<(), Fault> {
+    let is_outside = |axis: &Axis| !is_pooled(axis, pool) && !axis.is_derived();
+    let outside = || sections.iter().flat_map(Part::settings).filter(|setting| is_outside(&setting.axis));
+    outside().filter(|setting| together.of(&setting.axis).is_none()).try_for_each(|alone| refuse_repeat(&[alone]))?;
+    for list in 0..together.lists(axes(sections)).len() {
+        if outside().any(|setting| together.of(&setting.axis) == Some(list)) {
+            choices(sections, together, list).iter().try_for_each(|choice| refuse_repeat(choice))?;
+        }
     }
     Ok(())
 }
 
-/// The indices at which the least repeated value occurs first and second.
-pub(super) fn first_repeat(values: &[f32]) -> Option<(usize, usize)> {
-    let mut sorted = values.to_vec();
-    sorted.sort_unstable_by(f32::total_cmp);
-    let repeated = sorted.windows(2).find(|pair| pair[0] == pair[1])?[0];
-    let mut found = values.iter().enumerate().filter(|(_, value)| **value == repeated);
-    Some((found.next()?.0, found.next()?.0))
+/// What each choice of alternatives has of the axes of a list.
+fn choices<'s>(sections: &[Part<'s>], together: &Together, list: usize) -> Vec<Vec<&'s Setting<'s>>> {
+    sections.iter().fold(vec![Vec::new()], |choices, section| {
+        let is_own = |setting: &&Setting| together.of(&setting.axis) == Some(list);
+        let mut parts: Vec<Vec<&Setting>> =
+            section.variants.iter().map(|variant| variant.settings.iter().filter(is_own).collect()).collect();
+        // Alternatives that have none of the axes are one choice.
+        parts.sort_by_key(Vec::len);
+        parts.dedup_by(|a, b| a.is_empty() && b.is_empty());
+        let longer = |choice: &Vec<_>| parts.iter().map(|part| [&choice[..], part].concat()).collect::<Vec<_>>();
+        choices.iter().flat_map(longer).collect()
+    })
+}
+
+fn refuse_repeat(settings: &[&Setting]) -> Result<(), Fault> {
+    let columns: Vec<&[f32]> = settings.iter().map(|setting| setting.axis.values.as_slice()).collect();
+    let Some((first, second)) = first_repeat(&columns) else {
+        return Ok(());
+    };
+    let join = |words: Vec<String>| words.join(" and ");
+    let paths = join(settings.iter().map(|setting| format!("`{}`", setting.axis.path)).collect());
+    let values = join(columns.iter().map(|values| format!("{:?}", values[second])).collect());
+    let (verb, plural) = if settings.len() == 1 { ("has", "") } else { ("have", "s") };
+    let message = format!("{paths} {verb} the value{plural} {values} twice, rounded to f32");
+    let remedy = match settings[0].axis.spacing {
+        Spacing::Random => "pool the axis, or draw fewer",
+        Spacing::List => "remove one",
+        _ => "ask for fewer, or for ends further apart",
+    };
+    let help = format!("values {} and {} are equal; {remedy}", first + 1, second + 1);
+    Err(Fault::new(settings[0].place(second), message).help(help))
+}
+
+/// The indices at which the least repeated row of these columns occurs first and second.
+pub(super) fn first_repeat(columns: &[&[f32]]) -> Option<(usize, usize)> {
+    let compare = |a: &usize, b: &usize| {
+        let differences = columns.iter().map(|values| values[*a].total_cmp(&values[*b]));
+        differences.fold(Ordering::Equal, Ordering::then)
+    };
+    let mut rows: Vec<usize> = (0..columns[0].len()).collect();
+    rows.sort_unstable_by(|a, b| compare(a, b).then(a.cmp(b)));
+    rows.windows(2).find(|pair| compare(&pair[0], &pair[1]).is_eq()).map(|pair| (pair[0], pair[1]))
 }
 
 /// Two alternatives of one kind must differ somewhere outside the pool, or they would share a cell.
@@ -165,7 +212,8 @@ fn refuse_overlap(section: &Part, pool: &[String]) -> Result<(), Fault> {
 fn share_cell(a: &Variant, b: &Variant, pool: &[String]) -> bool {
     let pairs = a.settings.iter().zip(b.settings).map(|(a, b)| (&a.axis, &b.axis));
     let mut outside = pairs.filter(|(a, _)| !is_pooled(a, pool));
-    outside.all(|(a, b)| intersect(&a.values, &b.values))
+    // What is computed is known for a whole combination of alternatives alone, and may be equal.
+    outside.all(|(a, b)| a.is_derived() || b.is_derived() || intersect(&a.values, &b.values))
 }
 
 fn intersect(a: &[f32], b: &[f32]) -> bool {
@@ -174,17 +222,13 @@ fn intersect(a: &[f32], b: &[f32]) -> bool {
 }
 
 /// Bounds the cells, which memory and output grow with, and the trajectories, which are counted in 63 bits.
-fn check_size(sections: &[Part], pool: &[String], report: Option<&Node>) -> Result<(), Fault> {
-    let product = |counts: &dyn Fn(&Axis) -> bool| {
-        let sizes = sections.iter().map(|section| section.size(counts));
-        sizes.fold(1, u128::saturating_mul)
-    };
-    let trajectories = product(&|_| true);
+fn check_size(sections: &[Part], together: &Together, pool: &[String], report: Option<&Node>) -> Result<(), Fault> {
+    let trajectories = product(sections, together, |_| true);
     if trajectories > i64::MAX as u128 {
         let message = format!("the sweep has {trajectories} trajectories, more than {}", i64::MAX);
         return Err(Fault::new(None, message).help("the count is the product of all axes; take fewer values"));
     }
-    let cells = product(&|axis| !is_pooled(axis, pool));
+    let cells = product(sections, together, |axis| !is_pooled(axis, pool));
     if cells > MAX_CELLS {
         let message = format!("the sweep has {cells} cells, more than {MAX_CELLS}");
         return Err(Fault::new(report.map(|node| node.place), message)
@@ -193,108 +237,37 @@ fn check_size(sections: &[Part], pool: &[String], report: Option<&Node>) -> Resu
     Ok(())
 }
 
-/// Begins the list of what a map may use.
-const SWEPT: &str = "the swept paths outside the pool are";
-
-/// The names that a map may use.
-struct Scope<'s> {
-    sections: &'s [Part<'s>],
-    pool: &'s [String],
-    /// The paths that are not pooled and take several values over the alternatives of their role.
-    coordinates: Vec<&'s str>,
-}
-
-impl<'s> Scope<'s> {
-    fn new(sections: &'s [Part<'s>], pool: &'s [String]) -> Self {
-        let takes_several = |path: &&str| {
-            let settings = sections.iter().flat_map(Part::settings);
-            let mut values =
-                settings.filter(|setting| setting.axis.path == *path).flat_map(|setting| &setting.axis.values);
-            let first = values.next();
-            values.any(|value| Some(value) != first)
-        };
-        let is_outside = |path: &&str| pool.iter().all(|pooled| pooled != path);
-        let coordinates = paths(sections).into_iter().filter(is_outside).filter(takes_several);
-        Scope { sections, pool, coordinates: coordinates.collect() }
-    }
-
-    fn is_role(&self, name: &str) -> bool {
-        self.sections.iter().any(|section| section.role == Some(name))
-    }
-
-    /// Whether it is a parameter that takes one value and is not pooled.
-    fn is_single(&self, name: &str) -> bool {
-        let pooled = self.pool.iter().any(|pooled| pooled == name);
-        !pooled && !self.coordinates.contains(&name) && paths(self.sections).contains(&name)
-    }
-
-    fn refuse_other_than_coordinate(&self, node: &Node, name: &str) -> Result<(), Fault> {
-        if self.coordinates.contains(&name) {
-            return Ok(());
+/// The combinations of values, over all alternatives, of those axes that `counts` accepts.
+fn product(sections: &[Part], together: &Together, counts: impl Fn(&Axis) -> bool) -> u128 {
+    // By the lists that a choice of alternatives has axes of, as bits, with how long they are: each counts once.
+    let mut sizes = BTreeMap::from([(0_u64, 1_u128)]);
+    let mut lens = BTreeMap::new();
+    for section in sections {
+        let mut next = BTreeMap::new();
+        for variant in &section.variants {
+            let (mut lists, mut size) = (0, 1_u128);
+            for axis in
+                variant.settings.iter().map(|setting| &setting.axis).filter(|axis| !axis.is_derived() && counts(axis))
+            {
+                let len = axis.values.len() as u128;
+                match together.of(axis) {
+                    None => size = size.saturating_mul(len),
+                    Some(list) => {
+                        lists |= 1 << list;
+                        lens.insert(list, len);
+                    }
+                }
+            }
+            for (before, so_far) in &sizes {
+                let sum: &mut u128 = next.entry(before | lists).or_default();
+                *sum = sum.saturating_add(size.saturating_mul(*so_far));
+            }
         }
-        let message = if self.pool.iter().any(|pooled| pooled == name) {
-            format!("the map uses `{name}`, which is pooled")
-        } else if self.is_single(name) {
-            format!("the map uses `{name}`, which has one value only")
-        } else if self.is_role(name) {
-            format!("the map uses `{name}` as an axis, but a role can only be one of the facets")
-        } else {
-            let parts = [PENALTY_STEP, SCHEDULE, LAMBDA_SCHEDULE, NOISE, PRECISION, "kind"]
-                .map(|part| format!("optimizer.{part}"));
-            let is_part = self.is_role("optimizer") && parts.iter().any(|part| part == name);
-            return Err(unknown_path(node, name, "the map").help(match self.coordinates[..] {
-                _ if is_part => "write \"optimizer\": the kind and all parts of an optimizer are one facet".to_owned(),
-                [] => self.list_coordinates(),
-                _ => suggest(name, &self.coordinates, SWEPT),
-            }));
-        };
-        Err(Fault::new(node.place, message).help(self.list_coordinates()))
+        sizes = next;
     }
-
-    fn list_coordinates(&self) -> String {
-        match self.coordinates[..] {
-            [] => "no parameter is swept outside the pool".to_owned(),
-            _ => format!("{SWEPT}: {}", quote_all(&self.coordinates)),
-        }
-    }
-}
-
-fn read_maps(node: &Node, scope: &Scope) -> Result<Vec<MapRequest>, Fault> {
-    list(node, "`report.maps`")?.iter().map(|map| read_map(map, scope)).collect()
-}
-
-fn read_map(node: &Node, scope: &Scope) -> Result<MapRequest, Fault> {
-    let fields = Fields::of(node, "report.maps")?;
-    fields.refuse_others(&["x", "y", "facets"])?;
-    let axis = |key| {
-        let node = fields.require(key, "the path of a swept parameter", || scope.list_coordinates())?;
-        let path = text(node, &format!("`{key}` of a map"))?;
-        scope.refuse_other_than_coordinate(node, path)?;
-        Ok((node, path))
+    let whole = |(lists, size): (u64, u128)| {
+        let own = lens.iter().filter(|(list, _)| lists >> **list & 1 == 1);
+        own.fold(size, |size, (_, len)| size.saturating_mul(*len))
     };
-    let mut names = vec![axis("x")?, axis("y")?];
-    if let Some(node) = fields.get("facets") {
-        for node in list(node, "`facets` of a map")? {
-            let facet = text(node, "each facet of a map")?;
-            // A parameter of one value, as --set makes it, tells no panels apart.
-            if scope.is_single(facet) {
-                continue;
-            }
-            if !scope.is_role(facet) {
-                scope.refuse_other_than_coordinate(node, facet)?;
-            }
-            names.push((node, facet));
-        }
-    }
-    for (index, (node, name)) in names.iter().enumerate() {
-        if names[..index].iter().any(|(_, earlier)| earlier == name) {
-            return Err(Fault::new(node.place, format!("the map uses `{name}` twice"))
-                .help("`x`, `y` and `facets` must all differ"));
-        }
-    }
-    Ok(MapRequest {
-        x: names[0].1.to_owned(),
-        y: names[1].1.to_owned(),
-        facets: names[2..].iter().map(|(_, name)| (*name).to_owned()).collect(),
-    })
+    sizes.into_iter().map(whole).fold(0, u128::saturating_add)
 }

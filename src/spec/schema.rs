@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 /// The JSON Schema (draft 2020-12) of a spec file.
 ///
 /// It knows every key, kind, parameter, type and range of a single value. What relates values to each other (repeated
-/// values, the size of the sweep, paths in `report`) is left to [`Spec::parse`](super::Spec::parse).
+/// values, counts beside a `sample`, the size of the sweep, paths in `report`) is left to [`Spec::parse`](super::Spec::parse).
 pub fn schema() -> Value {
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -36,6 +36,18 @@ pub fn schema() -> Value {
                 "type": "integer",
                 "minimum": 1,
                 "maximum": MAX_STEPS,
+            },
+            "zip": {
+                "description": "Lists of paths: the axes of one list move together, value by value.",
+                "type": "array",
+                "items": { "type": "array", "minItems": 2, "uniqueItems": true, "items": path() },
+            },
+            "sample": {
+                "description": "Draws all random axes together, one point a draw; they have no count and no seed of their own.",
+                "type": "object",
+                "additionalProperties": false,
+                "required": ["count"],
+                "properties": { "count": count(), "seed": seed() },
             },
             "problem": role::<&Problem>("The loss L(w); without it the penalty alone moves the weight."),
             "penalty": role::<&Penalty>("The penalty lambda R(w)."),
@@ -181,17 +193,6 @@ pub(super) fn lambda_schedule() -> Value {
     role::<OfLambda>("Lambda in the course of a trajectory; without it lambda stays.")
 }
 
-/// Which random numbers are drawn.
-fn seed() -> Value {
-    json!({
-        "description": "Which values are drawn: the same seed draws the same values.",
-        "type": "integer",
-        "minimum": 0,
-        "maximum": i64::MAX,
-        "default": 0,
-    })
-}
-
 fn definition(domain: Domain) -> &'static str {
     match domain {
         Domain::Finite => "finite",
@@ -217,15 +218,16 @@ fn number(domain: Domain) -> Value {
 /// The grammar of a numeric parameter.
 fn numeric(domain: Domain) -> Value {
     let number = number(domain);
-    let count = json!({ "type": "integer", "minimum": 1, "maximum": MAX_AXIS_VALUES });
+    let count = count();
     let tuple = |items: &[&Value]| json!({ "type": "array", "prefixItems": items, "minItems": items.len(), "maxItems": items.len() });
     let spaced = tuple(&[&number, &number, &count]);
     let range = tuple(&[&number, &number]);
     let normal = tuple(&[&json!({ "type": "number" }), &json!({ "type": "number", "exclusiveMinimum": 0 })]);
     json!({
-        "description": "A number, a list of numbers, or a table that generates numbers.",
+        "description": "A number, a list of numbers, a table that generates numbers, or an expression over other parameters.",
         "oneOf": [
             number,
+            { "description": "Computed from other parameters: 0.1 / optimizer.learning_rate.", "type": "string" },
             { "type": "array", "minItems": 1, "maxItems": MAX_AXIS_VALUES, "items": number },
             generator("linspace", "[first, last, count]: evenly spaced, both ends exact.", &spaced, None),
             generator("geomspace", "[first, last, count]: evenly spaced logarithms, both ends exact.", &spaced, None),
@@ -237,7 +239,22 @@ fn numeric(domain: Domain) -> Value {
     })
 }
 
-/// A table that generates numbers; one that draws them has a count and may have a seed.
+/// How many values there are.
+fn count() -> Value {
+    json!({ "description": "How many values.", "type": "integer", "minimum": 1, "maximum": MAX_AXIS_VALUES })
+}
+
+fn seed() -> Value {
+    json!({
+        "description": "Which values are drawn: the same seed draws the same values.",
+        "type": "integer",
+        "minimum": 0,
+        "maximum": i64::MAX,
+        "default": 0,
+    })
+}
+
+/// A table that generates numbers; one that draws them has a count, unless `sample` has it, and may have a seed.
 fn generator(name: &str, description: &str, value: &Value, count: Option<&Value>) -> Value {
     let mut value = value.clone();
     value["description"] = description.into();
@@ -249,9 +266,7 @@ fn generator(name: &str, description: &str, value: &Value, count: Option<&Value>
         "properties": { name: value },
     });
     if let Some(count) = count {
-        table["required"] = json!([name, "count"]);
         table["properties"]["count"] = count.clone();
-        table["properties"]["count"]["description"] = "How many values to draw.".into();
         table["properties"]["seed"] = seed();
     }
     table
@@ -301,8 +316,12 @@ fn zero() -> Value {
     })
 }
 
+fn path() -> Value {
+    json!({ "type": "string", "pattern": "^[a-z_]+(\\.[a-z0-9_]+)+$" })
+}
+
 fn report() -> Value {
-    let path = json!({ "type": "string", "pattern": "^[a-z_]+(\\.[a-z0-9_]+)+$" });
+    let path = path();
     json!({
         "description": "What is reported.",
         "type": "object",

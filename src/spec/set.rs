@@ -45,7 +45,7 @@ fn apply_set(root: &mut Node, argument: &str, source: usize) -> Result<Edit, Fau
     Ok(Edit { value, routes })
 }
 
-/// A TOML value, or a bare word for a string: shells eat quotes.
+/// A TOML value, or a bare word or expression for a string: shells eat quotes.
 fn read_value(argument: &str, start: usize, source: usize) -> Result<Node, Fault> {
     let tail = &argument[start..];
     let start = start + (tail.len() - tail.trim_start().len());
@@ -54,7 +54,7 @@ fn read_value(argument: &str, start: usize, source: usize) -> Result<Node, Fault
     if text.is_empty() {
         return Err(Fault::new(place, "a setting must be PATH=VALUE, found no value"));
     }
-    let is_bare = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-');
+    let is_bare = |c: char| c.is_alphanumeric() || "._-+*/^()".contains(c);
     match parse_value(text, source, start) {
         Err(_) if text.chars().all(is_bare) => Ok(Node { value: Value::Text(text.to_owned()), place }),
         result => result,

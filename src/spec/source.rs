@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::ops::Range;
 use unicode_width::UnicodeWidthChar;
 
 /// A range of bytes in one of the [`Sources`].
@@ -41,6 +42,15 @@ impl<'a> Sources<'a> {
 
     pub fn text(&self, source: usize) -> &str {
         &self.texts[source]
+    }
+
+    /// The `part` of the string at `place` that says `content`; the whole of it where it is written with escapes.
+    pub fn narrow(&self, place: Place, content: &str, part: Range<usize>) -> Place {
+        let found = self.text(place.source).get(place.start..place.end).and_then(|written| written.find(content));
+        found.map_or(place, |before| {
+            let first = place.start + before;
+            Place { start: first + part.start, end: first + part.end, ..place }
+        })
     }
 
     /// Appends where `place` lies (the whole file without one), the line it is on and a caret under it, then `help`.

@@ -1,6 +1,6 @@
 //! A part of a plan that is large, taken evenly along each of its axes.
 
-use crate::plan::{Dimension, Plan};
+use crate::plan::Plan;
 
 /// Trajectories of a sample, at the most.
 pub const MOST_TRAJECTORIES: u64 = 1 << 21;
@@ -12,28 +12,37 @@ pub const MOST_STEPS: u64 = 10_000_000_000;
 #[derive(Clone, Debug)]
 pub struct Sample<'a> {
     whole: &'a Plan,
+    /// For each section the digits that are left, dimension by dimension.
+    left: Vec<Vec<Vec<u32>>>,
     pub plan: Plan,
 }
 
 impl<'a> Sample<'a> {
-    /// The whole plan, if it has no more than `most` trajectories; else the plan with values left out of its longest axes,
-    /// pooled ones first, until it has. First and last values stay.
+    /// The whole plan, if it has no more than `most` trajectories; else the plan with values left out of its longest
+    /// dimensions, pooled ones first, until it has. First and last values stay.
     pub fn new(whole: &'a Plan, most: u64) -> Sample<'a> {
-        let mut plan = whole.clone();
-        while plan.trajectories > most
-            && let Some(path) = longest(&plan)
+        let left = whole.sections.iter().map(|section| section.grid.all()).collect();
+        let mut sample = Sample { whole, left, plan: whole.clone() };
+        while sample.plan.trajectories > most
+            && let Some(path) = longest(&sample.plan)
         {
-            let thinned = |(dimension, all): (&Dimension, &Dimension)| {
-                let is_thinned = dimension.path == path && dimension.values.len() > 1;
-                if is_thinned { thin(dimension, all) } else { dimension.clone() }
-            };
-            let axes =
-                plan.sections.iter().zip(&whole.sections).map(|(section, of_whole)| {
-                    section.dimensions.iter().zip(&of_whole.dimensions).map(thinned).collect()
-                });
-            plan = whole.on_axes(axes);
+            sample.thin(&path);
         }
-        Sample { whole, plan }
+        sample
+    }
+
+    /// Takes half of the digits that are left of a dimension, spread over all.
+    fn thin(&mut self, path: &str) {
+        for (section, left) in self.whole.sections.iter().zip(&mut self.left) {
+            for (dimension, digits) in section.grid.dimensions.iter().zip(left) {
+                if dimension.path == path && digits.len() > 1 {
+                    let kept = digits.len() / 2;
+                    *digits = (0..kept).map(|index| spread(index, kept, dimension.len) as u32).collect();
+                }
+            }
+        }
+        let sections = self.whole.sections.iter().zip(&self.left);
+        self.plan = self.whole.on_grids(sections.map(|(section, left)| section.grid.part(left)));
     }
 
     /// The index in the whole plan of the sample's trajectory `index`.
@@ -41,11 +50,10 @@ impl<'a> Sample<'a> {
         let position = self.plan.sections.partition_point(|section| section.first <= index) - 1;
         let (section, whole) = (&self.plan.sections[position], &self.whole.sections[position]);
         let digits = section.digits(index - section.first);
-        let dimensions = digits.iter().zip(&section.dimensions).zip(&whole.dimensions);
+        let dimensions = digits.iter().zip(&self.left[position]).zip(&whole.grid.dimensions);
         whole.first
-            + dimensions.fold(0, |local, ((digit, kept), all)| {
-                let (kept, all) = (kept.values.len(), all.values.len());
-                local * all as u64 + spread(*digit as usize, kept, all) as u64
+            + dimensions.fold(0, |local, ((digit, left), dimension)| {
+                local * dimension.len as u64 + u64::from(left[*digit as usize])
             })
     }
 
@@ -55,18 +63,11 @@ impl<'a> Sample<'a> {
     }
 }
 
-/// The path of the axis with the most values, of the pooled ones if any has more than one.
+/// The path of the longest dimension, of the pooled ones if any has more than one value.
 fn longest(plan: &Plan) -> Option<String> {
-    let dimensions = plan.sections.iter().flat_map(|section| &section.dimensions);
-    let long = dimensions.filter(|dimension| dimension.values.len() > 1);
-    long.max_by_key(|dimension| (dimension.pooled, dimension.values.len())).map(|dimension| dimension.path.clone())
-}
-
-/// Half of the values that are left, spread over all.
-fn thin(dimension: &Dimension, all: &Dimension) -> Dimension {
-    let kept = dimension.values.len() / 2;
-    let values = (0..kept).map(|index| all.values[spread(index, kept, all.values.len())]).collect();
-    Dimension { values, ..all.clone() }
+    let dimensions = plan.sections.iter().flat_map(|section| &section.grid.dimensions);
+    let long = dimensions.filter(|dimension| dimension.len > 1);
+    long.max_by_key(|dimension| (dimension.pooled, dimension.len)).map(|dimension| dimension.path.clone())
 }
 
 /// The place among `all` values of the one at `index` among `kept`.

@@ -32,6 +32,27 @@ memory        about ";
 }
 
 #[test]
+fn plan_says_what_moves_together_and_what_is_computed() {
+    let together = "--set zip=[['penalty.k','start.w']] --set report={pool=['penalty.k','start.w']}";
+    let line = format!("plan small.toml {together} --set penalty.lambda=0.1+problem.target");
+    let done = Place::new().run(&line).success();
+    let expected = "\
+cells         4
+trajectories  16
+steps         50 each, 800 in all; tail 5
+axis          problem.target: 2 values from 0 to 1
+axis          penalty.k: 4 values from 0.5 to 3.3, pooled, together with start.w
+axis          penalty.lambda: 0.1+problem.target
+axis          start.w: 4 values from -1.8551702 to 1.5293506, pooled, together with penalty.k
+kernel ";
+    assert!(done.out.contains(expected), "{}", done.out);
+    let line = "plan small.toml --set sample={count=9} --set start.w={sobol=[0.0,1.0]}";
+    let alone = Place::new().run(line).success();
+    assert!(alone.out.contains("\naxis          start.w: 9 values from "), "{}", alone.out);
+    assert!(!alone.out.contains("together"), "{}", alone.out);
+}
+
+#[test]
 fn plan_in_json_says_the_same() {
     let place = Place::new();
     let plan: Value = serde_json::from_str(&place.run("plan huge.toml --json").success().out).expect("one JSON object");

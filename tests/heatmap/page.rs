@@ -11,7 +11,7 @@ use crate::sweep::{geomspace, linspace, numbers, pictures, request, role, sweep,
 fn what_every_panel_has_one_value_of_is_not_summed_over() {
     let axes = [role("penalty", &["lk", "mcp"]), linspace("a.x", 0.0, 1.0, 3), linspace("a.y", 0.0, 1.0, 3)];
     let mut table = sweep(&axes, |_| zero_of_ten(3));
-    table.columns.push(MapColumn { name: "penalty.gamma".to_owned(), geometric: false });
+    table.columns.push(MapColumn { name: "penalty.gamma".to_owned(), geometric: false, follows: false });
     let lk = table.rows[0].keys[0];
     let of = |key: Key| if key == lk { Key::Absent } else { Key::Number(3.0) };
     let gammas: Vec<Key> = table.rows.iter().map(|row| of(row.keys[0])).collect();

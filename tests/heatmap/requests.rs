@@ -28,6 +28,16 @@ fn the_longest_two_coordinates_are_the_axes() {
     assert_eq!(chosen(&crowded), Some(expected));
 }
 
+/// A map of two coordinates that move together would be a diagonal.
+#[test]
+fn a_coordinate_that_follows_another_is_not_chosen() {
+    let axes = [linspace("a.x", 0.0, 1.0, 9), linspace("a.y", 0.0, 1.0, 3), linspace("a.z", 0.0, 1.0, 2)];
+    let mut table = sweep(&axes, |_| zero_of_ten(1));
+    assert_eq!(choose(&table), Some(request("a.x", "a.y", &["a.z"])));
+    table.columns[0].follows = true;
+    assert_eq!(choose(&table), Some(request("a.y", "a.z", &[])));
+}
+
 #[test]
 fn rows_without_a_coordinate_are_left_out_and_counted() {
     let axes =

@@ -44,7 +44,8 @@ pub fn sweep(axes: &[Axis], fates: impl Fn(&[Key]) -> Option<[u64; 7]>) -> MapTa
         let predicted = ZeroForecast::default();
         Some(MapRow { keys, trajectories: fates.iter().sum(), fates, predicted, differs: [0, 0] })
     };
-    let columns = axes.iter().map(|axis| MapColumn { name: axis.name.to_string(), geometric: axis.geometric });
+    let columns =
+        axes.iter().map(|axis| MapColumn { name: axis.name.to_string(), geometric: axis.geometric, follows: false });
     MapTable { columns: columns.collect(), rows: all.into_iter().filter_map(row).collect() }
 }
 

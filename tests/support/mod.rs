@@ -271,20 +271,26 @@ pub fn any_sweep() -> impl Strategy<Value = String> {
         Just("[problem]\nkind = 'quadratic'\ntarget = { linspace = [-1.0, 1.0, 3] }\n"),
         Just("[[problem]]\nkind = 'none'\n[[problem]]\nkind = 'quadratic'\ncurvature = 0.7\ntarget = [0.0, 0.4]\n"),
     ];
-    let numbers = (1u32..400, 1u32..1000, 1u64..90, 0u64..1000, prop_oneof![Just(0.5), Just(0.1), Just(1.0)]);
+    let rate = proptest::sample::select(vec!["0.5", "0.1", "1.0", "'0.1 + 0.2 * penalty.lambda'"]);
+    let numbers = (1u32..400, 1u32..1000, 1u64..90, 0u64..1000, rate);
     let parts = prop_oneof![
         3 => Just(""),
         1 => Just("noise = { normal = 0.2, seed = 9 }\n"),
         1 => Just("precision = ['f32', 'bf16']\n"),
         1 => Just("lambda_schedule = { kind = 'ramp', over = 50.0, to = 0.5 }\n"),
     ];
-    (exponents, optimizers, pool, problem, (numbers, parts)).prop_map(|(k, optimizers, pool, problem, (numbers, parts))| {
+    let more = (any::<bool>(), parts);
+    (exponents, optimizers, pool, problem, numbers, more).prop_map(|(k, optimizers, pool, problem, numbers, (zips, parts))| {
         let (steps, tail, count, seed, rate) = numbers;
         let tail = tail.min(steps);
         let pool: Vec<_> =
             pool.into_iter().filter(|path| *path != "problem.target" || problem.contains("target")).collect();
+        let zipped = ["problem.target", "penalty.lambda"];
+        let is_pooled = |path: &str| pool.contains(&path);
+        let fits = problem.contains("linspace") && is_pooled(zipped[0]) == is_pooled(zipped[1]);
+        let zip = if zips && fits { format!("zip = [{zipped:?}]\n") } else { String::new() };
         format!(
-            "steps = {steps}\n{problem}[penalty]\nkind = 'lk'\nk = {k:?}\nlambda = {{ geomspace = [0.01, 2.0, 3] }}\n\
+            "steps = {steps}\n{zip}{problem}[penalty]\nkind = 'lk'\nk = {k:?}\nlambda = {{ geomspace = [0.01, 2.0, 3] }}\n\
              [optimizer]\nkind = {optimizers:?}\nlearning_rate = {rate}\n{parts}\
              [start]\nw = {{ uniform = [-2.0, 2.0], count = {count}, seed = {seed} }}\n[zero]\ntail = {tail}\n\
              [report]\npool = {pool:?}\n"

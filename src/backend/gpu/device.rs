@@ -143,6 +143,12 @@ impl OpenDevice {
             let most = allowed / job::COURSE_BYTES;
             return Err(GpuError::Memory { adapter: self.name.clone(), needed, allowed, most });
         }
+        let tables = plan.sections.iter().map(job::table_bytes).max().unwrap_or(0);
+        if tables > allowed {
+            let (needed, most) = (tables.div_ceil(1 << 20), allowed >> 20);
+            let reason = format!("the values of its axes need {needed} MiB and the adapter allows {most} MiB");
+            return Err(GpuError::Unfit { adapter: self.name.clone(), reason });
+        }
         let words = job::cell_words(&plan.limits);
         let tallied = plan.sections.iter().filter(|section| !lists(section, &plan.limits, options));
         let cells = tallied.map(|section| trajectories.div_ceil(section.pool) + 1).max().unwrap_or(0);

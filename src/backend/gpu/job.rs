@@ -11,16 +11,19 @@ pub const HEADER_WORDS: u64 = layout::HEADER as u64;
 /// Bytes of a trajectory on its way: `struct Course`.
 pub const COURSE_BYTES: u64 = 60;
 
-/// The most axes: one a parameter, and the start.
-const MOST_AXES: usize = MOST_PARAMETERS + 1;
+/// The most slots: one a parameter, and the start; in whole vectors of four.
+const MOST_SLOTS: usize = (MOST_PARAMETERS + 1).next_multiple_of(4);
 
+const _: () = assert!(MOST_SLOTS == 4 * 6, "SLOT_VECTORS of shaders/driver.wgsl should be MOST_SLOTS / 4");
+
+/// `struct Dimension`.
 #[repr(C)]
-#[derive(Clone, Copy, Debug, Default, Pod, Zeroable)]
+#[derive(Clone, Copy, Debug, Pod, Zeroable)]
 struct DeviceDimension {
-    slot: u32,
-    offset: u32,
     len: u32,
     first_digit: u32,
+    padding: [u32; 2],
+    strides: [u32; MOST_SLOTS],
 }
 
 /// `struct Job`.
@@ -38,16 +41,17 @@ pub struct Job {
     buckets: u32,
     tolerance_count: u32,
     until: u32,
+    dimension_count: u32,
     /// The first trajectory's place in its cell.
     first_place: u32,
     /// The place of a cell's first trajectory.
     base_place: u32,
     /// Where `tables` holds the places of an excerpt's trajectories, two halves each; 0 where they are counted.
     places: u32,
-    padding: [u32; 2],
+    padding: u32,
     tolerances: [f32; 8],
-    /// Those of the kernel's slots come first; the device reads no other.
-    dimensions: [DeviceDimension; MOST_AXES],
+    offsets: [u32; MOST_SLOTS],
+    dimensions: [DeviceDimension; MOST_SLOTS],
 }
 
 impl Job {
@@ -55,6 +59,7 @@ impl Job {
     pub fn new(limits: &Limits, section: &Section, local: u64, trajectories: u32) -> Job {
         let mut tolerances = [0.0; 8];
         tolerances[..limits.tolerances.len()].copy_from_slice(&limits.tolerances);
+        let Layout { offsets, dimensions } = Layout::new(section, local);
         let first_pool = (section.pool - local % section.pool).min(u64::from(trajectories));
         Job {
             trajectories,
@@ -68,12 +73,14 @@ impl Job {
             buckets: Scale::COARSE.buckets(limits.steps) as u32,
             tolerance_count: limits.tolerances.len() as u32,
             until: 0,
+            dimension_count: section.grid.dimensions.len() as u32,
             first_place: section.place(local),
             base_place: section.first_place as u32,
-            places: section.places.as_ref().map_or(0, |_| (values(section) as u64 + 2 * local) as u32),
-            padding: [0; 2],
+            places: section.places.as_ref().map_or(0, |_| (table_len(section) + 2 * local) as u32),
+            padding: 0,
             tolerances,
-            dimensions: dimensions(section, local),
+            offsets,
+            dimensions,
         }
     }
 
@@ -83,31 +90,54 @@ impl Job {
     }
 }
 
-/// The section's axes, fastest first.
-fn dimensions(section: &Section, local: u64) -> [DeviceDimension; MOST_AXES] {
-    let digits = section.digits(local);
-    let mut offset = 0;
-    let mut placed = [DeviceDimension::default(); MOST_AXES];
-    let places = placed[..digits.len()].iter_mut().rev();
-    for ((dimension, first_digit), place) in section.dimensions.iter().zip(digits).zip(places) {
-        let len = dimension.values.len() as u32;
-        *place = DeviceDimension { slot: dimension.slot as u32, offset, len, first_digit };
-        offset += len;
+/// Where a trajectory finds its numbers.
+struct Layout {
+    offsets: [u32; MOST_SLOTS],
+    dimensions: [DeviceDimension; MOST_SLOTS],
+}
+
+impl Layout {
+    fn new(section: &Section, local: u64) -> Layout {
+        let slots = &section.grid.slots;
+        let mut offsets = [0; MOST_SLOTS];
+        let mut end = 0;
+        for (offset, slot) in offsets.iter_mut().zip(slots) {
+            *offset = end;
+            end += slot.values.len() as u32;
+        }
+        let mut dimensions = [DeviceDimension::zeroed(); MOST_SLOTS];
+        let digits = section.digits(local);
+        let own = section.grid.dimensions.iter().zip(digits).rev();
+        for (place, (own, first_digit)) in dimensions.iter_mut().zip(own) {
+            *place = DeviceDimension { len: own.len as u32, first_digit, ..*place };
+        }
+        let count = section.grid.dimensions.len();
+        for (number, slot) in slots.iter().enumerate() {
+            for &(dimension, stride) in &slot.strides {
+                dimensions[count - 1 - dimension].strides[number] = stride as u32;
+            }
+        }
+        Layout { offsets, dimensions }
     }
-    placed
 }
 
-/// How many values the axes have together.
-fn values(section: &Section) -> usize {
-    section.dimensions.iter().map(|dimension| dimension.values.len()).sum()
-}
-
-/// The values of all axes, in the places that [`Job`] gives them; behind them the places of an excerpt's trajectories, whose halves f32
-/// holds.
+/// The tables of all slots, in the places that [`Job`] gives them; behind them the places of an excerpt's trajectories, whose halves
+/// f32 holds.
 pub fn tables(section: &Section) -> Vec<f32> {
     let places = section.places.iter().flat_map(|places| places.iter());
     let halves = places.flat_map(|place| [(place >> 16) as f32, (place & 0xffff) as f32]);
-    section.dimensions.iter().flat_map(|dimension| dimension.values.iter().copied()).chain(halves).collect()
+    section.grid.slots.iter().flat_map(|slot| slot.values.iter().copied()).chain(halves).collect()
+}
+
+/// How many values the tables of all slots have together.
+fn table_len(section: &Section) -> u64 {
+    section.grid.slots.iter().map(|slot| slot.values.len() as u64).sum()
+}
+
+/// Bytes of the tables of a section.
+pub fn table_bytes(section: &Section) -> u64 {
+    let places = section.places.as_ref().map_or(0, |places| places.len() as u64);
+    (table_len(section) + 2 * places) * 4
 }
 
 /// Words of one cell's counters.

@@ -1,0 +1,182 @@
+//! The maps that a spec asks for, and the names that they may use.
+
+use super::document::{Node, Value};
+use super::error::{Fault, quote_all, suggest};
+use super::fields::{Fields, list, text};
+use super::grid::visit;
+use super::report::{paths, unknown_path};
+use super::role::{LAMBDA_SCHEDULE, NOISE, PENALTY_STEP, PRECISION, SCHEDULE};
+use super::{Grid, MapRequest, SLOPE_AT_ZERO, Slot, Spec, coordinates};
+use std::collections::HashMap;
+
+/// Begins the list of what a map may use.
+const SWEPT: &str = "the swept paths outside the pool are";
+
+/// The roles, which can be facets.
+const ROLES: [&str; 3] = ["problem", "penalty", "optimizer"];
+
+/// The names that a map may use.
+pub(super) struct Scope<'s> {
+    spec: &'s Spec,
+    /// One a combination of alternatives, where something is computed.
+    grids: &'s [Grid],
+    /// What is not pooled and takes several values.
+    coordinates: Vec<String>,
+}
+
+/// Whether a map names the slope at 0.
+pub(super) fn names_slope(maps: &Node) -> bool {
+    match &maps.value {
+        Value::Table(entries) => entries.iter().any(|entry| names_slope(&entry.node)),
+        Value::List(items) => items.iter().any(names_slope),
+        Value::Text(text) => text == SLOPE_AT_ZERO,
+        _ => false,
+    }
+}
+
+impl<'s> Scope<'s> {
+    pub fn new(spec: &'s Spec, grids: &'s [Grid]) -> Self {
+        let coordinates = coordinates(spec, grids.iter()).into_iter().map(|coordinate| coordinate.path);
+        Scope { spec, grids, coordinates: coordinates.collect() }
+    }
+
+    fn coordinates(&self) -> Vec<&str> {
+        self.coordinates.iter().map(String::as_str).collect()
+    }
+
+    /// What is computed under this name, combination by combination.
+    fn computed(&self, name: &str) -> impl Iterator<Item = &'s Slot> {
+        self.grids.iter().filter_map(move |grid| grid.slot(name)).filter(|slot| slot.derived)
+    }
+
+    fn is_pooled(&self, name: &str) -> bool {
+        self.spec.report.pool.iter().any(|pooled| pooled == name)
+    }
+
+    /// Whether it is a parameter that takes one value and is not pooled.
+    fn is_single(&self, name: &str) -> bool {
+        let varies = self.is_pooled(name) || self.computed(name).any(|slot| slot.pooled);
+        let is_known = name == SLOPE_AT_ZERO || paths(self.spec.axes()).contains(&name);
+        !varies && !self.coordinates().contains(&name) && is_known
+    }
+
+    fn refuse_other_than_coordinate(&self, node: &Node, name: &str) -> Result<(), Fault> {
+        let coordinates = self.coordinates();
+        if coordinates.contains(&name) {
+            return Ok(());
+        }
+        let message = if self.is_pooled(name) {
+            format!("the map uses `{name}`, which is pooled")
+        } else if self.computed(name).any(|slot| slot.pooled) {
+            format!("the map uses `{name}`, which varies within a cell: it is computed from what is pooled")
+        } else if self.is_single(name) {
+            format!("the map uses `{name}`, which has one value only")
+        } else if ROLES.contains(&name) {
+            format!("the map uses `{name}` as an axis, but a role can only be one of the facets")
+        } else {
+            let parts = [PENALTY_STEP, SCHEDULE, LAMBDA_SCHEDULE, NOISE, PRECISION, "kind"]
+                .map(|part| format!("optimizer.{part}"));
+            let is_part = parts.iter().any(|part| part == name);
+            return Err(unknown_path(node, name, "the map").help(match coordinates[..] {
+                _ if is_part => "write \"optimizer\": the kind and all parts of an optimizer are one facet".to_owned(),
+                [] => self.list_coordinates(),
+                _ => suggest(name, &coordinates, SWEPT),
+            }));
+        };
+        Err(Fault::new(node.place, message).help(self.list_coordinates()))
+    }
+
+    fn list_coordinates(&self) -> String {
+        match self.coordinates()[..] {
+            [] => "no parameter is swept outside the pool".to_owned(),
+            ref coordinates => format!("{SWEPT}: {}", quote_all(coordinates)),
+        }
+    }
+}
+
+pub(super) fn read_maps(node: &Node, scope: &Scope) -> Result<Vec<MapRequest>, Fault> {
+    list(node, "`report.maps`")?.iter().map(|map| read_map(map, scope)).collect()
+}
+
+fn read_map(node: &Node, scope: &Scope) -> Result<MapRequest, Fault> {
+    let fields = Fields::of(node, "report.maps")?;
+    fields.refuse_others(&["x", "y", "facets"])?;
+    let axis = |key| {
+        let node = fields.require(key, "the path of a swept parameter", || scope.list_coordinates())?;
+        let path = text(node, &format!("`{key}` of a map"))?;
+        scope.refuse_other_than_coordinate(node, path)?;
+        Ok((node, path))
+    };
+    let mut names = vec![axis("x")?, axis("y")?];
+    if let Some(node) = fields.get("facets") {
+        for node in list(node, "`facets` of a map")? {
+            let facet = text(node, "each facet of a map")?;
+            // A parameter of one value, as --set makes it, tells no panels apart.
+            if scope.is_single(facet) {
+                continue;
+            }
+            if !ROLES.contains(&facet) {
+                scope.refuse_other_than_coordinate(node, facet)?;
+            }
+            names.push((node, facet));
+        }
+    }
+    for (index, (node, name)) in names.iter().enumerate() {
+        if names[..index].iter().any(|(_, earlier)| earlier == name) {
+            return Err(Fault::new(node.place, format!("the map uses `{name}` twice"))
+                .help("`x`, `y` and `facets` must all differ"));
+        }
+        let lists = scope.spec.together.lists(scope.spec.axes());
+        let with = |earlier: &str| lists.iter().any(|list| list.contains(&earlier) && list.contains(name));
+        if let Some((_, earlier)) = names[..index].iter().find(|(_, earlier)| with(earlier)) {
+            let message = format!("the map uses `{earlier}` and `{name}`, which move together");
+            return Err(Fault::new(node.place, message).help("name one of them"));
+        }
+    }
+    refuse_overlay(&names, scope)?;
+    Ok(MapRequest {
+        x: names[0].1.to_owned(),
+        y: names[1].1.to_owned(),
+        facets: names[2..].iter().map(|(_, name)| (*name).to_owned()).collect(),
+    })
+}
+
+/// Where a map uses something computed instead of what it is computed from, no two cells may come to lie on each other.
+fn refuse_overlay(names: &[(&Node, &str)], scope: &Scope) -> Result<(), Fault> {
+    let Some((node, name)) = names.iter().find(|(_, name)| scope.computed(name).next().is_some()) else {
+        return Ok(());
+    };
+    for grid in scope.grids {
+        let used: Vec<&Slot> =
+            names.iter().filter_map(|(_, name)| grid.slot(name)).filter(|slot| !slot.pooled).collect();
+        let mut along: Vec<usize> =
+            used.iter().filter(|slot| slot.derived).flat_map(|slot| slot.dimensions()).collect();
+        along.sort_unstable();
+        along.dedup();
+        let is_inside = |slot: &&Slot| slot.dimensions().iter().all(|dimension| along.contains(dimension));
+        let shown: Vec<&Slot> = used.iter().copied().filter(is_inside).collect();
+        let lens: Vec<usize> = grid.dimensions.iter().map(|dimension| dimension.len).collect();
+        let mut known: HashMap<Vec<u32>, Vec<u32>> = HashMap::new();
+        let mut overlaid = None;
+        visit(&lens, &along, |digits| {
+            let values = shown.iter().map(|slot| slot.value(digits).to_bits()).collect();
+            if known.insert(values, digits.to_vec()).is_some() && overlaid.is_none() {
+                overlaid = Some(digits.to_vec());
+            }
+        });
+        if let (Some(digits), Some(slot)) = (overlaid, grid.slot(name)) {
+            let is_replaced = |slot: &&Slot| !slot.derived && is_inside(slot) && !slot.dimensions().is_empty();
+            let replaced = grid.slots.iter().filter(is_replaced).map(|slot| slot.path.as_str());
+            let replaced: Vec<&str> = replaced.filter(|path| names.iter().all(|(_, name)| name != path)).collect();
+            let replaced = quote_all(&replaced);
+            let message = format!(
+                "the map uses `{name}`, which is {:?} in several cells of one panel, at several values of {replaced}",
+                slot.value(&digits)
+            );
+            return Err(Fault::new(node.place, message).help(format!(
+                "make facets of {replaced}, or give them one value each, until a panel tells its cells apart"
+            )));
+        }
+    }
+    Ok(())
+}
