@@ -31,7 +31,10 @@ sweeps!(
     "slowing",
     "family",
     "family-maps",
-    "smoothed"
+    "smoothed",
+    "losses",
+    "starts",
+    "drift"
 );
 
 /// The suite as plans, with their names.
