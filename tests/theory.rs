@@ -2,7 +2,7 @@
 
 mod support;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use support::{cpu_outcomes, plan};
 use zerosweep::plan::{Limits, Point};
 use zerosweep::theory::{LAWS, forecasts, predicted_fate};
@@ -273,6 +273,51 @@ fn a_prediction_for_another_run_is_found_wrong() {
         let wrong: usize = [SWEEPS[1], SWEEPS[4]].into_iter().map(|text| judged(text, other).2.len()).sum();
         assert!(wrong > 50, "{name}: {wrong}");
     }
+}
+
+/// Whatever a loss has in common with a parabola, a parabola's laws say nothing of it.
+#[test]
+fn laws_of_parabolas_are_silent_about_other_losses() {
+    let text = "steps = 500
+        problem = [
+            { kind = 'linear', d0 = [-0.5, 0.0, 0.1] },
+            { kind = 'huber', target = [-0.5, 0.0, 2.0], delta = 1000.0 },
+            { kind = 'logistic', share = [0.1, 0.5] },
+            { kind = 'quartic', target = [0.0, 1.0] },
+            { kind = 'double_well', target = 1.0, tilt = [0.0, 0.1] },
+        ]
+        penalty = [
+            { kind = 'lk', k = [0.5, 1.0, 1.5, 2.0, 3.0], lambda = [0.0, 0.1, 1.0] },
+            { kind = 'elastic_net', lambda = [0.0, 0.1, 1.0], l1_ratio = 0.5 },
+            { kind = 'mcp', lambda = [0.0, 0.1, 1.0] },
+            { kind = 'huberized_l1', lambda = [0.1, 1.0], delta = 0.2 },
+        ]
+        start = { w = [-3.0, 0.0, 0.2, 4.0] }
+        [[optimizer]]
+        kind = ['subgradient', 'truncated', 'proximal']
+        learning_rate = 0.1
+        schedule = [{ kind = 'constant' }, { kind = 'inverse', decay = 0.01 }]
+        [[optimizer]]
+        kind = 'heavy_ball'
+        penalty_step = 'in_loss'
+        momentum = 0.5
+        learning_rate = 0.1";
+    let plan = plan(text);
+    let mut told = BTreeSet::new();
+    for index in 0..plan.trajectories {
+        let (section, local) = plan.locate(index).unwrap();
+        let law = predicted_fate(section.kernel, &section.point(&section.digits(local)), &plan.limits);
+        told.extend(law.map(|(_, law)| law.name));
+    }
+    let of_any_loss = [
+        "a slope and L1 chatter",
+        "a slope carries weights along",
+        "a weight at rest stays",
+        "convex losses land on zero",
+        "convex losses settle beyond lambda r",
+        "penalties hold 0 up to a threshold",
+    ];
+    assert_eq!(told.into_iter().collect::<Vec<_>>(), of_any_loss);
 }
 
 #[test]

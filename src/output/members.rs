@@ -122,12 +122,11 @@ pub fn markdown() -> String {
 
 /// |w| as abs(w): a bar ends a table's cell.
 fn without_bars(cell: &str) -> String {
-    let mut text = String::new();
-    for (index, part) in cell.split('|').enumerate() {
-        text += ["", ")", "abs("][if index == 0 { 0 } else { 1 + index % 2 }];
-        text += part;
-    }
-    text
+    let part = |(index, part): (usize, &str)| match index {
+        0 => part.to_owned(),
+        index => format!("{}{part}", if index % 2 == 1 { "abs(" } else { ")" }),
+    };
+    cell.split('|').enumerate().map(part).collect()
 }
 
 /// The picture of every penalty, under its kind.

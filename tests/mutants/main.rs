@@ -1,8 +1,10 @@
 //! Lists all mutants for `run.py`, one a line: number, file, line, the line's text with the change as `[from -> into]`, and
 //! whether that is WGSL at all, as naga sees it.
 
+use std::collections::BTreeSet;
 use zerosweep::kernel::Kernel;
 use zerosweep::mutant::{ALL, Mutant};
+use zerosweep::optimizer::Optimizer;
 use zerosweep::probe;
 
 fn is_valid(text: &str) -> bool {
@@ -18,8 +20,21 @@ fn marked(Mutant { text, at, into, .. }: &Mutant) -> String {
     format!("{}[{} -> {into}]{}", text[start..at.start].trim_start(), &text[at.clone()], &text[at.end..end])
 }
 
+/// Kernels that between them hold every member.
+fn kernels() -> Vec<Kernel> {
+    let mut seen = BTreeSet::new();
+    let mut brings_more = |kernel: &Kernel| {
+        let Kernel { problem, penalty, variant, optimizer } = kernel;
+        let Optimizer { rule, penalty_step, schedule } = optimizer;
+        let kinds = [problem.member.kind, rule.member.kind, schedule.member.kind, penalty_step.name()];
+        let parts = kinds.map(str::to_owned).into_iter().chain([format!("{} {variant}", penalty.member.kind)]);
+        parts.enumerate().filter(|part| seen.insert(part.clone())).count() > 0
+    };
+    Kernel::all().into_iter().filter(|kernel| brings_more(kernel)).collect()
+}
+
 fn main() {
-    let modules: Vec<String> = Kernel::all().into_iter().map(Kernel::wgsl).chain([probe::wgsl()]).collect();
+    let modules: Vec<String> = kernels().into_iter().map(Kernel::wgsl).chain([probe::wgsl()]).collect();
     for (number, mutant) in (1..).zip(ALL) {
         let module =
             modules.iter().find(|module| module.contains(mutant.text)).expect("every shader should have its module");
