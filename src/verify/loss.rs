@@ -43,11 +43,11 @@ fn held(trial: &Trial) -> Option<f64> {
 /// monotone there. What rounding adds must be little beside what F is below F(0): relatively to its own terms, and to the squares that
 /// a map weighs against them.
 pub(super) fn below_zero(trial: &Trial) -> Vec<Expected> {
-    let n = &trial.n;
-    if n.w == 0.0 || n.eta * n.loss.steepest(n.w) > 1.0 {
+    let (n, own) = (&trial.n, trial.own(Role::Penalty));
+    let gained = -n.loss.gain(n.w);
+    if gained <= 0.0 || n.eta * n.loss.steepest(n.w) > 1.0 {
         return Vec::new();
     }
-    let (gained, own) = (-n.loss.gain(n.w), trial.own(Role::Penalty));
     let value = trial.kernel.penalty.in_f64.value;
     let paid = value(n.w, &own) - value(0.0, &own);
     let squares = n.w * n.w / n.eta + n.eta * n.loss.slope(0.0) * n.loss.slope(0.0);
