@@ -100,6 +100,11 @@ fn held_root(x: f32) -> f32 {
     return sqrt(min(normal_or_zero(x), 3.4028235e38));
 }
 
+// x, or the greatest or least number that f32 holds where it is infinite.
+fn held(x: f32) -> f32 {
+    return min(max(x, -3.4028235e38), 3.4028235e38);
+}
+
 // x, or 0 where it is subnormal: those cost some processors a hundred times the time, and others flush them.
 fn normal_or_zero(x: f32) -> f32 {
     return select(x, 0.0, abs(x) < 1.1754944e-38);

@@ -70,6 +70,9 @@ enum Command {
         /// Print docs/family.md
         #[arg(long)]
         markdown: bool,
+        /// Draw each penalty, its slope and its proximal map, as SVG files in DIR
+        #[arg(long, value_name = "DIR", conflicts_with_all = ["json", "markdown"])]
+        pictures: Option<PathBuf>,
     },
     /// Print the JSON Schema of a spec
     Schema,
@@ -197,7 +200,7 @@ pub fn main() -> ExitCode {
         Command::Replay { spec, trajectory, f64 } => answers::replay(spec, *trajectory, *f64),
         Command::Verify(args) => verify::verify(args),
         Command::Adapters { adapter, probe } => answers::adapters(adapter.as_deref(), *probe),
-        Command::Members { json, markdown } => answers::members(*json, *markdown),
+        Command::Members { json, markdown, pictures } => answers::members(*json, *markdown, pictures.as_deref()),
         Command::Schema => answers::schema(),
     };
     match done {

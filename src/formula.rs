@@ -238,6 +238,16 @@ formula_files! {
     none: "problem/none";
     /// A parabola.
     quadratic: "problem/quadratic";
+    /// A line.
+    linear: "problem/linear";
+    /// A parabola between two lines.
+    huber: "problem/huber";
+    /// Two classes.
+    logistic: "problem/logistic";
+    /// A fourth power.
+    quartic: "problem/quartic";
+    /// Two minima.
+    double_well: "problem/double_well";
     /// |w|^(1/2).
     lk_half: "penalty/lk_half";
     /// |w|^(2/3).

@@ -2,12 +2,11 @@
 
 use crate::formula::{self, Words};
 use crate::lanes::Pass;
-use crate::member::{FAMILY, Member, Parameter};
-use crate::noise::{self, Noise};
+use crate::member::{Member, Parameter};
+use crate::noise;
 use crate::optimizer::Optimizer;
 use crate::penalty::{Penalty, Variant};
 use crate::plan::Point;
-use crate::precision::Precision;
 use crate::problem::Problem;
 use crate::verdict::layout;
 use std::fmt::Write;
@@ -55,36 +54,6 @@ impl Role {
 }
 
 impl Kernel {
-    /// Every kernel of this crate's own members, but that of an optimizer's parts one alone is added to its rule and penalty step.
-    pub fn all() -> Vec<Kernel> {
-        let mut optimizers = Vec::new();
-        for rule in FAMILY.optimizers {
-            for &penalty_step in rule.penalty_steps {
-                let bare = Optimizer::new(rule, penalty_step);
-                optimizers.extend(FAMILY.schedules.iter().map(|schedule| Optimizer { schedule, ..bare }));
-                let changing = FAMILY.schedules.iter().filter(|schedule| schedule.rate.is_some());
-                optimizers.extend(changing.map(|lambda_schedule| Optimizer { lambda_schedule, ..bare }));
-                optimizers.push(Optimizer { noise: Some(Noise { seed: 1 }), ..bare });
-                optimizers.extend(Precision::ALL[1..].iter().map(|&precision| Optimizer { precision, ..bare }));
-            }
-        }
-        let mut kernels = Vec::new();
-        for problem in FAMILY.problems {
-            for penalty in FAMILY.penalties {
-                for variant in 0..penalty.variants.len() {
-                    kernels.extend(optimizers.iter().map(|&optimizer| Kernel { problem, penalty, variant, optimizer }));
-                }
-            }
-        }
-        kernels.retain(Kernel::has_all);
-        kernels
-    }
-
-    /// Whether the penalty has what the optimizer asks of it.
-    fn has_all(&self) -> bool {
-        self.variant().pass(self.optimizer.penalty_step).is_some()
-    }
-
     /// The penalty's formulas.
     pub fn variant(self) -> &'static Variant {
         &self.penalty.variants[self.variant]

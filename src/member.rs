@@ -165,7 +165,15 @@ pub struct Family {
 
 /// The rows of this crate, in the order of the documentation.
 pub static FAMILY: Family = Family {
-    problems: &[&problem::NONE, &problem::QUADRATIC],
+    problems: &[
+        &problem::NONE,
+        &problem::QUADRATIC,
+        &problem::LINEAR,
+        &problem::HUBER,
+        &problem::LOGISTIC,
+        &problem::QUARTIC,
+        &problem::DOUBLE_WELL,
+    ],
     penalties: &[
         &penalty::LK,
         &penalty::ELASTIC_NET,

@@ -45,7 +45,7 @@ impl Noise {
         let share = |word: u32| (f64::from(word >> 9) + 0.5) / f64::from(1 << 23);
         let radius = (-2.0 * LN_2 * libm::log2(share(words[0]))).sqrt();
         let turn = share(words[1]) * PI / 2.0;
-        let (size, sign) = if n % 2 == 0 { (libm::sin(turn), words[1] & 1) } else { (libm::cos(turn), words[1] & 2) };
+        let (size, sign) = if n & 1 == 0 { (libm::sin(turn), words[1] & 1) } else { (libm::cos(turn), words[1] & 2) };
         radius * if sign == 0 { size } else { -size }
     }
 }

@@ -12,7 +12,9 @@ pub struct Problem {
     pub text: &'static str,
     /// Sets the slope of every lane to L'(w).
     pub slope: Pass,
-    /// L'(w) in f64, written on its own.
+    /// L(w) in f64.
+    pub value_in_f64: fn(f64, &[f64]) -> f64,
+    /// L'(w) in f64. Both are written from the mathematics and not from `shaders/`.
     pub slope_in_f64: fn(f64, &[f64]) -> f64,
 }
 
@@ -24,6 +26,7 @@ macro_rules! problem {
     (
         $(#[$doc:meta])* $vis:vis static $row:ident = $($module:ident)::+, $kind:literal, $formula:literal,
         { $($name:ident: $parameter:expr),* $(,)? },
+        value_in_f64: $value:expr,
         slope_in_f64: $in_f64:expr $(,)?
     ) => {
         impl $crate::formula::LossSlope for $($module)::+::Formulas {
@@ -44,22 +47,98 @@ macro_rules! problem {
             },
             text: $($module)::+::TEXT,
             slope: $crate::lanes::Pass::of::<$crate::lanes::OfLoss<$($module)::+::Formulas>>(),
+            value_in_f64: $value,
             slope_in_f64: $in_f64,
         };
     };
 }
 
+const CURVATURE: Parameter = Parameter::new(Domain::NonNegative, "second derivative of the loss").or(1.0);
+const TARGET: Parameter = Parameter::new(Domain::Finite, "weight at which the loss is least");
+
 crate::problem! {
     /// L(w) = 0: the penalty alone moves the weight.
     pub static NONE = formula::none, "none", "L(w) = 0", {},
+    value_in_f64: |_, _| 0.0,
     slope_in_f64: |_, _| 0.0,
 }
 
 crate::problem! {
     /// L(w) = curvature / 2 (w - target)^2.
     pub static QUADRATIC = formula::quadratic, "quadratic", "L(w) = curvature / 2 (w - target)^2", {
-        curvature: Parameter::new(Domain::NonNegative, "second derivative of the loss").or(1.0),
-        target: Parameter::new(Domain::Finite, "weight at which the loss is least"),
+        curvature: CURVATURE,
+        target: TARGET,
     },
+    value_in_f64: |w, own| own[0] / 2.0 * (w - own[1]) * (w - own[1]),
     slope_in_f64: |w, own| own[0] * (w - own[1]),
 }
+
+crate::problem! {
+    /// L(w) = d0 w: the same slope everywhere.
+    pub static LINEAR = formula::linear, "linear", "L(w) = d0 w", {
+        d0: Parameter::new(Domain::Finite, "slope of the loss"),
+    },
+    value_in_f64: |w, own| own[0] * w,
+    slope_in_f64: |_, own| own[0],
+}
+
+crate::problem! {
+    /// A parabola up to a distance delta from its target, a line of the same slope beyond (Huber, Ann. Math. Statist. 35, 1964).
+    pub static HUBER = formula::huber, "huber",
+    "L(w) = curvature / 2 (w - target)^2 up to |w - target| = delta, curvature delta (|w - target| - delta / 2) beyond",
+    {
+        curvature: CURVATURE,
+        target: TARGET,
+        delta: Parameter::new(Domain::Positive, "distance from the target at which a line goes on from the parabola").or(1.0),
+    },
+    value_in_f64: |w, own| {
+        let ([curvature, delta], distance) = ([own[0], own[2]], (w - own[1]).abs());
+        curvature * if distance <= delta { distance * distance / 2.0 } else { delta * (distance - delta / 2.0) }
+    },
+    slope_in_f64: |w, own| {
+        let distance = w - own[1];
+        own[0] * if distance.abs() <= own[2] { distance } else { own[2].copysign(distance) }
+    },
+}
+
+crate::problem! {
+    /// The mean log-loss of a logistic model of one weight, where a share of the samples with feature `scale` is positive.
+    pub static LOGISTIC = formula::logistic, "logistic", "L(w) = log(1 + e^(scale w)) - share scale w", {
+        scale: Parameter::new(Domain::Positive, "what a weight of 1 adds to the log-odds").or(1.0),
+        share: Parameter::new(Domain::Share, "share of positive samples; their log-odds are where the loss is least"),
+    },
+    value_in_f64: |w, own| {
+        let odds = own[0] * w;
+        libm::log1p(libm::exp(-odds.abs())) + odds.max(0.0) - own[1] * odds
+    },
+    slope_in_f64: |w, own| own[0] * (1.0 / (1.0 + libm::exp(-own[0] * w)) - own[1]),
+}
+
+crate::problem! {
+    /// L(w) = curvature / 4 (w - target)^4: flat at its target.
+    pub static QUARTIC = formula::quartic, "quartic", "L(w) = curvature / 4 (w - target)^4", {
+        curvature: STEEPNESS,
+        target: TARGET,
+    },
+    value_in_f64: |w, own| {
+        let square = (w - own[1]) * (w - own[1]);
+        own[0] / 4.0 * square * square
+    },
+    slope_in_f64: |w, own| own[0] * (w - own[1]) * (w - own[1]) * (w - own[1]),
+}
+
+crate::problem! {
+    /// Two minima near +-target, with a barrier of curvature / 4 target^4 between them; `tilt` makes one of them the lower.
+    pub static DOUBLE_WELL = formula::double_well, "double_well", "L(w) = curvature / 4 (w^2 - target^2)^2 + tilt w", {
+        curvature: STEEPNESS,
+        target: Parameter::new(Domain::Positive, "size of the two weights at which the loss is least, without a tilt"),
+        tilt: Parameter::new(Domain::Finite, "slope of the loss at 0").or(0.0),
+    },
+    value_in_f64: |w, own| {
+        let below_top = w * w - own[1] * own[1];
+        own[0] / 4.0 * below_top * below_top + own[2] * w
+    },
+    slope_in_f64: |w, own| own[0] * (w * w * w - own[1] * own[1] * w) + own[2],
+}
+
+const STEEPNESS: Parameter = Parameter::new(Domain::NonNegative, "four times the factor of the fourth power").or(1.0);

@@ -1,8 +1,8 @@
 //! What the mathematics predicts: minimisers, thresholds, cycles and times as plain functions of f64, and for one
 //! trajectory the fate that a law decides.
 //!
-//! F(w) = a/2 (w - t)^2 + lambda |w|^k with curvature a, target t, learning rate eta; u = lambda / a, rho = 1 - eta a,
-//! c = eta lambda; problem `none` is a = 0. Where a function has no target it is meant for t = 0; where it has one,
+//! Where nothing else is said of the loss, F(w) = a/2 (w - t)^2 + lambda |w|^k with curvature a, target t, learning rate eta; u = lambda / a,
+//! rho = 1 - eta a, c = eta lambda; problem `none` is a = 0. Where a function has no target it is meant for t = 0; where it has one,
 //! for t >= 0: everything is symmetric under (w, t) -> (-w, -t).
 //!
 //! ```
@@ -25,9 +25,12 @@
 
 mod cells;
 mod concave;
+pub(crate) mod convex;
 pub(crate) mod domain;
+mod drift;
 pub(crate) mod family;
 mod linear;
+mod loss;
 mod minimiser;
 mod momentum;
 mod narrow;
@@ -40,8 +43,10 @@ mod schedule;
 pub use cells::{Forecast, LOOKED_AT, ZeroForecast, forecasts};
 pub use concave::truncation_threshold;
 pub use domain::Domain;
+pub use drift::drift_crossing;
 pub use family::{flat_threshold, log_sum_threshold, smoothed_cycle_amplitude};
 pub use linear::l2_factor;
+pub use loss::zero_strength;
 pub use minimiser::{
     basins, convex_minimiser, departure_threshold, fold, minimiser_is_zero, smallest_minimiser, survival_threshold,
     zero_threshold,
@@ -93,7 +98,7 @@ macro_rules! laws {
 
 laws! {
     REST: "a weight at rest stays", "definitions", RESTING,
-        "t = 0 and w_0 = 0, by every rule: w_n = 0";
+        "L'(0) = 0 and w_0 = 0, any loss, by every rule: w_n = 0";
     BARE: "no penalty", "linear update", BARE,
         "lambda = 0: w_n = t + (w_0 - t) rho^n";
     OVERSHOOT: "too long a step diverges", "linear update", IN_LOSS,
@@ -141,8 +146,8 @@ laws! {
     NET_SETTLES: "elastic nets settle beyond lambda r", "elastic net", NET_PROXIMAL,
         "proximal, a |t| > lambda r, eta a < 1: to (a t - lambda r) / (a + lambda (1-r)) by the factor f a step";
     HELD: "penalties hold 0 up to a threshold", "the family", HOLDING,
-        "proximal, w_0 = 0: zero where eta a |t| is below min(eta R'(0+), sqrt(2 eta R(inf))) (l0, mcp, scad, capped_l1), or below \
-         log_sum's own threshold";
+        "proximal, w_0 = 0, any loss: zero where eta |L'(0)| is below min(eta R'(0+), sqrt(2 eta R(inf))) (l0, mcp, scad, capped_l1), or below \
+         another penalty's own threshold";
     FLAT: "flat penalties leave large weights alone", "the family", FLAT,
         "t and w_0 beyond where the penalty is flat and its proximal map the identity, eta a < 1: to t by the factor rho a step";
     ROUND: "penalties that are round at 0 decay", "the family", ROUND,
@@ -154,6 +159,16 @@ laws! {
         "inverse, k = 1, a = 0, proximal or truncated: zero once c (1 + 1/(1+d) + ... + 1/(1+(n-1)d)) reaches |w_0|";
     NARROW_STALL: "a step below half a unit does nothing", "weights in 16 bits", NARROW,
         "subgradient, w_0 a number of bf16 or f16, eta |F'(w_0)| less than half a unit in its last place: w_n = w_0";
+    LOSS_LANDING: "convex losses land on zero", "any loss", CONVEX,
+        "proximal, L1 (r = 1) or elastic net, |L'(0)| < lambda r, eta L'' <= 1 between 0 and w_0: zero within \
+         |w_0| / (eta (lambda r + L'(0) sgn w_0)) steps";
+    LOSS_SETTLES: "convex losses settle beyond lambda r", "any loss", CONVEX,
+        "proximal, L1 (r = 1) or elastic net, |L'(0)| > lambda r, eta L'' < 1 between w_0 and w*: to the w* at which \
+         L'(w*) + lambda r sgn w* + lambda (1-r) w* = 0";
+    DRIFT: "a slope carries weights along", "linear loss", LINEAR_LK,
+        "k = 1: before it crosses zero, and wherever |d0| > lambda, w_n goes by eta (d0 + lambda sgn w) a step, beyond any bound in the end";
+    DRIFT_CHATTER: "a slope and L1 chatter", "linear loss", LINEAR_LK,
+        "subgradient, k = 1, 0 < |d0| < lambda: across zero for ever, within eta (lambda + |d0|)";
 }
 
 /// What the laws say of a trajectory: its fate, and the law that decides it.
@@ -168,11 +183,12 @@ static RULES: &[(&Domain, Rule)] = &[
     (&domain::PROXIMAL, by_proximal),
     (&domain::NET_PROXIMAL, net::proximal),
     (&domain::FLAT, family::flat),
-    (&domain::HOLDING, family::flat),
+    (&domain::FLATTENING, family::held),
     (&domain::ROUND, family::round),
     (&domain::BALL_IN_LOSS, momentum::in_loss),
     (&domain::SLOWING, schedule::landing),
     (&domain::NARROW, narrow::stall),
+    (&domain::OTHER_LOSSES, by_another_loss),
 ];
 
 /// The laws that speak of a kernel.
@@ -205,7 +221,7 @@ impl Laws {
         if !n.are_ordinary() {
             return None;
         }
-        if n.w == 0.0 && n.t == 0.0 {
+        if n.w == 0.0 && n.loss.slope(0.0) == 0.0 {
             return self.rests.then_some((Fate::Zero, &REST));
         }
         if n.farthest() > 0.9 * horizon.divergence {
@@ -256,4 +272,11 @@ fn by_proximal(_: Kernel, n: &Numbers, horizon: &Horizon) -> Prediction {
         2.0 => linear::l2(PenaltyStep::Proximal, n, horizon).map(|fate| (fate, &L2)),
         _ => powers::proximal(n, horizon),
     }
+}
+
+fn by_another_loss(kernel: Kernel, n: &Numbers, horizon: &Horizon) -> Prediction {
+    let of = |domain: &Domain, rule: Rule| if domain.contains(kernel) { rule(kernel, n, horizon) } else { None };
+    of(&domain::HOLDING, family::held)
+        .or_else(|| of(&domain::CONVEX, convex::proximal))
+        .or_else(|| of(&domain::LINEAR_LK, drift::fates))
 }

@@ -32,11 +32,13 @@
 //! ```
 
 mod cycles;
+mod drift;
 mod expected;
 mod family;
 mod flow;
 mod hysteresis;
 mod linear;
+mod loss;
 mod minimiser;
 mod momentum;
 mod net;
@@ -154,20 +156,30 @@ quantities! {
         "a = 0: first |w_n| <= eps after (eps^(2-k) - |w_0|^(2-k))/(eta lambda k (k-2)) steps but for O(ln)";
     steep::frozen: "f32 stalls", "k > 2", IN_LOSS,
         "subgradient, a = 0: no step moves a weight where eta lambda k |w|^(k-2) < 2^-25";
-    family::departure: "elastic nets hold 0 up to lambda r", "elastic net", NET_PROXIMAL,
-        "from 0 it never leaves iff a |t| <= lambda r";
+    family::departure: "elastic nets hold 0 up to lambda r", "elastic net", NET_HOLDING,
+        "from 0, any loss: it never leaves iff |L'(0)| <= lambda r";
     net::landing: "elastic nets land at their step", "elastic net", NET_PROXIMAL,
         "a |t| < lambda r, eta a < 1: first zero at ceil(ln(1 + w_0/g) / -ln f)";
     family::map: "proximal maps of the family", "the family", MAPS,
         "one proximal step: w_1 minimises (v - x)^2 / 2 + eta lambda R(v), found by search";
-    family::departure: "a penalty's threshold at 0", "the family", HOLDING,
-        "proximal, from 0: it leaves iff eta a |t| > min(eta R'(0+), sqrt(2 eta R(inf))), or log_sum's own threshold";
+    family::departure: "a penalty's threshold at 0", "the family", FLATTENING,
+        "proximal, from 0, any loss: it leaves iff eta |L'(0)| > min(eta R'(0+), sqrt(2 eta R(inf))), or log_sum's own threshold";
     family::cycle: "smoothing narrows the chatter", "the family", SMOOTHED,
         "subgradient, t = 0, 1 <= k < 2, delta < w_c: the 2-cycle +-sqrt(w_c^2 - delta^2)";
     momentum::crossing: "heavy ball crosses at its step", "momentum", BALL_IN_LOSS,
         "k = 1, a = 0: first crossing at the first n with c/(1-mu) (n - mu (1 - mu^n)/(1-mu)) >= |w_0|";
     schedule::landing: "shrinking steps land at their step", "schedules", SLOWING,
         "inverse, k = 1, a = 0: first zero at the first n with c (1 + 1/(1+d) + ... + 1/(1+(n-1)d)) >= |w_0|";
+    loss::ends_at_zero: "convex losses end at zero up to lambda r", "any loss", EVERY_CONVEX,
+        "proximal, eta L'' <= 1: zero iff |L'(0)| < lambda r by L1 (r = 1) and elastic nets; by k > 1 never, unless L'(0) = 0";
+    loss::below_zero: "what starts below F(0) ends away from zero", "any loss", DESCENDING,
+        "proximal, eta L'' <= 1: never zero from a w_0 with L(w_0) + lambda R(w_0) < L(0), which there is iff lambda < sup (L(0) - L(w)) / R(w)";
+    drift::crossing: "a slope and L1 cross at their step", "linear loss", LINEAR_LK,
+        "k = 1: first crossing at ceil(|w_0| / (eta (lambda + d0 sgn w_0))), by proximal and truncated steps a zero if |d0| < lambda";
+    drift::line: "a slope and L1 go straight", "linear loss", LINEAR_LK,
+        "k = 1, until it crosses: w_n = w_0 - n eta (d0 + lambda sgn w_0)";
+    drift::cycle: "the chatter of a slope and L1 stays in bounds", "linear loss", LINEAR_LK,
+        "subgradient, k = 1, |d0| < lambda: within [-eta (lambda + d0), eta (lambda - d0)]";
 }
 
 /// Every check: the laws of fates, then the quantities.

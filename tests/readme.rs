@@ -30,3 +30,20 @@ fn the_page_of_the_family_is_current() {
         "docs/family.md is not what `zerosweep members --markdown` prints; write it anew"
     );
 }
+
+/// `zerosweep members --pictures docs/img/family` draws them anew.
+#[test]
+fn the_pictures_of_the_family_are_current() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/img/family");
+    let drawn = zerosweep::output::portraits();
+    for picture in &drawn {
+        let path = folder.join(format!("{}.svg", picture.stem));
+        let kept = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        assert!(
+            kept == picture.svg,
+            "{} is not what `zerosweep members --pictures` draws; draw it anew",
+            path.display()
+        );
+    }
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), drawn.len(), "{} has other files", folder.display());
+}

@@ -2,7 +2,7 @@
 
 mod support;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use support::{cpu_outcomes, plan};
 use zerosweep::plan::{Limits, Point};
 use zerosweep::theory::{LAWS, forecasts, predicted_fate};
@@ -61,7 +61,7 @@ const SWEEPS: [&str; 7] = [
 ];
 
 /// The same of the other members, of which laws speak less.
-const OTHERS: [&str; 6] = [
+const OTHERS: [&str; 9] = [
     // Elastic nets, from all L1 to all L2.
     "steps = 1500
      problem = { kind = 'quadratic', curvature = [0.0, 0.5, 1.0, 3.0], target = { linspace = [-2.0, 2.0, 13] } }
@@ -110,10 +110,41 @@ const OTHERS: [&str; 6] = [
      kind = ['subgradient', 'truncated', 'proximal']
      learning_rate = [0.01, 0.3]
      schedule = [{ kind = 'inverse', decay = [0.0, 0.001, 0.03, 1.0] }]",
+    // Convex losses, at usual rates and long ones.
+    "steps = 1200
+     problem = [
+        { kind = 'linear', d0 = [-1.3, -0.3, -0.02, 0.0, 0.1, 0.5] },
+        { kind = 'huber', curvature = [0.4, 1.0], target = [-2.0, -0.3, 0.0, 0.5], delta = [0.1, 0.7, 5.0] },
+        { kind = 'logistic', scale = [0.5, 1.0, 4.0], share = [0.0, 0.02, 0.3, 0.5, 0.51, 0.9] },
+        { kind = 'quartic', curvature = [0.5, 2.0], target = [-1.2, -0.3, 0.0, 0.8] },
+     ]
+     penalty = [
+        { kind = 'lk', k = [0.5, 1.0, 2.0], lambda = { geomspace = [0.01, 3.0, 9] } },
+        { kind = 'elastic_net', lambda = { geomspace = [0.01, 3.0, 9] }, l1_ratio = [0.0, 0.4, 1.0] },
+     ]
+     optimizer = { kind = ['subgradient', 'truncated', 'proximal'], learning_rate = [0.01, 0.1, 0.7, 2.5] }
+     start = { w = [-3.0, -0.4, 0.0, 0.2, 1.7] }",
+    // Losses of two minima.
+    "steps = 800
+     problem = { kind = 'double_well', curvature = [0.3, 1.0], target = [0.4, 1.5], tilt = [-0.5, -0.03, 0.0, 0.2] }
+     penalty = [
+        { kind = 'lk', k = [0.5, 0.8, 1.0, 2.0], lambda = [0.01, 0.1, 0.4, 2.0] },
+        { kind = 'scad', lambda = [0.01, 0.1, 0.4] },
+        { kind = 'capped_l1', lambda = [0.01, 0.1, 0.4], cap = [0.1, 2.0] },
+     ]
+     optimizer = { kind = ['subgradient', 'proximal'], learning_rate = [0.02, 0.2] }
+     start = { w = [-1.5, -0.4, 0.0, 0.2, 1.1] }",
+    // A loss of one slope, in long runs and short ones.
+    "steps = 400
+     problem = { kind = 'linear', d0 = { linspace = [-1.5, 1.5, 31] } }
+     penalty = { kind = 'lk', k = 1.0, lambda = [0.0, 0.003, 0.05, 0.3, 0.75, 1.4] }
+     optimizer = { kind = ['subgradient', 'truncated', 'proximal'], learning_rate = [0.0003, 0.01, 0.3, 30.0] }
+     start = { w = [-300.0, -2.0, -0.3, 0.0, 0.05, 1.0, 40.0] }
+     zero = { divergence = 2000.0, tolerances = [1e-2, 1e-6] }",
 ];
 
 /// Sweeps in which a limit of divergence, or of f32, comes in the way of laws.
-const BEYOND: [&str; 5] = [
+const BEYOND: [&str; 6] = [
     // Targets beyond the limit of divergence, or within a start's reach of it.
     "steps = 1000
      problem = { kind = 'quadratic', target = [5.0, 60.0, -200.0] }
@@ -146,6 +177,21 @@ const BEYOND: [&str; 5] = [
      penalty = { kind = 'lk', k = [100.0, 1000.0, 1000000.0], lambda = [1.2e-38, 1e-30, 13.0] }
      optimizer = { kind = ['subgradient', 'truncated', 'proximal'], learning_rate = [5e-6, 0.05, 1.0] }
      start = { w = [2.89, 50.0, -68.0] }",
+    // Losses beside slopes of 0, and of sizes that f32 does not hold beside each other.
+    "steps = 100
+     problem = [
+        { kind = 'linear', d0 = [-1e-9, 1e-30, 0.3, 1e8] },
+        { kind = 'huber', curvature = [1e-6, 1e6], target = [-2.3e-8, 1e5], delta = [1e-9, 1e7] },
+        { kind = 'logistic', scale = [1e-7, 1e7], share = [0.5, 0.50000006, 1.0] },
+        { kind = 'quartic', curvature = [1e-9, 1e6], target = [-1e-3, 1e4] },
+        { kind = 'double_well', curvature = [1e-9, 1e6], target = [1e-4, 3e3], tilt = [-1e-6, 0.0] },
+     ]
+     penalty = [
+        { kind = 'lk', k = [0.5, 1.0, 1.5], lambda = [1e-9, 0.3, 1e6] },
+        { kind = 'elastic_net', lambda = [1e-9, 0.3, 1e6], l1_ratio = [1e-6, 0.5] },
+     ]
+     optimizer = { kind = ['subgradient', 'truncated', 'proximal'], learning_rate = [1e-7, 0.05, 1.0, 1e5] }
+     start = { w = [0.0, 1e-9, 0.0669, -6.25, 5e4] }",
 ];
 
 /// Where a prediction was wrong.
@@ -227,6 +273,51 @@ fn a_prediction_for_another_run_is_found_wrong() {
         let wrong: usize = [SWEEPS[1], SWEEPS[4]].into_iter().map(|text| judged(text, other).2.len()).sum();
         assert!(wrong > 50, "{name}: {wrong}");
     }
+}
+
+/// Whatever a loss has in common with a parabola, a parabola's laws say nothing of it.
+#[test]
+fn laws_of_parabolas_are_silent_about_other_losses() {
+    let text = "steps = 500
+        problem = [
+            { kind = 'linear', d0 = [-0.5, 0.0, 0.1] },
+            { kind = 'huber', target = [-0.5, 0.0, 2.0], delta = 1000.0 },
+            { kind = 'logistic', share = [0.1, 0.5] },
+            { kind = 'quartic', target = [0.0, 1.0] },
+            { kind = 'double_well', target = 1.0, tilt = [0.0, 0.1] },
+        ]
+        penalty = [
+            { kind = 'lk', k = [0.5, 1.0, 1.5, 2.0, 3.0], lambda = [0.0, 0.1, 1.0] },
+            { kind = 'elastic_net', lambda = [0.0, 0.1, 1.0], l1_ratio = 0.5 },
+            { kind = 'mcp', lambda = [0.0, 0.1, 1.0] },
+            { kind = 'huberized_l1', lambda = [0.1, 1.0], delta = 0.2 },
+        ]
+        start = { w = [-3.0, 0.0, 0.2, 4.0] }
+        [[optimizer]]
+        kind = ['subgradient', 'truncated', 'proximal']
+        learning_rate = 0.1
+        schedule = [{ kind = 'constant' }, { kind = 'inverse', decay = 0.01 }]
+        [[optimizer]]
+        kind = 'heavy_ball'
+        penalty_step = 'in_loss'
+        momentum = 0.5
+        learning_rate = 0.1";
+    let plan = plan(text);
+    let mut told = BTreeSet::new();
+    for index in 0..plan.trajectories {
+        let (section, local) = plan.locate(index).unwrap();
+        let law = predicted_fate(section.kernel, &section.at(local), &plan.limits);
+        told.extend(law.map(|(_, law)| law.name));
+    }
+    let of_any_loss = [
+        "a slope and L1 chatter",
+        "a slope carries weights along",
+        "a weight at rest stays",
+        "convex losses land on zero",
+        "convex losses settle beyond lambda r",
+        "penalties hold 0 up to a threshold",
+    ];
+    assert_eq!(told.into_iter().collect::<Vec<_>>(), of_any_loss);
 }
 
 #[test]

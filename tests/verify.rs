@@ -238,6 +238,10 @@ const CONTROLS: &[(&str, &str, &str, f32, f32)] = &[
     ("heavy ball on a parabola", "ball", "optimizer.learning_rate", 2.0, 0.0),
     ("shrinking steps still arrive", "slowing", "optimizer.learning_rate", 0.2, 0.0),
     ("a step below half a unit does nothing", "narrow", "optimizer.learning_rate", 3.0, 0.0),
+    ("convex losses land on zero", "losses", "penalty.lambda", 0.3, 0.0),
+    ("convex losses settle beyond lambda r", "losses", "penalty.lambda", 30.0, 0.0),
+    ("a slope carries weights along", "drift", "problem.d0", 0.2, 0.0),
+    ("a slope and L1 chatter", "drift", "penalty.lambda", 0.1, 0.0),
     ("0 is the minimiser up to T_k", "thresholds", "penalty.lambda", 1.0001, 0.0),
     ("a whole step finds the minimiser", "minimisers", "penalty.lambda", 1.0001, 0.0),
     ("tolerances mistake small minimisers", "minimisers", "penalty.lambda", 1.01, 0.0),
@@ -275,6 +279,11 @@ const CONTROLS: &[(&str, &str, &str, f32, f32)] = &[
     ("smoothing narrows the chatter", "smoothed", "penalty.lambda", 1.001, 0.0),
     ("heavy ball crosses at its step", "ball", "optimizer.learning_rate", 1.01, 0.0),
     ("shrinking steps land at their step", "slowing", "optimizer.learning_rate", 1.01, 0.0),
+    ("convex losses end at zero up to lambda r", "losses", "penalty.lambda", 0.9, 0.0),
+    ("what starts below F(0) ends away from zero", "starts", "penalty.lambda", 4.0, 0.0),
+    ("a slope and L1 cross at their step", "drift", "problem.d0", 1.01, 0.0),
+    ("a slope and L1 go straight", "drift", "problem.d0", 1.001, 0.0),
+    ("the chatter of a slope and L1 stays in bounds", "drift", "optimizer.learning_rate", 1.01, 0.0),
 ];
 
 /// The plan with the values v of `path` made `factor` v + `shift`.
@@ -316,7 +325,20 @@ fn one_wrong_fate_is_found() {
     let plans: Vec<(&str, Plan)> = suite()
         .into_iter()
         .filter(|(name, _)| {
-            ["fates", "alone", "hysteresis", "net", "ball", "slowing", "family", "smoothed", "narrow"].contains(name)
+            [
+                "fates",
+                "alone",
+                "hysteresis",
+                "net",
+                "ball",
+                "slowing",
+                "family",
+                "smoothed",
+                "narrow",
+                "losses",
+                "drift",
+            ]
+            .contains(name)
         })
         .collect();
     let runs: Vec<Vec<Batch>> = plans.iter().map(|(_, plan)| on_cpu(plan, &rows())).collect();

@@ -4,13 +4,15 @@ use super::summary::aligned;
 use super::{Failure, SpecArgs, bytes, duration, grouped, print, say, throughput};
 use serde_json::json;
 use std::fmt::Write;
+use std::fs;
 use std::ops::ControlFlow;
+use std::path::Path;
 use zerosweep::audit::reference::iterates;
 use zerosweep::audit::rules::Rule;
 use zerosweep::backend::cpu;
 use zerosweep::backend::gpu::{self, GpuError};
 use zerosweep::estimate;
-use zerosweep::output::{Number, ProbeCache, members};
+use zerosweep::output::{Number, OutputError, ProbeCache, members, portraits};
 use zerosweep::plan::Plan;
 use zerosweep::probe::Probe;
 use zerosweep::replay::{Iterate, replay as replay_trajectory};
@@ -228,7 +230,10 @@ fn probes(name: Option<&str>) -> Result<(), Failure> {
 }
 
 /// `zerosweep members`.
-pub fn members(as_json: bool, as_markdown: bool) -> Result<(), Failure> {
+pub fn members(as_json: bool, as_markdown: bool, pictures: Option<&Path>) -> Result<(), Failure> {
+    if let Some(folder) = pictures {
+        return draw_members(folder);
+    }
     if as_json {
         return print(&format!("{:#}\n", members::json()));
     }
@@ -237,6 +242,19 @@ pub fn members(as_json: bool, as_markdown: bool) -> Result<(), Failure> {
     }
     let tables = members::tables().map(|table| aligned(&table.lines()));
     print(&tables.join("\n"))
+}
+
+/// Writes the picture of every penalty, and says where each is.
+fn draw_members(folder: &Path) -> Result<(), Failure> {
+    let failed = |path: &Path, source| OutputError::Picture { path: path.to_owned(), source };
+    fs::create_dir_all(folder).map_err(|source| failed(folder, source))?;
+    let mut written = String::new();
+    for picture in portraits() {
+        let path = folder.join(format!("{}.svg", picture.stem));
+        fs::write(&path, picture.svg).map_err(|source| failed(&path, source))?;
+        _ = writeln!(written, "{}", path.display());
+    }
+    print(&written)
 }
 
 /// `zerosweep schema`.

@@ -28,6 +28,8 @@ const PART: (&str, &str) = (".zerosweep-", ".part");
 pub enum OutputError {
     #[error("cannot write {}: {source}", path.display())]
     Write { path: PathBuf, source: io::Error },
+    #[error("cannot write {}: {source}; give --pictures another folder", path.display())]
+    Picture { path: PathBuf, source: io::Error },
     #[error("cannot write to the folder {}: {source}; give another one with --out", path.display())]
     Closed { path: PathBuf, source: io::Error },
     #[error(

@@ -1,5 +1,6 @@
 //! The table of the family: each member with its formula, its parameters and what it has.
 
+use super::portrait;
 use crate::kernel::Role;
 use crate::member::{FAMILY, Member, Parameter};
 use crate::optimizer::PenaltyStep;
@@ -92,13 +93,15 @@ pub fn json() -> Value {
 /// `docs/family.md`.
 pub fn markdown() -> String {
     let mut text = "# The family\n\nWhat a spec may choose from, as `zerosweep members` prints it (`--markdown` writes this page, `--json`\n\
-                    the same for programs). A parameter stands with what it must be and, in brackets, with its value where\n\
-                    a spec gives none.\n"
+                    the same for programs, `--pictures docs/img/family` its pictures). A parameter stands with what it must be\n\
+                    and, in brackets, with its value where a spec gives none.\n"
         .to_owned();
     for table in tables() {
         let lines = table.lines();
-        let row =
-            |cells: &[String]| format!("| {} |\n", cells.join(" | ").replace("|w|", "abs(w)").replace("|v|", "abs(v)"));
+        let row = |cells: &[String]| {
+            let cells: Vec<String> = cells.iter().map(|cell| without_bars(cell)).collect();
+            format!("| {} |\n", cells.join(" | "))
+        };
         _ = write!(text, "\n## {}\n\n{}", table.role.path(), row(&lines[0]));
         _ = writeln!(text, "{}|", "|---".repeat(lines[0].len()));
         lines[1..].iter().for_each(|cells| text += &row(cells));
@@ -110,6 +113,30 @@ pub fn markdown() -> String {
         }
         text += if meanings.is_empty() { "" } else { "\n" };
         meanings.iter().for_each(|(name, meaning)| _ = writeln!(text, "- `{name}`: {meaning}"));
+        if table.role == Role::Penalty {
+            text += &gallery();
+        }
+    }
+    text
+}
+
+/// |w| as abs(w): a bar ends a table's cell.
+fn without_bars(cell: &str) -> String {
+    let part = |(index, part): (usize, &str)| match index {
+        0 => part.to_owned(),
+        index => format!("{}{part}", if index % 2 == 1 { "abs(" } else { ")" }),
+    };
+    cell.split('|').enumerate().map(part).collect()
+}
+
+/// The picture of every penalty, under its kind.
+fn gallery() -> String {
+    let mut text = "\nEach penalty with lambda = 1: R, its slope and its proximal map of step 1, by search where it has no formula. A square\n\
+                    is a value that stands apart from those on both sides: slopes are 0 at 0, as frameworks have them.\n"
+        .to_owned();
+    for penalty in FAMILY.penalties {
+        let kind = penalty.member.kind;
+        _ = write!(text, "\n`{kind}`\n\n![{}](img/family/{kind}.svg)\n", portrait::title(penalty));
     }
     text
 }

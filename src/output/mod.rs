@@ -8,6 +8,7 @@ mod folder;
 pub mod heatmap;
 mod maps;
 pub mod members;
+mod portrait;
 mod record;
 mod table;
 
@@ -15,6 +16,7 @@ pub use cache::ProbeCache;
 pub use charts::charts;
 pub use folder::{CELLS, CHARTS, CURVE, Draft, Folder, MACHINE, OutputError, RECORD, ROWS, SPEC};
 pub use maps::{Maps, maps};
+pub use portrait::portraits;
 pub use record::{Device, MachineRecord, RunRecord};
 pub use table::{Rows, cells_csv, curve_csv};
 

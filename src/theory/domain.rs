@@ -6,11 +6,12 @@ use crate::optimizer::PenaltyStep::{self, InLoss, Proximal, Truncated};
 
 use crate::penalty::{CAPPED_L1, ELASTIC_NET, HUBERIZED_L1, L0, LK, LOG_SUM, MCP, Penalty, SCAD, SMOOTHED_LK};
 use crate::precision::Precision;
-use crate::problem::{NONE, QUADRATIC};
+use crate::problem::{DOUBLE_WELL, HUBER, LINEAR, LOGISTIC, NONE, Problem, QUADRATIC, QUARTIC};
 
-/// Kernels of these members, on the losses `none` and `quadratic`, without noise and with a lambda that stays.
+/// Kernels of these members, without noise and with a lambda that stays.
 #[derive(Debug)]
 pub struct Domain {
+    problems: &'static [&'static Problem],
     penalties: &'static [&'static Penalty],
     penalty_steps: &'static [PenaltyStep],
     directions: &'static [&'static Direction],
@@ -20,13 +21,21 @@ pub struct Domain {
 }
 
 impl Domain {
+    /// Plain gradient descent at a constant learning rate, on a parabola or without a loss.
     const fn plain(penalties: &'static [&'static Penalty], penalty_steps: &'static [PenaltyStep]) -> Domain {
-        Domain { penalties, penalty_steps, directions: PLAIN, schedule: "constant", precisions: SINGLE }
+        Domain {
+            problems: PARABOLAS,
+            penalties,
+            penalty_steps,
+            directions: PLAIN,
+            schedule: "constant",
+            precisions: SINGLE,
+        }
     }
 
     pub fn contains(&self, kernel: Kernel) -> bool {
         let Kernel { problem, penalty, optimizer, .. } = kernel;
-        (problem == &NONE || problem == &QUADRATIC)
+        self.problems.contains(&problem)
             && self.penalties.contains(&penalty)
             && self.penalty_steps.contains(&optimizer.penalty_step)
             && self.directions.iter().any(|&direction| std::ptr::eq(direction, optimizer.rule.direction))
@@ -36,6 +45,9 @@ impl Domain {
             && optimizer.noise.is_none()
     }
 }
+
+const PARABOLAS: &[&Problem] = &[&NONE, &QUADRATIC];
+const EVERY_LOSS: &[&Problem] = &[&NONE, &QUADRATIC, &LINEAR, &HUBER, &LOGISTIC, &QUARTIC, &DOUBLE_WELL];
 
 const PLAIN: &[&Direction] = &[&GRADIENT_DESCENT];
 
@@ -59,6 +71,7 @@ pub(crate) static FLOWING: Domain = Domain::plain(&[&LK], &[InLoss, Proximal]);
 
 /// Every penalty here has the slope 0 at 0, and rests there.
 pub(crate) static RESTING: Domain = Domain {
+    problems: EVERY_LOSS,
     penalties: EVERY_PENALTY,
     penalty_steps: &PenaltyStep::ALL,
     directions: &[&GRADIENT_DESCENT, &MOMENTUM],
@@ -73,8 +86,14 @@ pub(crate) static NET_PROXIMAL: Domain = Domain::plain(&[&ELASTIC_NET], &[Proxim
 /// Proximal maps of all but |w|^k, which have checks of their own.
 pub(crate) static MAPS: Domain =
     Domain::plain(&[&ELASTIC_NET, &L0, &MCP, &SCAD, &LOG_SUM, &CAPPED_L1, &HUBERIZED_L1], &[Proximal]);
-/// Penalties that hold 0 up to a threshold and flatten, or go on ever flatter.
-pub(crate) static HOLDING: Domain = Domain::plain(&[&L0, &MCP, &SCAD, &LOG_SUM, &CAPPED_L1], &[Proximal]);
+/// Penalties that hold 0 against any loss up to a threshold, and those of them that flatten, or go on ever flatter.
+pub(crate) static HOLDING: Domain = Domain {
+    problems: EVERY_LOSS,
+    ..Domain::plain(&[&LK, &ELASTIC_NET, &L0, &MCP, &SCAD, &LOG_SUM, &CAPPED_L1], &[Proximal])
+};
+pub(crate) static FLATTENING: Domain =
+    Domain { problems: EVERY_LOSS, ..Domain::plain(&[&L0, &MCP, &SCAD, &LOG_SUM, &CAPPED_L1], &[Proximal]) };
+pub(crate) static NET_HOLDING: Domain = Domain { problems: EVERY_LOSS, ..Domain::plain(&[&ELASTIC_NET], &[Proximal]) };
 /// Penalties that are flat from some weight on.
 pub(crate) static FLAT: Domain = Domain::plain(&[&L0, &MCP, &SCAD, &CAPPED_L1], BY_KIND);
 /// Penalties that are round at 0, in the loss.
@@ -90,3 +109,17 @@ pub(crate) static SLOWING: Domain = Domain { schedule: "inverse", ..Domain::plai
 /// |w|^k in the loss, with weights in 16 bits.
 pub(crate) static NARROW: Domain =
     Domain { precisions: &[Precision::Bf16, Precision::F16], ..Domain::plain(&[&LK], &[InLoss]) };
+/// All losses but parabolas.
+pub(crate) static OTHER_LOSSES: Domain =
+    Domain { problems: &[&LINEAR, &HUBER, &LOGISTIC, &QUARTIC, &DOUBLE_WELL], ..Domain::plain(EVERY_PENALTY, BY_KIND) };
+/// Those of them whose slope never falls, with what holds 0 up to a slope: L1 and elastic nets.
+pub(crate) static CONVEX: Domain =
+    Domain { problems: &[&LINEAR, &HUBER, &LOGISTIC, &QUARTIC], ..Domain::plain(&[&LK, &ELASTIC_NET], &[Proximal]) };
+/// The same of all convex losses.
+pub(crate) static EVERY_CONVEX: Domain = Domain {
+    problems: &[&NONE, &QUADRATIC, &LINEAR, &HUBER, &LOGISTIC, &QUARTIC],
+    ..Domain::plain(&[&LK, &ELASTIC_NET], &[Proximal])
+};
+/// Any loss with any penalty that has a proximal map.
+pub(crate) static DESCENDING: Domain = Domain { problems: EVERY_LOSS, ..Domain::plain(EVERY_PENALTY, &[Proximal]) };
+pub(crate) static LINEAR_LK: Domain = Domain { problems: &[&LINEAR], ..Domain::plain(&[&LK], BY_KIND) };

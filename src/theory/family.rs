@@ -3,10 +3,10 @@
 
 use super::linear::Linear;
 use super::numbers::{Blur, Horizon, MARGIN, Numbers, ROUNDING};
-use super::{FLAT, HELD, Prediction, ROUND};
+use super::{FLAT, HELD, Prediction, ROUND, zero_threshold};
 use crate::kernel::Kernel;
 use crate::optimizer::{Optimizer, PenaltyStep};
-use crate::penalty::{CAPPED_L1, ELASTIC_NET, HUBERIZED_L1, L0, LOG_SUM, MCP, Penalty, SCAD};
+use crate::penalty::{CAPPED_L1, ELASTIC_NET, HUBERIZED_L1, L0, LK, LOG_SUM, MCP, Penalty, SCAD};
 use crate::verdict::Fate;
 
 /// The greatest |x| whose proximal map is 0, of a penalty that starts with the slope `pull` and is flat at `height` in the end, both
@@ -73,6 +73,7 @@ pub(crate) fn threshold(penalty: &Penalty, n: &Numbers) -> Option<f64> {
         _ if penalty == &CAPPED_L1 => flat_threshold(pull, pull * n.cap),
         _ if penalty == &LOG_SUM => log_sum_threshold(pull, n.delta),
         _ if penalty == &ELASTIC_NET => pull * n.l1_ratio,
+        _ if penalty == &LK && n.k <= 1.0 => zero_threshold(n.k, pull),
         _ => return None,
     };
     Some(threshold)
@@ -97,11 +98,19 @@ fn flat_from(penalty: &Penalty, penalty_step: PenaltyStep, n: &Numbers) -> Optio
     Some(from)
 }
 
+/// From 0, by proximal steps, against any loss.
+pub(super) fn held(kernel: Kernel, n: &Numbers, horizon: &Horizon) -> Prediction {
+    let drawn = n.eta * (n.loss.slope(0.0).abs() + n.loss.doubt(0.0));
+    let holds = |threshold: f64| drawn < threshold * (1.0 - MARGIN) && threshold > 1e-10;
+    let tells = kernel.optimizer.penalty_step == PenaltyStep::Proximal && n.w == 0.0;
+    let held = tells && threshold(kernel.penalty, n).is_some_and(holds);
+    if held { horizon.zero_after(0.0).map(|fate| (fate, &HELD)) } else { None }
+}
+
 pub(super) fn flat(kernel: Kernel, n: &Numbers, horizon: &Horizon) -> Prediction {
     let Kernel { penalty, optimizer: Optimizer { penalty_step, .. }, .. } = kernel;
-    let holds = |threshold: f64| n.q() * n.t < threshold * (1.0 - MARGIN) && threshold > 1e-10;
-    if penalty_step == PenaltyStep::Proximal && n.w == 0.0 && threshold(penalty, n).is_some_and(holds) {
-        return horizon.zero_after(0.0).map(|fate| (fate, &HELD));
+    if let Some(told) = held(kernel, n, horizon) {
+        return Some(told);
     }
     let from = flat_from(penalty, penalty_step, n)?;
     if n.q() > 1.0 - MARGIN || n.a == 0.0 || n.w.min(n.t) < from * (1.0 + MARGIN) {

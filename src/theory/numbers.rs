@@ -1,8 +1,9 @@
 //! One trajectory's numbers in f64, and when its tail is.
 
+use super::loss::Loss;
 use crate::kernel::{Kernel, Role};
 use crate::plan::{Limits, Point};
-use crate::problem::NONE;
+use crate::problem::{NONE, QUADRATIC};
 use crate::verdict::Fate;
 
 /// A prediction holds only this far, relatively, from the boundary of another one: a hundred times what f32 rounds away
@@ -21,10 +22,12 @@ const HELD: f64 = (1u128 << 100) as f64;
 /// Parameters and start, mirrored so that the target is not negative.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Numbers {
-    /// Curvature a of the loss; 0 where there is none.
+    /// Curvature a of a quadratic loss; 0 where there is none, NaN where it is another.
     pub a: f64,
-    /// Target t >= 0; 0 where there is no loss.
+    /// Its target t >= 0; 0 where there is no loss, NaN where it is another.
     pub t: f64,
+    /// The loss, mirrored as the rest.
+    pub loss: Loss,
     pub k: f64,
     pub lambda: f64,
     pub eta: f64,
@@ -51,13 +54,17 @@ impl Numbers {
         let value = |role: Role, place: usize| kernel.values(role, point).get(place).map_or(f64::NAN, |&x| x.into());
         let of_penalty =
             |name: &str| kernel.penalty.member.place(name).map_or(f64::NAN, |place| value(Role::Penalty, place));
-        let (a, t) =
-            if kernel.problem == &NONE { (0.0, 0.0) } else { (value(Role::Problem, 0), value(Role::Problem, 1)) };
+        let (a, t) = match kernel.problem {
+            problem if problem == &NONE => (0.0, 0.0),
+            problem if problem == &QUADRATIC => (value(Role::Problem, 0), value(Role::Problem, 1)),
+            _ => (f64::NAN, f64::NAN),
+        };
         let t = if a == 0.0 { 0.0 } else { t };
         let mirror = if t < 0.0 { -1.0 } else { 1.0 };
         Numbers {
             a,
             t: mirror * t,
+            loss: if a.is_nan() { Loss::of(kernel, point) } else { Loss::parabola(a, mirror * t) },
             k: of_penalty("k"),
             lambda: of_penalty("lambda"),
             eta: value(Role::Optimizer, 0),
@@ -102,13 +109,17 @@ impl Numbers {
     /// says nothing of it.
     pub(crate) fn are_ordinary(&self) -> bool {
         let usual = |size: f64| size == 0.0 || (1e-12..1e9).contains(&size);
-        [self.w.abs(), self.t, self.a, self.eta, self.lambda].into_iter().all(usual)
-            && (self.k.is_nan() || (0.02..64.0).contains(&self.k))
+        let sizes = [self.w.abs(), self.eta, self.lambda];
+        sizes.into_iter().chain(self.loss.sizes()).all(usual) && (self.k.is_nan() || (0.02..64.0).contains(&self.k))
     }
 
     /// How far from 0 a weight gets, at most, that a loss with eta a < 2 draws to its target, k != 1 but for jumps across 0;
-    /// k = 1: by subgradient each step may add c, of which later ones keep the share |rho|, or one crosses zero by c.
+    /// k = 1: by subgradient each step may add c, of which later ones keep the share |rho|, or one crosses zero by c. Of another loss
+    /// nothing is known here.
     pub(crate) fn farthest(&self) -> f64 {
+        if self.a.is_nan() {
+            return self.w.abs();
+        }
         let jump = if self.k == 1.0 { self.c() * (1.0 / (2.0 - self.q())).max(1.0) } else { 0.0 };
         self.w.abs() + 2.0 * self.t + jump
     }

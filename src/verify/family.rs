@@ -37,15 +37,16 @@ pub(super) fn map(trial: &Trial) -> Vec<Expected> {
     vec![if sign < 0.0 { expected.mirrored() } else { expected }]
 }
 
-/// The first step decides: the map is monotone, so what leaves 0 never comes back.
+/// The first step decides, whatever the loss: where the map is monotone, what leaves 0 never comes back.
 pub(super) fn departure(trial: &Trial) -> Vec<Expected> {
     let n = &trial.n;
     let Some(threshold) = threshold(trial.kernel.penalty, n) else { return Vec::new() };
-    let drawn = n.q() * n.t;
+    let slope = n.loss.slope(0.0).abs();
+    let (drawn, doubt) = (n.eta * slope, n.eta * n.loss.doubt(0.0));
     let tells = n.w == 0.0
-        && n.t > 0.0
-        && n.q() < 1.0
-        && (drawn - threshold).abs() > LOOSE * drawn.max(threshold)
+        && slope > 0.0
+        && n.eta * n.loss.steepest(0.0) < 1.0
+        && (drawn - threshold).abs() > LOOSE * drawn.max(threshold) + doubt
         && threshold > 1e-10;
     if tells { vec![Expected::flag(Reading::IsZero, drawn < threshold)] } else { Vec::new() }
 }

@@ -32,7 +32,10 @@ sweeps!(
     "family",
     "family-maps",
     "smoothed",
-    "narrow"
+    "narrow",
+    "losses",
+    "starts",
+    "drift"
 );
 
 /// The suite as plans, with their names.

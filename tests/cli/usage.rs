@@ -148,7 +148,7 @@ fn help_of_a_command_names_its_options() {
         ("replay", "--set --trajectory --f64"),
         ("verify", "--set --backend --adapter --json"),
         ("adapters", "--adapter --probe"),
-        ("members", "--json --markdown"),
+        ("members", "--json --markdown --pictures"),
         ("schema", ""),
     ];
     for (command, options) in cases {
@@ -180,4 +180,21 @@ fn members_are_listed_for_people_and_for_programs() {
     assert_eq!(of("penalty", "scad")["parameters"][1]["default"], 3.7);
     assert_eq!(of("optimizer", "adam")["penalty_step"], serde_json::json!(["in_loss", "decoupled", "proximal"]));
     assert_eq!(of("optimizer.schedule", "ramp")["parameters"][0]["must_be"], "a number greater than 0");
+}
+
+#[test]
+fn pictures_of_penalties_are_written_where_they_are_asked_for() {
+    let place = Place::new();
+    let out = place.run("members --pictures drawn").success().out;
+    let paths: Vec<&str> = out.lines().collect();
+    assert_eq!(paths.len(), zerosweep::member::FAMILY.penalties.len());
+    for path in paths {
+        let svg = std::fs::read_to_string(place.path(path)).expect("a picture");
+        assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>\n"), "{path}");
+    }
+    // What the system says of a file where a folder is wanted.
+    let said = std::fs::create_dir(place.path("small.toml")).unwrap_err();
+    place
+        .run("members --pictures small.toml")
+        .failure(1, &format!("error: cannot write small.toml: {said}; give --pictures another folder\n"));
 }

@@ -52,9 +52,10 @@ L1 alone lands iff c divides w_0  L1, constant step      1         1            
     assert_eq!(done.out, by_subgradient.to_owned() + notes);
     assert!(done.err.contains(&format!("\n2 of {} laws speak of 1 of these trajectories\n", laws())), "{}", done.err);
     let by_proximal_steps = "\
-law                   source             cells  agreeing  trajectories  worst  result  where
-L1 lands on zero      L1, constant step      1         1             1      -  pass
-L1 lands at its step  L1, constant step      1         1             1      -  pass
+law                                       source             cells  agreeing  trajectories  worst  result  where
+L1 lands on zero                          L1, constant step      1         1             1      -  pass
+L1 lands at its step                      L1, constant step      1         1             1      -  pass
+convex losses end at zero up to lambda r  any loss               1         1             1      -  pass
 ";
     let done = place.run("verify l1.toml --backend cpu --set optimizer.kind='proximal'").success();
     assert_eq!(done.out, by_proximal_steps.to_owned() + notes);

@@ -7,7 +7,7 @@ use zerosweep::kernel::{Kernel, Role};
 use zerosweep::lanes::{Lanes, MOST_PARAMETERS};
 use zerosweep::optimizer::{Optimizer, PROXIMAL, SUBGRADIENT, UpdateRule};
 use zerosweep::penalty::{LK, Penalty};
-use zerosweep::problem::NONE;
+use zerosweep::problem::{NONE, Problem};
 
 /// A variant of `lk`, by its label.
 pub type Exponent = &'static str;
@@ -27,9 +27,22 @@ pub fn row_step(
     rate: f32,
 ) -> f32 {
     let optimizer = Optimizer::new(rule, rule.penalty_steps[0]);
-    let kernel = Kernel { problem: &NONE, penalty, variant, optimizer };
+    kernel_step(Kernel { problem: &NONE, penalty, variant, optimizer }, Role::Penalty, own, w, rate)
+}
+
+/// One step of w down the slope of a loss, with its parameters.
+pub fn loss_step(problem: &'static Problem, own: &[f32], w: f32, rate: f32) -> f32 {
+    let optimizer = Optimizer::new(&SUBGRADIENT, SUBGRADIENT.penalty_steps[0]);
+    kernel_step(Kernel { problem, penalty: &LK, variant: L1, optimizer }, Role::Problem, own, w, rate)
+}
+
+/// The variant of `lk` for k = 1.
+const L1: usize = 2;
+
+/// One step of w, where all parameters but the rate and those of one member are 0.
+fn kernel_step(kernel: Kernel, role: Role, own: &[f32], w: f32, rate: f32) -> f32 {
     let mut parameters = [[0.0; LANES]; MOST_PARAMETERS];
-    parameters[kernel.own(Role::Penalty)].iter_mut().zip(own).for_each(|(lane, &value)| *lane = [value; LANES]);
+    parameters[kernel.own(role)].iter_mut().zip(own).for_each(|(lane, &value)| *lane = [value; LANES]);
     parameters[kernel.own(Role::Optimizer)][0] = [rate; LANES];
     let mut lanes = Lanes { w: [w; LANES], ..Lanes::default() };
     let mut staged = Staged::new(kernel, Vectors::widest());

@@ -4,6 +4,7 @@
 
 mod floats;
 mod kernels;
+mod losses;
 mod maps;
 mod math;
 mod noise;

@@ -46,6 +46,14 @@ fn roots_of_products_beyond_f32_are_held() {
 }
 
 #[test]
+fn numbers_beyond_f32_are_held() {
+    assert_eq!(
+        [f32::INFINITY, -f32::INFINITY, f32::MAX, -f32::MAX, -0.5].map(held),
+        [f32::MAX, -f32::MAX, f32::MAX, -f32::MAX, -0.5]
+    );
+}
+
+#[test]
 fn subnormal_numbers_become_zero() {
     for x in [LEAST_NORMAL, -LEAST_NORMAL, 1.0, f32::MAX, 0.0] {
         assert_eq!(normal_or_zero(x), x);

@@ -3,7 +3,10 @@
 use zerosweep::formula::{bf16, f16};
 use zerosweep::precision::Precision;
 
-const FORMATS: [(Precision, fn(f32) -> f32, f32, f32); 2] = [
+/// A format with its rounding, its least normal and its greatest number.
+type Format = (Precision, fn(f32) -> f32, f32, f32);
+
+const FORMATS: [Format; 2] = [
     (Precision::Bf16, bf16::narrowed, f32::MIN_POSITIVE, 3.389_531_4e38),
     (Precision::F16, f16::narrowed, 6.103_515_6e-5, 65504.0),
 ];

@@ -6,6 +6,8 @@ mod support;
 
 use support::{cpu_outcomes, gpu, gpu_outcomes, plan};
 use zerosweep::plan::Plan;
+use zerosweep::problem::{DOUBLE_WELL, HUBER, Problem};
+use zerosweep::theory::zero_strength;
 use zerosweep::verdict::{Fate, NEVER, Outcome};
 
 /// Every trajectory of a sweep with what became of it.
@@ -326,6 +328,74 @@ fn elastic_nets_are_zero_up_to_lambda_r() {
         }
     }
     assert!(zeros > 500, "{zeros}");
+}
+
+/// 0 is the global minimiser of L + lambda |w|^k iff lambda is at least sup (L(0) - L(w)) / |w|^k. Below it some start is lower than zero, and
+/// none such ends there; above it no end is lower than zero.
+#[test]
+fn zero_is_the_lowest_end_from_a_strength_on() {
+    let losses: [(&str, &Problem, &[f64]); 3] = [
+        ("{ kind = 'double_well', target = 1.25, tilt = 0.0 }", &DOUBLE_WELL, &[1.0, 1.25, 0.0]),
+        ("{ kind = 'double_well', target = 0.75, tilt = -0.125 }", &DOUBLE_WELL, &[1.0, 0.75, -0.125]),
+        ("{ kind = 'huber', target = 1.5, delta = 0.5 }", &HUBER, &[1.0, 1.5, 0.5]),
+    ];
+    for (text, loss, own) in losses {
+        for k in [0.5, 1.0] {
+            let strength = zero_strength(loss, own, k, 8.0);
+            for share in [0.97, 1.03] {
+                let lambda = share * strength;
+                let text = format!(
+                    "steps = 4000
+                     problem = {text}
+                     penalty = {{ kind = 'lk', k = {k:?}, lambda = {lambda} }}
+                     optimizer = {{ kind = 'proximal', learning_rate = 0.03125 }}
+                     start.w = {{ linspace = [-2.0, 2.0, 129] }}"
+                );
+                // F(w) - F(0).
+                let gain = |w: f32| {
+                    let w = f64::from(w);
+                    let value = loss.value_in_f64;
+                    value(w, own) - value(0.0, own) + lambda * w.abs().powf(k)
+                };
+                let all = swept(&text);
+                let low = all.iter().filter(|(point, _)| gain(point.start) < -1e-9).count();
+                assert_eq!(low > 0, share < 1.0, "{text}: {low} starts are lower than zero");
+                for (point, outcome) in &all {
+                    if gain(point.start) < -1e-9 {
+                        assert!(outcome.fate() == Fate::Settled && gain(outcome.last) < 0.0, "{point:?}: {outcome:?}");
+                    }
+                    assert!(gain(outcome.last) > -1e-9 || share < 1.0, "{point:?}: {outcome:?}");
+                }
+            }
+        }
+    }
+}
+
+/// A logistic model of one weight is 0 by proximal L1 steps iff |x (1/2 - p)| <= lambda; else it keeps the odds of a share that is nearer to
+/// one half by lambda / x.
+#[test]
+fn logistic_models_are_zero_up_to_their_slope() {
+    let text = "steps = 6000
+        problem = { kind = 'logistic', scale = [1.0, 2.0], share = [0.0625, 0.25, 0.375, 0.5, 0.875] }
+        penalty = { kind = 'lk', k = 1.0, lambda = [0.0625, 0.15625, 0.3125] }
+        optimizer = { kind = 'proximal', learning_rate = 0.25 }
+        start.w = [-2.0, 0.0, 0.5, 3.0]";
+    let plan = plan(text);
+    for (index, outcome) in (0..).zip(cpu_outcomes(&plan, 0..plan.trajectories)) {
+        let (section, local) = plan.locate(index).unwrap();
+        let point = section.at(local);
+        let [x, p, lambda] = ["problem.scale", "problem.share", "penalty.lambda"]
+            .map(|path| f64::from(section.kernel.value(path, &point).unwrap()));
+        let slope = x * (0.5 - p);
+        // At equality rounding decides.
+        if slope.abs() < lambda - 1e-6 {
+            assert_eq!(outcome.fate(), Fate::Zero, "{point:?}: {outcome:?}");
+        } else if slope.abs() > lambda + 1e-6 {
+            let share = p + lambda / x * slope.signum();
+            let expected = (share / (1.0 - share)).ln() / x;
+            assert!((f64::from(outcome.last) - expected).abs() < 1e-4, "{point:?}: {outcome:?}, not {expected}");
+        }
+    }
 }
 
 /// A learning rate that falls as 1 / (1 + d n): without a penalty the distance from the target is the product of what each step

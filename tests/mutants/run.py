@@ -23,13 +23,19 @@ HARMLESS = Path(__file__).with_name("harmless.tsv")
 # Suites that judge a file, with the tests of each where not all do; the fastest first. A shared file is changed in Rust
 # and in WGSL at once, so the CPU's tests say all there is to say; conformance holds drivers to definitions, both of which
 # see the same formulas, so of those it says nothing.
-FORMULAS = [["formulas"], ["laws"], ["verify", "the_suite_passes_on_the_cpu"]]
+FORMULAS = [["formulas"], ["laws"], ["pytorch"], ["verify", "the_suite_passes_on_the_cpu"]]
 SUITES = {
     "shaders/driver.wgsl": [["conformance", "wgsl"], ["gpu"], ["segments"], ["faults", "no_trace"]],
     "shaders/step.wgsl": [["conformance", "wgsl"]],
     "shaders/penalty_step/in_loss.wgsl": [["conformance", "wgsl"]],
+    "shaders/penalty_step/after_loss.wgsl": [["conformance", "wgsl"]],
     "shaders/penalty_step/proximal.wgsl": [["conformance", "wgsl"]],
     "shaders/penalty_step/truncated.wgsl": [["conformance", "wgsl"]],
+    "shaders/penalty_step/decoupled.wgsl": [["conformance", "pairs"]],
+    "shaders/penalty_step/cumulative.wgsl": [["conformance", "pairs"]],
+    "shaders/penalty_step/sticky.wgsl": [["conformance", "pairs"]],
+    "shaders/penalty_step/proximal_plain.wgsl": [["conformance", "pairs"]],
+    "shaders/penalty_step/in_factors.wgsl": [["conformance", "pairs"]],
     "shaders/prelude.wgsl": [["conformance", "wgsl"]],
     "shaders/probe.wgsl": [["probe"]],
     "shaders/verdict.wgsl": [["formulas", "bits", "fates"], ["statistics", "octaves"], ["laws"], ["segments"],

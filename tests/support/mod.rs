@@ -298,11 +298,12 @@ pub fn any_sweep() -> impl Strategy<Value = String> {
     })
 }
 
-/// A small sweep of a penalty beside |w|^k, its parameters of any usual size, by rules that fit it.
+/// A small sweep of any loss with a penalty, its parameters of any usual size, by rules that fit it.
 pub fn any_family_sweep() -> impl Strategy<Value = String> {
     let all = vec!["subgradient", "truncated", "proximal"];
     let slope = all[..2].to_vec();
     let penalty = prop_oneof![
+        Just(("lk", vec!["k"], all.clone())),
         Just(("elastic_net", vec!["l1_ratio"], all.clone())),
         Just(("l0", vec![], vec!["proximal"])),
         Just(("mcp", vec!["gamma"], all.clone())),
@@ -318,6 +319,11 @@ pub fn any_family_sweep() -> impl Strategy<Value = String> {
         Just("kind = 'none'"),
         Just("kind = 'quadratic'\ntarget = { linspace = [-1.0, 1.0, 5] }"),
         Just("kind = 'quadratic'\ncurvature = [0.3, 1.7]\ntarget = [0.0, -0.4, 3.0, 40.0]"),
+        Just("kind = 'linear'\nd0 = [-3.0, -0.1, 0.0, 0.02, 0.7]"),
+        Just("kind = 'huber'\ncurvature = [0.3, 1.7]\ntarget = [0.0, -0.4, 3.0]\ndelta = [0.05, 2.0]"),
+        Just("kind = 'logistic'\nscale = [0.4, 3.0]\nshare = [0.0, 0.02, 0.5, 0.7]"),
+        Just("kind = 'quartic'\ncurvature = [0.3, 1.7]\ntarget = [0.0, -0.4, 3.0]"),
+        Just("kind = 'double_well'\ncurvature = [0.3, 1.7]\ntarget = [0.3, 2.0]\ntilt = [-0.2, 0.0]"),
     ];
     (penalty, sizes, problem, 1u32..3000, 0u64..1000).prop_map(|((kind, shapes, rules), sizes, problem, steps, seed)| {
         let (lambda, shape, rate, second) = sizes;
@@ -340,12 +346,17 @@ pub fn any_family_sweep() -> impl Strategy<Value = String> {
 /// A small sweep of this kernel alone.
 pub fn sweep_of(kernel: Kernel) -> String {
     let Kernel { problem, penalty, variant, optimizer } = kernel;
-    let number = |name: &str| match name {
+    let number = |role: Role, name: &str| match name {
         "normal" => "0.3",
         "k" if penalty.variants.len() == 1 => "1.2",
         "k" => ["0.5", "0.6666667", "1.0", "1.5", "2.0", "3.0", "6.0", "0.8", "1.3"][variant],
         "lambda" => "[0.02, 0.4, 3.0]",
+        "target" if problem.member.kind == "double_well" => "[0.3, 1.5]",
         "target" => "[-1.5, 0.0, 0.3]",
+        "d0" => "[-0.7, 0.0, 0.3]",
+        "share" => "[0.05, 0.5, 0.6]",
+        "tilt" => "[-0.1, 0.0]",
+        "delta" if role == Role::Problem => "0.8",
         "learning_rate" => "[0.03, 0.25]",
         "l1_ratio" | "momentum" => "0.6",
         "cap" => "0.7",
@@ -360,8 +371,8 @@ pub fn sweep_of(kernel: Kernel) -> String {
     };
     let table = |role: Role, head: String| {
         let given = kernel.parameters().filter(|(own, _)| *own == role).map(|(_, parameter)| parameter.name);
-        let given = given.filter(|name| !number(name).is_empty());
-        head + &given.map(|name| format!("{name} = {}\n", number(name))).collect::<String>()
+        let given = given.filter(|name| !number(role, name).is_empty());
+        head + &given.map(|name| format!("{name} = {}\n", number(role, name))).collect::<String>()
     };
     let mut of_optimizer = format!("[optimizer]\nkind = '{}'\n", optimizer.rule.member.kind);
     if optimizer.rule.penalty_steps.len() > 1 {

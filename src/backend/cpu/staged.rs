@@ -189,7 +189,6 @@ impl Stepper for Staged {
         let before = lanes.w;
         self.pass(lanes, parameters);
         let exact = if self.kernel.optimizer.precision.pass().is_some() { lanes.exact } else { lanes.w };
-        #[expect(clippy::needless_range_loop, reason = "arrays indexed alike become vectors")]
         for lane in 0..LANES {
             lanes.w[lane] = each(lane, before[lane], lanes.w[lane], exact[lane]);
         }

@@ -192,7 +192,7 @@ fn line(
     let mut points: Vec<(f64, u64)> = octaves.chain(marks).collect();
     points.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
     let points = points.into_iter().map(|(at, count)| (plot.left + at, height_of(plot, count as f64 / total)));
-    page.curves.push(Curve { points: points.collect(), ink, width });
+    page.curves.push(Curve { points: points.collect(), ink, width, dashed: false });
     let (side, y) = (width + 4.0, height_of(plot, group.summary.fates[Fate::Zero as usize] as f64 / total));
     let (left, top) = (plot.left + EXACT - side / 2.0, y - side / 2.0);
     page.blocks.push(Block { left, top, width: side, height: side, fill: Fill::Colour(ink) });
@@ -204,6 +204,6 @@ fn legend(page: &mut Page, pens: &Pens) {
     let entries: Vec<_> = pens.0.iter().map(|&optimizer| (optimizer.name(), pens.pen(optimizer))).collect();
     page.entries(&entries, MARGIN, LENGTH, |page, &(ink, width), (left, top)| {
         let y = top + SWATCH / 2.0;
-        page.curves.push(Curve { points: vec![(left, y), (left + LENGTH, y)], ink, width });
+        page.curves.push(Curve { points: vec![(left, y), (left + LENGTH, y)], ink, width, dashed: false });
     });
 }

@@ -109,6 +109,7 @@ pub struct Curve {
     pub points: Vec<(f64, f64)>,
     pub ink: Colour,
     pub width: f64,
+    pub dashed: bool,
 }
 
 /// A laid-out picture.

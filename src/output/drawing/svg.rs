@@ -59,10 +59,11 @@ pub fn write_block(svg: &mut String, block: &Block) {
 
 fn write_curve(svg: &mut String, curve: &Curve) {
     let (ink, width, path) = (hex(curve.ink), number(curve.width), polyline(&curve.points));
+    let dashes = if curve.dashed { " stroke-dasharray=\"4 3\"" } else { "" };
     push(
         svg,
         format_args!(
-            "<path fill=\"none\" stroke=\"{ink}\" stroke-width=\"{width}\" stroke-linejoin=\"round\" d=\"{path}\"/>"
+            "<path fill=\"none\" stroke=\"{ink}\" stroke-width=\"{width}\" stroke-linejoin=\"round\"{dashes} d=\"{path}\"/>"
         ),
     );
 }
