@@ -61,7 +61,13 @@ const SWEEPS: [&str; 7] = [
 ];
 
 /// The same of the other members, of which laws speak less.
-const OTHERS: [&str; 9] = [
+const OTHERS: [&str; 10] = [
+    // Weights in 16 bits, from numbers of the format and others.
+    "steps = 500
+     problem = [{ kind = 'none' }, { kind = 'quadratic', target = { linspace = [-2.0, 2.0, 9] } }]
+     penalty = { kind = 'lk', k = [0.5, 1.0, 1.5, 2.0, 3.0], lambda = { geomspace = [0.001, 3.0, 8] } }
+     optimizer = { kind = ['subgradient', 'proximal'], learning_rate = { geomspace = [0.00001, 0.3, 9] }, precision = ['bf16', 'f16'] }
+     start.w = [-1.5, -0.75, -0.0078125, 0.0009765625, 0.1, 0.25, 1.0, 2.0, 3.1]",
     // Elastic nets, from all L1 to all L2.
     "steps = 1500
      problem = { kind = 'quadratic', curvature = [0.0, 0.5, 1.0, 3.0], target = { linspace = [-2.0, 2.0, 13] } }

@@ -8,7 +8,7 @@ use zerosweep::precision::Precision;
 use zerosweep::verdict::Fate;
 
 /// Every rule in f32 is the one in f64, which was written without it: after twelve steps nine of ten trajectories of each kernel
-/// agree to 1e-4 of the way. Some jump, at a threshold or across zero, where rounding decides.
+/// agree to 1e-3 of the way. Some jump, at a threshold or across zero, where rounding decides.
 #[test]
 fn rules_in_f32_follow_those_in_f64() {
     const STEPS: usize = 12;
@@ -26,7 +26,7 @@ fn rules_in_f32_follow_those_in_f64() {
             for (n, &w) in (0..).zip(&course[1..]) {
                 state = rule.step(state, n).state;
                 let way = course.iter().fold(1e-3_f32, |way, w| way.max(w.abs()));
-                if (state.w - f64::from(w)).abs() > 1e-4 * f64::from(way) && w.abs() < plan.limits.divergence {
+                if (state.w - f64::from(w)).abs() > 1e-3 * f64::from(way) && w.abs() < plan.limits.divergence {
                     apart += 1;
                     widest = format!("{point:?}, step {}: {w}, not {}", n + 1, state.w);
                     break;
