@@ -227,23 +227,24 @@ pub fn advance_staged<S: Stepper>(vectors: Vectors, stepper: &mut S, block: &mut
 /// Advances `block` to the step `until`, which is at most `limits.steps`, or beyond it where it repeats for ever.
 #[inline(always)]
 fn advance<S: Stepper>(vectors: Vectors, stepper: &mut S, block: &mut Block, limits: &Limits, until: u32) {
+    let mut lanes = Lanes::default();
     let tail_start = limits.steps.saturating_sub(limits.tail);
     let head_end = until.min(tail_start);
     while block.step < head_end {
         let len = SEGMENT.min(head_end - block.step);
         let before = State::of(block);
-        if quiet::<S, false>(vectors, stepper, block, limits, len) {
+        if quiet::<S, false>(vectors, stepper, &mut lanes, block, limits, len) {
             if len == SEGMENT && stepper.is_autonomous() && is_where_it_was::<S>(block, &before) {
                 block.step += (tail_start - block.step) / SEGMENT * SEGMENT;
             }
         } else {
-            watched::<S, false>(stepper, block, limits, len);
+            watched::<S, false>(stepper, &mut lanes, block, limits, len);
         }
     }
     while block.step < until {
         let len = SEGMENT.min(until - block.step);
-        if !quiet::<S, true>(vectors, stepper, block, limits, len) {
-            watched::<S, true>(stepper, block, limits, len);
+        if !quiet::<S, true>(vectors, stepper, &mut lanes, block, limits, len) {
+            watched::<S, true>(stepper, &mut lanes, block, limits, len);
         }
     }
 }
@@ -266,19 +267,18 @@ fn is_where_it_was<S: Stepper>(block: &Block, State(before): &State) -> bool {
     now.iter().zip(before).take(parts).all(|(now, before)| same(now, before))
 }
 
-/// The lanes of a block, ready for its next step. Trajectories that have diverged are put to zero: what their lanes do is
+/// Makes `lanes` ready for the next step of a block. Trajectories that have diverged are put to zero: what their lanes do is
 /// never looked at, but must not grow.
 #[inline(always)]
-fn lanes_of<S: Stepper>(stepper: &mut S, block: &Block) -> Lanes {
+fn load<S: Stepper>(lanes: &mut Lanes, stepper: &mut S, block: &Block) {
     let living =
         |values: &Lane<f32>| std::array::from_fn(|lane| if block.diverged[lane] == NEVER { values[lane] } else { 0.0 });
-    let mut lanes = Lanes { w: living(&block.w), ..Lanes::default() };
+    lanes.w = living(&block.w);
     if S::IS_STATEFUL {
         (lanes.a, lanes.b, lanes.c) = (living(&block.a), living(&block.b), living(&block.c));
         lanes.place = block.place;
     }
-    stepper.prepare(&mut lanes, &block.parameters, block.step);
-    lanes
+    stepper.prepare(lanes, &block.parameters, block.step);
 }
 
 /// Takes `len` steps if none of them holds an event, in the tail with its statistics; says whether it did.
@@ -286,17 +286,19 @@ fn lanes_of<S: Stepper>(stepper: &mut S, block: &Block) -> Lanes {
 fn quiet<S: Stepper, const IN_TAIL: bool>(
     vectors: Vectors,
     stepper: &mut S,
+    lanes: &mut Lanes,
     block: &mut Block,
     limits: &Limits,
     len: u32,
 ) -> bool {
     let tail_has_started = block.step + limits.tail > limits.steps;
     let start = block.w;
-    let (mut lanes, mut tail) = (lanes_of(stepper, block), block.tail.clone());
+    load(lanes, stepper, block);
+    let mut tail = block.tail.clone();
     let mut least = [i32::MAX; LANES];
     let mut greatest = [0; LANES];
     let mut flips = [0; LANES];
-    stepper.steps(vectors, &mut lanes, &block.parameters, len, |taken, lane, previous, next| {
+    stepper.steps(vectors, lanes, &block.parameters, len, |taken, lane, previous, next| {
         let size = next.to_bits().cast_signed() & i32::MAX;
         least[lane] = least[lane].min(size);
         greatest[lane] = greatest[lane].max(size);
@@ -330,14 +332,20 @@ fn quiet<S: Stepper, const IN_TAIL: bool>(
 
 /// Takes `len` steps and notes every event; in the tail its statistics, too.
 #[inline(always)]
-fn watched<S: Stepper, const IN_TAIL: bool>(stepper: &mut S, block: &mut Block, limits: &Limits, len: u32) {
+fn watched<S: Stepper, const IN_TAIL: bool>(
+    stepper: &mut S,
+    lanes: &mut Lanes,
+    block: &mut Block,
+    limits: &Limits,
+    len: u32,
+) {
     let tail_has_started = block.step + limits.tail > limits.steps;
-    let mut lanes = lanes_of(stepper, block);
+    load(lanes, stepper, block);
     let Block { parameters, first_crossing, first_zero, first_within, arrival, diverged, jumped, tail, .. } = block;
     for taken in 0..len {
         let step = block.step + taken + 1;
         let turns = tail_has_started || taken > 0;
-        stepper.step(&mut lanes, parameters, |lane, previous, next, exact| {
+        stepper.step(lanes, parameters, |lane, previous, next, exact| {
             let w = verdict::stored(next);
             let lives = diverged[lane] == NEVER;
             let diverges = verdict::is_diverged(w, limits.divergence);

@@ -136,7 +136,7 @@ impl Staged {
     }
 
     /// Advances the states of `lanes`, which are prepared, by the next step.
-    #[inline]
+    #[inline(always)]
     pub fn pass(&mut self, lanes: &mut Lanes, parameters: &Parameters) {
         for timed in &mut self.timed {
             timed.run(self.vectors, lanes, parameters, self.n);

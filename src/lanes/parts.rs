@@ -1,0 +1,312 @@
+//! The parts of a step, each made of one formula of one member, and whole steps made of them.
+
+use super::{Lanes, Part};
+use crate::formula::words::{Factors, State, Words};
+use crate::formula::{
+    Ahead, Factor, Keep, LossSlope, Move, Narrow, PenaltyProx, PenaltySlope, RateAt, Reach, cumulative,
+    gradient_descent, in_factors, noise, sticky, truncated,
+};
+use std::marker::PhantomData;
+
+/// slope = L'(w).
+pub struct OfLoss<P>(PhantomData<P>);
+
+impl<P: LossSlope> Part for OfLoss<P> {
+    const COUNT: usize = P::COUNT;
+
+    #[inline(always)]
+    fn apply(lanes: &mut Lanes, lane: usize, own: impl Fn(usize) -> f32) {
+        lanes.slope[lane] = P::loss_slope(lanes.w[lane], own);
+    }
+}
+
+/// slope += lambda R'(w).
+pub struct InLoss<P>(PhantomData<P>);
+
+impl<P: PenaltySlope> Part for InLoss<P> {
+    const COUNT: usize = P::COUNT;
+
+    #[inline(always)]
+    fn apply(lanes: &mut Lanes, lane: usize, own: impl Fn(usize) -> f32) {
+        lanes.slope[lane] += P::penalty_slope(lanes.w[lane], own);
+    }
+}
+
+/// slope += the normal number of this step, times its standard deviation.
+pub struct Disturbed<const IS_SECOND: bool>;
+
+impl<const IS_SECOND: bool> Part for Disturbed<IS_SECOND> {
+    const COUNT: usize = 1;
+
+    #[inline(always)]
+    fn apply(lanes: &mut Lanes, lane: usize, own: impl Fn(usize) -> f32) {
+        lanes.slope[lane] += own(0) * noise::normal_of(lanes.radius[lane], lanes.word[lane], IS_SECOND);
+    }
+}
+
+/// The pair of normal numbers that this step and its neighbour use: steps 2 m and 2 m + 1.
+pub struct Drawn;
+
+impl Part for Drawn {
+    const COUNT: usize = 0;
+
+    #[inline(always)]
+    fn apply(lanes: &mut Lanes, lane: usize, _: impl Fn(usize) -> f32) {
+        let pair = lanes.n[lane].cast_unsigned() >> 1;
+        let words = noise::threefry(Words(pair, lanes.place[lane]), lanes.seed);
+        lanes.radius[lane] = noise::radius_of(words.first);
+        lanes.word[lane] = words.second;
+    }
+}
+
+/// What the direction makes of the number of the step.
+pub struct Factored<M>(PhantomData<M>);
+
+impl<M: Factor> Part for Factored<M> {
+    const COUNT: usize = M::COUNT;
+
+    #[inline(always)]
+    fn apply(lanes: &mut Lanes, lane: usize, own: impl Fn(usize) -> f32) {
+        let factors = M::factors(lanes.n[lane], own);
+        lanes.first[lane] = factors.first;
+        lanes.second[lane] = factors.second;
+    }
+}
+
+/// The state with the weight at the place where the slope is taken.
+pub struct LookedAhead<M>(PhantomData<M>);
+
+impl<M: Ahead> Part for LookedAhead<M> {
+    const COUNT: usize = 0;
+
+    #[inline(always)]
+    fn apply(lanes: &mut Lanes, lane: usize, _: impl Fn(usize) -> f32) {
+        let state = lanes.state(lane);
+        lanes.set(lane, M::ahead(state));
+    }
+}
+
+/// The state after a step of this rate along this slope.
+pub struct Moved<M>(PhantomData<M>);
+
+impl<M: Move> Part for Moved<M> {
+    const COUNT: usize = M::COUNT;
+
+    #[inline(always)]
+    fn apply(lanes: &mut Lanes, lane: usize, own: impl Fn(usize) -> f32) {
+        let moved = M::moved(lanes.state(lane), lanes.slope[lane], lanes.rate[lane], lanes.factors(lane), own);
+        keep::<M>(lanes, lane, moved);
+    }
+}
+
+/// Stores what a direction has of a state.
+#[inline(always)]
+fn keep<M: Move>(lanes: &mut Lanes, lane: usize, state: State) {
+    lanes.w[lane] = state.w;
+    if M::REMEMBERS > 0 {
+        lanes.a[lane] = state.a;
+    }
+    if M::REMEMBERS > 1 {
+        lanes.b[lane] = state.b;
+    }
+    if M::REMEMBERS > 2 {
+        lanes.c[lane] = state.c;
+    }
+}
+
+/// w -= rate lambda R'(w).
+pub struct Decoupled<P>(PhantomData<P>);
+
+impl<P: PenaltySlope> Part for Decoupled<P> {
+    const COUNT: usize = P::COUNT;
+
+    #[inline(always)]
+    fn apply(lanes: &mut Lanes, lane: usize, own: impl Fn(usize) -> f32) {
+        lanes.w[lane] -= lanes.rate[lane] * P::penalty_slope(lanes.w[lane], own);
+    }
+}
+
+/// How far a slope of 1 moved the weight.
+pub struct Reached<M>(PhantomData<M>);
+
+impl<M: Reach> Part for Reached<M> {
+    const COUNT: usize = M::COUNT;
+
+    #[inline(always)]
+    fn apply(lanes: &mut Lanes, lane: usize, own: impl Fn(usize) -> f32) {
+        lanes.reach[lane] = M::reach(lanes.state(lane), lanes.rate[lane], lanes.factors(lane), own);
+    }
+}
+
+/// slope = w, where the loss left it.
+pub struct Left;
+
+impl Part for Left {
+    const COUNT: usize = 0;
+
+    #[inline(always)]
+    fn apply(lanes: &mut Lanes, lane: usize, _: impl Fn(usize) -> f32) {
+        lanes.slope[lane] = lanes.w[lane];
+    }
+}
+
+/// The state once the penalty has taken the weight on from where the loss moved it, which stands in `slope`.
+pub struct Kept<M>(PhantomData<M>);
+
+impl<M: Keep> Part for Kept<M> {
+    const COUNT: usize = 0;
+
+    #[inline(always)]
+    fn apply(lanes: &mut Lanes, lane: usize, _: impl Fn(usize) -> f32) {
+        let after = State { w: lanes.slope[lane], ..lanes.state(lane) };
+        let kept = M::kept(after, lanes.w[lane], lanes.rate[lane]);
+        keep::<M>(lanes, lane, kept);
+    }
+}
+
+/// w - reach lambda R'(w) where that keeps the sign of w, else 0.
+pub struct Truncated<P>(PhantomData<P>);
+
+impl<P: PenaltySlope> Part for Truncated<P> {
+    const COUNT: usize = P::COUNT;
+
+    #[inline(always)]
+    fn apply(lanes: &mut Lanes, lane: usize, own: impl Fn(usize) -> f32) {
+        let v = lanes.w[lane];
+        lanes.w[lane] = truncated::truncated(v, v - lanes.reach[lane] * P::penalty_slope(v, own));
+    }
+}
+
+/// w - reach lambda R'(w), and 0 for ever once that has crossed it.
+pub struct Sticky<P>(PhantomData<P>);
+
+impl<P: PenaltySlope> Part for Sticky<P> {
+    const COUNT: usize = P::COUNT;
+
+    #[inline(always)]
+    fn apply(lanes: &mut Lanes, lane: usize, own: impl Fn(usize) -> f32) {
+        let stuck = sticky::stuck(lanes.state(lane), lanes.reach[lane] * P::penalty_slope(lanes.w[lane], own));
+        lanes.w[lane] = stuck.w;
+        lanes.c[lane] = stuck.c;
+    }
+}
+
+/// w less all that the penalty is due and has not got, as far as zero.
+pub struct Cumulative<P>(PhantomData<P>);
+
+impl<P: PenaltySlope> Part for Cumulative<P> {
+    const COUNT: usize = P::COUNT;
+
+    #[inline(always)]
+    fn apply(lanes: &mut Lanes, lane: usize, own: impl Fn(usize) -> f32) {
+        let due = lanes.reach[lane] * P::penalty_slope(cumulative::off_zero(lanes.w[lane]), own);
+        let paid = cumulative::paid(lanes.state(lane), due);
+        lanes.w[lane] = paid.w;
+        lanes.b[lane] = paid.b;
+        lanes.c[lane] = paid.c;
+    }
+}
+
+/// The proximal map of reach lambda R at w.
+pub struct Proximal<P>(PhantomData<P>);
+
+impl<P: PenaltyProx> Part for Proximal<P> {
+    const COUNT: usize = P::COUNT;
+
+    #[inline(always)]
+    fn apply(lanes: &mut Lanes, lane: usize, own: impl Fn(usize) -> f32) {
+        lanes.w[lane] = P::penalty_prox(lanes.w[lane], lanes.reach[lane], own);
+    }
+}
+
+/// A step of both factors of the weight, a and b.
+pub struct InFactors<P>(PhantomData<P>);
+
+impl<P: PenaltySlope> Part for InFactors<P> {
+    const COUNT: usize = P::COUNT;
+
+    #[inline(always)]
+    fn apply(lanes: &mut Lanes, lane: usize, own: impl Fn(usize) -> f32) {
+        let [of_a, of_b] = [lanes.a[lane], lanes.b[lane]].map(|factor| P::penalty_slope(factor, &own));
+        let moved = in_factors::refactored(lanes.state(lane), lanes.slope[lane], lanes.rate[lane], of_a, of_b);
+        lanes.set(lane, moved);
+    }
+}
+
+/// The learning rate of this step, which is the reach of most directions, too.
+pub struct Scheduled<S>(PhantomData<S>);
+
+impl<S: RateAt> Part for Scheduled<S> {
+    const COUNT: usize = S::COUNT;
+
+    #[inline(always)]
+    fn apply(lanes: &mut Lanes, lane: usize, own: impl Fn(usize) -> f32) {
+        lanes.rate[lane] = S::rate_at(lanes.learning_rate[lane], lanes.n[lane], own);
+        lanes.reach[lane] = lanes.rate[lane];
+    }
+}
+
+/// The penalty's strength in this step.
+pub struct Strengthened<S>(PhantomData<S>);
+
+impl<S: RateAt> Part for Strengthened<S> {
+    const COUNT: usize = S::COUNT;
+
+    #[inline(always)]
+    fn apply(lanes: &mut Lanes, lane: usize, own: impl Fn(usize) -> f32) {
+        lanes.lambda[lane] = S::rate_at(lanes.strength[lane], lanes.n[lane], own);
+    }
+}
+
+/// The weight in the format that it is stored in.
+pub struct Narrowed<F>(PhantomData<F>);
+
+impl<F: Narrow> Part for Narrowed<F> {
+    const COUNT: usize = 0;
+
+    #[inline(always)]
+    fn apply(lanes: &mut Lanes, lane: usize, _: impl Fn(usize) -> f32) {
+        lanes.exact[lane] = lanes.w[lane];
+        lanes.w[lane] = F::narrowed(lanes.w[lane]);
+    }
+}
+
+/// A whole step w_n -> w_{n+1} of gradient descent at a constant learning rate, as one formula: a problem P, a penalty Q
+/// and, by its pass, how the penalty enters. The parameters are those of P, those of Q, and the learning rate.
+pub struct Composed<P, Q, S>(PhantomData<(P, Q, S)>);
+
+/// A step of a weight that needs neither a state nor its number.
+pub trait Model {
+    fn step(w: f32, parameters: impl Fn(usize) -> f32) -> f32;
+}
+
+#[inline(always)]
+fn descended(w: f32, slope: f32, rate: f32) -> f32 {
+    gradient_descent::moved(State(w, 0.0, 0.0, 0.0), slope, rate, Factors::default(), rate).w
+}
+
+impl<P: LossSlope, Q: PenaltySlope> Model for Composed<P, Q, InLoss<Q>> {
+    #[inline(always)]
+    fn step(w: f32, parameters: impl Fn(usize) -> f32) -> f32 {
+        let slope = P::loss_slope(w, &parameters) + Q::penalty_slope(w, |index| parameters(P::COUNT + index));
+        descended(w, slope, parameters(P::COUNT + Q::COUNT))
+    }
+}
+
+impl<P: LossSlope, Q: PenaltySlope> Model for Composed<P, Q, Truncated<Q>> {
+    #[inline(always)]
+    fn step(w: f32, parameters: impl Fn(usize) -> f32) -> f32 {
+        let rate = parameters(P::COUNT + Q::COUNT);
+        let v = descended(w, P::loss_slope(w, &parameters), rate);
+        truncated::truncated(v, v - rate * Q::penalty_slope(v, |index| parameters(P::COUNT + index)))
+    }
+}
+
+impl<P: LossSlope, Q: PenaltyProx> Model for Composed<P, Q, Proximal<Q>> {
+    #[inline(always)]
+    fn step(w: f32, parameters: impl Fn(usize) -> f32) -> f32 {
+        let rate = parameters(P::COUNT + Q::COUNT);
+        let v = descended(w, P::loss_slope(w, &parameters), rate);
+        Q::penalty_prox(v, rate, |index| parameters(P::COUNT + index))
+    }
+}
