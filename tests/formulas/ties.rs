@@ -7,6 +7,7 @@ use super::floats::*;
 use super::kernels::*;
 use super::maps::reach;
 use zerosweep::audit::rules;
+use zerosweep::formula;
 
 /// A map, and where it has a tie.
 #[derive(Debug)]
@@ -95,5 +96,20 @@ fn beyond_a_tie_it_is_not() {
         }
         let beyond = f64::from(tie.x) * (1.0 + 1e-13);
         assert!(rules::prox(tie.k.into(), tie.u.into(), beyond) > 0.0, "in f64: {tie:?}");
+    }
+}
+
+/// log_sum's map leaves 0 where `theory` says, to a millionth and a half: as near as the roundings of its comparison allow, and near
+/// enough for each term of the series that it takes below v = 2/3 delta.
+#[test]
+fn the_map_of_log_sum_leaves_zero_at_its_threshold() {
+    for delta in [0.01_f32, 0.3, 1.0, 7.0] {
+        for ratio in [1.05_f32, 1.2, 1.5, 1.8, 1.85, 1.9, 1.95, 1.98, 2.5, 8.0, 100.0] {
+            let u = ratio * delta * delta;
+            let threshold = zerosweep::theory::log_sum_threshold(u.into(), delta.into());
+            let at = |share: f64| formula::log_sum::penalty_prox((threshold * share) as f32, 1.0, u, delta);
+            assert_eq!(at(1.0 - 1.5e-6), 0.0, "delta {delta}, u {u}: below {threshold}");
+            assert!(at(1.0 + 1.5e-6) > 0.0, "delta {delta}, u {u}: above {threshold}");
+        }
     }
 }
