@@ -145,9 +145,9 @@ def main():
     parser.add_argument("--out", type=Path, default=TARGET / "mutants.tsv")
     options = parser.parse_args()
     binaries, mutants = build()
-    for file in ["shaders/math.wgsl", *SUITES]:
-        if test := judge(binaries, {"number": 0, "file": file, "status": "valid"})["by"]:
-            sys.exit(f"{test} fails as things are")
+    for suite, *tests in sorted({tuple(suite) for suites in [FORMULAS, *SUITES.values()] for suite in suites}):
+        if test := first_failure(binaries[suite], tests, 0):
+            sys.exit(f"{suite}::{test} fails as things are")
     mutants = chosen(mutants, options)
     known = harmless()
     done = []
