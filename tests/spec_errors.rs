@@ -1768,6 +1768,30 @@ the map uses `penalty.k`, which has one value only
    = help: the swept paths outside the pool are: `penalty.lambda`"#,
     },
     Case {
+        name: "noise that is a number",
+        lines: &[r#"optimizer = { kind = "proximal", learning_rate = 0.1, noise = 0.1 }"#],
+        sets: &[],
+        error: r#"
+`optimizer.noise` must be a table, found 0.1
+  --> x.toml:4:63
+   |
+ 4 | optimizer = { kind = "proximal", learning_rate = 0.1, noise = 0.1 }
+   |                                                               ^^^
+   = help: write noise = { normal = 0.1, seed = 1 }"#,
+    },
+    Case {
+        name: "a format that there is not",
+        lines: &[r#"optimizer = { kind = "proximal", learning_rate = 0.1, precision = "f8" }"#],
+        sets: &[],
+        error: r#"
+unknown precision "f8"
+  --> x.toml:4:67
+   |
+ 4 | optimizer = { kind = "proximal", learning_rate = 0.1, precision = "f8" }
+   |                                                                   ^^^^
+   = help: the precisions are: `f32`, `bf16`, `f16`"#,
+    },
+    Case {
         name: "a map of a part of the optimizer",
         lines: &[
             r#"penalty = { kind = "lk", k = [0.5, 1.0], lambda = [0.1, 0.2] }"#,

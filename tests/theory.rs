@@ -150,7 +150,14 @@ const OTHERS: [&str; 10] = [
 ];
 
 /// Sweeps in which a limit of divergence, or of f32, comes in the way of laws.
-const BEYOND: [&str; 6] = [
+const BEYOND: [&str; 7] = [
+    // Steps of L1 and a linear loss that are longer than the limit of divergence.
+    "steps = 200
+     problem = { kind = 'linear', d0 = [0.125, -20.0] }
+     penalty = { kind = 'lk', k = 1.0, lambda = 1.0 }
+     optimizer = { kind = ['subgradient', 'truncated', 'proximal'], learning_rate = [0.1, 20.0, 1.7e6] }
+     start.w = [-0.5, 0.0, 3.0]
+     zero.divergence = 10.0",
     // Targets beyond the limit of divergence, or within a start's reach of it.
     "steps = 1000
      problem = { kind = 'quadratic', target = [5.0, 60.0, -200.0] }

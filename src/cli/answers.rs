@@ -7,7 +7,7 @@ use std::fmt::Write;
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::Path;
-use zerosweep::audit::reference::iterates;
+use zerosweep::audit::reference::{follow, iterates};
 use zerosweep::audit::rules::Rule;
 use zerosweep::backend::cpu;
 use zerosweep::backend::gpu::{self, GpuError};
@@ -62,7 +62,8 @@ pub fn plan(args: &SpecArgs, as_json: bool) -> Result<(), Failure> {
         line("kernel", kernel);
     }
     line("memory", format!("about {}", bytes(estimate.memory_bytes)));
-    let speed = throughput(plan.steps() as f64 / estimate.cpu_seconds);
+    // What takes no time that a clock shows has no speed.
+    let speed = throughput(plan.steps() as f64 / estimate.cpu_seconds.max(1e-6));
     line("time", format!("about {} on {threads} CPU threads ({speed}, sampled)", duration(estimate.cpu_seconds)));
     print(&text)
 }
@@ -139,6 +140,9 @@ pub fn replay(args: &SpecArgs, index: u64, in_f64: bool) -> Result<(), Failure> 
     printed?;
     print(&lines)?;
     outcome.iter().for_each(|outcome| say(&ending(outcome)));
+    if in_f64 && let Some(ending) = follow(&Rule::new(section.kernel, &point), point.start, &plan.limits, &|| false) {
+        say(&format!("in f64: fate {}", ending.fate.name()));
+    }
     Ok(())
 }
 

@@ -7,7 +7,24 @@ use crate::spec::Spec;
 
 /// The sweep's name and what was run.
 pub fn caption(spec: &Spec, plan: &Plan) -> Caption {
-    Caption { sweep: spec.name.clone(), detail: detail(plan) }
+    Caption { sweep: spec.name.clone(), detail: [detail(plan), along(spec)].concat() }
+}
+
+/// What no axis shows, for it follows from others: `; penalty.lambda = 0.1 / optimizer.learning_rate`, and what a `zip` moves with its first.
+fn along(spec: &Spec) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    for axis in spec.axes() {
+        let zip = spec.together.zip.iter().find(|list| list.contains(&axis.path)).filter(|list| list[0] != axis.path);
+        let part = match (axis.expression(), zip) {
+            (Some(expression), _) => format!("; {} = {}", axis.path, expression.text),
+            (None, Some(list)) => format!("; {} moves with {}", axis.path, list[0]),
+            (None, None) => continue,
+        };
+        if !parts.contains(&part) {
+            parts.push(part);
+        }
+    }
+    parts.concat()
 }
 
 /// What was run: `64 trajectories a cell, 2000 steps; problem quadratic; penalty lk; problem.curvature = 1; pooled over start.w`.

@@ -191,6 +191,9 @@ fn read_schedules<'a, R: Row<Choice = &'static Schedule>>(
 fn read_noise<'a>(node: &'a Node, axes: &mut AxisReader) -> Result<(Option<Noise>, Vec<Setting<'a>>), Fault> {
     const PATH: &str = "optimizer.noise";
     let [normal] = NORMAL.parameters else { unreachable!("noise should have one parameter") };
+    if !matches!(node.value, Value::Table(_)) {
+        return Err(wrong_value(node, &format!("`{PATH}`"), "a table").help("write noise = { normal = 0.1, seed = 1 }"));
+    }
     let fields = Fields::of(node, PATH)?;
     fields.refuse_others(&[normal.name, "seed"])?;
     let given =

@@ -36,6 +36,10 @@ pub(super) fn fates(kernel: Kernel, n: &Numbers, horizon: &Horizon) -> Predictio
         let way = Way { size: n.w.abs(), speed: -(c + n.eta * d0 * n.w.signum()) };
         return way.fate(horizon).map(|fate| (fate, &DRIFT));
     }
+    // Beyond zero a weight may be as far as its longest step.
+    if fast > 0.9 * horizon.divergence {
+        return None;
+    }
     let begun = if n.w == 0.0 { 0.0 } else { moment };
     if !horizon.outlasts(begun + 1.0) || !is_resolved(slow.abs(), n.w.abs().max(fast)) {
         return None;

@@ -30,13 +30,19 @@ pub fn ball_way(momentum: f64, n: f64) -> f64 {
 }
 
 /// The first step n at which L1 alone, by heavy ball from `w` > 0, has come to 0 or crossed it: where
-/// c [`ball_way`] >= w.
+/// c [`ball_way`] >= w. Steps beyond 2^52, which f64 does not count, are told roughly.
+///
+/// ```
+/// use zerosweep::theory::ball_crossing;
+/// assert_eq!(ball_crossing(1.0, 1.0, 0.5, 2.5), 2.0);
+/// assert!(ball_crossing(0.035, 1.8e-12, 0.69, 3500.0) > 1e16);
+/// ```
 pub fn ball_crossing(lambda: f64, learning_rate: f64, momentum: f64, w: f64) -> f64 {
     let rest = 1.0 - momentum;
     let sought = w / (learning_rate * lambda);
     // At its end a step is c / (1 - mu) long, before that shorter.
     let (mut low, mut high) = ((sought * rest).ceil(), (sought * rest + momentum / rest).ceil() + 1.0);
-    while high > low {
+    while high > low && high < (1_u64 << 52) as f64 {
         let middle = ((low + high) / 2.0).floor();
         if ball_way(momentum, middle) >= sought { high = middle } else { low = middle + 1.0 }
     }

@@ -12,11 +12,13 @@ fn error(trial: &Trial, steps: f64, size: f64) -> f64 {
 }
 
 /// The moment of the first crossing, with its error; infinite where w moves away from zero. Nothing where L1 and the loss are as strong
-/// as each other on this side, or nearly.
+/// as each other on this side, or nearly, or where a step may pass the limit of divergence.
 fn moment(trial: &Trial) -> Option<(f64, f64)> {
     let (n, d0) = (&trial.n, trial.n.loss.slope(0.0));
     let speed = n.eta * (n.lambda + d0 * n.w.signum());
-    let certain = n.k == 1.0 && n.w != 0.0 && speed.abs() > MARGIN * (n.c() + n.eta * d0.abs());
+    let longest = n.c() + n.eta * d0.abs();
+    let bounded = longest.max(n.w.abs()) < 0.9 * trial.horizon.divergence;
+    let certain = n.k == 1.0 && n.w != 0.0 && bounded && speed.abs() > MARGIN * longest;
     let moment = drift_crossing(d0, n.lambda, n.eta, n.w);
     let off = if moment.is_finite() { error(trial, moment, n.w.abs()) / speed } else { 0.0 };
     certain.then_some((moment, off))

@@ -84,4 +84,5 @@ fn iterates_in_f64_stand_beside() {
         w -= step * f64::from(u8::from(w > 0.0)) - step * f64::from(u8::from(w < 0.0));
     }
     assert_eq!(rows.len(), 6);
+    assert!(done.err.ends_with("\nin f64: fate settled\n"), "{}", done.err);
 }
