@@ -1,6 +1,6 @@
 //! Laws of single update rules and of an optimizer's parts.
 
-use super::{assert_near, numbers, swept};
+use super::{assert_minimiser_is_found, assert_near, numbers, swept};
 use crate::support::{covering, iterates, plan, sweep_of};
 use zerosweep::audit::rules::Rule;
 use zerosweep::direction::StateInF64;
@@ -71,15 +71,7 @@ fn fista_finds_the_minimiser() {
         penalty = { kind = 'lk', k = 1.0, lambda = 0.3 }
         optimizer = { kind = ['fista', 'fista_restart'], learning_rate = 0.05 }
         start.w = [-3.0, 0.0, 2.0]";
-    for (point, outcome) in swept(text) {
-        let [_, t, ..] = numbers(&point);
-        let minimiser = (t.abs() - f64::from(0.3_f32)).max(0.0).copysign(t);
-        if minimiser == 0.0 {
-            assert_eq!(outcome.fate(), Fate::Zero, "{point:?}: {outcome:?}");
-        } else {
-            assert!((f64::from(outcome.last) - minimiser).abs() < 40.0 * 6e-8 * t.abs(), "{point:?}: {outcome:?}");
-        }
-    }
+    assert_minimiser_is_found(text);
 }
 
 /// L2 of lambda / 2 on each factor of w = a b is L1 of lambda on w: t = 2, 0.5, 0.2 with lambda = 0.3 come to 1.7, 0.2, 0; and what
