@@ -194,7 +194,7 @@ static RULES: &[(&Domain, Rule)] = &[
 /// The laws that speak of a kernel.
 #[derive(Clone, Copy, Debug)]
 pub struct Laws {
-    kernel: Kernel,
+    pub kernel: Kernel,
     rests: bool,
     bare: bool,
     rule: Option<Rule>,

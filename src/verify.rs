@@ -57,7 +57,7 @@ pub use suite::{SUITE, suite};
 
 use crate::backend::Batch;
 use crate::plan::{Plan, Section};
-use crate::theory::{Domain, LAWS, Law, domain};
+use crate::theory::{Domain, LAWS, Law, Laws, domain};
 use crate::verdict::Outcome;
 use rayon::prelude::*;
 use report::Account;
@@ -195,17 +195,14 @@ pub fn checks() -> impl Iterator<Item = Check> {
 }
 
 impl Check {
-    /// What the outcome of `trial` must show.
+    /// What the outcome of `trial`, of a kernel in the domain, must show.
     fn expected(&self, trial: &Trial) -> Vec<Expected> {
-        if !self.domain.contains(trial.kernel) {
-            return Vec::new();
-        }
         match self.claim {
             Claim::Fate(law) => match trial.told {
                 Some((fate, by)) if std::ptr::eq(by, law) => vec![Expected::fate(fate)],
                 _ => Vec::new(),
             },
-            Claim::Quantity(_) if !trial.is_ordinary() => Vec::new(),
+            Claim::Quantity(_) if !trial.ordinary => Vec::new(),
             Claim::Quantity(quantity) => {
                 let mut expected = quantity(trial);
                 expected.retain(|expected| !expected.value.is_nan());
@@ -213,6 +210,13 @@ impl Check {
             }
         }
     }
+}
+
+/// The laws that speak of a section's kernel, and the places of such checks.
+struct Docket<'a> {
+    section: &'a Section,
+    laws: Laws,
+    checks: Vec<usize>,
 }
 
 /// Puts the outcomes of a plan to the checks.
@@ -238,10 +242,15 @@ impl<'a> Verifier<'a> {
         const TOGETHER: usize = 512;
         let parts = batch.outcomes.par_chunks(TOGETHER).enumerate().map(|(part, outcomes)| {
             let mut accounts = vec![Account::default(); self.checks.len()];
-            let indices = batch.first + (part * TOGETHER) as u64..;
-            let met =
-                indices.zip(outcomes).filter(|(index, outcome)| self.judge(*index, outcome, &mut accounts)).count();
-            (accounts, met as u64)
+            let mut docket: Option<Docket> = None;
+            let mut met = 0;
+            for (index, outcome) in (batch.first + (part * TOGETHER) as u64..).zip(outcomes) {
+                let Some((section, local)) = self.plan.locate(index) else { break };
+                let known = docket.take().filter(|docket| std::ptr::eq(docket.section, section));
+                let docket = docket.insert(known.unwrap_or_else(|| self.docket(section)));
+                met += u64::from(self.judge(docket, index, local, outcome, &mut accounts));
+            }
+            (accounts, met)
         });
         for (part, met) in parts.collect::<Vec<_>>() {
             self.accounts.iter_mut().zip(part).for_each(|(account, part)| account.merge(part));
@@ -249,16 +258,22 @@ impl<'a> Verifier<'a> {
         }
     }
 
-    /// Whether any check speaks of the trajectory.
-    fn judge(&self, index: u64, outcome: &Outcome, accounts: &mut [Account]) -> bool {
-        let Some((section, local)) = self.plan.locate(index) else { return false };
-        let trial = Trial::new(section.kernel, &section.at(local), &self.plan.limits);
+    fn docket(&self, section: &'a Section) -> Docket<'a> {
+        let speaks = |&place: &usize| self.checks[place].domain.contains(section.kernel);
+        let checks = (0..self.checks.len()).filter(speaks).collect();
+        Docket { section, laws: Laws::of(section.kernel), checks }
+    }
+
+    /// Whether any check speaks of the trajectory `index`, which is `local` in its section.
+    fn judge(&self, docket: &Docket, index: u64, local: u64, outcome: &Outcome, accounts: &mut [Account]) -> bool {
+        let Docket { section, laws, checks } = docket;
+        let trial = Trial::new(laws, &section.at(local), &self.plan.limits);
         let cell = section.first_cell + local / section.pool;
         let mut met = false;
-        for (check, account) in self.checks.iter().zip(accounts) {
-            let expected = check.expected(&trial);
+        for &check in checks {
+            let expected = self.checks[check].expected(&trial);
             if !expected.is_empty() {
-                account.add(index, cell, &expected, outcome);
+                accounts[check].add(index, cell, &expected, outcome);
                 met = true;
             }
         }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, OnceLock};
 use support::{
-    covering, cpu_outcomes, gpu, gpu_outcomes, iterates, judge, numbers, on_cpu, outcomes, plan, reference, sweep_of,
+    covering, cpu_outcomes, gpu, gpu_outcomes, iterates, judge, numbers, on_cpu, on_devices, outcomes, plan, reference, sweep_of,
     tampered_gpu,
 };
 use zerosweep::backend::RunOptions;
@@ -136,14 +136,18 @@ fn replay_conforms() {
 /// equality will do there. Divisions, and other drivers, may round otherwise: the next test bounds what may differ.
 #[test]
 fn the_wgsl_driver_conforms() {
-    let Some(gpu) = gpu("the_wgsl_driver_conforms") else { return };
-    if gpu.record().kind == "software" {
-        let slopes = "[0.1, 0.6666667, 1.2, 1.5, 2.0, 3.0, 10.0]";
-        assert_eq!(disagreement(&suite(slopes, "['subgradient', 'truncated']"), &gpu_driver(gpu)), None);
-        assert_eq!(disagreement(&suite("1.0", EVERY_OPTIMIZER), &gpu_driver(gpu)), None);
-        assert_eq!(disagreement(&suite_by("1.0", STATEFUL), &gpu_driver(gpu)), None);
-        assert_eq!(disagreement(&suite_by("1.0", SCHEDULED), &gpu_driver(gpu)), None);
-    }
+    let slopes = "[0.1, 0.6666667, 1.2, 1.5, 2.0, 3.0, 10.0]";
+    let suites = [
+        suite(slopes, "['subgradient', 'truncated']"),
+        suite("1.0", EVERY_OPTIMIZER),
+        suite_by("1.0", STATEFUL),
+        suite_by("1.0", SCHEDULED),
+    ];
+    on_devices("the_wgsl_driver_conforms", &suites.concat(), |gpu, plan| {
+        if gpu.record().kind == "software" {
+            assert_eq!(disagreement(std::slice::from_ref(plan), &gpu_driver(gpu)), None);
+        }
+    });
 }
 
 /// Every pair of members that fit, on lavapipe as on the CPU: bit for bit, but for the last digits of weights by the proximal map of
@@ -152,44 +156,31 @@ fn the_wgsl_driver_conforms() {
 /// a unit in the last place off.
 #[test]
 fn pairs_of_members_agree_on_both_backends() {
-    let Some(gpu) = gpu("pairs_of_members_agree_on_both_backends") else { return };
-    if gpu.record().kind != "software" {
-        return;
-    }
-    // Most of the time goes into what Mesa compiles, on one core a device.
-    let kernels = covering();
-    let halves = kernels.chunks(kernels.len().div_ceil(2));
-    let differing: Vec<String> = std::thread::scope(|scope| {
-        let look = |kernels| {
-            let device = tampered_gpu("pairs_of_members_agree_on_both_backends", Tampering::default());
-            differing(&device.expect("the adapter should open again"), kernels)
-        };
-        let threads: Vec<_> = halves.map(|kernels| scope.spawn(move || look(kernels))).collect();
-        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+    let differing = Mutex::new(Vec::new());
+    on_devices("pairs_of_members_agree_on_both_backends", &covering(), |gpu, kernel| {
+        if gpu.record().kind == "software" {
+            differing.lock().unwrap().extend(difference(gpu, *kernel));
+        }
     });
+    let differing = differing.into_inner().unwrap();
     assert!(differing.is_empty(), "{}", differing.join("\n"));
 }
 
-/// Kernels of which lavapipe says something else than the CPU, with a trajectory each.
-fn differing(gpu: &Gpu, kernels: &[Kernel]) -> Vec<String> {
-    let mut differing = Vec::new();
-    for &kernel in kernels {
-        let rounds = kernel.variant().label == "k = 1/2" && kernel.optimizer.penalty_step.is_proximal();
-        let text = sweep_of(kernel);
-        let plan = plan(&if rounds { text.replace("steps = 200", "steps = 20") } else { text });
-        assert_eq!(plan.kernels(), [kernel], "the sweep should be of this kernel");
-        let (on_cpu, on_gpu) =
-            (cpu_outcomes(&plan, 0..plan.trajectories), gpu_outcomes(gpu, &plan, 0..plan.trajectories));
-        let close = |a: &Outcome, b: &Outcome| (a.last - b.last).abs() <= 1e-5 * a.amplitude().max(b.amplitude());
-        let agree = |a: &Outcome, b: &Outcome| a == b || (rounds && a.fate == b.fate && close(a, b));
-        let others: Vec<usize> = (0..on_cpu.len()).filter(|&place| !agree(&on_cpu[place], &on_gpu[place])).collect();
-        let allowed = if kernel.optimizer.noise.is_some() { on_cpu.len() / 20 } else { 0 };
-        if others.len() > allowed {
-            let place = others[0];
-            differing.push(format!("{}, trajectory {place}: {:?}, {:?}", kernel.label(), on_cpu[place], on_gpu[place]));
-        }
-    }
-    differing
+/// The first trajectory of which lavapipe says something else than the CPU.
+fn difference(gpu: &Gpu, kernel: Kernel) -> Option<String> {
+    let rounds = kernel.variant().label == "k = 1/2" && kernel.optimizer.penalty_step.is_proximal();
+    let text = sweep_of(kernel);
+    let plan = plan(&if rounds { text.replace("steps = 200", "steps = 20") } else { text });
+    assert_eq!(plan.kernels(), [kernel], "the sweep should be of this kernel");
+    let (on_cpu, on_gpu) = (cpu_outcomes(&plan, 0..plan.trajectories), gpu_outcomes(gpu, &plan, 0..plan.trajectories));
+    let close = |a: &Outcome, b: &Outcome| (a.last - b.last).abs() <= 1e-5 * a.amplitude().max(b.amplitude());
+    let agree = |a: &Outcome, b: &Outcome| a == b || (rounds && a.fate == b.fate && close(a, b));
+    let others: Vec<usize> = (0..on_cpu.len()).filter(|&place| !agree(&on_cpu[place], &on_gpu[place])).collect();
+    let allowed = if kernel.optimizer.noise.is_some() { on_cpu.len() / 20 } else { 0 };
+    (others.len() > allowed).then(|| {
+        let place = others[0];
+        format!("{}, trajectory {place}: {:?}, {:?}", kernel.label(), on_cpu[place], on_gpu[place])
+    })
 }
 
 /// The first trajectory whose fate is neither that of the definitions nor that of a neighbour, where steps contract by
@@ -386,7 +377,8 @@ fn wgsl_drivers_that_are_wrong_are_caught() {
         ("let blew_up = greatest > bits(job.divergence);", "let blew_up = false;"),
         ("SEGMENT * SEGMENT;", "SEGMENT * SEGMENT + 1;"),
     ];
-    let suite = suite("1.0", EVERY_OPTIMIZER);
+    // One rule after another, so that few kernels are compiled before a wrong one shows.
+    let suite = ["'subgradient'", "'proximal'", "'truncated'"].map(|optimizer| suite("1.0", optimizer)).concat();
     for (from, to) in wrongs {
         let tampering = Tampering { replace: Some((from.to_owned(), to.to_owned())), ..Default::default() };
         let Some(gpu) = tampered_gpu("wgsl_drivers_that_are_wrong_are_caught", tampering) else { return };

@@ -2,6 +2,7 @@
 
 mod support;
 
+use rayon::prelude::*;
 use std::ops::ControlFlow;
 use std::time::Duration;
 use support::{cells_csv, on_cpu, outcomes, plan, reference, tampered_gpu};
@@ -93,7 +94,8 @@ fn a_fault_that_stays_is_an_error_and_ends_the_results() {
              --backend cpu",
         ),
     ];
-    for (fault, text) in cases {
+    // They mostly wait.
+    cases.into_par_iter().for_each(|(fault, text)| {
         let Some(ended) = run("a_fault_that_stays_is_an_error_and_ends_the_results", &plan, fault, true) else {
             return;
         };
@@ -101,7 +103,7 @@ fn a_fault_that_stays_is_an_error_and_ends_the_results() {
         let delivered: Vec<_> = ended.batches.iter().map(|batch| (batch.first, batch.trajectories)).collect();
         let before = if fault == Fault::Stalled { vec![(0, BATCH), (BATCH, BATCH)] } else { vec![(0, BATCH)] };
         assert_eq!(delivered, before, "{fault:?}");
-    }
+    });
 }
 
 /// What a driver says of a lost device is its own.

@@ -9,6 +9,7 @@
 
 mod support;
 
+use std::sync::LazyLock;
 use support::{cpu_outcomes, gpu, gpu_outcomes, numbers, plan, tampered_gpu};
 use zerosweep::backend::gpu::{Gpu, Tampering};
 use zerosweep::plan::Plan;
@@ -102,24 +103,29 @@ fn boundary_sweep(start: f64, target: f64, lambda: f64) -> Plan {
     ))
 }
 
+fn cpu_fates(plan: &Plan) -> Vec<u32> {
+    fates(&cpu_outcomes(plan, 0..plan.trajectories))
+}
+
+/// What becomes of the boundary sweep's trajectories on the CPU, and of six neighbours of each.
+static ON_CPU: LazyLock<(Vec<u32>, Vec<Vec<u32>>)> = LazyLock::new(|| {
+    let reach = (-17f64).exp2() / f64::from(RATE);
+    let moved = [(1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)];
+    let near = |(start, target, lambda)| {
+        [reach, -reach].map(|by| cpu_fates(&boundary_sweep(start * by, target * by, lambda * by)))
+    };
+    (cpu_fates(&boundary_sweep(0.0, 0.0, 0.0)), moved.into_iter().flat_map(near).collect())
+});
+
 fn fates(outcomes: &[Outcome]) -> Vec<u32> {
     outcomes.iter().map(|outcome| outcome.fate).collect()
 }
 
 /// Trajectories whose fate differs, all of which must lie within rounding of a boundary.
 fn differences_within_rounding(gpu: &Gpu) -> usize {
-    let run = |plan: &Plan| fates(&cpu_outcomes(plan, 0..plan.trajectories));
+    let (on_cpu, neighbours) = &*ON_CPU;
     let plan = boundary_sweep(0.0, 0.0, 0.0);
-    let on_cpu = run(&plan);
     let on_gpu = fates(&gpu_outcomes(gpu, &plan, 0..plan.trajectories));
-    let reach = (-17f64).exp2() / f64::from(RATE);
-    let moved = [(1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)];
-    let neighbours: Vec<Vec<u32>> = moved
-        .iter()
-        .flat_map(|&(start, target, lambda)| {
-            [reach, -reach].map(|by| run(&boundary_sweep(start * by, target * by, lambda * by)))
-        })
-        .collect();
     let differing: Vec<usize> = (0..on_cpu.len()).filter(|&index| on_cpu[index] != on_gpu[index]).collect();
     for &index in &differing {
         let (section, local) = plan.locate(index as u64).unwrap();

@@ -2,6 +2,7 @@
 
 mod support;
 
+use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use support::{cpu_outcomes, plan};
 use zerosweep::plan::{Limits, Point};
@@ -237,8 +238,9 @@ fn judged(text: &str, limits: impl Fn(&Limits) -> Limits) -> (BTreeMap<&'static 
 fn every_predicted_fate_is_the_measured_one() {
     let mut by_law: BTreeMap<&str, u64> = BTreeMap::new();
     let (mut all, mut told, mut failures) = (0, 0, Vec::new());
-    for (index, text) in SWEEPS.iter().chain(&OTHERS).enumerate() {
-        let (counts, trajectories, wrong) = judged(text, Limits::clone);
+    let texts = [&SWEEPS[..], &OTHERS].concat();
+    let judged: Vec<_> = texts.par_iter().map(|text| judged(text, Limits::clone)).collect();
+    for (index, (counts, trajectories, wrong)) in judged.into_iter().enumerate() {
         let predicted: u64 = counts.values().sum();
         println!("{predicted} of {trajectories}");
         if index < SWEEPS.len() {

@@ -4,7 +4,7 @@ mod support;
 
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
-use support::{any_family_sweep, any_sweep, gpu, on_cpu, on_gpu, plan, tampered_gpu};
+use support::{any_family_sweep, any_sweep, on_cpu, on_devices, on_gpu, plan, tampered_gpu};
 use zerosweep::backend::gpu::Tampering;
 use zerosweep::backend::{Batch, RunOptions};
 use zerosweep::plan::{Plan, Point};
@@ -51,11 +51,10 @@ fn the_suite_passes_on_the_cpu_and_meets_every_check() {
 
 #[test]
 fn the_suite_passes_on_a_gpu() {
-    let Some(gpu) = gpu("the_suite_passes_on_a_gpu") else { return };
-    for (name, plan) in suite() {
-        let batches = on_gpu(gpu, &plan, &rows()).expect("the device should run the suite");
-        assert_eq!(failures(&judged(&plan, &batches)), [""; 0], "{name}");
-    }
+    on_devices("the_suite_passes_on_a_gpu", &suite(), |gpu, (name, plan)| {
+        let batches = on_gpu(gpu, plan, &rows()).expect("the device should run the suite");
+        assert_eq!(failures(&judged(plan, &batches)), [""; 0], "{name}");
+    });
 }
 
 /// A device with the threshold of L0.5's map a ten-thousandth too high is caught, and the exponent is named.

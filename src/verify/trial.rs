@@ -4,7 +4,7 @@ use super::expected::{Expected, Reading};
 use crate::kernel::{Kernel, Role};
 use crate::optimizer::PenaltyStep;
 use crate::plan::{Limits, Point};
-use crate::theory::{Horizon, Law, Numbers, predicted_fate};
+use crate::theory::{Horizon, Law, Laws, Numbers};
 use crate::verdict::Fate;
 
 pub(super) use crate::theory::{MARGIN, ROUNDING};
@@ -23,38 +23,38 @@ pub(super) struct Trial {
     /// The fate that theory predicts, and by which law.
     pub told: Option<(Fate, &'static Law)>,
     pub mirrored: bool,
+    /// Whether a penalty pulls, all numbers are of usual sizes, and no weight comes near the limit of divergence that loss or
+    /// L1 do not send there.
+    pub ordinary: bool,
 }
 
 impl Trial {
-    pub(super) fn new(kernel: Kernel, point: &Point, limits: &Limits) -> Trial {
+    /// Of a trajectory of the kernel that `laws` speak of.
+    pub(super) fn new(laws: &Laws, point: &Point, limits: &Limits) -> Trial {
+        let kernel = laws.kernel;
         let mut n = Numbers::of(kernel, point);
         let turned = n.t == 0.0 && n.w < 0.0;
         if turned {
             n.w = -n.w;
         }
         let mirrored = turned || (n.t > 0.0 && is_mirrored(kernel, point));
-        let told = predicted_fate(kernel, point, limits);
+        let horizon = Horizon::of(limits);
+        let ordinary = n.are_ordinary() && n.lambda > 0.0 && n.farthest() < 0.1 * horizon.divergence;
         Trial {
             kernel,
             point: *point,
             n,
             penalty_step: kernel.optimizer.penalty_step,
-            horizon: Horizon::of(limits),
-            told,
+            horizon,
+            told: laws.predict(point, limits),
             mirrored,
+            ordinary,
         }
     }
 
     /// The values of a member's parameters.
     pub(super) fn own(&self, role: Role) -> Vec<f64> {
         self.kernel.values(role, &self.point).iter().map(|&value| value.into()).collect()
-    }
-
-    /// Whether a penalty pulls, all numbers are of usual sizes, and no weight comes near the limit of divergence that loss or
-    /// L1 do not send there.
-    pub(super) fn is_ordinary(&self) -> bool {
-        let n = &self.n;
-        n.are_ordinary() && n.lambda > 0.0 && n.farthest() < 0.1 * self.horizon.divergence
     }
 
     /// T, as a number.

@@ -3,7 +3,7 @@
 use zerosweep::kernel::Kernel;
 use zerosweep::member::FAMILY;
 use zerosweep::noise::Noise;
-use zerosweep::optimizer::Optimizer;
+use zerosweep::optimizer::{Optimizer, UpdateRule};
 use zerosweep::precision::Precision;
 use zerosweep::problem::NONE;
 
@@ -13,7 +13,7 @@ const FREE: usize = 5;
 /// All parts: those, and penalty, rule and penalty step.
 const PARTS: usize = FREE + 3;
 
-/// Numbers of a kernel's parts; of variants of penalties, those with each penalty step.
+/// Numbers of a kernel's parts, rules of one direction as one; of variants of penalties, those with each penalty step.
 #[derive(Clone, Copy)]
 struct Candidate {
     kernel: Kernel,
@@ -69,7 +69,10 @@ fn bases() -> Vec<Candidate> {
     let (mut bases, mut variants) = (Vec::new(), 0);
     for (penalty, row) in FAMILY.penalties.iter().enumerate() {
         for variant in 0..row.variants.len() {
-            for (rule, update_rule) in FAMILY.optimizers.iter().enumerate() {
+            for update_rule in FAMILY.optimizers {
+                // Rules of one direction have the same kernels, by each penalty step.
+                let of_one = |other: &&UpdateRule| std::ptr::eq(other.direction, update_rule.direction);
+                let rule = FAMILY.optimizers.iter().position(of_one).expect("a rule should be in the family");
                 for &penalty_step in update_rule.penalty_steps.iter().filter(|&&step| row.takes(step)) {
                     let optimizer = Optimizer::new(update_rule, penalty_step);
                     let kernel = Kernel { problem: &NONE, penalty: row, variant, optimizer };

@@ -11,6 +11,7 @@ use std::io::Write;
 use std::ops::ControlFlow;
 use std::ops::Range;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use zerosweep::audit::{self, Audit};
 use zerosweep::backend::cpu::driver::Stepper;
 use zerosweep::backend::cpu::staged::Staged;
@@ -90,6 +91,23 @@ pub fn gpu(test: &str) -> Option<&'static Gpu> {
 /// As [`gpu`], changed.
 pub fn tampered_gpu(test: &str, tampering: Tampering) -> Option<Gpu> {
     gpu(test).and_then(|_| open(tampering))
+}
+
+/// Looks at each item on one of two devices, whichever is free: a software adapter compiles on one core a device, and that is
+/// most of the time.
+pub fn on_devices<T: Sync>(test: &str, items: &[T], look: impl Fn(&Gpu, &T) + Sync) {
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            let Some(gpu) = tampered_gpu(test, Tampering::default()) else { return };
+            let (next, look) = (&next, &look);
+            scope.spawn(move || {
+                while let Some(item) = items.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    look(&gpu, item);
+                }
+            });
+        }
+    });
 }
 
 fn open(tampering: Tampering) -> Option<Gpu> {

@@ -1,7 +1,7 @@
 //! Which adapters this machine has, and which one a run gets.
 
 use super::GpuError;
-use wgpu::{Adapter, AdapterInfo, Backends, DeviceType, Instance, InstanceDescriptor};
+use wgpu::{Adapter, AdapterInfo, Backends, DeviceType, Instance, InstanceDescriptor, InstanceFlags};
 
 /// What an adapter says of itself.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -82,6 +82,9 @@ fn rank(info: &AdapterInfo) -> u32 {
 
 async fn adapters() -> Vec<Adapter> {
     let backends = Backends::VULKAN | Backends::METAL | Backends::DX12;
-    let descriptor = InstanceDescriptor { backends, ..InstanceDescriptor::new_without_display_handle_from_env() };
+    // wgpu's own default differs between builds: in one for tests it names every line of a kernel to the driver, which takes
+    // a third of the time to compile it, and so is not what a release runs.
+    let flags = InstanceFlags::VALIDATION_INDIRECT_CALL.with_env();
+    let descriptor = InstanceDescriptor { backends, flags, ..InstanceDescriptor::new_without_display_handle_from_env() };
     Instance::new(descriptor).enumerate_adapters(backends).await
 }
