@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, OnceLock};
 use support::{
-    covering, cpu_outcomes, gpu, gpu_outcomes, iterates, judge, numbers, on_cpu, on_devices, outcomes, plan, reference, sweep_of,
-    tampered_gpu,
+    covering, cpu_outcomes, gpu, gpu_outcomes, iterates, judge, numbers, on_cpu, on_devices, outcomes, plan, reference,
+    sweep_of, tampered_gpu,
 };
 use zerosweep::backend::RunOptions;
 use zerosweep::backend::cpu::driver::{Block, Stepper, advance_staged};

@@ -143,13 +143,15 @@ pub fn searched(penalty: &InF64, x: f64, step: f64, own: &[f64]) -> f64 {
         }
     };
     consider(size);
+    let mut slope_at_high = slope(high);
     // What is too small for f64 is zero, and below it a tenth less is no less.
     while high > (size * 1e-30).max(f64::MIN_POSITIVE) {
         let low = high * 0.9;
-        if slope(low) < 0.0 && slope(high) >= 0.0 {
+        let slope_at_low = slope(low);
+        if slope_at_low < 0.0 && slope_at_high >= 0.0 {
             consider(bisected(&slope, low, high));
         }
-        high = low;
+        (high, slope_at_high) = (low, slope_at_low);
     }
     best.1.copysign(x)
 }

@@ -85,6 +85,7 @@ async fn adapters() -> Vec<Adapter> {
     // wgpu's own default differs between builds: in one for tests it names every line of a kernel to the driver, which takes
     // a third of the time to compile it, and so is not what a release runs.
     let flags = InstanceFlags::VALIDATION_INDIRECT_CALL.with_env();
-    let descriptor = InstanceDescriptor { backends, flags, ..InstanceDescriptor::new_without_display_handle_from_env() };
+    let descriptor =
+        InstanceDescriptor { backends, flags, ..InstanceDescriptor::new_without_display_handle_from_env() };
     Instance::new(descriptor).enumerate_adapters(backends).await
 }
