@@ -309,7 +309,9 @@ formula_files! {
     /// One that stops there for ever.
     sticky: "penalized/stick";
     /// One that pays what is due.
-    cumulative: "penalized/pay";
+    cumulative: "penalized/beside" "penalized/pay";
+    /// A slope at zero as beside it.
+    beside: "penalized/beside";
     /// A step of both factors.
     in_factors: "penalized/refactor";
     /// Random numbers.
@@ -320,6 +322,8 @@ formula_files! {
     f16: "precision/f16";
     /// A number that stays.
     constant: "schedule/constant";
+    /// A number that comes up and stays.
+    rise: "schedule/rise";
     /// A learning rate that falls as 1 / n.
     inverse: "schedule/inverse";
     /// A learning rate that falls as 1 / sqrt n.

@@ -4,7 +4,7 @@ use crate::formula::{self, Words};
 use crate::lanes::Pass;
 use crate::member::{Member, Parameter};
 use crate::noise;
-use crate::optimizer::Optimizer;
+use crate::optimizer::{Optimizer, PenaltyStep};
 use crate::penalty::{Penalty, Variant};
 use crate::plan::Point;
 use crate::problem::Problem;
@@ -182,7 +182,12 @@ impl Kernel {
                 &format!("penalty_prox(x, step{penalty})"),
             );
         } else {
-            function("slope_of_penalty(w: f32, parameters: Parameters) -> f32", &format!("penalty_slope(w{penalty})"));
+            let is_right = penalty_step == PenaltyStep::InLossRight && self.variant().has_kink();
+            let place = if is_right { "off_zero(w)" } else { "w" };
+            function(
+                "slope_of_penalty(w: f32, parameters: Parameters) -> f32",
+                &format!("penalty_slope({place}{penalty})"),
+            );
         }
         let rate = format!("parameters.{}", fields[self.own(Role::Optimizer).start]);
         function(

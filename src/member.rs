@@ -203,6 +203,7 @@ pub static FAMILY: Family = Family {
     ],
     schedules: &[
         &schedule::CONSTANT,
+        &schedule::RISE,
         &schedule::INVERSE,
         &schedule::INVERSE_SQRT,
         &schedule::EXPONENTIAL,

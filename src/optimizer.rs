@@ -39,8 +39,10 @@ by_member!(UpdateRule);
 /// How the penalty enters a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum PenaltyStep {
-    /// Its slope is added to that of the loss, with R'(0) = 0.
+    /// Its slope is added to that of the loss, with R'(0) = 0, as PyTorch has it.
     InLoss,
+    /// The same with the slope at 0 that there is right of it, R'(0+), as JAX has it for |w|. Where that is infinite it is 0.
+    InLossRight,
     /// After the loss has moved w to v: v - reach lambda R'(v) where that keeps the sign of v, else 0.
     Truncated,
     /// The same with all that was due before and not taken (Tsuruoka, Tsujii and Ananiadou, ACL 2009; scikit-learn's SGD).
@@ -58,8 +60,9 @@ pub enum PenaltyStep {
 }
 
 impl PenaltyStep {
-    pub const ALL: [PenaltyStep; 8] = [
+    pub const ALL: [PenaltyStep; 9] = [
         PenaltyStep::InLoss,
+        PenaltyStep::InLossRight,
         PenaltyStep::Truncated,
         PenaltyStep::Cumulative,
         PenaltyStep::Sticky,
@@ -72,7 +75,7 @@ impl PenaltyStep {
     /// Its word in a spec.
     pub fn name(self) -> &'static str {
         match self {
-            PenaltyStep::InLoss => "in_loss",
+            PenaltyStep::InLoss | PenaltyStep::InLossRight => "in_loss",
             PenaltyStep::Truncated => "truncated",
             PenaltyStep::Cumulative => "cumulative",
             PenaltyStep::Sticky => "sticky",
@@ -104,9 +107,13 @@ impl PenaltyStep {
         }
         match self {
             PenaltyStep::InLoss => include_str!("../shaders/penalty_step/in_loss.wgsl"),
+            PenaltyStep::InLossRight => concat!(
+                include_str!("../shaders/penalized/beside.wgsl"),
+                include_str!("../shaders/penalty_step/in_loss.wgsl")
+            ),
             PenaltyStep::Decoupled => include_str!("../shaders/penalty_step/decoupled.wgsl"),
             PenaltyStep::Truncated => after_loss!("penalized/stop", "penalty_step/truncated"),
-            PenaltyStep::Cumulative => after_loss!("penalized/pay", "penalty_step/cumulative"),
+            PenaltyStep::Cumulative => after_loss!("penalized/beside", "penalized/pay", "penalty_step/cumulative"),
             PenaltyStep::Sticky => after_loss!("penalized/stick", "penalty_step/sticky"),
             PenaltyStep::Proximal => after_loss!("penalty_step/proximal"),
             PenaltyStep::ProximalPlain => after_loss!("penalty_step/proximal_plain"),
@@ -134,6 +141,9 @@ impl Optimizer {
         if self.rule.penalty_steps.len() > 1 {
             words.push(self.penalty_step.name().to_owned());
         }
+        if self.penalty_step == PenaltyStep::InLossRight {
+            words.push("slope_at_zero 1".to_owned());
+        }
         if self.schedule.rate.is_some() {
             words.push(self.schedule.member.kind.to_owned());
         }
@@ -158,14 +168,9 @@ impl Optimizer {
             && self.noise.is_none()
     }
 
-    /// Whether weights are f32 and all that moves them is the rule with its learning rate.
-    pub fn is_bare(self) -> bool {
-        self.lambda_schedule.rate.is_none() && self.noise.is_none() && self.precision == Precision::F32
-    }
-
-    /// Whether it is plain gradient descent at a constant learning rate.
+    /// Whether it is gradient descent on f32 weights that nothing else moves, at a constant learning rate and lambda.
     pub fn is_plain(self) -> bool {
-        std::ptr::eq(self.rule.direction, &GRADIENT_DESCENT) && self.schedule.rate.is_none() && self.is_bare()
+        std::ptr::eq(self.rule.direction, &GRADIENT_DESCENT) && self.is_autonomous() && self.precision == Precision::F32
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::audit::rules;
 use crate::formula::{self, PenaltyProx, PenaltySlope};
-use crate::lanes::{Cumulative, Decoupled, InFactors, InLoss, Pass, Proximal, Sticky, Truncated};
+use crate::lanes::{Cumulative, Decoupled, InFactors, InLoss, InLossRight, Pass, Proximal, Sticky, Truncated};
 use crate::member::{Domain, Member, Parameter, by_member};
 use crate::optimizer::PenaltyStep;
 
@@ -63,6 +63,8 @@ pub struct Variant {
     pub text: &'static str,
     /// Its parts of steps that ask for its slope.
     by_slope: Option<BySlope>,
+    /// In the loss, with the slope right of 0 at 0: of penalties whose slope jumps there, from one finite value to another.
+    kink: Option<Pass>,
     proximal: Option<Pass>,
 }
 
@@ -80,7 +82,7 @@ struct BySlope {
 impl Variant {
     /// A variant that has nothing yet.
     pub const fn new(label: &'static str, text: &'static str) -> Variant {
-        Variant { label, text, by_slope: None, proximal: None }
+        Variant { label, text, by_slope: None, kink: None, proximal: None }
     }
 
     /// The same with a slope.
@@ -96,6 +98,11 @@ impl Variant {
         Variant { by_slope: Some(by_slope), ..self }
     }
 
+    /// The same with a slope that jumps at 0.
+    pub const fn kink<P: PenaltySlope>(self) -> Variant {
+        Variant { kink: Some(Pass::of::<InLossRight<P>>()), ..self.slope::<P>() }
+    }
+
     /// The same with a proximal map.
     pub const fn prox<P: PenaltyProx>(self) -> Variant {
         Variant { proximal: Some(Pass::of::<Proximal<P>>()), ..self }
@@ -106,6 +113,7 @@ impl Variant {
         let by_slope = |pass: fn(&BySlope) -> Pass| self.by_slope.as_ref().map(pass);
         match step {
             PenaltyStep::InLoss => by_slope(|of| of.in_loss),
+            PenaltyStep::InLossRight => self.kink.or(by_slope(|of| of.in_loss)),
             PenaltyStep::Truncated => by_slope(|of| of.truncated),
             PenaltyStep::Cumulative => by_slope(|of| of.cumulative),
             PenaltyStep::Sticky => by_slope(|of| of.sticky),
@@ -119,13 +127,19 @@ impl Variant {
         self.by_slope.is_some()
     }
 
+    /// Whether its slope jumps at 0, from one finite value to another.
+    pub fn has_kink(&self) -> bool {
+        self.kink.is_some()
+    }
+
     pub fn has_prox(&self) -> bool {
         self.proximal.is_some()
     }
 }
 
 /// A row of the table, from the modules that [`formulas!`](crate::formulas) makes of its formulas. `slope` and `prox` say
-/// which of the two a module defines.
+/// which of the two a module defines; `kink` is a slope
+/// that jumps at 0.
 #[macro_export]
 macro_rules! penalty {
     (
@@ -158,6 +172,7 @@ macro_rules! penalty {
     (@impl $module:tt, [$($part:ident)+], $parameters:tt) => {
         $($crate::penalty!(@$part $module, $parameters);)+
     };
+    (@kink $module:tt, $parameters:tt) => { $crate::penalty!(@slope $module, $parameters); };
     (@slope ($($module:ident)::+), { $($name:ident: $parameter:expr),* $(,)? }) => {
         const _: () = {
             use $($module)::+ as own;
@@ -198,7 +213,7 @@ crate::penalty! {
     variants: [
         formula::lk_half => "k = 1/2" [slope prox],
         formula::lk_two_thirds => "k = 2/3" [slope prox],
-        formula::lk_one => "k = 1" [slope prox],
+        formula::lk_one => "k = 1" [kink prox],
         formula::lk_three_halves => "k = 3/2" [slope prox],
         formula::lk_two => "k = 2" [slope prox],
         formula::lk_three => "k = 3" [slope prox],
@@ -237,7 +252,7 @@ crate::penalty! {
         lambda: LAMBDA,
         l1_ratio: Parameter::new(Domain::Share, "share of |w| in the penalty").shape(),
     },
-    variants: [formula::elastic_net => "elastic_net" [slope prox]],
+    variants: [formula::elastic_net => "elastic_net" [kink prox]],
     in_f64: InF64 {
         value: |w, own| own[0] * (own[1] * w.abs() + (1.0 - own[1]) / 2.0 * w * w),
         slope: |w, own| {
@@ -270,7 +285,7 @@ crate::penalty! {
         lambda: LAMBDA,
         gamma: Parameter::new(Domain::Positive, "where the penalty becomes flat, in lambdas").or(3.0).shape(),
     },
-    variants: [formula::mcp => "mcp" [slope prox]],
+    variants: [formula::mcp => "mcp" [kink prox]],
     in_f64: InF64 {
         value: |w, own| {
             let [lambda, gamma] = [own[0], own[1]];
@@ -296,7 +311,7 @@ crate::penalty! {
         lambda: LAMBDA,
         gamma: Parameter::new(Domain::AboveTwo, "where the penalty becomes flat, in lambdas").or(3.7).shape(),
     },
-    variants: [formula::scad => "scad" [slope prox]],
+    variants: [formula::scad => "scad" [kink prox]],
     in_f64: InF64 {
         value: |w, own| {
             let ([lambda, gamma], size) = ([own[0], own[1]], w.abs());
@@ -336,7 +351,7 @@ crate::penalty! {
         lambda: LAMBDA,
         delta: Parameter::new(Domain::Positive, "weight below which it is nearly L1 of strength lambda / delta").shape(),
     },
-    variants: [formula::log_sum => "log_sum" [slope prox]],
+    variants: [formula::log_sum => "log_sum" [kink prox]],
     in_f64: InF64 {
         value: |w, own| own[0] * libm::log1p(w.abs() / own[1]),
         slope: |w, own| if w == 0.0 { 0.0 } else { (own[0] / (own[1] + w.abs())).copysign(w) },
@@ -361,7 +376,7 @@ crate::penalty! {
         lambda: LAMBDA,
         cap: Parameter::new(Domain::Positive, "the weight from which on the penalty is flat").shape(),
     },
-    variants: [formula::capped_l1 => "capped_l1" [slope prox]],
+    variants: [formula::capped_l1 => "capped_l1" [kink prox]],
     in_f64: InF64 {
         value: |w, own| own[0] * w.abs().min(own[1]),
         slope: |w, own| if w == 0.0 || w.abs() >= own[1] { 0.0 } else { own[0].copysign(w) },

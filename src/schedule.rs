@@ -77,6 +77,13 @@ const FACTOR: Parameter = Parameter::new(Domain::Share, "what x keeps each time"
 const OVER: Parameter = Parameter::new(Domain::Positive, "steps until it is there");
 
 crate::schedule! {
+    /// x once it has come up to it, in steps of one length.
+    pub static RISE = formula::rise, "warmup", "x (n + 1) / over; x from n = over - 1 on",
+    { over: OVER },
+    in_f64: |rate, n, own| warmed(n, own[0], |_| rate),
+}
+
+crate::schedule! {
     /// x / (1 + decay n).
     pub static INVERSE = formula::inverse, "inverse", "x / (1 + decay n)",
     { decay: DECAY, warmup: WARMUP },

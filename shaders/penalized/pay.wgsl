@@ -1,8 +1,3 @@
-// Where the penalty's slope at v is asked for; the one beside zero stands for that at zero.
-fn off_zero(v: f32) -> f32 {
-    return select(v, 1.1754944e-38, abs(v) < 1.1754944e-38);
-}
-
 // Tsuruoka, Tsujii and Ananiadou (ACL 2009): b is what is due to weights above zero and c to those below. With u all that was due
 // and q what the weight has paid, with its sign, b = u + q and c = u - q.
 fn paid(after: State, due: f32) -> State {

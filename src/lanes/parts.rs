@@ -3,7 +3,7 @@
 use super::{Lanes, Part};
 use crate::formula::words::{Factors, State, Words};
 use crate::formula::{
-    Ahead, Factor, Keep, LossSlope, Move, Narrow, PenaltyProx, PenaltySlope, RateAt, Reach, cumulative,
+    Ahead, Factor, Keep, LossSlope, Move, Narrow, PenaltyProx, PenaltySlope, RateAt, Reach, beside, cumulative,
     gradient_descent, in_factors, noise, sticky, truncated,
 };
 use std::marker::PhantomData;
@@ -29,6 +29,18 @@ impl<P: PenaltySlope> Part for InLoss<P> {
     #[inline(always)]
     fn apply(lanes: &mut Lanes, lane: usize, own: impl Fn(usize) -> f32) {
         lanes.slope[lane] += P::penalty_slope(lanes.w[lane], own);
+    }
+}
+
+/// The same with the slope beside 0, on the right, at 0.
+pub struct InLossRight<P>(PhantomData<P>);
+
+impl<P: PenaltySlope> Part for InLossRight<P> {
+    const COUNT: usize = P::COUNT;
+
+    #[inline(always)]
+    fn apply(lanes: &mut Lanes, lane: usize, own: impl Fn(usize) -> f32) {
+        lanes.slope[lane] += P::penalty_slope(beside::off_zero(lanes.w[lane]), own);
     }
 }
 

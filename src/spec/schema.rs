@@ -151,6 +151,18 @@ pub(super) fn penalty_step(steps: &[PenaltyStep]) -> Value {
     words("How the penalty enters a step; a list makes one alternative of each.", steps, PenaltyStep::name)
 }
 
+/// The penalty's slope at zero, in the loss.
+pub(super) fn slope_at_zero() -> Value {
+    json!({
+        "description": "The penalty's slope at zero where it jumps there, as a share of that right of it: 0 as in PyTorch, 1 as in JAX.",
+        "default": 0,
+        "oneOf": [
+            { "enum": [0, 1] },
+            { "type": "array", "minItems": 1, "uniqueItems": true, "items": { "enum": [0, 1] } },
+        ],
+    })
+}
+
 /// One of some words, or several.
 fn words<T: Copy>(description: &str, known: &[T], name: fn(T) -> &'static str) -> Value {
     let names: Vec<&str> = known.iter().map(|&one| name(one)).collect();

@@ -2,8 +2,9 @@
 
 use crate::direction::{Direction, GRADIENT_DESCENT, MOMENTUM};
 use crate::kernel::Kernel;
-use crate::optimizer::PenaltyStep::{self, InLoss, Proximal, Truncated};
-
+use crate::optimizer::PenaltyStep::{
+    self, Cumulative, Decoupled, InFactors, InLoss, Proximal, ProximalPlain, Sticky, Truncated,
+};
 use crate::penalty::{CAPPED_L1, ELASTIC_NET, HUBERIZED_L1, L0, LK, LOG_SUM, MCP, Penalty, SCAD, SMOOTHED_LK};
 use crate::precision::Precision;
 use crate::problem::{DOUBLE_WELL, HUBER, LINEAR, LOGISTIC, NONE, Problem, QUADRATIC, QUARTIC};
@@ -69,11 +70,11 @@ pub(crate) static STOPPING: Domain = Domain::plain(&[&LK], &[Truncated, Proximal
 /// Rules that follow the flow of a high power.
 pub(crate) static FLOWING: Domain = Domain::plain(&[&LK], &[InLoss, Proximal]);
 
-/// Every penalty here has the slope 0 at 0, and rests there.
+/// Every penalty has the slope 0 at 0, unless a spec wants that right of it, and rests there.
 pub(crate) static RESTING: Domain = Domain {
     problems: EVERY_LOSS,
     penalties: EVERY_PENALTY,
-    penalty_steps: &PenaltyStep::ALL,
+    penalty_steps: &[InLoss, Truncated, Cumulative, Sticky, Decoupled, Proximal, ProximalPlain, InFactors],
     directions: &[&GRADIENT_DESCENT, &MOMENTUM],
     schedule: "constant",
     precisions: SINGLE,

@@ -28,7 +28,7 @@ pub(super) struct Linear {
 pub fn l2_factor(penalty_step: PenaltyStep, curvature: f64, lambda: f64, learning_rate: f64) -> f64 {
     let (q, c) = (learning_rate * curvature, learning_rate * lambda);
     match penalty_step {
-        PenaltyStep::InLoss | PenaltyStep::Decoupled => 1.0 - q - 2.0 * c,
+        PenaltyStep::InLoss | PenaltyStep::InLossRight | PenaltyStep::Decoupled => 1.0 - q - 2.0 * c,
         PenaltyStep::Truncated | PenaltyStep::Cumulative | PenaltyStep::Sticky => (1.0 - q) * (1.0 - 2.0 * c),
         PenaltyStep::Proximal | PenaltyStep::ProximalPlain => (1.0 - q) / (1.0 + 2.0 * c),
         PenaltyStep::InFactors => f64::NAN,
@@ -40,7 +40,7 @@ pub(super) fn l2(penalty_step: PenaltyStep, n: &Numbers, horizon: &Horizon) -> O
     let (q, c) = (n.q(), n.c());
     // The share of a loss step that the penalty keeps, and that of a weight that it takes off.
     let (kept, taken) = match penalty_step {
-        PenaltyStep::InLoss | PenaltyStep::Decoupled => (1.0, 2.0 * c),
+        PenaltyStep::InLoss | PenaltyStep::InLossRight | PenaltyStep::Decoupled => (1.0, 2.0 * c),
         PenaltyStep::Truncated => (1.0 - 2.0 * c, 2.0 * c),
         PenaltyStep::Proximal | PenaltyStep::ProximalPlain => (1.0 / (1.0 + 2.0 * c), 2.0 * c / (1.0 + 2.0 * c)),
         PenaltyStep::Cumulative | PenaltyStep::Sticky | PenaltyStep::InFactors => return None,

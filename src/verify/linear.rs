@@ -24,7 +24,7 @@ fn law(trial: &Trial) -> Option<(f64, f64)> {
 fn error(trial: &Trial, factor: f64, fixed: f64) -> f64 {
     let (n, steps) = (&trial.n, trial.steps());
     let whole = match trial.penalty_step {
-        PenaltyStep::InLoss | PenaltyStep::Decoupled => 1.0,
+        PenaltyStep::InLoss | PenaltyStep::InLossRight | PenaltyStep::Decoupled => 1.0,
         PenaltyStep::Truncated | PenaltyStep::Cumulative | PenaltyStep::Sticky => 2.0,
         PenaltyStep::Proximal | PenaltyStep::ProximalPlain | PenaltyStep::InFactors => 8.0,
     };

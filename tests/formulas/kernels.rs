@@ -15,18 +15,17 @@ pub type Exponent = &'static str;
 /// w_1 from `w`, without a loss, for these k, lambda and learning rate.
 pub fn step(exponent: Exponent, rule: &'static UpdateRule, w: f32, [k, lambda, rate]: [f32; 3]) -> f32 {
     let variant = LK.variants.iter().position(|variant| variant.label == exponent).expect("a variant of this label");
-    row_step(rule, (&LK, variant), &[k, lambda], w, rate)
+    row_step(Optimizer::new(rule, rule.penalty_steps[0]), (&LK, variant), &[k, lambda], w, rate)
 }
 
 /// One step of w with any penalty's row and variant, `own` its parameters.
 pub fn row_step(
-    rule: &'static UpdateRule,
+    optimizer: Optimizer,
     (penalty, variant): (&'static Penalty, usize),
     own: &[f32],
     w: f32,
     rate: f32,
 ) -> f32 {
-    let optimizer = Optimizer::new(rule, rule.penalty_steps[0]);
     kernel_step(Kernel { problem: &NONE, penalty, variant, optimizer }, Role::Penalty, own, w, rate)
 }
 

@@ -6,7 +6,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use zerosweep::audit::rules::searched;
 use zerosweep::member::FAMILY;
-use zerosweep::optimizer::{PROXIMAL, PenaltyStep, SUBGRADIENT, UpdateRule};
+use zerosweep::optimizer::{Optimizer, PROXIMAL, PenaltyStep, SUBGRADIENT, UpdateRule};
 use zerosweep::penalty::{CAPPED_L1, ELASTIC_NET, HUBERIZED_L1, L0, LK, LOG_SUM, MCP, Penalty, SCAD, SMOOTHED_LK};
 
 /// A penalty, and its parameters.
@@ -46,10 +46,15 @@ const ROWS: &[Row] = &[
     (&SMOOTHED_LK, &[2.5, 0.6, 1.5]),
 ];
 
+const BY_MAP: Optimizer = Optimizer::new(&PROXIMAL, PenaltyStep::Proximal);
+
 /// w_1 from `w` by a step of this length, without a loss.
 fn step(rule: &'static UpdateRule, (penalty, own): Row, w: f32, rate: f32) -> f32 {
-    let variant = penalty.variant_by.map_or(0, |(place, of)| of(own[place]));
-    row_step(rule, (penalty, variant), own, w, rate)
+    row_step(Optimizer::new(rule, rule.penalty_steps[0]), (penalty, variant_of((penalty, own))), own, w, rate)
+}
+
+fn variant_of((penalty, own): Row) -> usize {
+    penalty.variant_by.map_or(0, |(place, of)| of(own[place]))
 }
 
 fn in_f64(own: &[f32]) -> Vec<f64> {
@@ -82,6 +87,25 @@ fn slopes_are_the_differences_of_the_value() {
         }
         assert_eq!((formulas.slope)(0.0, &numbers), 0.0);
         assert_eq!(step(&SUBGRADIENT, (penalty, own), 0.0, 0.25), 0.0);
+    }
+}
+
+/// Right of 0 the slope of a penalty with a kink goes to a number that is not 0, that of a smooth one to 0, that of a steep one beyond
+/// any bound; and a step of the loss with the slope right of 0 is taken by that number, or by 0.
+#[test]
+fn kinks_are_where_slopes_jump() {
+    for &(penalty, own) in ROWS.iter().filter(|(penalty, _)| penalty.takes(PenaltyStep::InLoss)) {
+        let numbers = in_f64(own);
+        let [beside, nearer] = [1e-12, 1e-14].map(|w| (penalty.in_f64.slope)(w, &numbers));
+        let jumps = beside > 0.0 && (nearer / beside - 1.0).abs() < 1e-6;
+        let variant = variant_of((penalty, own));
+        // An elastic net without |w| has a kink of no height.
+        let expected = jumps || (penalty == &ELASTIC_NET && own[1] == 0.0);
+        assert_eq!(penalty.variants[variant].has_kink(), expected, "{} {own:?}: {beside}", penalty.member.kind);
+        let optimizer = Optimizer::new(&SUBGRADIENT, PenaltyStep::InLossRight);
+        let moved = -row_step(optimizer, (penalty, variant), own, 0.0, 0.25) * 4.0;
+        let expected = if jumps { nearer } else { 0.0 };
+        assert!((f64::from(moved) - expected).abs() <= 1e-6 * expected + 1e-30, "{} {own:?}: {moved}", penalty.member.kind);
     }
 }
 
@@ -143,7 +167,7 @@ fn proximal_maps_are_best_at_random() {
             let (rate, numbers) = (log_uniform(0.01, 30.0) as f32, in_f64(&own));
             let sizes = [f64::from(own[0] * rate), f64::from(own[0] * rate).sqrt(), f64::from(own[0])];
             let x = (sizes[(own[0].to_bits() % 3) as usize] * log_uniform(0.1, 10.0)) as f32;
-            let found = f64::from(row_step(&PROXIMAL, (penalty, penalty.variant(own[0])), &own, x, rate));
+            let found = f64::from(row_step(BY_MAP, (penalty, penalty.variant(own[0])), &own, x, rate));
             let (at, by) = (f64::from(x), f64::from(rate));
             let paid = |v: f64| by * (penalty.in_f64.value)(v, &numbers);
             let excess = |v: f64| (v - at) * (v - at) / 2.0 + paid(v);
@@ -181,12 +205,12 @@ fn at_a_tie_a_penalty_gives_zero() {
             for (penalty, own, rate, x) in ties {
                 let place = format!("{} {own:?} at {x}, step {rate}", penalty.member.kind);
                 for x in [x, -x] {
-                    assert_eq!(row_step(&PROXIMAL, (penalty, 0), &own, x, rate), 0.0, "{place}");
+                    assert_eq!(row_step(BY_MAP, (penalty, 0), &own, x, rate), 0.0, "{place}");
                     let prox = penalty.in_f64.prox.unwrap();
                     assert_eq!(prox(x.into(), rate.into(), &in_f64(&own)), 0.0, "in f64: {place}");
                 }
                 let beyond = x * (1.0 + 4.0 * f32::EPSILON);
-                assert_ne!(row_step(&PROXIMAL, (penalty, 0), &own, beyond, rate), 0.0, "{place}");
+                assert_ne!(row_step(BY_MAP, (penalty, 0), &own, beyond, rate), 0.0, "{place}");
             }
         }
     }
@@ -200,10 +224,10 @@ fn at_a_tie_of_two_weights_a_penalty_gives_the_smaller() {
         [(&CAPPED_L1, &[1.0, 1.0], 1.0, 1.5, 0.5), (&SCAD, &[1.0, 3.0], 2.5, 3.25, 0.75)];
     for (penalty, own, rate, x, smaller) in ties {
         let prox = penalty.in_f64.prox.expect("both should have a map in f64");
-        assert_eq!(row_step(&PROXIMAL, (penalty, 0), own, x, rate), smaller, "{}", penalty.member.kind);
-        assert_eq!(row_step(&PROXIMAL, (penalty, 0), own, -x, rate), -smaller, "{}", penalty.member.kind);
+        assert_eq!(row_step(BY_MAP, (penalty, 0), own, x, rate), smaller, "{}", penalty.member.kind);
+        assert_eq!(row_step(BY_MAP, (penalty, 0), own, -x, rate), -smaller, "{}", penalty.member.kind);
         assert_eq!(prox(x.into(), rate.into(), &in_f64(own)), f64::from(smaller), "in f64: {}", penalty.member.kind);
-        assert_eq!(row_step(&PROXIMAL, (penalty, 0), own, x.next_up(), rate), x.next_up(), "{}", penalty.member.kind);
+        assert_eq!(row_step(BY_MAP, (penalty, 0), own, x.next_up(), rate), x.next_up(), "{}", penalty.member.kind);
     }
 }
 
@@ -220,7 +244,7 @@ fn maps_hold_zero_and_are_numbers() {
             let mut own = own.to_vec();
             own[strength] = lambda;
             let variant = penalty.variant(own[0]);
-            let mapped = |x: f32| row_step(&PROXIMAL, (penalty, variant), &own, x, rate);
+            let mapped = |x: f32| row_step(BY_MAP, (penalty, variant), &own, x, rate);
             let place = format!("{} {own:?}, step {rate}", penalty.member.kind);
             assert_eq!(mapped(0.0), 0.0, "{place}");
             for x in sizes.iter().flat_map(|&x| [x, -x]) {
@@ -247,12 +271,12 @@ fn no_weight_beyond_a_threshold_that_f32_cannot_hold_is_zero() {
         (&SCAD, &[1.0, 1e38], 0.125, 0.125),
     ];
     for (penalty, own, rate, threshold) in cases {
-        let mapped = row_step(&PROXIMAL, (penalty, 0), own, (1.001 * threshold) as f32, rate);
+        let mapped = row_step(BY_MAP, (penalty, 0), own, (1.001 * threshold) as f32, rate);
         assert!(mapped != 0.0, "{} {own:?}, step {rate}", penalty.member.kind);
     }
     // What L1 leaves, where a penalty is flat too far off for f32.
-    assert_eq!(row_step(&PROXIMAL, (&SCAD, 0), &[1.0, 1e38], 9.0, 0.125), 8.875);
-    assert_eq!(row_step(&PROXIMAL, (&MCP, 0), &[1.0, 1e38], 9.0, 0.125), 8.875);
+    assert_eq!(row_step(BY_MAP, (&SCAD, 0), &[1.0, 1e38], 9.0, 0.125), 8.875);
+    assert_eq!(row_step(BY_MAP, (&MCP, 0), &[1.0, 1e38], 9.0, 0.125), 8.875);
 }
 
 /// The audit's map of log_sum keeps a weight that is far smaller than delta.

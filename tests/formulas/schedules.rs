@@ -10,6 +10,7 @@ use zerosweep::schedule::Schedule;
 fn rate_of(kind: &str, rate: f32, n: i32, own: &[f32]) -> f32 {
     match kind {
         "constant" => formula::constant::rate_at(rate, n),
+        "warmup" => formula::rise::rate_at(rate, n, own[0]),
         "inverse" => formula::inverse::rate_at(rate, n, own[0], own[1]),
         "inverse_sqrt" => formula::inverse_sqrt::rate_at(rate, n, own[0], own[1]),
         "exponential" => formula::exponential::rate_at(rate, n, own[0], own[1]),
@@ -25,6 +26,8 @@ type Closed = fn(rate: f64, n: f64, own: &[f64]) -> f64;
 
 const ROWS: &[(&str, &[f32], Closed)] = &[
     ("constant", &[], |rate, _, _| rate),
+    ("warmup", &[100.0], |rate, n, own| rate * ((n + 1.0) / own[0]).min(1.0)),
+    ("warmup", &[0.5], |rate, _, _| rate),
     ("inverse", &[0.01, 0.0], |rate, n, own| rate / (1.0 + own[0] * n)),
     ("inverse", &[2.0, 30.0], |rate, n, own| rate / (1.0 + own[0] * n)),
     ("inverse_sqrt", &[0.5, 0.0], |rate, n, own| rate / (1.0 + own[0] * n).sqrt()),

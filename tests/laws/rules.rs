@@ -97,6 +97,30 @@ fn factors_with_l2_find_the_minimiser_of_l1() {
     }
 }
 
+/// From 0 the first step of L1 in the loss is that of the loss alone, or with the slope right of 0 that of both; without a loss the
+/// second step then brings the weight back to 0, and so on for ever.
+#[test]
+fn a_start_at_zero_takes_the_slope_there() {
+    for (slope, steps) in [(0, 1), (1, 1), (1, 2), (1, 7)] {
+        let text = format!(
+            "steps = {steps}
+             problem = [{{ kind = 'none' }}, {{ kind = 'quadratic', curvature = 1.0, target = [0.0, 0.5, -0.5] }}]
+             penalty = {{ kind = 'lk', k = 1.0, lambda = [0.75, 2.0] }}
+             optimizer = {{ kind = 'subgradient', slope_at_zero = {slope}, learning_rate = 0.25 }}
+             start.w = 0.0"
+        );
+        for (point, outcome) in swept(&text) {
+            let [a, t, _, lambda, eta, _] = numbers(&point);
+            if steps == 1 {
+                assert_eq!(f64::from(outcome.last), -eta * (f64::from(slope) * lambda - a * t), "{point:?}");
+            } else if a == 0.0 {
+                let expected = if steps % 2 == 0 { 0.0 } else { -eta * lambda };
+                assert_eq!(f64::from(outcome.last), expected, "{steps} steps, {point:?}");
+            }
+        }
+    }
+}
+
 /// A weight that the penalty takes across zero stays there, though the loss would draw it on; truncated steps let it go.
 #[test]
 fn sticky_weights_are_dead_for_ever() {

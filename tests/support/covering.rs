@@ -3,7 +3,7 @@
 use zerosweep::kernel::Kernel;
 use zerosweep::member::FAMILY;
 use zerosweep::noise::Noise;
-use zerosweep::optimizer::{Optimizer, UpdateRule};
+use zerosweep::optimizer::{Optimizer, PenaltyStep, UpdateRule};
 use zerosweep::precision::Precision;
 use zerosweep::problem::NONE;
 
@@ -73,7 +73,9 @@ fn bases() -> Vec<Candidate> {
                 // Rules of one direction have the same kernels, by each penalty step.
                 let of_one = |other: &&UpdateRule| std::ptr::eq(other.direction, update_rule.direction);
                 let rule = FAMILY.optimizers.iter().position(of_one).expect("a rule should be in the family");
-                for &penalty_step in update_rule.penalty_steps.iter().filter(|&&step| row.takes(step)) {
+                let steps = update_rule.penalty_steps;
+                let right = steps.contains(&PenaltyStep::InLoss).then_some(&PenaltyStep::InLossRight);
+                for &penalty_step in steps.iter().chain(right).filter(|&&step| row.takes(step)) {
                     let optimizer = Optimizer::new(update_rule, penalty_step);
                     let kernel = Kernel { problem: &NONE, penalty: row, variant, optimizer };
                     let step = penalty_step as usize;

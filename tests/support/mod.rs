@@ -20,6 +20,7 @@ use zerosweep::backend::gpu::{Gpu, GpuError, Tampering};
 use zerosweep::backend::{Batch, Cancel, Ending, RunOptions, cpu};
 use zerosweep::kernel::{Kernel, Role};
 use zerosweep::lanes::{Lanes, Parameters};
+use zerosweep::optimizer::PenaltyStep;
 use zerosweep::plan::{Limits, Plan, Point};
 use zerosweep::precision::Precision;
 use zerosweep::spec::{Format, Spec};
@@ -395,6 +396,9 @@ pub fn sweep_of(kernel: Kernel) -> String {
     let mut of_optimizer = format!("[optimizer]\nkind = '{}'\n", optimizer.rule.member.kind);
     if optimizer.rule.penalty_steps.len() > 1 {
         of_optimizer += &format!("penalty_step = '{}'\n", optimizer.penalty_step.name());
+    }
+    if optimizer.penalty_step == PenaltyStep::InLossRight {
+        of_optimizer += "slope_at_zero = 1\n";
     }
     of_optimizer += &format!("precision = '{}'\n", optimizer.precision.name());
     let noise = optimizer.noise.map(|noise| format!("[optimizer.noise]\nseed = {}\n", noise.seed));

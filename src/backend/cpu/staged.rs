@@ -115,7 +115,9 @@ impl Staged {
         stages.push(Stage::Pass(kernel.problem.slope, kernel.own(Role::Problem)));
         stages.extend(kernel.optimizer.noise.map(|_| Stage::Noise(kernel.own(Role::Noise))));
         match penalty_step {
-            PenaltyStep::InLoss | PenaltyStep::Decoupled => stages.extend([penalized, moved]),
+            PenaltyStep::InLoss | PenaltyStep::InLossRight | PenaltyStep::Decoupled => {
+                stages.extend([penalized, moved])
+            }
             PenaltyStep::InFactors => stages.extend([moved, penalized]),
             PenaltyStep::Truncated
             | PenaltyStep::Cumulative
