@@ -132,8 +132,9 @@ macro_rules! compiled {
 }
 pub(crate) use compiled;
 
-/// What the passes of one step hand on to each other.
+/// What the passes of one step hand on to each other. No vector of it lies across two cache lines.
 #[derive(Clone, Debug)]
+#[repr(C, align(64))]
 pub struct Lanes {
     pub w: Lane<f32>,
     pub a: Lane<f32>,
@@ -159,10 +160,10 @@ pub struct Lanes {
     pub second: Lane<f32>,
     /// What tells the trajectories of a cell apart that draw random numbers, and which numbers they draw.
     pub place: Lane<u32>,
-    pub seed: Words,
     /// The pair of random numbers of two steps.
     pub radius: Lane<f32>,
     pub word: Lane<u32>,
+    pub seed: Words,
 }
 
 impl Default for Lanes {
@@ -184,9 +185,9 @@ impl Default for Lanes {
             first: zero,
             second: zero,
             place: [0; LANES],
-            seed: Words::default(),
             radius: zero,
             word: [0; LANES],
+            seed: Words::default(),
         }
     }
 }

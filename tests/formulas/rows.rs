@@ -105,7 +105,11 @@ fn kinks_are_where_slopes_jump() {
         let optimizer = Optimizer::new(&SUBGRADIENT, PenaltyStep::InLossRight);
         let moved = -row_step(optimizer, (penalty, variant), own, 0.0, 0.25) * 4.0;
         let expected = if jumps { nearer } else { 0.0 };
-        assert!((f64::from(moved) - expected).abs() <= 1e-6 * expected + 1e-30, "{} {own:?}: {moved}", penalty.member.kind);
+        assert!(
+            (f64::from(moved) - expected).abs() <= 1e-6 * expected + 1e-30,
+            "{} {own:?}: {moved}",
+            penalty.member.kind
+        );
     }
 }
 

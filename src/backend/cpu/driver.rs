@@ -13,8 +13,9 @@ const SEGMENT: u32 = 32;
 /// Bits of the smallest normal number.
 const LEAST_NORMAL: i32 = 0x0080_0000;
 
-/// The state of a block of trajectories.
+/// The state of a block of trajectories. No vector of it lies across two cache lines.
 #[derive(Clone)]
+#[repr(C, align(64))]
 pub struct Block {
     parameters: Parameters,
     w: Lane<f32>,
@@ -24,8 +25,6 @@ pub struct Block {
     c: Lane<f32>,
     /// Which of its cell's random numbers each trajectory draws.
     place: Lane<u32>,
-    /// Steps taken.
-    step: u32,
     first_crossing: Lane<u32>,
     first_zero: Lane<u32>,
     first_within: Lane<u32>,
@@ -36,9 +35,12 @@ pub struct Block {
     /// 1 where the last landing came by a jump, or nothing has moved from zero.
     jumped: Lane<u32>,
     tail: Tail,
+    /// Steps taken.
+    step: u32,
 }
 
 #[derive(Clone)]
+#[repr(C, align(64))]
 struct Tail {
     low: Lane<f32>,
     high: Lane<f32>,
@@ -71,7 +73,6 @@ impl Block {
             b: [0.0; LANES],
             c: [0.0; LANES],
             place: points.each_ref().map(|point| point.place),
-            step: 0,
             first_crossing: [NEVER; LANES],
             first_zero: first(|w, _| verdict::is_zero(w)),
             first_within: first(|w, limits| w.abs() <= limits.tolerance),
@@ -84,6 +85,7 @@ impl Block {
                 direction: [0.0; LANES],
                 reversals: [0; LANES],
             },
+            step: 0,
         }
     }
 
@@ -250,7 +252,17 @@ fn advance<S: Stepper>(vectors: Vectors, stepper: &mut S, block: &mut Block, lim
 }
 
 /// What decides the steps that follow, where the rule is autonomous.
+#[repr(align(64))]
 struct State([Lane<f32>; 4]);
+
+/// The weights of a segment as words of bits, without their signs, and which signs flip.
+#[repr(C, align(64))]
+struct Words {
+    start: Lane<i32>,
+    least: Lane<i32>,
+    greatest: Lane<i32>,
+    flips: Lane<i32>,
+}
 
 impl State {
     #[inline(always)]
@@ -292,29 +304,32 @@ fn quiet<S: Stepper, const IN_TAIL: bool>(
     len: u32,
 ) -> bool {
     let tail_has_started = block.step + limits.tail > limits.steps;
-    let start = block.w;
+    let mut words = Words {
+        start: block.w.map(|w| w.to_bits().cast_signed()),
+        least: [i32::MAX; LANES],
+        greatest: [0; LANES],
+        flips: [0; LANES],
+    };
     load(lanes, stepper, block);
     let mut tail = block.tail.clone();
-    let mut least = [i32::MAX; LANES];
-    let mut greatest = [0; LANES];
-    let mut flips = [0; LANES];
     stepper.steps(vectors, lanes, &block.parameters, len, |taken, lane, previous, next| {
-        let size = next.to_bits().cast_signed() & i32::MAX;
-        least[lane] = least[lane].min(size);
-        greatest[lane] = greatest[lane].max(size);
-        flips[lane] |= (next.to_bits() ^ start[lane].to_bits()).cast_signed();
+        let word = next.to_bits().cast_signed();
+        words.least[lane] = words.least[lane].min(word & i32::MAX);
+        words.greatest[lane] = words.greatest[lane].max(word & i32::MAX);
+        words.flips[lane] |= word ^ words.start[lane];
         if IN_TAIL {
             tail.note(lane, previous, next, tail_has_started || taken > 0);
         }
     });
     let (divergence, tolerance) = (limits.divergence.to_bits().cast_signed(), limits.tolerance.to_bits().cast_signed());
+    let Words { start, least, greatest, flips } = words;
     let mut eventful = 0;
     for lane in 0..LANES {
         let lives = block.diverged[lane] == NEVER;
         let blew_up = greatest[lane] > divergence;
         let crossed = (flips[lane] < 0) & (block.first_crossing[lane] == NEVER);
         let came_within = (least[lane] <= tolerance) & (block.first_within[lane] == NEVER);
-        let touched_zero = (least[lane] < LEAST_NORMAL) & ((greatest[lane] | start[lane].to_bits().cast_signed()) != 0);
+        let touched_zero = (least[lane] < LEAST_NORMAL) & ((greatest[lane] | start[lane]) != 0);
         eventful |= u32::from(lives & (blew_up | crossed | came_within | touched_zero));
     }
     if eventful == 0 {

@@ -207,7 +207,10 @@ impl Stepper for Staged {
         mut each: impl FnMut(u32, usize, f32, f32),
     ) {
         const TOGETHER: usize = 4;
-        let mut course = [lanes.w; TOGETHER + 1];
+        #[repr(align(64))]
+        struct Course([Lane<f32>; TOGETHER + 1]);
+        let mut course = Course([lanes.w; TOGETHER + 1]);
+        let Course(course) = &mut course;
         let together = len - len % TOGETHER as u32;
         for taken in (0..together).step_by(TOGETHER) {
             course[0] = course[TOGETHER];
