@@ -173,7 +173,9 @@ impl Kernel {
                 "disturbed(words: Words, n: i32) -> f32",
                 "normal_of(radius_of(words.first), words.second, (n & 1) != 0)",
             );
-            slope += &format!("{} * disturbed(words_of(n, parameters), n)", own(Role::Noise).replacen(',', " +", 1));
+            // Drivers regroup a sum of a term and two products, so the middle one is none.
+            let normal = own(Role::Noise).replacen(", ", "", 1);
+            slope += &format!(" + held({normal} * disturbed(words_of(n, parameters), n))");
         }
         function("slope_of_loss(w: f32, n: i32, parameters: Parameters) -> f32", &slope);
         if penalty_step.is_proximal() {

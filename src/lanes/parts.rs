@@ -4,7 +4,7 @@ use super::{Lanes, Part};
 use crate::formula::words::{Factors, State, Words};
 use crate::formula::{
     Ahead, Factor, Keep, LossSlope, Move, Narrow, PenaltyProx, PenaltySlope, RateAt, Reach, beside, cumulative,
-    gradient_descent, in_factors, noise, sticky, truncated,
+    gradient_descent, in_factors, math, noise, sticky, truncated,
 };
 use std::marker::PhantomData;
 
@@ -52,7 +52,7 @@ impl<const IS_SECOND: bool> Part for Disturbed<IS_SECOND> {
 
     #[inline(always)]
     fn apply(lanes: &mut Lanes, lane: usize, own: impl Fn(usize) -> f32) {
-        lanes.slope[lane] += own(0) * noise::normal_of(lanes.radius[lane], lanes.word[lane], IS_SECOND);
+        lanes.slope[lane] += math::held(own(0) * noise::normal_of(lanes.radius[lane], lanes.word[lane], IS_SECOND));
     }
 }
 
