@@ -4,7 +4,7 @@
     /tmp/jax/bin/python benches/jax_steps.py
 
 256,000 trajectories of 1,000 steps: a quadratic loss of curvature 1, 16 targets, 16 lambdas, 1,000 starts, learning rate
-0.001, plain subgradient steps. JAX runs it three times: with the events and tail statistics that zerosweep tracks, as
+0.001, plain subgradient steps, and Adam with L1 in the loss. JAX runs it three times: with the events and tail statistics that zerosweep tracks, as
 jit(vmap(...)) over all trajectories; the same tuned by hand (one device a core, and the block of trajectories that JAX likes
 best); and, tuned likewise, the update alone, which tells nothing of zeros.
 """
@@ -33,21 +33,43 @@ def slope(k, w, target, lam):
     return (w - target) + jnp.float32(k) * lam * jnp.sign(w) * power
 
 
-def update_alone(k):
+def descent(k):
+    """A state that is the weight alone, and a step of it."""
+    return (lambda w: (w,)), (lambda state, n, target, lam: (state[0] - RATE * slope(k, state[0], target, lam),))
+
+
+def adam(k):
+    """The weight and Adam's two means, and a step of them."""
+
+    def step(state, n, target, lam):
+        w, a, b = state
+        g = slope(k, w, target, lam)
+        a, b = 0.9 * a + 0.1 * g, 0.999 * b + 0.001 * g * g
+        t = (n + 1).astype(jnp.float32)
+        return w - RATE * (a / (1 - 0.9**t)) / (jnp.sqrt(b / (1 - 0.999**t)) + 1e-8), a, b
+
+    return (lambda w: (w, jnp.float32(0), jnp.float32(0))), step
+
+
+def update_alone(rule):
+    begin, step = rule
+
     def run(w, target, lam):
-        return jax.lax.fori_loop(0, STEPS, lambda _, w: w - RATE * slope(k, w, target, lam), w)
+        return jax.lax.fori_loop(0, STEPS, lambda n, state: step(state, n, target, lam), begin(w))
 
     return run
 
 
-def tracked(k):
+def tracked(rule):
     """Every event's first step, the last landing, divergence, and the tail's bounds and reversals."""
 
+    begin, advance = rule
+
     def run(w, target, lam):
-        def body(n, state):
-            w, crossing, zero, within, diverged, jumped, low, high, direction, reversals = state
-            new = w - RATE * slope(k, w, target, lam)
-            step = n + 1
+        def body(n, course):
+            state, crossing, zero, within, diverged, jumped, low, high, direction, reversals = course
+            after = advance(state, n, target, lam)
+            w, new, step = state[0], after[0], n + 1
             was_zero, is_zero = jnp.abs(w) < LEAST_NORMAL, jnp.abs(new) < LEAST_NORMAL
             first = lambda so_far, happens: jnp.where(happens, jnp.minimum(so_far, step), so_far)
             crossing = first(crossing, ~was_zero & (is_zero | (jnp.sign(w) != jnp.sign(new))))
@@ -61,10 +83,10 @@ def tracked(k):
             difference = jnp.where(step > STEPS - TAIL + 1, new - w, 0.0)
             reversals += (direction * difference < 0).astype(jnp.int32)
             direction = jnp.where(difference == 0, direction, jnp.sign(difference))
-            return new, crossing, zero, within, diverged, jumped, low, high, direction, reversals
+            return after, crossing, zero, within, diverged, jumped, low, high, direction, reversals
 
         never = jnp.int32(NEVER)
-        start = (w, never, never, never, never, False, jnp.float32(jnp.inf), jnp.float32(-jnp.inf), jnp.float32(0), jnp.int32(0))
+        start = (begin(w), never, never, never, never, False, jnp.float32(jnp.inf), jnp.float32(-jnp.inf), jnp.float32(0), jnp.int32(0))
         return jax.lax.fori_loop(0, STEPS, body, start)
 
     return run
@@ -104,22 +126,23 @@ def tuned(run):
 
 
 def zerosweep():
-    """Median Gsteps/s of `cargo bench`, by exponent, for subgradient steps."""
+    """Median Gsteps/s of `cargo bench`, by rule and exponent."""
     command = ["cargo", "bench", "--quiet", "--bench", "steps"]
     root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     out = subprocess.run(command, cwd=root, check=True, capture_output=True, text=True).stdout
-    rows = [line.split() for line in out.splitlines() if line.startswith("subgradient")]
-    return {float(row[1]): float(row[2]) for row in rows}
+    rows = [line.split() for line in out.splitlines()]
+    return {(row[0], row[1]): float(row[2]) for row in rows if row[0] in ("subgradient", "adam")}
 
 
 def main():
     own = zerosweep()
     print(f"JAX {jax.__version__} on {CORES} cores; Gsteps/s, and how many times as fast zerosweep is")
-    print(f"{'k':>5} {'zerosweep':>10} {'jit(vmap)':>10} {'ratio':>6} {'tuned':>7} {'ratio':>6} {'update alone':>13} {'ratio':>6}")
-    for k in (1.0, 1.5, 2.0, 0.7):
-        columns = [plain(tracked(k)), tuned(tracked(k)), tuned(update_alone(k))]
-        cells = [f"{gsteps:>{width}.2f} {own[k] / gsteps:>6.1f}" for gsteps, width in zip(columns, (10, 7, 13))]
-        print(f"{k:>5} {own[k]:>10.2f} {' '.join(cells)}")
+    print(f"{'rule':>12} {'k':>4} {'zerosweep':>10} {'jit(vmap)':>10} {'ratio':>6} {'tuned':>7} {'ratio':>6} {'update alone':>13} {'ratio':>6}")
+    for name, k, rule in [("subgradient", k, descent) for k in ("1", "1.5", "2", "0.7")] + [("adam", "1", adam)]:
+        rule, steps = rule(float(k)), own[name, k]
+        columns = [plain(tracked(rule)), tuned(tracked(rule)), tuned(update_alone(rule))]
+        cells = [f"{gsteps:>{width}.2f} {steps / gsteps:>6.1f}" for gsteps, width in zip(columns, (10, 7, 13))]
+        print(f"{name:>12} {k:>4} {steps:>10.2f} {' '.join(cells)}", flush=True)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,18 @@ use zerosweep::spec::{Format, Spec};
 /// Runs of each kernel; the median is printed.
 const RUNS: usize = 5;
 
+/// Kernels that run in stages, by a word for each: their penalties, and their optimizers but for the learning rate.
+const STAGED: [(&str, &str, &str); 6] = [
+    ("heavy_ball", L1, "kind = 'heavy_ball', penalty_step = 'in_loss', momentum = 0.9"),
+    ("heavy_ball_noise", L1, "kind = 'heavy_ball', penalty_step = 'in_loss', momentum = 0.9, noise = { normal = 0.1 }"),
+    ("adam", L1, "kind = 'adam', penalty_step = 'in_loss'"),
+    ("adam_noise", L1, "kind = 'adam', penalty_step = 'in_loss', noise = { normal = 0.1 }"),
+    ("mcp", "kind = 'mcp'", "kind = 'proximal'"),
+    ("scad", "kind = 'scad'", "kind = 'proximal'"),
+];
+
+const L1: &str = "kind = 'lk', k = 1.0";
+
 const EXPONENTS: [&str; 9] = ["0.5", "0.6666667", "1", "1.5", "2", "3", "10", "0.7", "1.3"];
 
 fn main() {
@@ -27,24 +39,28 @@ fn main() {
         Some(gpu) => println!("# {}, {}", gpu.record().name, gpu.record().driver_version),
         None => println!("# cpu, {} threads, {}", cpu::available_threads(), cpu::Vectors::widest().name()),
     }
-    println!("{:<12} {:>10} {:>14} {:>14}", "optimizer", "k", "Gsteps/s", "best");
+    println!("{:<17} {:>10} {:>14} {:>14}", "optimizer", "k", "Gsteps/s", "best");
+    let measure = |name: &str, k: &str, plan: Plan| {
+        let mut rates: Vec<f64> = (0..RUNS).map(|_| plan.steps() as f64 / seconds(&plan, gpu.as_ref()) / 1e9).collect();
+        rates.sort_by(f64::total_cmp);
+        println!("{name:<17} {k:>10} {:>14.2} {:>14.2}", rates[RUNS / 2], rates[RUNS - 1]);
+    };
     for optimizer in [&SUBGRADIENT, &TRUNCATED, &PROXIMAL].map(|kind| kind.member.kind) {
         for k in EXPONENTS {
-            let plan = work(k, optimizer);
-            let mut rates: Vec<f64> =
-                (0..RUNS).map(|_| plan.steps() as f64 / seconds(&plan, gpu.as_ref()) / 1e9).collect();
-            rates.sort_by(f64::total_cmp);
-            println!("{optimizer:<12} {k:>10} {:>14.2} {:>14.2}", rates[RUNS / 2], rates[RUNS - 1]);
+            measure(optimizer, k, work(&format!("kind = 'lk', k = {k}"), &format!("kind = '{optimizer}'")));
         }
+    }
+    for (name, penalty, optimizer) in STAGED {
+        measure(name, if penalty == L1 { "1" } else { "-" }, work(penalty, optimizer));
     }
 }
 
-fn work(k: &str, optimizer: &str) -> Plan {
+fn work(penalty: &str, optimizer: &str) -> Plan {
     let text = format!(
         "name = 'steps'\nsteps = 1000\n\
          problem = {{ kind = 'quadratic', curvature = 1.0, target = {{ linspace = [-2.0, 2.0, 16] }} }}\n\
-         penalty = {{ kind = 'lk', k = {k}, lambda = {{ geomspace = [0.1, 1.54, 16] }} }}\n\
-         optimizer = {{ kind = '{optimizer}', learning_rate = 0.001 }}\n\
+         penalty = {{ {penalty}, lambda = {{ geomspace = [0.1, 1.54, 16] }} }}\n\
+         optimizer = {{ {optimizer}, learning_rate = 0.001 }}\n\
          start = {{ w = {{ linspace = [-1.0, 1.0, 1000] }} }}\n\
          report = {{ pool = ['start.w'] }}"
     );
