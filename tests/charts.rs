@@ -152,3 +152,57 @@ fn long_lists_of_penalties_are_cut_and_say_so() {
     said("kinds.svg", "The first 60 of 100 are shown.");
     said("tolerance_curve.svg", "The first 36 of 50 are shown.");
 }
+
+/// What stands above a chart, without its line breaks.
+fn heading(text: &str) -> String {
+    words(&picture(text, "kinds.svg")).join(" ")
+}
+
+/// Both charts sum over all that no bar, panel or line tells apart; a role and a penalty's shape do.
+#[test]
+fn captions_say_what_is_pooled_and_what_is_summed() {
+    let text = SWEEP
+        .replace("lambda = 0.5", "lambda = [0.5, 0.7]")
+        .replace("steps = 4000", "steps = 4\n    problem = { kind = 'quadratic', target = [0.0, 1.0, 2.0] }");
+    let said = "pooled over start.w; summed over every cell: problem.target, penalty.lambda";
+    for name in ["kinds.svg", "tolerance_curve.svg"] {
+        let words = words(&picture(&text, name)).join(" ");
+        assert!(words.contains(&format!("problem.curvature = 1; {said} ")), "{words}");
+    }
+    assert!(!heading(SWEEP).contains("summed over"), "every cell has a bar of its own");
+    // Each penalty has a strength of its own.
+    let alternatives = "steps = 4
+        optimizer = { kind = 'proximal', learning_rate = 0.1 }
+        start = { w = [1.0, 2.0] }
+        penalty = [{ kind = 'lk', k = 1.0, lambda = 0.5 }, { kind = 'mcp', lambda = 0.7 }]";
+    assert!(heading(alternatives).contains("summed over every cell: start.w "), "{}", heading(alternatives));
+}
+
+#[test]
+fn captions_say_what_moves_together_and_what_is_computed() {
+    let zipped = "zip = [['penalty.lambda', 'optimizer.learning_rate']]
+        steps = 4
+        penalty = { kind = 'lk', k = 1.0, lambda = [0.5, 0.7] }
+        optimizer = { kind = 'proximal', learning_rate = [0.1, 0.2] }
+        start = { w = '2 * penalty.lambda' }";
+    let said = "summed over every cell: penalty.lambda; optimizer.learning_rate moves with penalty.lambda; \
+                start.w = 2 * penalty.lambda ";
+    assert!(heading(zipped).contains(said), "{}", heading(zipped));
+}
+
+#[test]
+fn captions_say_what_a_sample_draws() {
+    let drawn = "sample = { count = 30 }
+        steps = 4
+        problem = { kind = 'quadratic', target = [0.0, 1.0] }
+        penalty = { kind = 'lk', k = 1.0, lambda = { log_uniform = [0.1, 1.0] } }
+        optimizer = { kind = 'proximal', learning_rate = { uniform = [0.1, 1.0] } }
+        start = { w = 1.0 }";
+    let draws = "30 joint draws of penalty.lambda, optimizer.learning_rate";
+    let said = format!("pooled over {draws}; summed over every cell: problem.target ");
+    assert!(heading(drawn).contains(&said), "{}", heading(drawn));
+    let apart = heading(&format!("{drawn}\n        report = {{ pool = [] }}"));
+    assert!(apart.contains(&format!("summed over every cell: problem.target, {draws} ")), "{apart}");
+    let one = heading(&drawn.replace("{ uniform = [0.1, 1.0] }", "0.5"));
+    assert!(one.contains("pooled over 30 draws of penalty.lambda; summed"), "{one}");
+}

@@ -38,7 +38,7 @@ pub fn maps(
     if requests.is_empty() {
         maps.notes.push("no map drawn: every coordinate takes one value".to_owned());
     }
-    let caption = caption(spec, plan);
+    let caption = caption(spec, plan, &[]);
     let mut pictures = Vec::new();
     for request in &requests {
         match heatmap::draw(&table, request, &caption) {

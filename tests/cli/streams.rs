@@ -33,8 +33,9 @@ fn data_goes_to_standard_output_and_messages_to_standard_error() {
         "{}",
         done.out
     );
-    // What is the same throughout, a header, eight groups and three lines of explanation.
-    assert_eq!(done.out.lines().count(), 13);
+    // What is the same throughout, a header, eight groups and four lines of explanation.
+    assert_eq!(done.out.lines().count(), 14);
+    assert!(done.out.contains("with the 95 % interval of that\npooled share for the draws"), "{}", done.out);
 }
 
 /// Mesa's drivers are there to be found, on a machine without a desktop.
