@@ -206,3 +206,33 @@ fn captions_say_what_a_sample_draws() {
     let one = heading(&drawn.replace("{ uniform = [0.1, 1.0] }", "0.5"));
     assert!(one.contains("pooled over 30 draws of penalty.lambda; summed"), "{one}");
 }
+
+/// Colour, width and dashes of every line, the legend's first.
+fn pens(svg: &str) -> Vec<[String; 3]> {
+    let value = |line: &str, name: &str| {
+        let found = line.split(&format!(" {name}=\"")).nth(1).and_then(|rest| rest.split('"').next());
+        found.unwrap_or_default().to_owned()
+    };
+    let lines = svg.lines().filter(|line| line.contains("stroke-linejoin"));
+    lines.map(|line| ["stroke", "stroke-width", "stroke-dasharray"].map(|name| value(line, name))).collect()
+}
+
+#[test]
+fn lines_of_one_colour_differ_in_their_dashes() {
+    let text = "steps = 4
+        penalty = { kind = 'lk', k = 1.0, lambda = 0.5 }
+        start = { w = [1.0, 2.0] }
+        optimizer = [
+            { kind = 'gradient_descent', penalty_step = ['in_loss', 'truncated', 'proximal'], learning_rate = 0.1, precision = ['f32', 'bf16', 'f16'] },
+            { kind = 'adam', penalty_step = ['in_loss', 'decoupled', 'proximal'], learning_rate = 0.1, precision = ['f32', 'bf16', 'f16'] },
+        ]";
+    let pens = pens(&picture(text, "tolerance_curve.svg"));
+    assert_eq!(pens.len(), 2 * 18);
+    let (legend, lines) = pens.split_at(18);
+    assert_eq!(legend, lines);
+    let mut told: Vec<_> = legend.iter().map(|[ink, _, dash]| (ink, dash)).collect();
+    told.sort();
+    told.dedup();
+    assert_eq!(told.len(), 18);
+    assert!(legend[..7].iter().all(|[_, _, dash]| dash.is_empty()));
+}
