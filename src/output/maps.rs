@@ -36,7 +36,9 @@ pub fn maps(
     };
     let mut maps = Maps::default();
     if requests.is_empty() {
-        maps.notes.push("no map drawn: every coordinate takes one value".to_owned());
+        maps.notes.push(
+            "no map drawn: no parameter is swept outside the pool; give one a list, linspace or geomspace".to_owned(),
+        );
     }
     let caption = caption(spec, plan, &[]);
     let mut pictures = Vec::new();

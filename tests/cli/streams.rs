@@ -67,7 +67,13 @@ fn one_of_a_kind_is_said_in_the_singular() {
     let place = Place::new();
     let done = place.run("run l1.toml --backend cpu --threads 1 --set steps=1").success();
     assert!(done.err.starts_with("l1: 1 cell, 1 trajectory of 1 step on cpu (1 thread, "), "{}", done.err);
-    assert!(done.err.contains("\nnote: no map drawn: every coordinate takes one value\n"), "{}", done.err);
+    assert!(
+        done.err.contains(
+            "\nnote: no map drawn: no parameter is swept outside the pool; give one a list, linspace or geomspace\n"
+        ),
+        "{}",
+        done.err
+    );
 }
 
 #[test]
