@@ -236,3 +236,31 @@ fn lines_of_one_colour_differ_in_their_dashes() {
     assert_eq!(told.len(), 18);
     assert!(legend[..7].iter().all(|[_, _, dash]| dash.is_empty()));
 }
+
+/// Noise that all share is said once.
+#[test]
+fn legends_leave_out_the_noise_that_all_have() {
+    let text = |seed: u32| {
+        format!(
+            "steps = 4
+             penalty = {{ kind = 'lk', k = 1.0, lambda = 0.5 }}
+             start = {{ w = [1.0, 2.0] }}
+             [[optimizer]]
+             kind = 'subgradient'
+             learning_rate = 0.1
+             noise = {{ normal = 0.1, seed = 1 }}
+             [[optimizer]]
+             kind = 'proximal'
+             learning_rate = 0.1
+             noise = {{ normal = 0.1, seed = {seed} }}"
+        )
+    };
+    for name in ["kinds.svg", "tolerance_curve.svg"] {
+        let (same, apart) = (words(&picture(&text(1), name)), words(&picture(&text(2), name)));
+        let has = |words: &[String], word: &str| words.iter().any(|own| own == word);
+        assert!(has(&same, "subgradient") && has(&same, "proximal"), "{same:?}");
+        assert!(same.join(" ").contains("; optimizer.noise.seed = 1"), "{same:?}");
+        assert!(has(&apart, "subgradient noise seed 1") && has(&apart, "proximal noise seed 2"), "{apart:?}");
+        assert!(!apart.join(" ").contains("optimizer.noise.seed"), "{apart:?}");
+    }
+}

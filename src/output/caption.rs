@@ -85,6 +85,9 @@ fn detail(plan: &Plan) -> Vec<String> {
     let slots = plan.sections.iter().flat_map(|section| &section.grid.slots);
     let fixed = slots.filter(|slot| slot.values.len() == 1 && is_fixed(&slot.path));
     parts.extend(sorted(fixed.map(|slot| format!("{} = {}", slot.path, Number(slot.values[0])))));
+    let noise = plan.sections[0].kernel.optimizer.noise;
+    let is_shared = plan.sections.iter().all(|section| section.kernel.optimizer.noise == noise);
+    parts.extend(noise.filter(|_| is_shared).map(|noise| format!("optimizer.noise.seed = {}", noise.seed)));
     parts
 }
 

@@ -7,6 +7,7 @@ mod kinds;
 use super::Number;
 use super::caption::caption;
 use super::drawing::{PictureError, files};
+use crate::optimizer::Optimizer;
 use crate::plan::{Group, Plan};
 use crate::spec::Spec;
 use crate::statistics::{GroupSummary, Statistics};
@@ -53,6 +54,12 @@ fn penalty(group: &Group, groups: &[&GroupSummary]) -> String {
         words.push(format!("problem {}", group.problem.member.kind));
     }
     words.join(", ")
+}
+
+/// An optimizer in words, without the noise that all of `groups` have: the caption says it.
+fn rule(optimizer: Optimizer, groups: &[&GroupSummary]) -> &'static str {
+    let is_shared = groups.iter().all(|other| other.group.optimizer.noise == optimizer.noise);
+    if is_shared { Optimizer { noise: None, ..optimizer }.name() } else { optimizer.name() }
 }
 
 /// `; the first 36 of 80 are shown` where some are not.

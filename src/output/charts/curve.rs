@@ -1,6 +1,6 @@
 //! The tolerance curve: the share of tails within eps over eps, one panel a penalty, one line an optimizer.
 
-use super::{cut, penalty};
+use super::{cut, penalty, rule};
 use crate::formula::verdict::octave;
 use crate::optimizer::Optimizer;
 use crate::output::drawing::number::power_of_ten;
@@ -52,7 +52,7 @@ pub fn draw(groups: &[&GroupSummary], tolerances: &[f32], caption: &Caption) -> 
                 exact there and at powers of 2.";
     page.heading(caption, &format!("{note}{}", cut(shown.len(), panels.len())));
     let pens = Pens::of(groups);
-    legend(&mut page, &pens);
+    legend(&mut page, &pens, groups);
     let axis = Axis { octaves: span(groups, tolerances), width: SIZE.0 };
     let top = (page.height + 14.0).round();
     for (index, panel) in shown.iter().enumerate() {
@@ -211,9 +211,9 @@ fn line(
 }
 
 /// One sample line an optimizer, as many beside each other as fit.
-fn legend(page: &mut Page, pens: &Pens) {
+fn legend(page: &mut Page, pens: &Pens, groups: &[&GroupSummary]) {
     const LENGTH: f64 = 26.0;
-    let entries: Vec<_> = pens.0.iter().map(|&optimizer| (optimizer.name(), pens.pen(optimizer))).collect();
+    let entries: Vec<_> = pens.0.iter().map(|&optimizer| (rule(optimizer, groups), pens.pen(optimizer))).collect();
     page.entries(&entries, MARGIN, LENGTH, |page, &Pen { ink, width, dash }, (left, top)| {
         let y = top + SWATCH / 2.0;
         page.curves.push(Curve { points: vec![(left, y), (left + LENGTH, y)], ink, width, dash });
