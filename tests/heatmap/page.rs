@@ -72,6 +72,25 @@ fn panels_of_unequal_values_have_axes_of_their_own() {
     }
 }
 
+/// Of a column that one alternative spaces linearly and another one geometrically, each panel has its own scale.
+#[test]
+fn panels_of_unequal_values_have_scales_of_their_own() {
+    let values: Vec<f32> =
+        (0..21).map(|i| 0.01 * 10f32.powf(i as f32 / 10.0)).chain((2..14).map(|i| i as f32)).collect();
+    let axes = [numbers("a.k", &[1.0, 2.0]), numbers("a.x", &values)];
+    let low = |keys: &[Key]| keys[0] == Key::Number(1.0);
+    let table = sweep(&axes, |keys| zero_of_ten(5).filter(|_| low(keys) == (keys[1] < Key::Number(1.5))));
+    let [rate, _] = pictures(&table, &request("a.x", "", &["a.k"]));
+    let (panel, texts) = (panels(&rate.svg)[0], texts(&rate.svg));
+    // Ten cells a decade.
+    for (label, column) in [("0.01", 0), ("0.1", 10)] {
+        let place = texts.iter().find(|(text, place)| text == label && place.top() > panel.bottom).unwrap().1;
+        assert!(((place.left() + place.right()) / 2.0 - panel.centre(column, 0).0).abs() < 0.02, "{label}");
+    }
+    assert!(texts.iter().any(|(text, _)| text == "4" || text == "5"), "{texts:?}");
+    assert!(!texts.iter().any(|(text, _)| text == "0.03162"), "{texts:?}");
+}
+
 #[test]
 fn every_combination_of_facets_has_a_panel_in_order_of_appearance() {
     let axes = [

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::axis::Axis;
+use super::axis::{Axis, Scale};
 use super::boundary::{Boundary, Corner, boundaries};
 use super::colour::Measure;
 use super::labels::labels;
@@ -233,7 +233,13 @@ impl<'a> Drawn<'a> {
             own[panel].insert(key(&self.table.rows[row], column));
         }
         let keys = |own: &BTreeSet<Key>| all.keys.iter().copied().filter(|key| own.contains(key)).collect();
-        own.iter().map(|own| Axis::new(&all.name, keys(own), geometric)).collect()
+        let axis = |own: &BTreeSet<Key>| {
+            let axis = Axis::new(&all.name, keys(own), geometric);
+            // Alternatives may be spaced otherwise than the column as a whole.
+            let is_uneven = axis.scale == Scale::Listed && own.len() < all.keys.len();
+            if is_uneven { Axis::new(&all.name, axis.keys, !geometric) } else { axis }
+        };
+        own.iter().map(axis).collect()
     }
 }
 
