@@ -4,9 +4,10 @@ mod support;
 
 use std::ops::ControlFlow;
 use zerosweep::backend::{Cancel, RunOptions, cpu};
-use zerosweep::output::{charts, curve_csv};
+use zerosweep::output::{charts, curve_csv, maps};
 use zerosweep::plan::Plan;
 use zerosweep::statistics::{Collector, Statistics};
+use zerosweep::theory::forecasts;
 use zerosweep::verdict::Fate;
 
 /// L1 and L2 with no loss: L1 lands on zero by proximal steps and chatters by subgradient steps, within 0.05 of zero
@@ -44,6 +45,15 @@ fn blocks(svg: &str) -> Vec<([f64; 4], String)> {
         (["x", "y", "width", "height"].map(|name| value(name).parse().unwrap()), value("fill"))
     };
     lines.map(block).collect()
+}
+
+/// The map that a run draws by itself.
+fn map(text: &str) -> String {
+    let (plan, statistics) = swept(text);
+    let audit = support::audited(&plan, &statistics, 1);
+    let maps = maps(&support::spec(text), &plan, &statistics, &forecasts(&plan), &audit).unwrap();
+    let (_, svg) = maps.files.into_iter().find(|(name, _)| name.ends_with(".svg")).unwrap();
+    String::from_utf8(svg).unwrap()
 }
 
 fn words(svg: &str) -> Vec<String> {
@@ -255,8 +265,10 @@ fn legends_leave_out_the_noise_that_all_have() {
              noise = {{ normal = 0.1, seed = {seed} }}"
         )
     };
-    for name in ["kinds.svg", "tolerance_curve.svg"] {
-        let (same, apart) = (words(&picture(&text(1), name)), words(&picture(&text(2), name)));
+    let pictures: [fn(&str) -> String; 3] =
+        [|text| picture(text, "kinds.svg"), |text| picture(text, "tolerance_curve.svg"), map];
+    for draw in pictures {
+        let (same, apart) = (words(&draw(&text(1))), words(&draw(&text(2))));
         let has = |words: &[String], word: &str| words.iter().any(|own| own == word);
         assert!(has(&same, "subgradient") && has(&same, "proximal"), "{same:?}");
         assert!(same.join(" ").contains("; optimizer.noise.seed = 1"), "{same:?}");

@@ -2,6 +2,8 @@
 
 use super::Number;
 use super::drawing::Caption;
+use crate::noise::Noise;
+use crate::optimizer::Optimizer;
 use crate::plan::{Plan, Section, kinds};
 use crate::spec::{Axis, Spacing, Spec};
 
@@ -74,10 +76,11 @@ fn detail(plan: &Plan) -> Vec<String> {
     let size = if least == most { least.to_string() } else { format!("{least} to {most}") };
     let plural = if most == 1 { "trajectory" } else { "trajectories" };
     let mut parts = vec![format!("{size} {plural} a cell, {} steps", plan.limits.steps)];
+    let named = named(plan);
     let all: Vec<_> = plan
         .sections
         .iter()
-        .map(|Section { kernel, .. }| kinds(kernel.problem, kernel.penalty, kernel.optimizer))
+        .map(|Section { kernel, .. }| kinds(kernel.problem, kernel.penalty, named(kernel.optimizer)))
         .collect();
     let single = (0..3).filter(|&role| all.iter().all(|kinds| kinds[role] == all[0][role]));
     parts.extend(single.map(|role| format!("{} {}", all[0][role].0, all[0][role].1)));
@@ -85,10 +88,20 @@ fn detail(plan: &Plan) -> Vec<String> {
     let slots = plan.sections.iter().flat_map(|section| &section.grid.slots);
     let fixed = slots.filter(|slot| slot.values.len() == 1 && is_fixed(&slot.path));
     parts.extend(sorted(fixed.map(|slot| format!("{} = {}", slot.path, Number(slot.values[0])))));
-    let noise = plan.sections[0].kernel.optimizer.noise;
-    let is_shared = plan.sections.iter().all(|section| section.kernel.optimizer.noise == noise);
-    parts.extend(noise.filter(|_| is_shared).map(|noise| format!("optimizer.noise.seed = {}", noise.seed)));
+    parts.extend(shared_noise(plan).map(|noise| format!("optimizer.noise.seed = {}", noise.seed)));
     parts
+}
+
+/// The noise that all optimizers have.
+fn shared_noise(plan: &Plan) -> Option<Noise> {
+    let noise = plan.sections[0].kernel.optimizer.noise?;
+    plan.sections.iter().all(|section| section.kernel.optimizer.noise == Some(noise)).then_some(noise)
+}
+
+/// An optimizer as pictures name it: without the noise that all have, which their captions say.
+pub fn named(plan: &Plan) -> impl Fn(Optimizer) -> Optimizer {
+    let is_shared = shared_noise(plan).is_some();
+    move |optimizer| if is_shared { Optimizer { noise: None, ..optimizer } } else { optimizer }
 }
 
 /// The axes whose values share a cell.

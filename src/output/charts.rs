@@ -5,13 +5,16 @@ mod curve;
 mod kinds;
 
 use super::Number;
-use super::caption::caption;
+use super::caption::{caption, named};
 use super::drawing::{PictureError, files};
 use crate::optimizer::Optimizer;
 use crate::plan::{Group, Plan};
 use crate::spec::Spec;
 use crate::statistics::{GroupSummary, Statistics};
 use std::collections::HashMap;
+
+/// The word of an optimizer.
+type Name<'a> = &'a dyn Fn(Optimizer) -> &'static str;
 
 /// Both pictures as SVG and PNG: names and contents.
 ///
@@ -21,7 +24,9 @@ pub fn charts(spec: &Spec, plan: &Plan, statistics: &Statistics) -> Result<Vec<(
     let groups = statistics.groups_by_penalty();
     let tolerances = &plan.limits.tolerances;
     let caption = caption(spec, plan, &summed(plan));
-    files(vec![kinds::draw(&groups, tolerances, &caption), curve::draw(&groups, tolerances, &caption)])
+    let named = named(plan);
+    let name = |optimizer: Optimizer| named(optimizer).name();
+    files(vec![kinds::draw(&groups, &name, tolerances, &caption), curve::draw(&groups, &name, tolerances, &caption)])
 }
 
 /// The coordinates that take several values within a group.
@@ -54,12 +59,6 @@ fn penalty(group: &Group, groups: &[&GroupSummary]) -> String {
         words.push(format!("problem {}", group.problem.member.kind));
     }
     words.join(", ")
-}
-
-/// An optimizer in words, without the noise that all of `groups` have: the caption says it.
-fn rule(optimizer: Optimizer, groups: &[&GroupSummary]) -> &'static str {
-    let is_shared = groups.iter().all(|other| other.group.optimizer.noise == optimizer.noise);
-    if is_shared { Optimizer { noise: None, ..optimizer }.name() } else { optimizer.name() }
 }
 
 /// `; the first 36 of 80 are shown` where some are not.

@@ -1,6 +1,6 @@
 //! The heatmaps of a run: those that its spec asks for, or one that shows most of it.
 
-use super::caption::caption;
+use super::caption::{caption, named};
 use super::drawing::{PictureError, files};
 use super::heatmap::{self, Key, MapColumn, MapRow, MapTable};
 use crate::audit::Audit;
@@ -54,7 +54,12 @@ pub fn maps(
 
 /// The cells with the roles that have several alternatives and all coordinates.
 fn table(plan: &Plan, statistics: &Statistics, forecasts: &[Forecast], audit: &Audit) -> MapTable {
-    let cells: Vec<Cell> = (0..plan.cells).map(|index| plan.cell(index)).collect();
+    let named = named(plan);
+    let cell = |index: u64| {
+        let cell = plan.cell(index);
+        Cell { optimizer: named(cell.optimizer), ..cell }
+    };
+    let cells: Vec<Cell> = (0..plan.cells).map(cell).collect();
     let varied: Vec<usize> =
         (0..3).filter(|&role| cells.iter().any(|cell| cell.kinds()[role] != cells[0].kinds()[role])).collect();
     let roles = varied.iter().map(|&role| cells[0].kinds()[role].0);

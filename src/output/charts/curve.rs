@@ -1,6 +1,6 @@
 //! The tolerance curve: the share of tails within eps over eps, one panel a penalty, one line an optimizer.
 
-use super::{cut, penalty, rule};
+use super::{Name, cut, penalty};
 use crate::formula::verdict::octave;
 use crate::optimizer::Optimizer;
 use crate::output::drawing::number::power_of_ten;
@@ -40,7 +40,7 @@ const WIDEST: f64 = 5.0;
 const THINNEST: f64 = 1.4;
 
 /// Draws `groups`, those of a penalty beside each other, with the spec's tolerances as marks.
-pub fn draw(groups: &[&GroupSummary], tolerances: &[f32], caption: &Caption) -> Picture {
+pub fn draw(groups: &[&GroupSummary], name: Name, tolerances: &[f32], caption: &Caption) -> Picture {
     let panels: Vec<&[&GroupSummary]> = groups.chunk_by(|a, b| same_penalty(a, b)).collect();
     let shown = &panels[..panels.len().min(MOST_PANELS)];
     let columns = if shown.len() <= 4 { shown.len().min(2) } else { 3 };
@@ -52,7 +52,7 @@ pub fn draw(groups: &[&GroupSummary], tolerances: &[f32], caption: &Caption) -> 
                 exact there and at powers of 2.";
     page.heading(caption, &format!("{note}{}", cut(shown.len(), panels.len())));
     let pens = Pens::of(groups);
-    legend(&mut page, &pens, groups);
+    legend(&mut page, &pens, name);
     let axis = Axis { octaves: span(groups, tolerances), width: SIZE.0 };
     let top = (page.height + 14.0).round();
     for (index, panel) in shown.iter().enumerate() {
@@ -211,9 +211,9 @@ fn line(
 }
 
 /// One sample line an optimizer, as many beside each other as fit.
-fn legend(page: &mut Page, pens: &Pens, groups: &[&GroupSummary]) {
+fn legend(page: &mut Page, pens: &Pens, name: Name) {
     const LENGTH: f64 = 26.0;
-    let entries: Vec<_> = pens.0.iter().map(|&optimizer| (rule(optimizer, groups), pens.pen(optimizer))).collect();
+    let entries: Vec<_> = pens.0.iter().map(|&optimizer| (name(optimizer), pens.pen(optimizer))).collect();
     page.entries(&entries, MARGIN, LENGTH, |page, &Pen { ink, width, dash }, (left, top)| {
         let y = top + SWATCH / 2.0;
         page.curves.push(Curve { points: vec![(left, y), (left + LENGTH, y)], ink, width, dash });
