@@ -56,6 +56,7 @@ pub use sample::{MOST_STEPS, MOST_TRAJECTORIES, Sample};
 pub use suite::{SUITE, suite};
 
 use crate::backend::Batch;
+use crate::kernel::Kernel;
 use crate::plan::{Plan, Section};
 use crate::theory::{Domain, LAWS, Law, Laws, domain};
 use crate::verdict::Outcome;
@@ -192,6 +193,11 @@ pub fn checks() -> impl Iterator<Item = Check> {
         claim: Claim::Fate(law),
     };
     LAWS.iter().map(fate).chain(QUANTITIES.iter().copied())
+}
+
+/// Whether some check speaks of trajectories of this kernel.
+pub fn speaks_of(kernel: Kernel) -> bool {
+    checks().any(|check| check.domain.contains(kernel))
 }
 
 impl Check {

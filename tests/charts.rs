@@ -4,9 +4,10 @@ mod support;
 
 use std::ops::ControlFlow;
 use zerosweep::backend::{Cancel, RunOptions, cpu};
-use zerosweep::output::{charts, curve_csv};
+use zerosweep::output::{charts, curve_csv, maps};
 use zerosweep::plan::Plan;
 use zerosweep::statistics::{Collector, Statistics};
+use zerosweep::theory::forecasts;
 use zerosweep::verdict::Fate;
 
 /// L1 and L2 with no loss: L1 lands on zero by proximal steps and chatters by subgradient steps, within 0.05 of zero
@@ -44,6 +45,15 @@ fn blocks(svg: &str) -> Vec<([f64; 4], String)> {
         (["x", "y", "width", "height"].map(|name| value(name).parse().unwrap()), value("fill"))
     };
     lines.map(block).collect()
+}
+
+/// The map that a run draws by itself.
+fn map(text: &str) -> String {
+    let (plan, statistics) = swept(text);
+    let audit = support::audited(&plan, &statistics, 1);
+    let maps = maps(&support::spec(text), &plan, &statistics, &forecasts(&plan), &audit).unwrap();
+    let (_, svg) = maps.files.into_iter().find(|(name, _)| name.ends_with(".svg")).unwrap();
+    String::from_utf8(svg).unwrap()
 }
 
 fn words(svg: &str) -> Vec<String> {
@@ -151,4 +161,118 @@ fn long_lists_of_penalties_are_cut_and_say_so() {
     };
     said("kinds.svg", "The first 60 of 100 are shown.");
     said("tolerance_curve.svg", "The first 36 of 50 are shown.");
+}
+
+/// What stands above a chart, without its line breaks.
+fn heading(text: &str) -> String {
+    words(&picture(text, "kinds.svg")).join(" ")
+}
+
+/// Both charts sum over all that no bar, panel or line tells apart; a role and a penalty's shape do.
+#[test]
+fn captions_say_what_is_pooled_and_what_is_summed() {
+    let text = SWEEP
+        .replace("lambda = 0.5", "lambda = [0.5, 0.7]")
+        .replace("steps = 4000", "steps = 4\n    problem = { kind = 'quadratic', target = [0.0, 1.0, 2.0] }");
+    let said = "pooled over start.w; summed over every cell: problem.target, penalty.lambda";
+    for name in ["kinds.svg", "tolerance_curve.svg"] {
+        let words = words(&picture(&text, name)).join(" ");
+        assert!(words.contains(&format!("problem.curvature = 1; {said} ")), "{words}");
+    }
+    assert!(!heading(SWEEP).contains("summed over"), "every cell has a bar of its own");
+    // Each penalty has a strength of its own.
+    let alternatives = "steps = 4
+        optimizer = { kind = 'proximal', learning_rate = 0.1 }
+        start = { w = [1.0, 2.0] }
+        penalty = [{ kind = 'lk', k = 1.0, lambda = 0.5 }, { kind = 'mcp', lambda = 0.7 }]";
+    assert!(heading(alternatives).contains("summed over every cell: start.w "), "{}", heading(alternatives));
+}
+
+#[test]
+fn captions_say_what_moves_together_and_what_is_computed() {
+    let zipped = "zip = [['penalty.lambda', 'optimizer.learning_rate']]
+        steps = 4
+        penalty = { kind = 'lk', k = 1.0, lambda = [0.5, 0.7] }
+        optimizer = { kind = 'proximal', learning_rate = [0.1, 0.2] }
+        start = { w = '2 * penalty.lambda' }";
+    let said = "summed over every cell: penalty.lambda; optimizer.learning_rate moves with penalty.lambda; \
+                start.w = 2 * penalty.lambda ";
+    assert!(heading(zipped).contains(said), "{}", heading(zipped));
+}
+
+#[test]
+fn captions_say_what_a_sample_draws() {
+    let drawn = "sample = { count = 30 }
+        steps = 4
+        problem = { kind = 'quadratic', target = [0.0, 1.0] }
+        penalty = { kind = 'lk', k = 1.0, lambda = { log_uniform = [0.1, 1.0] } }
+        optimizer = { kind = 'proximal', learning_rate = { uniform = [0.1, 1.0] } }
+        start = { w = 1.0 }";
+    let draws = "30 joint draws of penalty.lambda, optimizer.learning_rate";
+    let said = format!("pooled over {draws}; summed over every cell: problem.target ");
+    assert!(heading(drawn).contains(&said), "{}", heading(drawn));
+    let apart = heading(&format!("{drawn}\n        report = {{ pool = [] }}"));
+    assert!(apart.contains(&format!("summed over every cell: problem.target, {draws} ")), "{apart}");
+    let one = heading(&drawn.replace("{ uniform = [0.1, 1.0] }", "0.5"));
+    assert!(one.contains("pooled over 30 draws of penalty.lambda; summed"), "{one}");
+}
+
+/// Colour, width and dashes of every line, the legend's first.
+fn pens(svg: &str) -> Vec<[String; 3]> {
+    let value = |line: &str, name: &str| {
+        let found = line.split(&format!(" {name}=\"")).nth(1).and_then(|rest| rest.split('"').next());
+        found.unwrap_or_default().to_owned()
+    };
+    let lines = svg.lines().filter(|line| line.contains("stroke-linejoin"));
+    lines.map(|line| ["stroke", "stroke-width", "stroke-dasharray"].map(|name| value(line, name))).collect()
+}
+
+#[test]
+fn lines_of_one_colour_differ_in_their_dashes() {
+    let text = "steps = 4
+        penalty = { kind = 'lk', k = 1.0, lambda = 0.5 }
+        start = { w = [1.0, 2.0] }
+        optimizer = [
+            { kind = 'gradient_descent', penalty_step = ['in_loss', 'truncated', 'proximal'], learning_rate = 0.1, precision = ['f32', 'bf16', 'f16'] },
+            { kind = 'adam', penalty_step = ['in_loss', 'decoupled', 'proximal'], learning_rate = 0.1, precision = ['f32', 'bf16', 'f16'] },
+        ]";
+    let pens = pens(&picture(text, "tolerance_curve.svg"));
+    assert_eq!(pens.len(), 2 * 18);
+    let (legend, lines) = pens.split_at(18);
+    assert_eq!(legend, lines);
+    let mut told: Vec<_> = legend.iter().map(|[ink, _, dash]| (ink, dash)).collect();
+    told.sort();
+    told.dedup();
+    assert_eq!(told.len(), 18);
+    assert!(legend[..7].iter().all(|[_, _, dash]| dash.is_empty()));
+}
+
+/// Noise that all share is said once.
+#[test]
+fn legends_leave_out_the_noise_that_all_have() {
+    let text = |seed: u32| {
+        format!(
+            "steps = 4
+             penalty = {{ kind = 'lk', k = 1.0, lambda = 0.5 }}
+             start = {{ w = [1.0, 2.0] }}
+             [[optimizer]]
+             kind = 'subgradient'
+             learning_rate = 0.1
+             noise = {{ normal = 0.1, seed = 1 }}
+             [[optimizer]]
+             kind = 'proximal'
+             learning_rate = 0.1
+             noise = {{ normal = 0.1, seed = {seed} }}"
+        )
+    };
+    let pictures: [fn(&str) -> String; 3] =
+        [|text| picture(text, "kinds.svg"), |text| picture(text, "tolerance_curve.svg"), map];
+    for draw in pictures {
+        let (same, apart) = (words(&draw(&text(1))), words(&draw(&text(2))));
+        let has = |words: &[String], word: &str| words.iter().any(|own| own == word);
+        assert!(has(&same, "subgradient") && has(&same, "proximal"), "{same:?}");
+        assert!(same.join(" ").contains("; optimizer.noise.seed = 1"), "{same:?}");
+        assert!(has(&apart, "subgradient noise seed 1") && has(&apart, "proximal noise seed 2"), "{apart:?}");
+        assert!(!apart.join(" ").contains("optimizer.noise.seed"), "{apart:?}");
+    }
 }

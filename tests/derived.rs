@@ -24,7 +24,7 @@ fn start(expression: &str) -> f32 {
 
 #[test]
 fn expressions_mean_what_mathematics_writes() {
-    let cases: [(&str, f64); 16] = [
+    let cases: [(&str, f64); 19] = [
         ("7", 7.0),
         (" 1.5e-3 ", 1.5e-3),
         ("1 + 2 * 3", 7.0),
@@ -41,6 +41,9 @@ fn expressions_mean_what_mathematics_writes() {
         ("optimizer.learning_rate", 0.25),
         ("-penalty.lambda / optimizer.learning_rate + penalty.k", 0.0),
         ("3*penalty.lambda^2", 0.75),
+        ("abs(1 - 3) ^ 2", 4.0),
+        ("-abs (penalty.lambda - penalty.k)", -1.5),
+        ("abs(abs(-1) - 3)", 2.0),
     ];
     for (expression, expected) in cases {
         assert_eq!(start(expression), expected as f32, "{expression}");

@@ -992,7 +992,43 @@ the map uses `problem.d0`, which is -2.0 in several cells of one panel, at sever
    |
  7 | report = { maps = [{ x = "problem.d0", y = "start.w" }] }
    |                          ^^^^^^^^^^^^
-   = help: make facets of `problem.curvature`, `problem.target`, or give them one value each, until a panel tells its cells apart"#,
+   = help: make a facet of `problem.curvature` or `problem.target`, or give it one value"#,
+    },
+    Case {
+        name: "a map over a slope at zero that one of several coordinates would tell apart",
+        lines: &[
+            r#"zip = [["problem.target", "start.w"]]"#,
+            r#"problem = { kind = "quadratic", curvature = [1.0, 2.0], target = [2.0, 0.0] }"#,
+            "start = { w = [1.0, 2.0] }",
+            r#"penalty = { kind = "lk", k = 1.0, lambda = [0.1, 0.2] }"#,
+            r#"report = { maps = [{ x = "problem.d0", y = "penalty.lambda" }] }"#,
+        ],
+        sets: &[],
+        error: r#"
+the map uses `problem.d0`, which is 0.0 in several cells of one panel, at several values of `problem.curvature`, `problem.target`
+  --> x.toml:8:26
+   |
+ 8 | report = { maps = [{ x = "problem.d0", y = "penalty.lambda" }] }
+   |                          ^^^^^^^^^^^^
+   = help: make a facet of `problem.curvature`, or give it one value"#,
+    },
+    Case {
+        name: "a map over an expression that no single coordinate would tell apart",
+        lines: &[
+            r#"problem = { kind = "quadratic", curvature = [1.0, 2.0], target = [-1.0, 1.0] }"#,
+            r#"penalty = { kind = "lk", k = 1.0, lambda = "problem.d0 ^ 2 + optimizer.learning_rate" }"#,
+            r#"optimizer = { kind = "proximal", learning_rate = [0.5, 3.5] }"#,
+            "start = { w = [1.0, 2.0] }",
+            r#"report = { maps = [{ x = "penalty.lambda", y = "start.w" }] }"#,
+        ],
+        sets: &[],
+        error: r#"
+the map uses `penalty.lambda`, which is 1.5 in several cells of one panel, at several values of `problem.curvature`, `problem.target`, `optimizer.learning_rate`
+  --> x.toml:7:26
+   |
+ 7 | report = { maps = [{ x = "penalty.lambda", y = "start.w" }] }
+   |                          ^^^^^^^^^^^^^^^^
+   = help: make facets of `problem.curvature`, `problem.target`, `optimizer.learning_rate`, or give them one value each"#,
     },
     Case {
         name: "a map over a slope at zero of one value",
@@ -1918,6 +1954,30 @@ unknown key `lamda` in `penalty`
    | --set penalty.lamda=1
    |               ^^^^^
    = help: did you mean `lambda`?"#,
+    },
+    Case {
+        name: "a set of a key that some tables take",
+        lines: &[r#"penalty = [{ kind = "lk", k = 1.0, lambda = 0.1 }, { kind = "mcp", lambda = 0.1 }]"#],
+        sets: &["penalty.gamma=3.0"],
+        error: r#"
+unknown key `gamma` in `penalty`
+  --> command line
+   |
+   | --set penalty.gamma=3.0
+   |               ^^^^^
+   = help: not every table takes it; to set it where it is taken, write `penalty.1.gamma`"#,
+    },
+    Case {
+        name: "a set of a kind as a key",
+        lines: &[r#"optimizer = { kind = "adam", penalty_step = "in_loss", learning_rate = 0.1 }"#],
+        sets: &["optimizer.amsgrad=true"],
+        error: r#"
+unknown key `amsgrad` in `optimizer`
+  --> command line
+   |
+   | --set optimizer.amsgrad=true
+   |                 ^^^^^^^
+   = help: it is a kind: write kind = "amsgrad""#,
     },
     Case {
         name: "a set without a value",

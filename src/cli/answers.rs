@@ -96,13 +96,7 @@ fn axes(spec: &Spec, plan: &Plan) -> Vec<String> {
 
 /// `, together with problem.target`; nothing where the axis moves alone.
 fn with(spec: &Spec, axis: &Axis) -> String {
-    let Some(list) = spec.together.of(axis) else { return String::new() };
-    let mut others: Vec<&str> = Vec::new();
-    for other in spec.axes().filter(|other| spec.together.of(other) == Some(list) && other.path != axis.path) {
-        if !others.contains(&other.path.as_str()) {
-            others.push(&other.path);
-        }
-    }
+    let others: Vec<&str> = spec.together_with(axis).into_iter().filter(|path| *path != axis.path).collect();
     if others.is_empty() { String::new() } else { format!(", together with {}", others.join(", ")) }
 }
 

@@ -8,9 +8,10 @@ use zerosweep::statistics::{GroupSummary, Kind, Rate, Statistics, Summary};
 const MOST_ROWS: usize = 60;
 
 const NOTES: &str = "\
-Shares in %; every trajectory is in one column. zero: an exact zero, with its 95 % interval for the draws of the random axes (-
-where nothing is drawn). decayed: below 2^-64, zero in the limit alone. near_zero: small by that tolerance alone, no exact zero.
-arrival: median step at which those that end at an exact zero came there to stay; below 2^-126 counts as there.
+Shares in %, of all cells of a row together; every trajectory is in one column. zero: an exact zero, with the 95 % interval of that
+pooled share for the draws of the random axes (- where nothing is drawn). decayed: below 2^-64, zero in the limit alone. near_zero:
+small by that tolerance alone, no exact zero. arrival: median step at which those that end at an exact zero came there to stay; below
+2^-126 counts as there.
 ";
 
 /// One line a group, columns aligned; a role of one kind throughout stands above.

@@ -2,62 +2,118 @@
 
 use super::Number;
 use super::drawing::Caption;
+use crate::noise::Noise;
+use crate::optimizer::Optimizer;
 use crate::plan::{Plan, Section, kinds};
-use crate::spec::Spec;
+use crate::spec::{Axis, Spacing, Spec};
 
-/// The sweep's name and what was run.
-pub fn caption(spec: &Spec, plan: &Plan) -> Caption {
-    Caption { sweep: spec.name.clone(), detail: [detail(plan), along(spec)].concat() }
+/// The sweep's name and what was run; `summed` are the coordinates that no part of the picture shows.
+pub fn caption(spec: &Spec, plan: &Plan, summed: &[&str]) -> Caption {
+    let mut parts = detail(plan);
+    let pooled = pooled(plan);
+    let draws = Draws::of(spec);
+    for (words, paths) in [("pooled over", &pooled[..]), ("summed over every cell:", summed)] {
+        if !paths.is_empty() {
+            parts.push(format!("{words} {}", list(paths, draws.as_ref())));
+        }
+    }
+    let is_said = |draws: &Draws| pooled.iter().chain(summed).any(|path| draws.paths.contains(path));
+    parts.extend(draws.filter(|draws| !is_said(draws)).map(|draws| draws.words()));
+    parts.extend(along(spec));
+    Caption { sweep: spec.name.clone(), detail: parts.join("; ") }
 }
 
-/// What no axis shows, for it follows from others: `; penalty.lambda = 0.1 / optimizer.learning_rate`, and what a `zip` moves with its first.
-fn along(spec: &Spec) -> String {
+/// What `sample` draws.
+struct Draws<'a> {
+    count: usize,
+    paths: Vec<&'a str>,
+}
+
+impl<'a> Draws<'a> {
+    fn of(spec: &'a Spec) -> Option<Draws<'a>> {
+        let is_drawn = |axis: &&Axis| axis.spacing == Spacing::Random && axis.values.len() > 1;
+        let drawn = spec.axes().filter(|_| spec.together.sample).find(is_drawn)?;
+        Some(Draws { count: drawn.values.len(), paths: spec.together_with(drawn) })
+    }
+
+    /// `10000 joint draws of penalty.lambda, optimizer.learning_rate`
+    fn words(&self) -> String {
+        let joint = if self.paths.len() > 1 { "joint " } else { "" };
+        format!("{} {joint}draws of {}", self.count, self.paths.join(", "))
+    }
+}
+
+/// The paths, those that are drawn together at the end.
+fn list(paths: &[&str], draws: Option<&Draws>) -> String {
+    let is_drawn = |path: &&str| draws.is_some_and(|draws| draws.paths.contains(path));
+    let (drawn, others): (Vec<&str>, Vec<&str>) = paths.iter().partition(|path| is_drawn(path));
+    let drawn = draws.filter(|_| !drawn.is_empty()).map(Draws::words);
+    others.into_iter().map(str::to_owned).chain(drawn).collect::<Vec<_>>().join(", ")
+}
+
+/// What no axis shows, for it follows from others: `penalty.lambda = 0.1 / optimizer.learning_rate`, and what a `zip` moves with its first.
+fn along(spec: &Spec) -> Vec<String> {
     let mut parts: Vec<String> = Vec::new();
     for axis in spec.axes() {
-        let zip = spec.together.zip.iter().find(|list| list.contains(&axis.path)).filter(|list| list[0] != axis.path);
-        let part = match (axis.expression(), zip) {
-            (Some(expression), _) => format!("; {} = {}", axis.path, expression.text),
-            (None, Some(list)) => format!("; {} moves with {}", axis.path, list[0]),
-            (None, None) => continue,
+        let is_drawn = spec.together.sample && axis.spacing == Spacing::Random;
+        let part = match (axis.expression(), spec.together_with(axis).first()) {
+            (Some(expression), _) => format!("{} = {}", axis.path, expression.text),
+            (None, Some(first)) if *first != axis.path && !is_drawn => format!("{} moves with {first}", axis.path),
+            _ => continue,
         };
         if !parts.contains(&part) {
             parts.push(part);
         }
     }
-    parts.concat()
+    parts
 }
 
-/// What was run: `64 trajectories a cell, 2000 steps; problem quadratic; penalty lk; problem.curvature = 1; pooled over start.w`.
-fn detail(plan: &Plan) -> String {
+/// What was run: `64 trajectories a cell, 2000 steps`, `problem quadratic`, `penalty lk`, `problem.curvature = 1`.
+fn detail(plan: &Plan) -> Vec<String> {
     let mut sizes: Vec<u64> = plan.sections.iter().map(|section| section.cell_size).collect();
     sizes.sort_unstable();
     let (least, most) = (sizes[0], sizes[sizes.len() - 1]);
     let size = if least == most { least.to_string() } else { format!("{least} to {most}") };
     let plural = if most == 1 { "trajectory" } else { "trajectories" };
     let mut parts = vec![format!("{size} {plural} a cell, {} steps", plan.limits.steps)];
+    let named = named(plan);
     let all: Vec<_> = plan
         .sections
         .iter()
-        .map(|Section { kernel, .. }| kinds(kernel.problem, kernel.penalty, kernel.optimizer))
+        .map(|Section { kernel, .. }| kinds(kernel.problem, kernel.penalty, named(kernel.optimizer)))
         .collect();
     let single = (0..3).filter(|&role| all.iter().all(|kinds| kinds[role] == all[0][role]));
     parts.extend(single.map(|role| format!("{} {}", all[0][role].0, all[0][role].1)));
-    let (mut fixed, mut pooled) = (Vec::new(), Vec::new());
-    for slot in plan.sections.iter().flat_map(|section| &section.grid.slots) {
-        let path = &slot.path;
-        if slot.pooled && slot.values.len() > 1 && !slot.derived {
-            pooled.push(path.clone());
-        } else if slot.values.len() == 1 && !plan.coordinates.iter().any(|coordinate| coordinate.path == *path) {
-            fixed.push(format!("{path} = {}", Number(slot.values[0])));
-        }
-    }
-    for list in [&mut fixed, &mut pooled] {
-        list.sort();
-        list.dedup();
-    }
-    parts.extend(fixed);
-    if !pooled.is_empty() {
-        parts.push(format!("pooled over {}", pooled.join(", ")));
-    }
-    parts.join("; ")
+    let is_fixed = |path: &str| !plan.coordinates.iter().any(|coordinate| coordinate.path == path);
+    let slots = plan.sections.iter().flat_map(|section| &section.grid.slots);
+    let fixed = slots.filter(|slot| slot.values.len() == 1 && is_fixed(&slot.path));
+    parts.extend(sorted(fixed.map(|slot| format!("{} = {}", slot.path, Number(slot.values[0])))));
+    parts.extend(shared_noise(plan).map(|noise| format!("optimizer.noise.seed = {}", noise.seed)));
+    parts
+}
+
+/// The noise that all optimizers have.
+fn shared_noise(plan: &Plan) -> Option<Noise> {
+    let noise = plan.sections[0].kernel.optimizer.noise?;
+    plan.sections.iter().all(|section| section.kernel.optimizer.noise == Some(noise)).then_some(noise)
+}
+
+/// An optimizer as pictures name it: without the noise that all have, which their captions say.
+pub fn named(plan: &Plan) -> impl Fn(Optimizer) -> Optimizer {
+    let is_shared = shared_noise(plan).is_some();
+    move |optimizer| if is_shared { Optimizer { noise: None, ..optimizer } } else { optimizer }
+}
+
+/// The axes whose values share a cell.
+fn pooled(plan: &Plan) -> Vec<&str> {
+    let slots = plan.sections.iter().flat_map(|section| &section.grid.slots);
+    let pooled = slots.filter(|slot| slot.pooled && slot.values.len() > 1 && !slot.derived);
+    sorted(pooled.map(|slot| slot.path.as_str()))
+}
+
+fn sorted<T: Ord>(items: impl Iterator<Item = T>) -> Vec<T> {
+    let mut items: Vec<T> = items.collect();
+    items.sort();
+    items.dedup();
+    items
 }

@@ -5,11 +5,16 @@ mod curve;
 mod kinds;
 
 use super::Number;
-use super::caption::caption;
+use super::caption::{caption, named};
 use super::drawing::{PictureError, files};
+use crate::optimizer::Optimizer;
 use crate::plan::{Group, Plan};
 use crate::spec::Spec;
 use crate::statistics::{GroupSummary, Statistics};
+use std::collections::HashMap;
+
+/// The word of an optimizer.
+type Name<'a> = &'a dyn Fn(Optimizer) -> &'static str;
 
 /// Both pictures as SVG and PNG: names and contents.
 ///
@@ -18,8 +23,23 @@ use crate::statistics::{GroupSummary, Statistics};
 pub fn charts(spec: &Spec, plan: &Plan, statistics: &Statistics) -> Result<Vec<(String, Vec<u8>)>, PictureError> {
     let groups = statistics.groups_by_penalty();
     let tolerances = &plan.limits.tolerances;
-    let caption = caption(spec, plan);
-    files(vec![kinds::draw(&groups, tolerances, &caption), curve::draw(&groups, tolerances, &caption)])
+    let caption = caption(spec, plan, &summed(plan));
+    let named = named(plan);
+    let name = |optimizer: Optimizer| named(optimizer).name();
+    files(vec![kinds::draw(&groups, &name, tolerances, &caption), curve::draw(&groups, &name, tolerances, &caption)])
+}
+
+/// The coordinates that take several values within a group.
+fn summed(plan: &Plan) -> Vec<&str> {
+    let mut first = HashMap::new();
+    let mut varies = vec![false; plan.coordinates.len()];
+    for index in 0..plan.cells {
+        let own = plan.cell(index).coordinates;
+        let first = first.entry(plan.group(index).key()).or_insert_with(|| own.clone());
+        varies.iter_mut().zip(own.iter().zip(first)).for_each(|(varies, (own, first))| *varies |= own != first);
+    }
+    let varied = plan.coordinates.iter().zip(varies).filter(|(coordinate, varies)| *varies && !coordinate.follows);
+    varied.map(|(coordinate, _)| coordinate.path.as_str()).collect()
 }
 
 /// The penalty of a group in words: `k = 0.5`, and where `groups` have several penalties or problems, those, too.

@@ -140,19 +140,21 @@ pub enum MapError {
 
 /// The map to draw where nobody asked for one; `None` where no coordinate takes two values.
 ///
-/// x and y are the numeric coordinates with the most values; of equally many, a logarithmic one comes first, then
-/// the one that the table names first. Where only one is numeric, y is the role with the most alternatives, and
-/// empty (a single strip) where there is no such role. The rest become facets, roles first, as long as the panels
+/// x and y are the numeric coordinates with the most values, those that every cell has before others; of equally many, a
+/// logarithmic one comes first, then the one that the table names first. Where every cell has one alone, y is the role with
+/// the most alternatives, and empty (a single strip) where there is no such role. The rest become facets, roles first, as long as the panels
 /// stay few enough to read; what remains is pooled.
 pub fn choose(table: &MapTable) -> Option<MapRequest> {
     let leading = (0..table.columns.len()).filter(|&column| !table.columns[column].follows);
     let columns: Vec<Spread> = leading.map(|column| Spread::of(table, column)).collect();
     let mut numeric: Vec<&Spread> = columns.iter().filter(|c| c.numbers >= 2).collect();
-    numeric.sort_by_key(|c| (usize::MAX - c.numbers, !table.columns[c.column].geometric, c.column));
+    let rank = |c: &&Spread| (c.keys > c.numbers, usize::MAX - c.numbers, !table.columns[c.column].geometric, c.column);
+    numeric.sort_by_key(rank);
     let x = numeric.first()?.column;
     let roles = columns.iter().filter(|c| c.numbers == 0 && c.keys >= 2);
-    let y = numeric.get(1).copied().or_else(|| roles.min_by_key(|c| (usize::MAX - c.keys, c.column)));
-    let y = y.map(|c| c.column);
+    let role = roles.min_by_key(|c| (usize::MAX - c.keys, c.column));
+    let of_all = |c: &&Spread| c.keys == c.numbers || role.is_none();
+    let y = numeric.get(1).copied().filter(of_all).or(role).map(|c| c.column);
 
     let mut rest: Vec<&Spread> =
         columns.iter().filter(|c| c.keys >= 2 && c.column != x && Some(c.column) != y).collect();

@@ -1,6 +1,6 @@
 //! The heatmaps of a run: those that its spec asks for, or one that shows most of it.
 
-use super::caption::caption;
+use super::caption::{caption, named};
 use super::drawing::{PictureError, files};
 use super::heatmap::{self, Key, MapColumn, MapRow, MapTable};
 use crate::audit::Audit;
@@ -36,9 +36,11 @@ pub fn maps(
     };
     let mut maps = Maps::default();
     if requests.is_empty() {
-        maps.notes.push("no map drawn: every coordinate takes one value".to_owned());
+        maps.notes.push(
+            "no map drawn: no parameter is swept outside the pool; give one a list, linspace or geomspace".to_owned(),
+        );
     }
-    let caption = caption(spec, plan);
+    let caption = caption(spec, plan, &[]);
     let mut pictures = Vec::new();
     for request in &requests {
         match heatmap::draw(&table, request, &caption) {
@@ -52,7 +54,12 @@ pub fn maps(
 
 /// The cells with the roles that have several alternatives and all coordinates.
 fn table(plan: &Plan, statistics: &Statistics, forecasts: &[Forecast], audit: &Audit) -> MapTable {
-    let cells: Vec<Cell> = (0..plan.cells).map(|index| plan.cell(index)).collect();
+    let named = named(plan);
+    let cell = |index: u64| {
+        let cell = plan.cell(index);
+        Cell { optimizer: named(cell.optimizer), ..cell }
+    };
+    let cells: Vec<Cell> = (0..plan.cells).map(cell).collect();
     let varied: Vec<usize> =
         (0..3).filter(|&role| cells.iter().any(|cell| cell.kinds()[role] != cells[0].kinds()[role])).collect();
     let roles = varied.iter().map(|&role| cells[0].kinds()[role].0);

@@ -2,7 +2,7 @@
 
 use super::Number;
 use super::drawing::number::exact_f64;
-use super::drawing::page::{Anchor, Curve, MARGIN, NOTE_SIZE, Page, Plot, SOFT_INK, SWATCH, TICK_SIZE};
+use super::drawing::page::{Anchor, Curve, Dash, MARGIN, NOTE_SIZE, Page, Plot, SOFT_INK, SWATCH, TICK_SIZE};
 use super::drawing::text::HALF_CAPITAL;
 use super::drawing::{Colour, Picture, svg};
 use crate::audit::rules::searched;
@@ -132,7 +132,7 @@ fn legend(page: &mut Page, penalty: &Penalty, curves: &[&[f64]]) {
     let entries: Vec<(&str, Colour)> = texts.iter().map(String::as_str).zip(INKS).collect();
     page.entries(&entries, FIRST + STRIDE, LENGTH, |page, &ink, (left, top)| {
         let y = top + SWATCH / 2.0;
-        page.curves.push(Curve { points: vec![(left, y), (left + LENGTH, y)], ink, width: 2.0, dashed: false });
+        page.curves.push(Curve { points: vec![(left, y), (left + LENGTH, y)], ink, width: 2.0, dash: Dash::Solid });
     });
 }
 
@@ -147,14 +147,14 @@ impl Panel {
         for value in self.ticks {
             page.y_tick(at(0.0, value).1, plot.left, Some(&exact_f64(value)));
         }
-        let mut line = |points: [(f64, f64); 2], ink: Colour, dashed: bool| {
+        let mut line = |points: [(f64, f64); 2], ink: Colour, dash: Dash| {
             let points = points.map(|(w, value)| at(w, value)).to_vec();
-            page.curves.push(Curve { points, ink, width: 1.0, dashed });
+            page.curves.push(Curve { points, ink, width: 1.0, dash });
         };
-        line([(-END, 0.0), (END, 0.0)], PALE, false);
-        line([(0.0, *self.values.start()), (0.0, *self.values.end())], PALE, false);
+        line([(-END, 0.0), (END, 0.0)], PALE, Dash::Solid);
+        line([(0.0, *self.values.start()), (0.0, *self.values.end())], PALE, Dash::Solid);
         if self.is_map {
-            line([(-END, -END), (END, END)], SOFT_INK, true);
+            line([(-END, -END), (END, END)], SOFT_INK, Dash::Dashed);
         }
         if self.needs.is_some_and(|step| !penalty.takes(step)) {
             page.label("none", at(END / 2.0, 0.5), TICK_SIZE, Anchor::Middle).ink = SOFT_INK;
@@ -164,12 +164,12 @@ impl Panel {
             let of = |w: f64| (self.of)(penalty, w, own);
             for piece in pieces(&of, &self.values) {
                 let points = straightened(piece.into_iter().map(|(w, value)| at(w, value)));
-                page.curves.push(Curve { points, ink, width: 2.0, dashed: false });
+                page.curves.push(Curve { points, ink, width: 2.0, dash: Dash::Solid });
             }
             if let Some(value) = alone(&of, &self.values) {
                 let (x, y) = at(0.0, value);
                 let points = vec![(x - SQUARE / 2.0, y), (x + SQUARE / 2.0, y)];
-                page.curves.push(Curve { points, ink, width: SQUARE, dashed: false });
+                page.curves.push(Curve { points, ink, width: SQUARE, dash: Dash::Solid });
             }
         }
     }

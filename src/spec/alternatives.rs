@@ -1,11 +1,11 @@
 //! The alternatives of a role: its tables and kinds, expanded in order.
 
 use super::axis::{AxisReader, Setting};
-use super::document::{Node, Value, quote};
+use super::document::{Entry, Node, Value, quote};
 use super::error::{Fault, quote_all, suggest};
 use super::fields::{Fields, text, wrong_value};
 use super::role::Row;
-use super::source::Place;
+use super::source::{FILE, Place};
 use super::{Choice, MAX_ALTERNATIVES};
 use crate::member::{Domain, Family, Parameter};
 
@@ -39,10 +39,10 @@ pub(super) fn read_role<'a, R: Row>(
     match &node.value {
         Value::List(tables) if !tables.is_empty() => {
             for table in tables {
-                read_table::<R>(table, family, axes, &mut alternatives)?;
+                read_table::<R>(table, tables, family, axes, &mut alternatives)?;
             }
         }
-        Value::Table(_) => read_table::<R>(node, family, axes, &mut alternatives)?,
+        Value::Table(_) => read_table::<R>(node, &[], family, axes, &mut alternatives)?,
         _ => {
             return Err(wrong_value(node, &format!("`{}`", R::NAME), "a table or an array of tables"));
         }
@@ -56,8 +56,10 @@ pub(super) fn read_role<'a, R: Row>(
     Ok(alternatives)
 }
 
+/// Reads one table, of an array of these `tables`.
 fn read_table<'a, R: Row>(
     node: &'a Node,
+    tables: &[Node],
     family: &'static Family,
     axes: &mut AxisReader,
     alternatives: &mut Alternatives<'a, R>,
@@ -66,7 +68,7 @@ fn read_table<'a, R: Row>(
     let kinds = fields.require("kind", &format!("which {} it is", R::NAME), || R::list_kinds(family))?;
     let kinds = read_kinds::<R>(kinds, family)?;
     let keys: Vec<&str> = std::iter::once("kind").chain(kinds[0].0.keys()).collect();
-    fields.refuse_others(&keys)?;
+    fields.refuse_others_with(&keys, |entry| place_of::<R>(entry, tables, family))?;
     for (row, place) in kinds {
         let parameters = row.member().parameters;
         let settings: Result<Vec<Setting>, _> = parameters
@@ -80,6 +82,22 @@ fn read_table<'a, R: Row>(
         }
     }
     Ok(())
+}
+
+/// Where a key belongs that a table does not take: it is a kind, or a `--set` was meant for other tables alone.
+fn place_of<R: Row>(entry: &Entry, tables: &[Node], family: &'static Family) -> Option<String> {
+    let key = entry.key.as_str();
+    if R::kinds(family).contains(&key) {
+        return Some(format!("it is a kind: write kind = \"{key}\""));
+    }
+    let takes = |table: &Node| {
+        let kind = Fields::of(table, R::NAME).ok()?.get("kind")?;
+        Some(read_kinds::<R>(kind, family).ok()?[0].0.keys().contains(&key))
+    };
+    let taking = tables.iter().enumerate().filter(|(_, table)| takes(table) == Some(true));
+    let paths: Vec<String> = taking.map(|(index, _)| format!("`{}.{index}.{key}`", R::NAME)).collect();
+    let is_set = entry.key_place.source != FILE && !paths.is_empty();
+    is_set.then(|| format!("not every table takes it; to set it where it is taken, write {}", paths.join(", ")))
 }
 
 /// One kind or a list of distinct kinds that take the same keys.

@@ -1,7 +1,7 @@
 //! Parameters that are computed from others: `0.1 / optimizer.learning_rate`.
 //!
 //! The grammar, loosest first: sums and differences; products and quotients; a minus sign; powers, from the right; numbers,
-//! paths and parentheses.
+//! paths and parentheses, and absolute values: `abs(start.w)`.
 
 use crate::member::Domain;
 use std::ops::Range;
@@ -25,6 +25,7 @@ enum Step {
     /// One of the paths, by its place.
     Path(usize),
     Negate,
+    Absolute,
     Binary(char),
 }
 
@@ -73,6 +74,7 @@ impl Expression {
                 Step::Number(number) => number,
                 Step::Path(path) => values[path],
                 Step::Negate => -pop(&mut stack),
+                Step::Absolute => pop(&mut stack).abs(),
                 Step::Binary(operator) => {
                     let b = pop(&mut stack);
                     let a = pop(&mut stack);
@@ -95,6 +97,7 @@ impl Expression {
             Step::Number(number) => format!("{number:?}"),
             Step::Path(path) => self.paths[*path].clone(),
             Step::Negate => "~".to_owned(),
+            Step::Absolute => "abs".to_owned(),
             Step::Binary(operator) => operator.to_string(),
         });
         words.collect::<Vec<_>>().join(" ")
@@ -186,20 +189,16 @@ impl Parser<'_> {
 
     fn atom(&mut self) -> Result<(), Wrong> {
         match self.next() {
-            Some('(') => {
-                let part = self.at..self.at + 1;
-                self.at += 1;
-                self.sum()?;
-                if self.next() != Some(')') {
-                    return Err(self.wrong(part, "has a `(` that is not closed"));
-                }
-                self.at += 1;
-                Ok(())
-            }
+            Some('(') => self.parentheses(),
             Some(first) if first.is_ascii_digit() || first == '.' => self.number(),
             Some(first) if first.is_ascii_alphabetic() || first == '_' => {
                 let part = self.take(|c| c.is_ascii_alphanumeric() || c == '_' || c == '.');
                 let path = &self.text[part.clone()];
+                if path == "abs" && self.next() == Some('(') {
+                    self.parentheses()?;
+                    self.push(Step::Absolute, part);
+                    return Ok(());
+                }
                 let paths = &mut self.expression.paths;
                 let place = paths.iter().position(|known| known == path).unwrap_or_else(|| {
                     paths.push(path.to_owned());
@@ -217,6 +216,17 @@ impl Parser<'_> {
             }
             None => Err(self.wrong(self.at..self.at, "ends where a number, a path or `(` should follow")),
         }
+    }
+
+    fn parentheses(&mut self) -> Result<(), Wrong> {
+        let part = self.at..self.at + 1;
+        self.at += 1;
+        self.sum()?;
+        if self.next() != Some(')') {
+            return Err(self.wrong(part, "has a `(` that is not closed"));
+        }
+        self.at += 1;
+        Ok(())
     }
 
     fn number(&mut self) -> Result<(), Wrong> {

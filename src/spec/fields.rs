@@ -29,10 +29,16 @@ impl<'a> Fields<'a> {
 
     /// Refuses the first key that is none of `known`.
     pub fn refuse_others(&self, known: &[&str]) -> Result<(), Fault> {
+        self.refuse_others_with(known, |_| None)
+    }
+
+    /// The same, with a help of its own for some of them.
+    pub fn refuse_others_with(&self, known: &[&str], help: impl Fn(&Entry) -> Option<String>) -> Result<(), Fault> {
         let Some(entry) = self.entries.iter().find(|entry| !known.contains(&&*entry.key)) else {
             return Ok(());
         };
-        Err(self.unknown(entry).help(suggest(&entry.key, known, "the keys here are")))
+        let help = help(entry).unwrap_or_else(|| suggest(&entry.key, known, "the keys here are"));
+        Err(self.unknown(entry).help(help))
     }
 
     /// An entry that the table has no use for.

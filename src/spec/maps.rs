@@ -7,7 +7,7 @@ use super::grid::visit;
 use super::report::{paths, unknown_path};
 use super::role::{LAMBDA_SCHEDULE, NOISE, PENALTY_STEP, PRECISION, SCHEDULE};
 use super::{Grid, MapRequest, SLOPE_AT_ZERO, Slot, Spec, coordinates};
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 /// Begins the list of what a map may use.
 const SWEPT: &str = "the swept paths outside the pool are";
@@ -155,28 +155,47 @@ fn refuse_overlay(names: &[(&Node, &str)], scope: &Scope) -> Result<(), Fault> {
         along.dedup();
         let is_inside = |slot: &&Slot| slot.dimensions().iter().all(|dimension| along.contains(dimension));
         let shown: Vec<&Slot> = used.iter().copied().filter(is_inside).collect();
-        let lens: Vec<usize> = grid.dimensions.iter().map(|dimension| dimension.len).collect();
-        let mut known: HashMap<Vec<u32>, Vec<u32>> = HashMap::new();
-        let mut overlaid = None;
-        visit(&lens, &along, |digits| {
-            let values = shown.iter().map(|slot| slot.value(digits).to_bits()).collect();
-            if known.insert(values, digits.to_vec()).is_some() && overlaid.is_none() {
-                overlaid = Some(digits.to_vec());
-            }
-        });
-        if let (Some(digits), Some(slot)) = (overlaid, grid.slot(name)) {
+        if let (Some(digits), Some(slot)) = (overlaid(grid, &along, &shown), grid.slot(name)) {
             let is_replaced = |slot: &&Slot| !slot.derived && is_inside(slot) && !slot.dimensions().is_empty();
-            let replaced = grid.slots.iter().filter(is_replaced).map(|slot| slot.path.as_str());
-            let replaced: Vec<&str> = replaced.filter(|path| names.iter().all(|(_, name)| name != path)).collect();
-            let replaced = quote_all(&replaced);
+            let mut replaced: Vec<&Slot> = grid.slots.iter().filter(is_replaced).collect();
+            // Of those that move together the first stands for all.
+            let mut taken: Vec<Vec<usize>> =
+                shown.iter().filter(|slot| !slot.derived).map(|slot| slot.dimensions()).collect();
+            replaced.retain(|slot| {
+                let is_new = !taken.contains(&slot.dimensions());
+                taken.push(slot.dimensions());
+                is_new
+            });
             let message = format!(
-                "the map uses `{name}`, which is {:?} in several cells of one panel, at several values of {replaced}",
-                slot.value(&digits)
+                "the map uses `{name}`, which is {:?} in several cells of one panel, at several values of {}",
+                slot.value(&digits),
+                quote_paths(&replaced, ", "),
             );
-            return Err(Fault::new(node.place, message).help(format!(
-                "make facets of {replaced}, or give them one value each, until a panel tells its cells apart"
-            )));
+            let tells = |slot: &&&Slot| overlaid(grid, &along, &[&shown[..], &[**slot]].concat()).is_none();
+            let telling: Vec<&Slot> = replaced.iter().filter(tells).copied().collect();
+            return Err(Fault::new(node.place, message).help(match telling[..] {
+                [] => format!("make facets of {}, or give them one value each", quote_paths(&replaced, ", ")),
+                _ => format!("make a facet of {}, or give it one value", quote_paths(&telling, " or ")),
+            }));
         }
     }
     Ok(())
+}
+
+/// The digits of a cell that has the same values of the slots `shown` as one before it.
+fn overlaid(grid: &Grid, along: &[usize], shown: &[&Slot]) -> Option<Vec<u32>> {
+    let lens: Vec<usize> = grid.dimensions.iter().map(|dimension| dimension.len).collect();
+    let mut known = HashSet::new();
+    let mut overlaid = None;
+    visit(&lens, along, |digits| {
+        let values: Vec<u32> = shown.iter().map(|slot| slot.value(digits).to_bits()).collect();
+        if !known.insert(values) && overlaid.is_none() {
+            overlaid = Some(digits.to_vec());
+        }
+    });
+    overlaid
+}
+
+fn quote_paths(slots: &[&Slot], between: &str) -> String {
+    slots.iter().map(|slot| format!("`{}`", slot.path)).collect::<Vec<_>>().join(between)
 }

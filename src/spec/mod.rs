@@ -71,6 +71,11 @@ impl Spec {
         problems.chain(penalties).chain(optimizers).chain([&self.start])
     }
 
+    /// The paths of all axes that move with `axis`, its own among them, in the order of the axes; none where it moves alone.
+    pub fn together_with(&self, axis: &Axis) -> Vec<&str> {
+        self.together.of(axis).map_or_else(Vec::new, |list| self.together.lists(self.axes()).swap_remove(list))
+    }
+
     /// Whether an expression or a map uses the slope of the loss at 0.
     pub fn uses_slope_at_zero(&self) -> bool {
         let maps = self.report.maps.iter().flatten();

@@ -33,8 +33,9 @@ fn data_goes_to_standard_output_and_messages_to_standard_error() {
         "{}",
         done.out
     );
-    // What is the same throughout, a header, eight groups and three lines of explanation.
-    assert_eq!(done.out.lines().count(), 13);
+    // What is the same throughout, a header, eight groups and four lines of explanation.
+    assert_eq!(done.out.lines().count(), 14);
+    assert!(done.out.contains("with the 95 % interval of that\npooled share for the draws"), "{}", done.out);
 }
 
 /// Mesa's drivers are there to be found, on a machine without a desktop.
@@ -66,7 +67,13 @@ fn one_of_a_kind_is_said_in_the_singular() {
     let place = Place::new();
     let done = place.run("run l1.toml --backend cpu --threads 1 --set steps=1").success();
     assert!(done.err.starts_with("l1: 1 cell, 1 trajectory of 1 step on cpu (1 thread, "), "{}", done.err);
-    assert!(done.err.contains("\nnote: no map drawn: every coordinate takes one value\n"), "{}", done.err);
+    assert!(
+        done.err.contains(
+            "\nnote: no map drawn: no parameter is swept outside the pool; give one a list, linspace or geomspace\n"
+        ),
+        "{}",
+        done.err
+    );
 }
 
 #[test]

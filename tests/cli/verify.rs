@@ -103,6 +103,17 @@ fn a_spec_that_no_law_speaks_of_is_said_to_be_one() {
     assert_eq!((&record["passed"], &record["laws"][0]["passed"]), (&Value::Null, &Value::Null));
 }
 
+/// Where no law speaks of a kernel, as of any with noise, nothing waits for a sweep whose outcomes nobody judges.
+#[test]
+fn a_sweep_of_kernels_that_no_law_speaks_of_is_not_run() {
+    let place = Place::new();
+    let done = place.run("verify l1.toml --backend cpu --set optimizer.noise={normal=0.1}").success();
+    assert_eq!(done.out, "");
+    let note = "\nnote: no law speaks of any of these trajectories, so none is run\ndone in ";
+    assert!(done.err.contains(note), "{}", done.err);
+    assert!(done.err.ends_with(": nothing was judged\n"), "{}", done.err);
+}
+
 #[test]
 fn what_is_typed_wrong_is_said() {
     let place = Place::new();

@@ -40,6 +40,21 @@ fn upright(column: usize) -> BTreeSet<Edge> {
     (0..4).map(|row| [(column - 1, row), (column, row)]).collect()
 }
 
+/// Cells of 2.5 pixels with a line of 3 on either side.
+#[test]
+fn lines_that_would_hide_the_cells_are_not_drawn() {
+    const THICKET: &str = "Where theory's lines would hide the cells, none is drawn.";
+    let (thicket, two): (Vec<_>, Vec<_>) =
+        (0..200).map(|x| (if x % 2 == 0 { ALL } else { NONE }, if x < 100 { ALL } else { NONE })).unzip();
+    for (forecasts, is_drawn) in [(thicket, false), (two, true)] {
+        let [rate, _] = pictures(&columns(&forecasts), &request("a.x", "a.y", &[]));
+        let lines = edges(&rate.svg, "solid", panels(&rate.svg)[0], [200, 4]);
+        assert_eq!(!lines.is_empty(), is_drawn);
+        assert_eq!(words(&rate.svg).iter().any(|text| text == "all | none"), is_drawn);
+        assert_eq!(words(&rate.svg).iter().any(|text| text == THICKET), !is_drawn);
+    }
+}
+
 #[test]
 fn lines_stand_where_their_words_hold_and_dots_where_theory_is_silent() {
     for (forecasts, places, silent) in [

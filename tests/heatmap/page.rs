@@ -3,7 +3,7 @@
 use zerosweep::output::drawing::Caption;
 use zerosweep::output::heatmap::{FATES, Key, MapColumn, MapTable, draw};
 
-use crate::reader::{LIGHT_END, panels, pixel, pixels, texts, words};
+use crate::reader::{DARK_END, LIGHT_END, panels, pixel, pixels, texts, words};
 use crate::sweep::{geomspace, linspace, numbers, pictures, request, role, sweep, zero_of_ten};
 
 /// A coordinate of which every panel has one value, or none, is not summed over.
@@ -22,6 +22,73 @@ fn what_every_panel_has_one_value_of_is_not_summed_over() {
     };
     assert!(!said(&table, &["penalty"]).contains("summed over"));
     assert!(said(&table, &[]).contains("Counts are summed over"));
+}
+
+/// Where a parameter does not apply, a header names the members that lack it; where another facet does, it stays away.
+#[test]
+fn a_header_names_what_lacks_the_parameter() {
+    let axes =
+        [role("penalty", &["lk", "mcp", "l0"]), linspace("a.x", 0.0, 1.0, 3), numbers("penalty.gamma", &[2.0, 3.0])];
+    let mut table = sweep(&axes, |_| zero_of_ten(3));
+    table.rows.retain(|row| row.keys[0] == Key::Text("mcp") || row.keys[2] == Key::Number(2.0));
+    for row in table.rows.iter_mut().filter(|row| row.keys[0] != Key::Text("mcp")) {
+        row.keys[2] = Key::Absent;
+    }
+    let headers = |facets: &[&str]| {
+        let [rate, _] = pictures(&table, &request("a.x", "", facets));
+        let texts = words(&rate.svg).into_iter().filter(|text| text.contains(" =\u{a0}") || text.contains(" = "));
+        texts.map(|text| text.replace('\u{a0}', " ")).collect::<Vec<_>>()
+    };
+    assert_eq!(headers(&["penalty.gamma"]), ["penalty = lk and l0", "penalty.gamma = 2", "penalty.gamma = 3"]);
+    let mut both = headers(&["penalty", "penalty.gamma"]);
+    both.sort();
+    let mcp =
+        ["penalty = l0", "penalty = lk", "penalty = mcp", "penalty = mcp", "penalty.gamma = 2", "penalty.gamma = 3"];
+    assert_eq!(both, mcp);
+}
+
+/// Columns that another panel has are no gaps of this one.
+#[test]
+fn panels_of_unequal_values_have_axes_of_their_own() {
+    let axes = [numbers("a.k", &[1.0, 2.0]), numbers("a.x", &[0.0, 1.0, 2.0, 7.0]), numbers("a.y", &[5.0, 6.0])];
+    let of = |keys: &[Key]| if keys[0] == Key::Number(1.0) { &[0.0, 1.0, 2.0][..] } else { &[0.0, 7.0] };
+    let has = |keys: &[Key]| of(keys).iter().any(|&x| keys[1] == Key::Number(x));
+    let full = |keys: &[Key]| keys[1] == Key::Number(2.0) || keys[1] == Key::Number(7.0);
+    let table = sweep(&axes, |keys| zero_of_ten(if full(keys) { 10 } else { 0 }).filter(|_| has(keys)));
+    for (x, y) in [("a.x", "a.y"), ("a.y", "a.x")] {
+        let [rate, _] = pictures(&table, &request(x, y, &["a.k"]));
+        let (panels, pixels, words) = (panels(&rate.svg), pixels(&rate), words(&rate.svg));
+        for (panel, count) in panels.iter().zip([3, 2]) {
+            for (own, other) in (0..count).flat_map(|own| [0, 1].map(|other| (own, other))) {
+                let (column, row) = if x == "a.x" { (own, other) } else { (other, own) };
+                let expected = if own == count - 1 { LIGHT_END } else { DARK_END };
+                assert_eq!(pixel(&pixels, panel.centre(column, row)), expected, "{x}: {column} {row}");
+            }
+        }
+        assert!(words.contains(&"Each panel has its own values of a.x.".to_string()), "{words:?}");
+        assert!(!words.contains(&"no data".to_string()));
+        let labels = |text: &str| words.iter().filter(|word| *word == text).count();
+        assert_eq!(["2", "7"].map(labels), [1, 1]);
+    }
+}
+
+/// Of a column that one alternative spaces linearly and another one geometrically, each panel has its own scale.
+#[test]
+fn panels_of_unequal_values_have_scales_of_their_own() {
+    let values: Vec<f32> =
+        (0..21).map(|i| 0.01 * 10f32.powf(i as f32 / 10.0)).chain((2..14).map(|i| i as f32)).collect();
+    let axes = [numbers("a.k", &[1.0, 2.0]), numbers("a.x", &values)];
+    let low = |keys: &[Key]| keys[0] == Key::Number(1.0);
+    let table = sweep(&axes, |keys| zero_of_ten(5).filter(|_| low(keys) == (keys[1] < Key::Number(1.5))));
+    let [rate, _] = pictures(&table, &request("a.x", "", &["a.k"]));
+    let (panel, texts) = (panels(&rate.svg)[0], texts(&rate.svg));
+    // Ten cells a decade.
+    for (label, column) in [("0.01", 0), ("0.1", 10)] {
+        let place = texts.iter().find(|(text, place)| text == label && place.top() > panel.bottom).unwrap().1;
+        assert!(((place.left() + place.right()) / 2.0 - panel.centre(column, 0).0).abs() < 0.02, "{label}");
+    }
+    assert!(texts.iter().any(|(text, _)| text == "4" || text == "5"), "{texts:?}");
+    assert!(!texts.iter().any(|(text, _)| text == "0.03162"), "{texts:?}");
 }
 
 #[test]

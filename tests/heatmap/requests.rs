@@ -38,6 +38,34 @@ fn a_coordinate_that_follows_another_is_not_chosen() {
     assert_eq!(choose(&table), Some(request("a.y", "a.z", &[])));
 }
 
+/// A short axis of all cells comes before a long one of some.
+#[test]
+fn an_axis_that_all_cells_have_is_chosen_first() {
+    let axes = [
+        role("problem", &["none", "quadratic"]),
+        linspace("problem.target", 0.0, 1.0, 9),
+        linspace("penalty.lambda", 0.0, 1.0, 3),
+        numbers("penalty.k", &[1.0, 2.0]),
+    ];
+    let mut table = sweep(&axes, |_| zero_of_ten(1));
+    table.rows.retain(|row| row.keys[0] == Key::Text("quadratic") || row.keys[1] == Key::Number(0.0));
+    for row in table.rows.iter_mut().filter(|row| row.keys[0] == Key::Text("none")) {
+        row.keys[1] = Key::Absent;
+    }
+    let facets = ["problem", "problem.target"];
+    assert_eq!(choose(&table), Some(request("penalty.lambda", "penalty.k", &facets)));
+    // With one such axis a role takes the other side.
+    let table = without(table, 3);
+    assert_eq!(choose(&table), Some(request("penalty.lambda", "problem", &["problem.target"])));
+    assert_eq!(choose(&without(table, 2)), Some(request("problem.target", "problem", &[])));
+}
+
+fn without(mut table: MapTable, column: usize) -> MapTable {
+    table.columns.remove(column);
+    table.rows.iter_mut().for_each(|row| _ = row.keys.remove(column));
+    table
+}
+
 #[test]
 fn rows_without_a_coordinate_are_left_out_and_counted() {
     let axes =

@@ -1,11 +1,11 @@
 //! The tolerance curve: the share of tails within eps over eps, one panel a penalty, one line an optimizer.
 
-use super::{cut, penalty};
+use super::{Name, cut, penalty};
 use crate::formula::verdict::octave;
 use crate::optimizer::Optimizer;
 use crate::output::drawing::number::power_of_ten;
 use crate::output::drawing::page::{
-    Anchor, Block, Curve, Direction, Fill, MARGIN, NOTE_SIZE, Page, Plot, SWATCH, Stroke, TICK_SIZE,
+    Anchor, Block, Curve, Dash, Direction, Fill, MARGIN, NOTE_SIZE, Page, Plot, SWATCH, Stroke, TICK_SIZE,
 };
 use crate::output::drawing::{Caption, Colour, Picture, svg};
 use crate::statistics::GroupSummary;
@@ -32,12 +32,15 @@ const LEAST_SPAN: usize = 12;
 /// Colours that Okabe and Ito chose for all eyes.
 const INKS: [Colour; 7] = [0xd55e00, 0x222222, 0x56b4e9, 0x009e73, 0xcc79a7, 0xe69f00, 0x0072b2];
 
+/// Where colours come round again, the dash tells them apart.
+const DASHES: [Dash; 3] = [Dash::Solid, Dash::Dashed, Dash::Dotted];
+
 /// Widths of the first line and of the last, so that none hides another.
 const WIDEST: f64 = 5.0;
 const THINNEST: f64 = 1.4;
 
 /// Draws `groups`, those of a penalty beside each other, with the spec's tolerances as marks.
-pub fn draw(groups: &[&GroupSummary], tolerances: &[f32], caption: &Caption) -> Picture {
+pub fn draw(groups: &[&GroupSummary], name: Name, tolerances: &[f32], caption: &Caption) -> Picture {
     let panels: Vec<&[&GroupSummary]> = groups.chunk_by(|a, b| same_penalty(a, b)).collect();
     let shown = &panels[..panels.len().min(MOST_PANELS)];
     let columns = if shown.len() <= 4 { shown.len().min(2) } else { 3 };
@@ -49,7 +52,7 @@ pub fn draw(groups: &[&GroupSummary], tolerances: &[f32], caption: &Caption) -> 
                 exact there and at powers of 2.";
     page.heading(caption, &format!("{note}{}", cut(shown.len(), panels.len())));
     let pens = Pens::of(groups);
-    legend(&mut page, &pens);
+    legend(&mut page, &pens, name);
     let axis = Axis { octaves: span(groups, tolerances), width: SIZE.0 };
     let top = (page.height + 14.0).round();
     for (index, panel) in shown.iter().enumerate() {
@@ -151,6 +154,14 @@ fn height_of(plot: &Plot, share: f64) -> f64 {
     plot.top + plot.height - 6.0 - share * (plot.height - 12.0)
 }
 
+/// How the line of an optimizer is drawn.
+#[derive(Clone, Copy)]
+struct Pen {
+    ink: Colour,
+    width: f64,
+    dash: Dash,
+}
+
 /// The optimizers of a picture, in the order of their pens.
 struct Pens(Vec<Optimizer>);
 
@@ -169,10 +180,11 @@ impl Pens {
         self.0.iter().position(|&other| other == optimizer).unwrap_or(0)
     }
 
-    fn pen(&self, optimizer: Optimizer) -> (Colour, f64) {
+    fn pen(&self, optimizer: Optimizer) -> Pen {
         let place = self.place(optimizer);
         let share = place as f64 / (self.0.len() - 1).max(1) as f64;
-        (INKS[place % INKS.len()], WIDEST + (THINNEST - WIDEST) * share)
+        let width = WIDEST + (THINNEST - WIDEST) * share;
+        Pen { ink: INKS[place % INKS.len()], width, dash: DASHES[place / INKS.len() % DASHES.len()] }
     }
 }
 
@@ -181,7 +193,7 @@ fn line(
     plot: &Plot,
     axis: &Axis,
     group: &GroupSummary,
-    (ink, width): (Colour, f64),
+    Pen { ink, width, dash }: Pen,
     tolerances: &[f32],
 ) {
     let total = group.summary.trajectories as f64;
@@ -192,18 +204,18 @@ fn line(
     let mut points: Vec<(f64, u64)> = octaves.chain(marks).collect();
     points.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
     let points = points.into_iter().map(|(at, count)| (plot.left + at, height_of(plot, count as f64 / total)));
-    page.curves.push(Curve { points: points.collect(), ink, width, dashed: false });
+    page.curves.push(Curve { points: points.collect(), ink, width, dash });
     let (side, y) = (width + 4.0, height_of(plot, group.summary.fates[Fate::Zero as usize] as f64 / total));
     let (left, top) = (plot.left + EXACT - side / 2.0, y - side / 2.0);
     page.blocks.push(Block { left, top, width: side, height: side, fill: Fill::Colour(ink) });
 }
 
 /// One sample line an optimizer, as many beside each other as fit.
-fn legend(page: &mut Page, pens: &Pens) {
+fn legend(page: &mut Page, pens: &Pens, name: Name) {
     const LENGTH: f64 = 26.0;
-    let entries: Vec<_> = pens.0.iter().map(|&optimizer| (optimizer.name(), pens.pen(optimizer))).collect();
-    page.entries(&entries, MARGIN, LENGTH, |page, &(ink, width), (left, top)| {
+    let entries: Vec<_> = pens.0.iter().map(|&optimizer| (name(optimizer), pens.pen(optimizer))).collect();
+    page.entries(&entries, MARGIN, LENGTH, |page, &Pen { ink, width, dash }, (left, top)| {
         let y = top + SWATCH / 2.0;
-        page.curves.push(Curve { points: vec![(left, y), (left + LENGTH, y)], ink, width, dashed: false });
+        page.curves.push(Curve { points: vec![(left, y), (left + LENGTH, y)], ink, width, dash });
     });
 }

@@ -1,6 +1,6 @@
 //! One bar a penalty and optimizer: the shares of the ways in which trajectories end.
 
-use super::{cut, penalty};
+use super::{Name, cut, penalty};
 use crate::output::drawing::page::{
     Anchor, Block, Fill, MARGIN, NOTE_SIZE, Page, SOFT_INK, Stroke, TICK_GAP, TICK_LENGTH, TICK_SIZE,
 };
@@ -24,10 +24,10 @@ const GAP: f64 = 8.0;
 const SPACE: f64 = 10.0;
 
 /// Draws `groups`, those of a penalty beside each other.
-pub fn draw(groups: &[&GroupSummary], tolerances: &[f32], caption: &Caption) -> Picture {
+pub fn draw(groups: &[&GroupSummary], name: Name, tolerances: &[f32], caption: &Caption) -> Picture {
     let shown = &groups[..groups.len().min(MOST_BARS)];
     let penalties: Vec<String> = shown.iter().map(|group| penalty(&group.group, groups)).collect();
-    let rules: Vec<&str> = shown.iter().map(|group| group.group.optimizer.name()).collect();
+    let rules: Vec<&str> = shown.iter().map(|group| name(group.group.optimizer)).collect();
     let rule_at = MARGIN + widest(&penalties, NOTE_SIZE) + SPACE;
     let left = (rule_at + widest(&rules, NOTE_SIZE) + SPACE).ceil();
     let mut page = Page::new(left + LENGTH + 110.0, format!("{}: how trajectories end", caption.sweep));

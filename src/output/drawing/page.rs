@@ -14,6 +14,8 @@ pub const TICK_LENGTH: f64 = 4.0;
 pub const TICK_GAP: f64 = 3.0;
 /// Side of a swatch in a legend.
 pub const SWATCH: f64 = 12.0;
+/// Width of a bold line with its casing.
+pub const BOLD_WIDTH: f64 = 3.0;
 const TITLE_SIZE: f64 = 15.0;
 
 pub const INK: Colour = 0x222222;
@@ -65,7 +67,7 @@ pub struct Block {
     pub fill: Fill,
 }
 
-/// How a bold line is drawn.
+/// How a line is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Dash {
     Solid,
@@ -109,7 +111,7 @@ pub struct Curve {
     pub points: Vec<(f64, f64)>,
     pub ink: Colour,
     pub width: f64,
-    pub dashed: bool,
+    pub dash: Dash,
 }
 
 /// A laid-out picture.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::Colour;
-use super::page::{Anchor, Block, Curve, Dash, Direction, Dot, Fill, Label, Page, Stroke};
+use super::page::{Anchor, BOLD_WIDTH, Block, Curve, Dash, Direction, Dot, Fill, Label, Page, Stroke};
 use super::text::FAMILY;
 
 const LINE_INK: Colour = 0x777777;
@@ -59,7 +59,11 @@ pub fn write_block(svg: &mut String, block: &Block) {
 
 fn write_curve(svg: &mut String, curve: &Curve) {
     let (ink, width, path) = (hex(curve.ink), number(curve.width), polyline(&curve.points));
-    let dashes = if curve.dashed { " stroke-dasharray=\"4 3\"" } else { "" };
+    let dashes = match curve.dash {
+        Dash::Solid => "",
+        Dash::Dashed => " stroke-dasharray=\"4 3\"",
+        Dash::Dotted => " stroke-dasharray=\"1.5 2.5\"",
+    };
     push(
         svg,
         format_args!(
@@ -84,13 +88,13 @@ fn write_dots(svg: &mut String, dots: &[Dot]) {
 /// How a cased line is drawn: its class, the widths of its casing and its core, and the ends or the dashes of its core.
 struct Cased {
     class: &'static str,
-    casing: &'static str,
-    core: &'static str,
+    casing: f64,
+    core: f64,
     pattern: &'static str,
 }
 
 const SQUARE: &str = "stroke-linecap=\"square\"";
-const HATCH: Cased = Cased { class: "hatch", casing: "2.5", core: "1", pattern: SQUARE };
+const HATCH: Cased = Cased { class: "hatch", casing: 2.5, core: 1.0, pattern: SQUARE };
 
 fn bold(dash: Dash) -> Cased {
     let (class, pattern) = match dash {
@@ -98,7 +102,7 @@ fn bold(dash: Dash) -> Cased {
         Dash::Dashed => ("dashed", "stroke-dasharray=\"6 4\""),
         Dash::Dotted => ("dotted", "stroke-dasharray=\"1.5 2.5\""),
     };
-    Cased { class, casing: "3", core: "1.5", pattern }
+    Cased { class, casing: BOLD_WIDTH, core: 1.5, pattern }
 }
 
 /// White lines in a dark casing, which no colour of a map hides; nothing where there is none.
@@ -108,7 +112,7 @@ fn write_cased(svg: &mut String, style: Cased, path: &str) {
     }
     let Cased { class, casing, core, pattern } = style;
     for (colour, width, pattern) in [("#000000", casing, SQUARE), ("#ffffff", core, pattern)] {
-        let ink = format_args!("stroke=\"{colour}\" stroke-width=\"{width}\" {pattern}");
+        let ink = format_args!("stroke=\"{colour}\" stroke-width=\"{}\" {pattern}", number(width));
         push(svg, format_args!("<path class=\"{class}\" fill=\"none\" {ink} d=\"{path}\"/>"));
     }
 }

@@ -1,22 +1,26 @@
 //! What a map shows, before anything has a place: axes, panels and the counts of every drawn cell.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::axis::Axis;
+use super::axis::{Axis, Scale};
 use super::boundary::{Boundary, Corner, boundaries};
 use super::colour::Measure;
 use super::labels::labels;
 use super::mesh::{Mesh, x_mesh, y_mesh};
 use super::{Key, MAX_PANELS, MapError, MapRow, MapTable};
+use crate::output::drawing::page::BOLD_WIDTH;
 use crate::spec::MapRequest;
 use crate::theory::ZeroForecast;
 
+/// The share of a panel that boundaries may cover: beyond it they are a thicket.
+const MOST_COVERED: f64 = 0.25;
+
 /// A map's content.
 pub(super) struct Figure {
-    pub x: Axis,
-    pub y: Axis,
-    pub x_mesh: Mesh,
-    pub y_mesh: Mesh,
+    /// The names of x and y; empty where the map has no such side.
+    pub names: [String; 2],
+    /// Whether panels have unequal values of x, of y.
+    pub differ: [bool; 2],
     /// The facets that take several values.
     pub facets: Vec<Facet>,
     /// In their order of appearance in the table.
@@ -29,13 +33,20 @@ pub(super) struct Figure {
 pub(super) struct Facet {
     /// For each value, in order of appearance, the words of a header: `penalty.k = 0.5`.
     pub headers: Vec<String>,
-    /// The value that stands for the coordinate's absence.
-    pub absent: Option<usize>,
+    /// The value without a word of its own: where the coordinate does not apply, and another facet tells which member it is.
+    pub silent: Option<usize>,
 }
 
 impl Facet {
-    fn of(values: &Values) -> Facet {
-        Facet { headers: values.headers(), absent: values.keys.iter().position(|&key| key == Key::Absent) }
+    fn of(values: &Values, drawn: &Drawn, facets: &[&Values]) -> Facet {
+        let mut headers = values.headers();
+        let absent = values.keys.iter().position(|&key| key == Key::Absent);
+        let role = values.name.split('.').next().unwrap_or_default();
+        if let (Some(absent), Some(kinds)) = (absent, drawn.kinds_without(values.column, role)) {
+            headers[absent] = format!("{role} =\u{a0}{kinds}");
+        }
+        let is_told = facets.iter().any(|other| other.name == role);
+        Facet { headers, silent: absent.filter(|_| is_told) }
     }
 }
 
@@ -43,6 +54,8 @@ impl Facet {
 pub(super) struct Panel {
     /// For each facet the index of its value.
     pub facets: Vec<usize>,
+    pub x: Side,
+    pub y: Side,
     /// Row by row from the bottom, each from the left: the drawn cells.
     pub cells: Vec<Counts>,
     /// The predicted boundaries of exact zero.
@@ -50,9 +63,58 @@ pub(super) struct Panel {
 }
 
 impl Panel {
-    fn new(facets: Vec<usize>, cells: usize) -> Panel {
-        Panel { facets, cells: vec![Counts::default(); cells], boundaries: Vec::new() }
+    fn new(facets: Vec<usize>, [x, y]: [Side; 2]) -> Panel {
+        let cells = vec![Counts::default(); x.mesh.count * y.mesh.count];
+        Panel { facets, x, y, cells, boundaries: Vec::new() }
     }
+
+    /// Takes its boundaries away where they would cover too much of it, and says whether they did.
+    fn thin_out(&mut self) -> bool {
+        let [across, up] = [self.x.mesh.pixels, self.y.mesh.pixels];
+        let length = |line: &Vec<Corner>| -> f64 {
+            line.windows(2).map(|ends| across * apart(ends, |end| end.0) + up * apart(ends, |end| end.1)).sum()
+        };
+        let covered = BOLD_WIDTH * self.boundaries.iter().map(|(_, line)| length(line)).sum::<f64>();
+        let is_thicket = covered > MOST_COVERED * self.x.mesh.extent() * self.y.mesh.extent();
+        if is_thicket {
+            self.boundaries.clear();
+        }
+        is_thicket
+    }
+
+    fn add(&mut self, row: &MapRow) {
+        let (column, line) = (self.x.cell(row) / self.x.mesh.block, self.y.cell(row) / self.y.mesh.block);
+        self.cells[line * self.x.mesh.count + column].add(row);
+    }
+}
+
+/// The distance of two corners in columns or rows.
+fn apart(ends: &[Corner], side: fn(&Corner) -> usize) -> f64 {
+    side(&ends[0]).abs_diff(side(&ends[1])) as f64
+}
+
+/// One side of a panel: the values that its cells have, and the drawn cells.
+pub(super) struct Side {
+    column: Option<usize>,
+    pub axis: Axis,
+    pub mesh: Mesh,
+    cells: BTreeMap<Key, usize>,
+}
+
+impl Side {
+    fn new(column: Option<usize>, axis: Axis, mesh: Mesh) -> Side {
+        let cells = axis.keys.iter().enumerate().map(|(cell, &key)| (key, cell)).collect();
+        Side { column, axis, mesh, cells }
+    }
+
+    fn cell(&self, row: &MapRow) -> usize {
+        self.cells[&key(row, self.column)]
+    }
+}
+
+/// The key of a column, if there is one.
+fn key(row: &MapRow, column: Option<usize>) -> Key {
+    column.map_or(Key::Absent, |column| row.keys[column])
 }
 
 /// Counts of a drawn cell.
@@ -137,31 +199,47 @@ impl<'a> Drawn<'a> {
         Values { column, name: &self.table.columns[column].name, keys, index }
     }
 
-    fn side(&self, column: Option<usize>, upward: bool) -> Side {
-        let Some(column) = column else {
-            return Side { column, axis: Axis::single(), cells: BTreeMap::new() };
-        };
+    /// The kinds of a role that have no such coordinate; `None` where the table does not tell them apart.
+    fn kinds_without(&self, column: usize, role: &str) -> Option<String> {
+        let role = self.table.columns.iter().position(|own| own.name == role)?;
+        let rows = self.rows.iter().map(|&row| &self.table.rows[row].keys);
+        let mut kinds: Vec<Key> = Vec::new();
+        for keys in rows.filter(|keys| keys[column] == Key::Absent) {
+            if !kinds.contains(&keys[role]) {
+                kinds.push(keys[role]);
+            }
+        }
+        Some(list(&labels(&kinds)))
+    }
+
+    /// The values of a side in all panels.
+    fn axis(&self, column: Option<usize>, upward: bool) -> Axis {
+        let Some(column) = column else { return Axis::single() };
         let values = self.values(column);
         let mut axis = Axis::new(values.name, values.keys, self.table.columns[column].geometric);
         if upward && axis.is_text() {
             // Numbers grow upward, but a list of names is read from its top.
             axis.keys.reverse();
         }
-        let cells = axis.keys.iter().enumerate().map(|(cell, &key)| (key, cell)).collect();
-        Side { column: Some(column), axis, cells }
+        axis
     }
-}
 
-/// One side of the panels: an axis over a column, and the cell of each of its keys.
-struct Side {
-    column: Option<usize>,
-    axis: Axis,
-    cells: BTreeMap<Key, usize>,
-}
-
-impl Side {
-    fn cell(&self, row: &MapRow) -> usize {
-        self.column.map_or(0, |column| self.cells[&row.keys[column]])
+    /// The values of a side that each panel has.
+    fn axes(&self, column: Option<usize>, upward: bool, panels: usize, panel_of: &[usize]) -> Vec<Axis> {
+        let all = self.axis(column, upward);
+        let geometric = column.is_some_and(|column| self.table.columns[column].geometric);
+        let mut own = vec![BTreeSet::new(); panels];
+        for (&row, &panel) in self.rows.iter().zip(panel_of) {
+            own[panel].insert(key(&self.table.rows[row], column));
+        }
+        let keys = |own: &BTreeSet<Key>| all.keys.iter().copied().filter(|key| own.contains(key)).collect();
+        let axis = |own: &BTreeSet<Key>| {
+            let axis = Axis::new(&all.name, keys(own), geometric);
+            // Alternatives may be spaced otherwise than the column as a whole.
+            let is_uneven = axis.scale == Scale::Listed && own.len() < all.keys.len();
+            if is_uneven { Axis::new(&all.name, axis.keys, !geometric) } else { axis }
+        };
+        own.iter().map(axis).collect()
     }
 }
 
@@ -180,31 +258,40 @@ impl Figure {
         facets.sort_by_key(|values| rank(values));
         let (panels, panel_of) = panels(&drawn, request, &facets)?;
 
-        let (x, y) = (drawn.side(columns[0], false), drawn.side(columns[1], true));
-        let (x_mesh, y_mesh) = (x_mesh(&x.axis, panels.len()), y_mesh(&y.axis, panels.len()));
+        let [across, up] = [0, 1].map(|side| drawn.axes(columns[side], side == 1, panels.len(), &panel_of));
+        let differ = [&across, &up].map(|axes| axes.iter().any(|axis| axis.keys != axes[0].keys));
+        let count = panels.len();
+        let side = |side: usize, axis: Axis, mesh: Mesh| Side::new(columns[side], axis, mesh);
+        let sides = across.into_iter().zip(up).map(|(x, y)| {
+            let meshes = [x_mesh(&x, count), y_mesh(&y, count)];
+            [side(0, x, meshes[0]), side(1, y, meshes[1])]
+        });
+        let panels: Vec<Panel> =
+            panels.into_iter().zip(sides).map(|(facets, sides)| Panel::new(facets, sides)).collect();
         let mut figure = Figure {
             notes: notes(
                 request,
                 &others,
                 &drawn,
-                |column| is_summed(&drawn, column, &panel_of, [&x, &y]),
-                [&x_mesh, &y_mesh],
+                |column| is_summed(&drawn, column, &panel_of, columns),
+                &panels,
+                differ,
             ),
-            facets: facets.into_iter().map(Facet::of).collect(),
-            panels: panels.into_iter().map(|facets| Panel::new(facets, x_mesh.count * y_mesh.count)).collect(),
-            x: x.axis.clone(),
-            y: y.axis.clone(),
-            x_mesh,
-            y_mesh,
+            names: [request.x.clone(), request.y.clone()],
+            differ,
+            facets: facets.iter().map(|values| Facet::of(values, &drawn, &facets)).collect(),
+            panels,
         };
         for (&row, &panel) in drawn.rows.iter().zip(&panel_of) {
-            let row = &table.rows[row];
-            let (column, line) = (x.cell(row) / x_mesh.block, y.cell(row) / y_mesh.block);
-            figure.panels[panel].cells[line * x_mesh.count + column].add(row);
+            figure.panels[panel].add(&table.rows[row]);
         }
-        let ordered = [!figure.x.is_text(), !figure.y.is_text()];
         for panel in &mut figure.panels {
-            panel.boundaries = boundaries(&panel.cells, x_mesh.count, ordered);
+            let ordered = [&panel.x, &panel.y].map(|side| !side.axis.is_text());
+            panel.boundaries = boundaries(&panel.cells, panel.x.mesh.count, ordered);
+        }
+        let thinned = figure.panels.iter_mut().map(Panel::thin_out).filter(|&is_thinned| is_thinned).count();
+        if thinned > 0 {
+            figure.notes.push("Where theory's lines would hide the cells, none is drawn.".to_owned());
         }
         if figure.is_silent() {
             figure.notes.push("Theory is silent for some or all trajectories of every cell.".to_owned());
@@ -282,11 +369,11 @@ fn panels(drawn: &Drawn, request: &MapRequest, facets: &[&Values]) -> Result<(Pl
 }
 
 /// Whether some cell of some panel holds several values of the column.
-fn is_summed(drawn: &Drawn, column: usize, panel_of: &[usize], sides: [&Side; 2]) -> bool {
+fn is_summed(drawn: &Drawn, column: usize, panel_of: &[usize], sides: [Option<usize>; 2]) -> bool {
     let mut keys = BTreeMap::new();
     drawn.rows.iter().zip(panel_of).any(|(&row, &panel)| {
         let row = &drawn.table.rows[row];
-        let place = (panel, sides.map(|side| side.cell(row)));
+        let place = (panel, sides.map(|side| key(row, side)));
         *keys.entry(place).or_insert(row.keys[column]) != row.keys[column]
     })
 }
@@ -297,7 +384,8 @@ fn notes(
     others: &[Values],
     drawn: &Drawn,
     is_summed: impl Fn(usize) -> bool,
-    meshes: [&Mesh; 2],
+    panels: &[Panel],
+    differ: [bool; 2],
 ) -> Vec<String> {
     let mut notes = Vec::new();
     let fixed = others.iter().filter(|values| values.keys.len() == 1 && values.keys[0] != Key::Absent);
@@ -306,9 +394,15 @@ fn notes(
     let pooled = others.iter().filter(|v| !request.facets.iter().any(|name| name == v.name) && is_summed(v.column));
     let pooled = pooled.map(Values::summary);
     notes.extend(sentence("Counts are summed over ", &pooled.collect::<Vec<_>>(), "."));
-    if meshes.iter().any(|mesh| mesh.block > 1) {
-        notes.push(format!("Each drawn cell sums {} × {} cells of the grid.", meshes[0].block, meshes[1].block));
+    let blocks = || panels.iter().map(|panel| [panel.x.mesh.block, panel.y.mesh.block]);
+    let [across, up] = blocks().fold([1, 1], |[a, b], [across, up]| [across.max(a), up.max(b)]);
+    if across * up > 1 {
+        let most = if blocks().all(|block| block == [across, up]) { "" } else { "up to " };
+        notes.push(format!("Each drawn cell sums {most}{across} × {up} cells of the grid."));
     }
+    let own = [&request.x, &request.y].into_iter().zip(differ).filter(|(_, differ)| *differ);
+    let own: Vec<String> = own.map(|(name, _)| name.clone()).collect();
+    notes.extend(sentence("Each panel has its own values of ", &own, "."));
     if drawn.left_out > 0 {
         let lack = sides(request, " or ");
         notes.push(format!("Cells without {lack} are left out: {}.", drawn.left_out));

@@ -1,8 +1,9 @@
 //! Where the panels of a map stand on the page, relative to the first panel's corner.
 
-use super::figure::Figure;
+use super::figure::{Figure, Panel};
+use super::mesh::Mesh;
 use super::ticks::{Tick, Ticks, ticks};
-use crate::output::drawing::page::TICK_SIZE;
+use crate::output::drawing::page::{TICK_GAP, TICK_LENGTH, TICK_SIZE};
 use crate::output::drawing::text::{LINE, widest, width, wrap};
 
 /// Font size of panel headers, in pixels.
@@ -53,8 +54,8 @@ pub(super) struct Grid {
     /// Column and row of each panel.
     pub slots: Vec<(usize, usize)>,
     pub headers: Headers,
-    pub x_ticks: Ticks,
-    pub y_ticks: Ticks,
+    /// The ticks of x and of y, by panel.
+    pub ticks: Vec<[Ticks; 2]>,
     /// Width of a column, at least that of a panel.
     pub slot_width: f64,
     /// Between columns.
@@ -63,6 +64,7 @@ pub(super) struct Grid {
     pub row_gap: f64,
     /// Height of the headers above a panel, with the space below them.
     pub header_height: f64,
+    /// Those of the largest panel.
     pub panel_width: f64,
     pub panel_height: f64,
     /// How far the labels of x stand out to the left and to the right of a panel.
@@ -71,25 +73,30 @@ pub(super) struct Grid {
 
 impl Grid {
     pub(super) fn new(figure: &Figure) -> Grid {
-        let (panel_width, panel_height) = (figure.x_mesh.extent(), figure.y_mesh.extent());
-        let x_ticks = ticks(&figure.x, |ticks| apart_sideways(figure, ticks));
-        let y_ticks = ticks(&figure.y, |ticks| apart_upwards(figure, ticks));
-        let overhang = overhang(figure, &x_ticks, panel_width);
-        let gap = (overhang[0] + overhang[1] + 12.0).max(16.0).ceil();
+        let (panel_width, panel_height) = extents(figure);
+        let of_panel = |Panel { x, y, .. }: &Panel| {
+            let x_ticks = ticks(&x.axis, |ticks| apart_sideways(&x.mesh, ticks));
+            [x_ticks, ticks(&y.axis, |ticks| apart_upwards(&y.mesh, ticks))]
+        };
+        let ticks: Vec<[Ticks; 2]> = figure.panels.iter().map(of_panel).collect();
+        let overhang = overhang(figure, &ticks);
+        let left = if figure.differ[1] { overhang[0].max(y_label_room(&ticks)) } else { overhang[0] };
+        let gap = (left + overhang[1] + 12.0).max(16.0).ceil();
         let plan = shared(figure).unwrap_or_else(|| own(figure, gap));
         let header_height = plan.headers.height();
-        let row_gap = match plan.headers {
-            Headers::Own(_) => 14.0 + header_height,
-            _ => 16.0,
-        };
+        let own_labels = if figure.differ[0] { TICK_LENGTH + TICK_GAP + TICK_SIZE } else { 0.0 };
+        let row_gap = own_labels
+            + match plan.headers {
+                Headers::Own(_) => 14.0 + header_height,
+                _ => 16.0,
+            };
         let Plan { columns, rows, slots, headers, slot_width } = plan;
         Grid {
             columns,
             rows,
             slots,
             headers,
-            x_ticks,
-            y_ticks,
+            ticks,
             slot_width,
             gap,
             row_gap,
@@ -107,6 +114,11 @@ impl Grid {
     /// Height without the headers of the first row.
     pub(super) fn height(&self) -> f64 {
         self.rows as f64 * (self.panel_height + self.row_gap) - self.row_gap
+    }
+
+    /// Width of the labels of y with their ticks.
+    pub(super) fn y_label_room(&self) -> f64 {
+        y_label_room(&self.ticks)
     }
 
     /// Left top corner of a panel; panels stand in the middle of their column.
@@ -149,7 +161,7 @@ fn shared(figure: &Figure) -> Option<Plan> {
     let [columns, rows] = [across, down].map(|facet| &figure.facets[facet].headers);
     let slot_width = slot_width(figure, columns);
     let columns = wrap_all(columns, slot_width);
-    let rows = wrap_all(rows, figure.y_mesh.extent());
+    let rows = wrap_all(rows, extents(figure).1);
     let roomy = columns.len() <= MOST_COLUMNS && rows.iter().all(|lines| lines.len() <= MOST_LINES);
     roomy.then(|| Plan {
         columns: columns.len(),
@@ -166,7 +178,7 @@ fn own(figure: &Figure, gap: f64) -> Plan {
     let slot_width = slot_width(figure, &texts.concat());
     let count = texts.len();
     let above = figure.facets.len() as f64 * HEADER_SIZE * LINE + 14.0;
-    let columns = columns(count, slot_width + gap, figure.y_mesh.extent() + above);
+    let columns = columns(count, slot_width + gap, extents(figure).1 + above);
     let headers = if figure.facets.is_empty() {
         Headers::None
     } else {
@@ -181,16 +193,16 @@ fn own(figure: &Figure, gap: f64) -> Plan {
     }
 }
 
-/// The header of one panel, a line a facet. What does not apply is left out, unless nothing would remain.
+/// The header of one panel: a line a facet, each line once.
 fn header(figure: &Figure, values: &[usize]) -> Vec<String> {
-    let lines = || figure.facets.iter().zip(values);
-    let nothing = lines().all(|(facet, &value)| facet.absent == Some(value));
-    let kept = lines().filter(|&(facet, &value)| nothing || facet.absent != Some(value));
-    kept.map(|(facet, &value)| facet.headers[value].clone()).collect()
+    let told = figure.facets.iter().zip(values).filter(|&(facet, &value)| facet.silent != Some(value));
+    let mut lines: Vec<String> = told.map(|(facet, &value)| facet.headers[value].clone()).collect();
+    lines.dedup();
+    lines
 }
 
 fn slot_width(figure: &Figure, headers: &[String]) -> f64 {
-    figure.x_mesh.extent().max(widest(headers, HEADER_SIZE).min(HEADER_ROOM)).ceil()
+    extents(figure).0.max(widest(headers, HEADER_SIZE).min(HEADER_ROOM)).ceil()
 }
 
 fn wrap_all(texts: &[String], limit: f64) -> Vec<Vec<String>> {
@@ -208,24 +220,39 @@ fn columns(count: usize, width: f64, height: f64) -> usize {
     (1..=count).min_by(|&a, &b| cost(a).total_cmp(&cost(b))).unwrap_or(1)
 }
 
+/// Width and height of the largest panel.
+fn extents(figure: &Figure) -> (f64, f64) {
+    let largest = |extent: fn(&Panel) -> f64| figure.panels.iter().map(extent).fold(0.0, f64::max);
+    (largest(|panel| panel.x.mesh.extent()), largest(|panel| panel.y.mesh.extent()))
+}
+
 /// Whether labels below a panel stand apart.
-fn apart_sideways(figure: &Figure, ticks: &[Tick]) -> bool {
+fn apart_sideways(mesh: &Mesh, ticks: &[Tick]) -> bool {
     ticks.windows(2).all(|pair| {
-        let distance = figure.x_mesh.offset(pair[1].at - pair[0].at);
+        let distance = mesh.offset(pair[1].at - pair[0].at);
         distance >= (width(&pair[0].label, TICK_SIZE) + width(&pair[1].label, TICK_SIZE)) / 2.0 + 0.7 * TICK_SIZE
     })
 }
 
 /// Whether labels beside a panel stand apart.
-fn apart_upwards(figure: &Figure, ticks: &[Tick]) -> bool {
-    ticks.windows(2).all(|pair| figure.y_mesh.offset(pair[1].at - pair[0].at) >= 1.5 * TICK_SIZE)
+fn apart_upwards(mesh: &Mesh, ticks: &[Tick]) -> bool {
+    ticks.windows(2).all(|pair| mesh.offset(pair[1].at - pair[0].at) >= 1.5 * TICK_SIZE)
+}
+
+/// Width of the labels of y with their ticks; 0 where there are none.
+fn y_label_room(ticks: &[[Ticks; 2]]) -> f64 {
+    let labels = widest(ticks.iter().flat_map(|[_, y]| &y.labelled).map(|tick| &tick.label), TICK_SIZE);
+    if labels > 0.0 { labels + TICK_LENGTH + TICK_GAP } else { 0.0 }
 }
 
 /// How far the labels of x stand out to the left and to the right of a panel.
-fn overhang(figure: &Figure, ticks: &Ticks, panel_width: f64) -> [f64; 2] {
-    let ends = ticks.labelled.iter().map(|tick| {
-        let (middle, half) = (figure.x_mesh.offset(tick.at), width(&tick.label, TICK_SIZE) / 2.0);
-        [half - middle, middle + half - panel_width]
+fn overhang(figure: &Figure, ticks: &[[Ticks; 2]]) -> [f64; 2] {
+    let ends = figure.panels.iter().zip(ticks).flat_map(|(panel, [x, _])| {
+        let mesh = &panel.x.mesh;
+        x.labelled.iter().map(|tick| {
+            let (middle, half) = (mesh.offset(tick.at), width(&tick.label, TICK_SIZE) / 2.0);
+            [half - middle, middle + half - mesh.extent()]
+        })
     });
     ends.fold([0.0, 0.0], |[a, b], [left, right]| [f64::max(a, left), f64::max(b, right)])
 }

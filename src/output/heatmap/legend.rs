@@ -7,7 +7,7 @@ use super::figure::Figure;
 use super::hatch::hatch;
 use crate::output::drawing::Colour;
 use crate::output::drawing::page::{
-    Anchor, Block, Bold, Dot, Fill, INK, MARGIN, NOTE_SIZE, Page, SWATCH, TICK_GAP, TICK_LENGTH, TICK_SIZE,
+    Anchor, Block, Bold, Dot, Fill, INK, MARGIN, NOTE_SIZE, Page, Plot, SWATCH, TICK_GAP, TICK_LENGTH, TICK_SIZE,
 };
 use crate::output::drawing::text::HALF_CAPITAL;
 
@@ -93,7 +93,8 @@ impl Page {
     pub(super) fn hatch_entry(&mut self, measure: Measure) {
         let top = (self.height + 7.0).round();
         let left = self.cell_sample(MARGIN, top);
-        self.hatching.extend(hatch(left, top, CELL_SAMPLE, SWATCH));
+        let cell = Plot { left, top, width: CELL_SAMPLE, height: SWATCH };
+        self.hatching.extend(hatch(cell, &cell));
         let at = (MARGIN + LINE_SAMPLE + 5.0, top + SWATCH / 2.0 + NOTE_SIZE * HALF_CAPITAL);
         self.label(measure.differing(), at, NOTE_SIZE, Anchor::Start);
         self.height = top + SWATCH;

@@ -3,10 +3,12 @@
 use super::Caption;
 use super::boundary::Corner;
 use super::colour::{Measure, ink_on};
-use super::figure::Figure;
+use super::figure::{Figure, Panel};
 use super::grid::{Grid, HEADER_GAP, HEADER_SIZE, Headers};
 use super::hatch::hatch;
+use super::mesh::Mesh;
 use super::stipple::stipple;
+use super::ticks::Ticks;
 use crate::output::drawing::page::{
     Anchor, Bold, Direction, Dot, MARGIN, Page, Plot, Stroke, TICK_GAP, TICK_LENGTH, TICK_SIZE,
 };
@@ -23,7 +25,7 @@ const ROW_HEADER_GAP: f64 = 10.0;
 impl Page {
     /// The page of a map, without its cells.
     pub(super) fn of_map(figure: &Figure, grid: &Grid, measure: Measure, caption: &Caption) -> Page {
-        let y_names = wrap(&figure.y.name, NAME_SIZE, grid.height().max(SHORTEST_LINE));
+        let y_names = wrap(&figure.names[1], NAME_SIZE, grid.height().max(SHORTEST_LINE));
         let (left, right) = (left_gutter(grid, y_names.len()), right_gutter(grid));
         let width = (left + grid.width() + right).max(NARROWEST).ceil();
         let mut page = Page::new(width, title(figure, measure, caption));
@@ -42,45 +44,44 @@ impl Page {
         page.headers(grid, left, top);
         page.y_name(&y_names, (top + bottom) / 2.0);
         page.height = bottom + TICK_LENGTH + TICK_GAP + TICK_SIZE * LINE;
-        page.x_name(&figure.x.name, left + grid.width() / 2.0, grid.width());
+        page.x_name(&figure.names[0], left + grid.width() / 2.0, grid.width());
         page.height = (page.height.max(bottom + excess) + MARGIN).ceil();
         page
     }
 
     fn panels(&mut self, figure: &Figure, grid: &Grid, measure: Measure, (left, top): (f64, f64)) {
-        for panel in 0..figure.panels.len() {
-            let (x, y) = grid.corner(panel);
-            let plot = Plot { left: left + x, top: top + y, width: grid.panel_width, height: grid.panel_height };
-            self.x_ticks(figure, grid, &plot, grid.is_lowest(panel));
-            self.y_ticks(figure, grid, &plot, grid.slots[panel].0 == 0);
-            self.boundaries(figure, panel, &plot);
-            self.silence(figure, measure, panel, &plot);
-            self.hatch(figure, measure, panel, &plot);
+        for (index, panel) in figure.panels.iter().enumerate() {
+            let (x, y) = grid.corner(index);
+            let [width, height] = [panel.x.mesh.extent(), panel.y.mesh.extent()];
+            let plot = Plot { left: left + x, top: top + y, width, height };
+            let [x_ticks, y_ticks] = &grid.ticks[index];
+            self.x_ticks(&panel.x.mesh, x_ticks, &plot, figure.differ[0] || grid.is_lowest(index));
+            self.y_ticks(&panel.y.mesh, y_ticks, &plot, figure.differ[1] || grid.slots[index].0 == 0);
+            self.boundaries(panel, &plot);
+            if figure.marks_silence() {
+                self.silence(measure, panel, &plot);
+            }
+            self.hatch(measure, panel, &plot);
             self.plots.push(plot);
         }
     }
 
     /// The predicted boundaries of exact zero between a panel's cells.
-    fn boundaries(&mut self, figure: &Figure, panel: usize, plot: &Plot) {
+    fn boundaries(&mut self, panel: &Panel, plot: &Plot) {
         let place = |&(column, row): &Corner| {
-            let x = plot.left + column as f64 * figure.x_mesh.pixels;
-            (x, plot.top + plot.height - row as f64 * figure.y_mesh.pixels)
+            let x = plot.left + column as f64 * panel.x.mesh.pixels;
+            (x, plot.top + plot.height - row as f64 * panel.y.mesh.pixels)
         };
-        let lines = figure.panels[panel].boundaries.iter();
-        self.bold.extend(lines.map(|(kind, corners)| {
+        self.bold.extend(panel.boundaries.iter().map(|(kind, corners)| {
             let points = corners.iter().map(place).collect();
             Bold { points, dash: kind.dash() }
         }));
     }
 
-    /// Dots over a panel's cells of which theory leaves trajectories open, where they are told from others.
-    fn silence(&mut self, figure: &Figure, measure: Measure, panel: usize, plot: &Plot) {
-        if !figure.marks_silence() {
-            return;
-        }
-        let cells = &figure.panels[panel].cells;
+    /// Dots over a panel's cells of which theory leaves trajectories open.
+    fn silence(&mut self, measure: Measure, Panel { x, y, cells, .. }: &Panel, plot: &Plot) {
         let is_silent = |index: usize| cells[index].predicted.silent > 0;
-        let (across, up) = (&figure.x_mesh, &figure.y_mesh);
+        let (across, up) = (&x.mesh, &y.mesh);
         for (index, (x, y)) in stipple([across.count, up.count], [across.pixels, up.pixels], is_silent) {
             let ink = measure.colour(&cells[index]).map_or(0x000000, ink_on);
             self.dots.push(Dot { at: (plot.left + x, plot.top + plot.height - y), ink });
@@ -88,32 +89,32 @@ impl Page {
     }
 
     /// The hatching over a panel's cells in which what `measure` shows differs in f64.
-    fn hatch(&mut self, figure: &Figure, measure: Measure, panel: usize, plot: &Plot) {
-        let (columns, across, up) = (figure.x_mesh.count, figure.x_mesh.pixels, figure.y_mesh.pixels);
-        for (index, _) in figure.panels[panel].cells.iter().enumerate().filter(|(_, cell)| measure.differs(cell)) {
+    fn hatch(&mut self, measure: Measure, Panel { x, y, cells, .. }: &Panel, plot: &Plot) {
+        let (columns, across, up) = (x.mesh.count, x.mesh.pixels, y.mesh.pixels);
+        for (index, _) in cells.iter().enumerate().filter(|(_, cell)| measure.differs(cell)) {
             let (column, row) = (index % columns, index / columns);
-            let top = plot.top + plot.height - (row + 1) as f64 * up;
-            self.hatching.extend(hatch(plot.left + column as f64 * across, top, across, up));
+            let (left, top) = (plot.left + column as f64 * across, plot.top + plot.height - (row + 1) as f64 * up);
+            self.hatching.extend(hatch(Plot { left, top, width: across, height: up }, plot));
         }
     }
 
-    fn x_ticks(&mut self, figure: &Figure, grid: &Grid, plot: &Plot, labelled: bool) {
+    fn x_ticks(&mut self, mesh: &Mesh, ticks: &Ticks, plot: &Plot, labelled: bool) {
         let bottom = plot.top + plot.height;
-        let place = |at: f64| plot.left + figure.x_mesh.offset(at);
-        for x in grid.x_ticks.minor.iter().map(|&at| place(at)) {
+        let place = |at: f64| plot.left + mesh.offset(at);
+        for x in ticks.minor.iter().map(|&at| place(at)) {
             self.strokes.push(Stroke { from: (x, bottom), to: (x, bottom + TICK_LENGTH / 2.0) });
         }
-        for tick in &grid.x_ticks.labelled {
+        for tick in &ticks.labelled {
             self.x_tick(place(tick.at), bottom, labelled.then_some(&tick.label));
         }
     }
 
-    fn y_ticks(&mut self, figure: &Figure, grid: &Grid, plot: &Plot, labelled: bool) {
-        let place = |at: f64| plot.top + plot.height - figure.y_mesh.offset(at);
-        for y in grid.y_ticks.minor.iter().map(|&at| place(at)) {
+    fn y_ticks(&mut self, mesh: &Mesh, ticks: &Ticks, plot: &Plot, labelled: bool) {
+        let place = |at: f64| plot.top + plot.height - mesh.offset(at);
+        for y in ticks.minor.iter().map(|&at| place(at)) {
             self.strokes.push(Stroke { from: (plot.left - TICK_LENGTH / 2.0, y), to: (plot.left, y) });
         }
-        for tick in &grid.y_ticks.labelled {
+        for tick in &ticks.labelled {
             self.y_tick(place(tick.at), plot.left, labelled.then_some(&tick.label));
         }
     }
@@ -170,10 +171,9 @@ impl Page {
 
 /// Space left of the panels: the name of y, of so many lines, and the labels of its ticks.
 fn left_gutter(grid: &Grid, name_lines: usize) -> f64 {
-    let labels = widest(grid.y_ticks.labelled.iter().map(|tick| &tick.label), TICK_SIZE);
-    let ticks = if labels > 0.0 { TICK_LENGTH + TICK_GAP } else { 0.0 };
+    let labels = grid.y_label_room();
     let name = if name_lines > 0 { name_lines as f64 * NAME_SIZE * LINE + 4.0 } else { 0.0 };
-    (MARGIN + (name + labels + ticks).max(grid.overhang[0])).ceil()
+    (MARGIN + (name + labels).max(grid.overhang[0])).ceil()
 }
 
 /// Space right of the panels: the headers of rows, or what the labels of x need.
@@ -187,6 +187,7 @@ fn right_gutter(grid: &Grid) -> f64 {
 
 /// `lk-family: zero_rate over penalty.lambda × problem.target`
 fn title(figure: &Figure, measure: Measure, caption: &Caption) -> String {
-    let y = if figure.y.name.is_empty() { String::new() } else { format!(" × {}", figure.y.name) };
-    format!("{}: {} over {}{y}", caption.sweep, measure.title(), figure.x.name)
+    let [x, y] = &figure.names;
+    let y = if y.is_empty() { String::new() } else { format!(" × {y}") };
+    format!("{}: {} over {x}{y}", caption.sweep, measure.title())
 }
