@@ -31,6 +31,7 @@
 //! # Ok::<(), zerosweep::spec::SpecError>(())
 //! ```
 
+mod adaptive;
 mod cycles;
 mod drift;
 mod expected;
@@ -169,6 +170,9 @@ quantities! {
         "subgradient, t = 0, 1 <= k < 2, delta < w_c: the 2-cycle +-sqrt(w_c^2 - delta^2)";
     momentum::crossing: "heavy ball crosses at its step", "momentum", BALL_IN_LOSS,
         "k = 1, a = 0: first crossing at the first n with c/(1-mu) (n - mu (1 - mu^n)/(1-mu)) >= |w_0|";
+    adaptive::crossing: "adaptive rules cross at their step", "adaptive rules", ADAPTIVE_IN_LOSS,
+        "k = 1, a = 0, whatever lambda: first crossing at the first n with |w_0| <= eta n by Adam and the sign, eta times the sum over \
+         m <= n of (1 - alpha^m)^(-1/2) by RMSprop, of m^(-1/2) by AdaGrad, but for epsilon / lambda";
     schedule::landing: "shrinking steps land at their step", "schedules", SLOWING,
         "inverse, k = 1, a = 0: first zero at the first n with c (1 + 1/(1+d) + ... + 1/(1+(n-1)d)) >= |w_0|";
     loss::ends_at_zero: "convex losses end at zero up to lambda r", "any loss", EVERY_CONVEX,

@@ -277,6 +277,7 @@ const CONTROLS: &[(&str, &str, &str, f32, f32)] = &[
     ("a penalty's threshold at 0", "family", "penalty.lambda", 0.9, 0.0),
     ("smoothing narrows the chatter", "smoothed", "penalty.lambda", 1.001, 0.0),
     ("heavy ball crosses at its step", "ball", "optimizer.learning_rate", 1.01, 0.0),
+    ("adaptive rules cross at their step", "adaptive", "optimizer.learning_rate", 1.01, 0.0),
     ("shrinking steps land at their step", "slowing", "optimizer.learning_rate", 1.01, 0.0),
     ("convex losses end at zero up to lambda r", "losses", "penalty.lambda", 0.9, 0.0),
     ("what starts below F(0) ends away from zero", "starts", "penalty.lambda", 4.0, 0.0),

@@ -1,6 +1,8 @@
 //! The kernels that a law speaks of, by their members alone: no number is read before this is settled.
 
-use crate::direction::{Direction, GRADIENT_DESCENT, MOMENTUM};
+use crate::direction::{
+    Direction, GRADIENT_DESCENT, GREATEST_MOMENT, MEAN_SQUARE, MOMENTS, MOMENTUM, SIGN, SUM_OF_SQUARES,
+};
 use crate::kernel::Kernel;
 use crate::optimizer::PenaltyStep::{
     self, Cumulative, Decoupled, InFactors, InLoss, Proximal, ProximalPlain, Sticky, Truncated,
@@ -103,6 +105,12 @@ pub(crate) static SMOOTHED: Domain = Domain::plain(&[&SMOOTHED_LK], &[InLoss]);
 
 /// Heavy ball with |w|^k in the loss.
 pub(crate) static BALL_IN_LOSS: Domain = Domain { directions: &[&MOMENTUM], ..Domain::plain(&[&LK], &[InLoss]) };
+
+/// Rules that divide a slope by its own size, with |w|^k in the loss.
+pub(crate) static ADAPTIVE_IN_LOSS: Domain = Domain {
+    directions: &[&MOMENTS, &GREATEST_MOMENT, &MEAN_SQUARE, &SUM_OF_SQUARES, &SIGN],
+    ..Domain::plain(&[&LK], &[InLoss])
+};
 
 /// Rules that stop at zero, at a falling learning rate.
 pub(crate) static SLOWING: Domain = Domain { schedule: "inverse", ..Domain::plain(&[&LK], &[Truncated, Proximal]) };

@@ -28,6 +28,7 @@ sweeps!(
     "alone",
     "net",
     "ball",
+    "adaptive",
     "slowing",
     "family",
     "family-maps",
