@@ -17,6 +17,7 @@ mod labels;
 mod legend;
 mod mesh;
 mod page;
+mod panel;
 mod stipple;
 mod ticks;
 

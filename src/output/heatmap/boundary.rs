@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::figure::Counts;
+use super::panel::Counts;
 use crate::output::drawing::page::Dash;
 use crate::theory::ZeroForecast;
 

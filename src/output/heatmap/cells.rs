@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::colour::Measure;
-use super::figure::{Figure, Panel};
+use super::figure::Figure;
+use super::panel::Panel;
 use crate::output::drawing::Colour;
 use crate::output::drawing::page::{Block, Fill, Page, Plot};
 use crate::output::drawing::svg::{self, hex, number, push, write_block};

@@ -1,6 +1,6 @@
 //! What a colour means: the scale of the zero rate and the palette of the fates.
 
-use super::figure::Counts;
+use super::panel::Counts;
 use super::{FATES, ZERO};
 use crate::output::drawing::Colour;
 use crate::verdict::Fate;

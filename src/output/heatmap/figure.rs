@@ -1,19 +1,15 @@
-//! What a map shows, before anything has a place: axes, panels and the counts of every drawn cell.
+//! What a map shows, before anything has a place: axes, facets and panels.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::axis::{Axis, Scale};
-use super::boundary::{Boundary, Corner, boundaries};
+use super::boundary::Boundary;
 use super::colour::Measure;
 use super::labels::labels;
 use super::mesh::{Mesh, x_mesh, y_mesh};
-use super::{Key, MAX_PANELS, MapError, MapRow, MapTable};
-use crate::output::drawing::page::BOLD_WIDTH;
+use super::panel::{Counts, Panel, Side, key};
+use super::{Key, MAX_PANELS, MapError, MapTable};
 use crate::spec::MapRequest;
-use crate::theory::ZeroForecast;
-
-/// The share of a panel that boundaries may cover: beyond it they are a thicket.
-const MOST_COVERED: f64 = 0.25;
 
 /// A map's content.
 pub(super) struct Figure {
@@ -47,95 +43,6 @@ impl Facet {
         }
         let is_told = facets.iter().any(|other| other.name == role);
         Facet { headers, silent: absent.filter(|_| is_told) }
-    }
-}
-
-/// The cells that share every facet.
-pub(super) struct Panel {
-    /// For each facet the index of its value.
-    pub facets: Vec<usize>,
-    pub x: Side,
-    pub y: Side,
-    /// Row by row from the bottom, each from the left: the drawn cells.
-    pub cells: Vec<Counts>,
-    /// The predicted boundaries of exact zero.
-    pub boundaries: Vec<(Boundary, Vec<Corner>)>,
-}
-
-impl Panel {
-    fn new(facets: Vec<usize>, [x, y]: [Side; 2]) -> Panel {
-        let cells = vec![Counts::default(); x.mesh.count * y.mesh.count];
-        Panel { facets, x, y, cells, boundaries: Vec::new() }
-    }
-
-    /// Takes its boundaries away where they would cover too much of it, and says whether they did.
-    fn thin_out(&mut self) -> bool {
-        let [across, up] = [self.x.mesh.pixels, self.y.mesh.pixels];
-        let length = |line: &Vec<Corner>| -> f64 {
-            line.windows(2).map(|ends| across * apart(ends, |end| end.0) + up * apart(ends, |end| end.1)).sum()
-        };
-        let covered = BOLD_WIDTH * self.boundaries.iter().map(|(_, line)| length(line)).sum::<f64>();
-        let is_thicket = covered > MOST_COVERED * self.x.mesh.extent() * self.y.mesh.extent();
-        if is_thicket {
-            self.boundaries.clear();
-        }
-        is_thicket
-    }
-
-    fn add(&mut self, row: &MapRow) {
-        let (column, line) = (self.x.cell(row) / self.x.mesh.block, self.y.cell(row) / self.y.mesh.block);
-        self.cells[line * self.x.mesh.count + column].add(row);
-    }
-}
-
-/// The distance of two corners in columns or rows.
-fn apart(ends: &[Corner], side: fn(&Corner) -> usize) -> f64 {
-    side(&ends[0]).abs_diff(side(&ends[1])) as f64
-}
-
-/// One side of a panel: the values that its cells have, and the drawn cells.
-pub(super) struct Side {
-    column: Option<usize>,
-    pub axis: Axis,
-    pub mesh: Mesh,
-    cells: BTreeMap<Key, usize>,
-}
-
-impl Side {
-    fn new(column: Option<usize>, axis: Axis, mesh: Mesh) -> Side {
-        let cells = axis.keys.iter().enumerate().map(|(cell, &key)| (key, cell)).collect();
-        Side { column, axis, mesh, cells }
-    }
-
-    fn cell(&self, row: &MapRow) -> usize {
-        self.cells[&key(row, self.column)]
-    }
-}
-
-/// The key of a column, if there is one.
-fn key(row: &MapRow, column: Option<usize>) -> Key {
-    column.map_or(Key::Absent, |column| row.keys[column])
-}
-
-/// Counts of a drawn cell.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Counts {
-    pub trajectories: u64,
-    pub fates: [u64; 7],
-    /// What theory says of exact zeros.
-    pub predicted: ZeroForecast,
-    /// Audited trajectories whose fate differs in f64, and those of them that are zero in one of the two alone.
-    pub differs: [u64; 2],
-}
-
-impl Counts {
-    fn add(&mut self, row: &MapRow) {
-        self.trajectories += row.trajectories;
-        for (sum, count) in self.fates.iter_mut().zip(&row.fates) {
-            *sum += count;
-        }
-        self.predicted += row.predicted;
-        self.differs = [0, 1].map(|i| self.differs[i] + row.differs[i]);
     }
 }
 
@@ -285,12 +192,8 @@ impl Figure {
         for (&row, &panel) in drawn.rows.iter().zip(&panel_of) {
             figure.panels[panel].add(&table.rows[row]);
         }
-        for panel in &mut figure.panels {
-            let ordered = [&panel.x, &panel.y].map(|side| !side.axis.is_text());
-            panel.boundaries = boundaries(&panel.cells, panel.x.mesh.count, ordered);
-        }
-        let thinned = figure.panels.iter_mut().map(Panel::thin_out).filter(|&is_thinned| is_thinned).count();
-        if thinned > 0 {
+        let thickets = figure.panels.iter_mut().map(Panel::draw_boundaries).filter(|&is_thicket| is_thicket).count();
+        if thickets > 0 {
             figure.notes.push("Where theory's lines would hide the cells, none is drawn.".to_owned());
         }
         if figure.is_silent() {

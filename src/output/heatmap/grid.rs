@@ -1,7 +1,8 @@
 //! Where the panels of a map stand on the page, relative to the first panel's corner.
 
-use super::figure::{Figure, Panel};
+use super::figure::Figure;
 use super::mesh::Mesh;
+use super::panel::Panel;
 use super::ticks::{Tick, Ticks, ticks};
 use crate::output::drawing::page::{TICK_GAP, TICK_LENGTH, TICK_SIZE};
 use crate::output::drawing::text::{LINE, widest, width, wrap};

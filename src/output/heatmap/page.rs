@@ -3,10 +3,11 @@
 use super::Caption;
 use super::boundary::Corner;
 use super::colour::{Measure, ink_on};
-use super::figure::{Figure, Panel};
+use super::figure::Figure;
 use super::grid::{Grid, HEADER_GAP, HEADER_SIZE, Headers};
 use super::hatch::hatch;
 use super::mesh::Mesh;
+use super::panel::Panel;
 use super::stipple::stipple;
 use super::ticks::Ticks;
 use crate::output::drawing::page::{
