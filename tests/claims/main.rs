@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use support::{cpu_outcomes, numbers};
 use zerosweep::kernel::Kernel;
 use zerosweep::optimizer::PenaltyStep::{self, InLoss as Subgradient, Proximal, Truncated};
-use zerosweep::penalty::{LK, Penalty};
+use zerosweep::penalty::{L0, LK, Penalty};
 use zerosweep::plan::{Plan, Point};
 use zerosweep::problem::{NONE, Problem, QUADRATIC};
 use zerosweep::spec::Spec;
@@ -353,9 +353,23 @@ mod answers {
     }
 
     /// a = 1, eta = 0.1: zero iff |t| < lambda; beyond gamma lambda, 2.1 and 2.59, what is left is the target, for L1 t - lambda. Where
-    /// gradient steps draw by a tenth of what is missing, f32 stops ten roundings off.
+    /// gradient steps draw by a tenth of what is missing, f32 stops ten roundings off. L0's map is 0 up to h = sqrt(2 eta lambda), a band
+    /// too wide to be stepped over: a weight is zero iff it comes there, from across zero or by its first step, and eta |t| <= h.
     pub fn bias(trial: &Trial) {
         let (t, lambda) = (trial.t.abs(), trial.lambda);
+        if trial.penalty == &L0 {
+            let h = (2.0 * trial.eta * lambda).sqrt();
+            let side = trial.start * trial.t.signum();
+            let first = side + trial.eta * (t - side);
+            let comes = first <= h || t <= h;
+            let is_near = [first.abs(), t, trial.eta * t].iter().any(|size| (size - h).abs() < 1e-6);
+            if !is_near {
+                assert_eq!(trial.fate() == Fate::Zero, comes && trial.eta * t <= h, "{trial:?}");
+                let expected = if trial.fate() == Fate::Zero { 0.0 } else { trial.t };
+                trial.assert_near(trial.outcome.last, expected, 2e-6);
+            }
+            return;
+        }
         if (t - lambda).abs() > 1e-6 {
             assert_eq!(trial.fate() == Fate::Zero, t < lambda, "{trial:?}");
         }
