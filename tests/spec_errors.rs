@@ -767,7 +767,7 @@ the expression of `penalty.lambda` ends where a number, a path or `(` should fol
    |
    | --set penalty.lambda='0.1 /'
    |                            ^
-   = help: an expression has numbers, paths such as optimizer.learning_rate, + - * / ^ and parentheses"#,
+   = help: an expression has numbers, paths such as optimizer.learning_rate, + - * / ^, abs() and parentheses"#,
     },
     Case {
         name: "an empty expression",
@@ -779,7 +779,7 @@ the expression of `start.w` ends where a number, a path or `(` should follow
    |
  5 | start = { w = "" }
    |               ^
-   = help: an expression has numbers, paths such as optimizer.learning_rate, + - * / ^ and parentheses"#,
+   = help: an expression has numbers, paths such as optimizer.learning_rate, + - * / ^, abs() and parentheses"#,
     },
     Case {
         name: "an expression with a call",
@@ -791,7 +791,7 @@ the expression of `start.w` has a `(` where an operator should follow
    |
  5 | start = { w = "sqrt(penalty.k)" }
    |                    ^
-   = help: an expression has numbers, paths such as optimizer.learning_rate, + - * / ^ and parentheses"#,
+   = help: an expression has numbers, paths such as optimizer.learning_rate, + - * / ^, abs() and parentheses"#,
     },
     Case {
         name: "an expression with a strange character",
@@ -803,7 +803,7 @@ the expression of `start.w` has a `%` where a number, a path or `(` should follo
    |
  5 | start = { w = "2 * %" }
    |                    ^
-   = help: an expression has numbers, paths such as optimizer.learning_rate, + - * / ^ and parentheses"#,
+   = help: an expression has numbers, paths such as optimizer.learning_rate, + - * / ^, abs() and parentheses"#,
     },
     Case {
         name: "an expression with an open parenthesis",
@@ -815,7 +815,7 @@ the expression of `start.w` has a `(` that is not closed
    |
  5 | start = { w = "2 * (1 + 3" }
    |                    ^
-   = help: an expression has numbers, paths such as optimizer.learning_rate, + - * / ^ and parentheses"#,
+   = help: an expression has numbers, paths such as optimizer.learning_rate, + - * / ^, abs() and parentheses"#,
     },
     Case {
         name: "an expression with two points in a number",
@@ -827,7 +827,7 @@ the expression of `start.w` has `1.2.3`, which is no number of f64
    |
  5 | start = { w = "2 * 1.2.3" }
    |                    ^^^^^
-   = help: an expression has numbers, paths such as optimizer.learning_rate, + - * / ^ and parentheses"#,
+   = help: an expression has numbers, paths such as optimizer.learning_rate, + - * / ^, abs() and parentheses"#,
     },
     Case {
         name: "expressions in a circle",
@@ -1841,6 +1841,18 @@ the map names "optimizer.penalty_step", which this spec does not have
  6 | report.maps = [{ x = "penalty.lambda", y = "penalty.k", facets = ["optimizer.penalty_step"] }]
    |                                                                   ^^^^^^^^^^^^^^^^^^^^^^^^
    = help: write "optimizer": the kind and all parts of an optimizer are one facet"#,
+    },
+    Case {
+        name: "a slope at zero of a rule whose penalty is not in the loss",
+        lines: &[r#"optimizer = { kind = "proximal", learning_rate = 0.1, slope_at_zero = 1 }"#],
+        sets: &[],
+        error: r#"
+`optimizer.slope_at_zero` is for a penalty in the loss
+  --> x.toml:4:71
+   |
+ 4 | optimizer = { kind = "proximal", learning_rate = 0.1, slope_at_zero = 1 }
+   |                                                                       ^
+   = help: leave it out"#,
     },
     Case {
         name: "a map of an unknown path",

@@ -135,7 +135,7 @@ impl AxisReader {
 fn read_expression(node: &Node, text: &str, path: &str, domain: Domain) -> Result<Expression, Fault> {
     Expression::parse(text, domain).map_err(|Wrong { message, part }| {
         let fault = Fault::new(node.place, format!("the expression of `{path}` {message}")).within(text, part);
-        fault.help("an expression has numbers, paths such as optimizer.learning_rate, + - * / ^ and parentheses")
+        fault.help("an expression has numbers, paths such as optimizer.learning_rate, + - * / ^, abs() and parentheses")
     })
 }
 

@@ -5,7 +5,7 @@ use super::error::{Fault, quote_all, suggest};
 use super::fields::{Fields, list, text};
 use super::grid::visit;
 use super::report::{paths, unknown_path};
-use super::role::{LAMBDA_SCHEDULE, NOISE, PENALTY_STEP, PRECISION, SCHEDULE};
+use super::role::{AT_ZERO, LAMBDA_SCHEDULE, NOISE, PENALTY_STEP, PRECISION, SCHEDULE};
 use super::{Grid, MapRequest, SLOPE_AT_ZERO, Slot, Spec, coordinates};
 use std::collections::HashSet;
 
@@ -74,7 +74,7 @@ impl<'s> Scope<'s> {
         } else if ROLES.contains(&name) {
             format!("the map uses `{name}` as an axis, but a role can only be one of the facets")
         } else {
-            let parts = [PENALTY_STEP, SCHEDULE, LAMBDA_SCHEDULE, NOISE, PRECISION, "kind"]
+            let parts = [PENALTY_STEP, AT_ZERO, SCHEDULE, LAMBDA_SCHEDULE, NOISE, PRECISION, "kind"]
                 .map(|part| format!("optimizer.{part}"));
             let is_part = parts.iter().any(|part| part == name);
             return Err(unknown_path(node, name, "the map").help(match coordinates[..] {

@@ -111,7 +111,7 @@ impl Row for OfLambda {
 
 /// The keys of an optimizer's parts.
 pub(super) const PENALTY_STEP: &str = "penalty_step";
-pub(super) const SLOPE_AT_ZERO: &str = "slope_at_zero";
+pub(super) const AT_ZERO: &str = "slope_at_zero";
 pub(super) const SCHEDULE: &str = "schedule";
 pub(super) const LAMBDA_SCHEDULE: &str = "lambda_schedule";
 pub(super) const NOISE: &str = "noise";
@@ -131,14 +131,14 @@ impl Row for &'static optimizer::UpdateRule {
 
     fn parts(self) -> Vec<&'static str> {
         let step = (self.penalty_steps.len() > 1).then_some(PENALTY_STEP);
-        step.into_iter().chain([SLOPE_AT_ZERO, SCHEDULE, LAMBDA_SCHEDULE, NOISE, PRECISION]).collect()
+        step.into_iter().chain([AT_ZERO, SCHEDULE, LAMBDA_SCHEDULE, NOISE, PRECISION]).collect()
     }
 
     fn schema_of(self, part: &str) -> serde_json::Value {
         match part {
             PENALTY_STEP => schema::penalty_step(self.penalty_steps),
-            SLOPE_AT_ZERO if self.penalty_steps.contains(&PenaltyStep::InLoss) => schema::slope_at_zero(),
-            SLOPE_AT_ZERO => false.into(),
+            AT_ZERO if self.penalty_steps.contains(&PenaltyStep::InLoss) => schema::slope_at_zero(),
+            AT_ZERO => false.into(),
             SCHEDULE => schema::schedule(),
             LAMBDA_SCHEDULE => schema::lambda_schedule(),
             NOISE => schema::noise(),
@@ -244,12 +244,14 @@ fn words<T: Copy + PartialEq>(
 /// The penalty steps of a table: those in the loss once for each slope at zero.
 fn penalty_steps(rule: &'static optimizer::UpdateRule, fields: &Fields) -> Result<Vec<PenaltyStep>, Fault> {
     let steps = named_penalty_steps(rule, fields)?;
-    let Some(node) = fields.get(SLOPE_AT_ZERO) else { return Ok(steps) };
+    let Some(node) = fields.get(AT_ZERO) else { return Ok(steps) };
     if !steps.contains(&PenaltyStep::InLoss) {
-        let message = format!("`optimizer.{SLOPE_AT_ZERO}` is for a penalty in the loss");
-        return Err(
-            Fault::new(node.place, message).help(format!("leave it out, or write {PENALTY_STEP} = \"in_loss\""))
-        );
+        let message = format!("`optimizer.{AT_ZERO}` is for a penalty in the loss");
+        let help = match rule.penalty_steps.contains(&PenaltyStep::InLoss) {
+            true => format!("leave it out, or write {PENALTY_STEP} = \"in_loss\""),
+            false => "leave it out".to_owned(),
+        };
+        return Err(Fault::new(node.place, message).help(help));
     }
     let nodes = match &node.value {
         Value::List(items) if !items.is_empty() => items.as_slice(),
@@ -257,10 +259,10 @@ fn penalty_steps(rule: &'static optimizer::UpdateRule, fields: &Fields) -> Resul
     };
     let mut in_loss = Vec::new();
     for node in nodes {
-        let slope = integer(node, &format!("`optimizer.{SLOPE_AT_ZERO}`"), 0, 1)?;
+        let slope = integer(node, &format!("`optimizer.{AT_ZERO}`"), 0, 1)?;
         let step = if slope == 0 { PenaltyStep::InLoss } else { PenaltyStep::InLossRight };
         if in_loss.contains(&step) {
-            return Err(Fault::new(node.place, format!("`optimizer.{SLOPE_AT_ZERO}` names {slope} twice")));
+            return Err(Fault::new(node.place, format!("`optimizer.{AT_ZERO}` names {slope} twice")));
         }
         in_loss.push(step);
     }
