@@ -64,11 +64,10 @@ impl Rule {
         let by_loss = (problem.slope_in_f64)(state.w, self.own(Role::Problem)) + noise;
         let by_penalty = |w: f64| (penalty.in_f64.slope)(w, of_penalty);
         let (begun, slope) = match optimizer.penalty_step {
-            PenaltyStep::InLoss => (state, by_loss + by_penalty(state.w)),
             PenaltyStep::InLossRight if state.w == 0.0 && self.kernel.variant().has_kink() => {
                 (state, by_loss + by_penalty(f64::MIN_POSITIVE))
             }
-            PenaltyStep::InLossRight => (state, by_loss + by_penalty(state.w)),
+            PenaltyStep::InLoss | PenaltyStep::InLossRight => (state, by_loss + by_penalty(state.w)),
             PenaltyStep::Decoupled => (StateInF64 { w: state.w - rate * by_penalty(state.w), ..state }, by_loss),
             _ => (state, by_loss),
         };

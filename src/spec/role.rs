@@ -218,21 +218,33 @@ fn words<T: Copy + PartialEq>(
     name: fn(T) -> &'static str,
     of: Option<&str>,
 ) -> Result<Vec<T>, Fault> {
-    let nodes = match &node.value {
-        Value::List(items) if !items.is_empty() => items.as_slice(),
-        Value::Text(_) => std::slice::from_ref(node),
-        _ => return Err(wrong_value(node, subject, "a string or a list of strings")),
-    };
-    let mut chosen: Vec<T> = Vec::new();
-    for node in nodes {
+    if !matches!(&node.value, Value::Text(_)) && !matches!(&node.value, Value::List(items) if !items.is_empty()) {
+        return Err(wrong_value(node, subject, "a string or a list of strings"));
+    }
+    each_once(node, subject, |node| {
         let word = text(node, &format!("each of {subject}"))?;
-        let Some(one) = known.iter().copied().find(|&one| name(one) == word) else {
+        known.iter().copied().find(|&one| name(one) == word).ok_or_else(|| {
             let of = of.map_or(String::new(), |of| format!(" of `{of}`"));
             let names: Vec<&str> = known.iter().map(|&one| name(one)).collect();
             let plural = format!("the {}s are", what.rsplit(' ').next().unwrap_or(what));
-            return Err(Fault::new(node.place, format!("unknown {what} {}{of}", quote(word)))
-                .help(suggest(word, &names, &plural)));
-        };
+            Fault::new(node.place, format!("unknown {what} {}{of}", quote(word))).help(suggest(word, &names, &plural))
+        })
+    })
+}
+
+/// What `read` makes of each item of a list, or of a single value.
+fn each_once<T: PartialEq>(
+    node: &Node,
+    subject: &str,
+    read: impl Fn(&Node) -> Result<T, Fault>,
+) -> Result<Vec<T>, Fault> {
+    let nodes = match &node.value {
+        Value::List(items) if !items.is_empty() => items.as_slice(),
+        _ => std::slice::from_ref(node),
+    };
+    let mut chosen = Vec::new();
+    for node in nodes {
+        let one = read(node)?;
         if chosen.contains(&one) {
             return Err(Fault::new(node.place, format!("{subject} names {} twice", node.found())));
         }
@@ -253,19 +265,10 @@ fn penalty_steps(rule: &'static optimizer::UpdateRule, fields: &Fields) -> Resul
         };
         return Err(Fault::new(node.place, message).help(help));
     }
-    let nodes = match &node.value {
-        Value::List(items) if !items.is_empty() => items.as_slice(),
-        _ => std::slice::from_ref(node),
-    };
-    let mut in_loss = Vec::new();
-    for node in nodes {
-        let slope = integer(node, &format!("`optimizer.{AT_ZERO}`"), 0, 1)?;
-        let step = if slope == 0 { PenaltyStep::InLoss } else { PenaltyStep::InLossRight };
-        if in_loss.contains(&step) {
-            return Err(Fault::new(node.place, format!("`optimizer.{AT_ZERO}` names {slope} twice")));
-        }
-        in_loss.push(step);
-    }
+    let subject = format!("`optimizer.{AT_ZERO}`");
+    let in_loss = each_once(node, &subject, |node| {
+        Ok(if integer(node, &subject, 0, 1)? == 0 { PenaltyStep::InLoss } else { PenaltyStep::InLossRight })
+    })?;
     Ok(steps
         .into_iter()
         .flat_map(|step| if step == PenaltyStep::InLoss { in_loss.clone() } else { vec![step] })

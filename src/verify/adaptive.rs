@@ -38,17 +38,16 @@ pub(super) fn crossing(trial: &Trial) -> Vec<Expected> {
         return Vec::new();
     };
     let (mut step, mut way, mut off) = (0.0, 0.0, 0.0);
-    while step < trial.steps() && way <= n.w + off {
+    while step < trial.steps() && way <= n.w {
         if step > MOST {
             return Vec::new();
         }
-        let near = way >= n.w - off;
         step += 1.0;
         let (size, roundings) = size(step);
         let length = n.eta * n.lambda / (n.lambda * size + epsilon);
         way += length;
         off += ROUNDING * (n.w + (roundings + 2.0) * length);
-        if near || (way - n.w).abs() <= off {
+        if (way - n.w).abs() <= off {
             return Vec::new();
         }
     }

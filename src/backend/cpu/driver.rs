@@ -255,9 +255,9 @@ fn advance<S: Stepper>(vectors: Vectors, stepper: &mut S, block: &mut Block, lim
 #[repr(align(64))]
 struct State([Lane<f32>; 4]);
 
-/// The weights of a segment as words of bits, without their signs, and which signs flip.
+/// What a segment gathers, as bits: its first weight, the least and the greatest without their signs, and which signs flip.
 #[repr(C, align(64))]
-struct Words {
+struct Gathered {
     start: Lane<i32>,
     least: Lane<i32>,
     greatest: Lane<i32>,
@@ -304,7 +304,7 @@ fn quiet<S: Stepper, const IN_TAIL: bool>(
     len: u32,
 ) -> bool {
     let tail_has_started = block.step + limits.tail > limits.steps;
-    let mut words = Words {
+    let mut gathered = Gathered {
         start: block.w.map(|w| w.to_bits().cast_signed()),
         least: [i32::MAX; LANES],
         greatest: [0; LANES],
@@ -314,15 +314,15 @@ fn quiet<S: Stepper, const IN_TAIL: bool>(
     let mut tail = block.tail.clone();
     stepper.steps(vectors, lanes, &block.parameters, len, |taken, lane, previous, next| {
         let word = next.to_bits().cast_signed();
-        words.least[lane] = words.least[lane].min(word & i32::MAX);
-        words.greatest[lane] = words.greatest[lane].max(word & i32::MAX);
-        words.flips[lane] |= word ^ words.start[lane];
+        gathered.least[lane] = gathered.least[lane].min(word & i32::MAX);
+        gathered.greatest[lane] = gathered.greatest[lane].max(word & i32::MAX);
+        gathered.flips[lane] |= word ^ gathered.start[lane];
         if IN_TAIL {
             tail.note(lane, previous, next, tail_has_started || taken > 0);
         }
     });
     let (divergence, tolerance) = (limits.divergence.to_bits().cast_signed(), limits.tolerance.to_bits().cast_signed());
-    let Words { start, least, greatest, flips } = words;
+    let Gathered { start, least, greatest, flips } = gathered;
     let mut eventful = 0;
     for lane in 0..LANES {
         let lives = block.diverged[lane] == NEVER;
