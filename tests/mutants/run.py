@@ -23,23 +23,24 @@ HARMLESS = Path(__file__).with_name("harmless.tsv")
 # Suites that judge a file, with the tests of each where not all do; the fastest first. A shared file is changed in Rust
 # and in WGSL at once, so the CPU's tests say all there is to say; conformance holds drivers to definitions, both of which
 # see the same formulas, so of those it says nothing.
-FORMULAS = [["formulas"], ["laws"], ["pytorch"], ["verify", "the_suite_passes_on_the_cpu"]]
+FORMULAS = [["formulas"], ["mathematics", "laws::", "pytorch::"], ["mathematics", "verify::the_suite_passes_on_the_cpu"]]
 SUITES = {
-    "shaders/driver.wgsl": [["conformance", "wgsl"], ["gpu"], ["segments"], ["faults", "no_trace"]],
-    "shaders/step.wgsl": [["conformance", "wgsl"]],
-    "shaders/penalty_step/in_loss.wgsl": [["conformance", "wgsl"]],
-    "shaders/penalty_step/after_loss.wgsl": [["conformance", "wgsl"]],
-    "shaders/penalty_step/proximal.wgsl": [["conformance", "wgsl"]],
-    "shaders/penalty_step/truncated.wgsl": [["conformance", "wgsl"]],
-    "shaders/penalty_step/decoupled.wgsl": [["conformance", "pairs"]],
-    "shaders/penalty_step/cumulative.wgsl": [["conformance", "pairs"]],
-    "shaders/penalty_step/sticky.wgsl": [["conformance", "pairs"]],
-    "shaders/penalty_step/proximal_plain.wgsl": [["conformance", "pairs"]],
-    "shaders/penalty_step/in_factors.wgsl": [["conformance", "pairs"]],
-    "shaders/prelude.wgsl": [["conformance", "wgsl"]],
-    "shaders/probe.wgsl": [["probe"]],
-    "shaders/verdict.wgsl": [["formulas", "bits", "fates"], ["statistics", "octaves"], ["laws"], ["segments"],
-                             ["conformance", "every", "replay"]],
+    "shaders/driver.wgsl": [["backends", "conformance::the_wgsl_driver"], ["backends", "gpu::", "segments::"],
+                            ["backends", "faults::a_fault_that_passes_leaves_no_trace"]],
+    "shaders/step.wgsl": [["backends", "conformance::the_wgsl_driver"]],
+    "shaders/penalty_step/in_loss.wgsl": [["backends", "conformance::the_wgsl_driver"]],
+    "shaders/penalty_step/after_loss.wgsl": [["backends", "conformance::the_wgsl_driver"]],
+    "shaders/penalty_step/proximal.wgsl": [["backends", "conformance::the_wgsl_driver"]],
+    "shaders/penalty_step/truncated.wgsl": [["backends", "conformance::the_wgsl_driver"]],
+    "shaders/penalty_step/decoupled.wgsl": [["backends", "conformance::pairs_of_members"]],
+    "shaders/penalty_step/cumulative.wgsl": [["backends", "conformance::pairs_of_members"]],
+    "shaders/penalty_step/sticky.wgsl": [["backends", "conformance::pairs_of_members"]],
+    "shaders/penalty_step/proximal_plain.wgsl": [["backends", "conformance::pairs_of_members"]],
+    "shaders/penalty_step/in_factors.wgsl": [["backends", "conformance::pairs_of_members"]],
+    "shaders/prelude.wgsl": [["backends", "conformance::the_wgsl_driver"]],
+    "shaders/probe.wgsl": [["backends", "probe::"]],
+    "shaders/verdict.wgsl": [["formulas", "bits", "fates"], ["mathematics", "statistics::octaves_end"], ["mathematics", "laws::"],
+                             ["backends", "segments::"], ["backends", "conformance::every_vector", "conformance::replay"]],
 }
 
 # Negative controls put wrong text in the place of known text: on any other text they fail, whatever it means.

@@ -1,0 +1,166 @@
+//! The WGSL backend's own ways: every kernel is valid WGSL, faults are found or made up for, indices of any size are
+//! decoded, and nothing runs without an adapter that fits.
+
+use crate::support::{covering, gpu, gpu_outcomes, on_cpu, on_gpu, outcomes, plan, reference, tampered_gpu};
+use zerosweep::backend::RunOptions;
+use zerosweep::backend::gpu::{Gpu, GpuError, Tampering};
+
+/// Needs no adapter: naga reads and checks kernels that hold every pair of members.
+#[test]
+fn every_pair_of_members_is_valid_wgsl() {
+    for kernel in covering() {
+        let text = kernel.wgsl();
+        let module = naga::front::wgsl::parse_str(&text)
+            .unwrap_or_else(|error| panic!("{}: {}", kernel.label(), error.emit_to_string(&text)));
+        let mut validator =
+            naga::valid::Validator::new(naga::valid::ValidationFlags::all(), naga::valid::Capabilities::empty());
+        validator
+            .validate(&module)
+            .unwrap_or_else(|error| panic!("{}: {}", kernel.label(), error.emit_to_string(&text)));
+        let entries: Vec<_> = module.entry_points.iter().map(|entry| entry.name.as_str()).collect();
+        assert_eq!(entries, ["begin", "advance", "list", "tally"]);
+    }
+}
+
+const SLOW: &str = "steps = 90000
+    problem = { kind = 'quadratic', target = 0.1 }
+    penalty = { kind = 'lk', k = [1.0, 2.0], lambda = 0.5 }
+    optimizer = { kind = 'truncated', learning_rate = 2e-5 }
+    start = { w = [0.2, 0.9, 1.3, -2.0] }";
+
+/// lavapipe ends loops after 65,535 iterations without a word; a slice that asks for more comes back unfinished and is
+/// taken up again.
+#[test]
+fn a_slice_that_is_cut_short_is_made_up_for() {
+    let Some(gpu) = gpu("a_slice_that_is_cut_short_is_made_up_for") else { return };
+    let plan = plan(SLOW);
+    let options = RunOptions { rows: true, slice: Some(100_000), ..Default::default() };
+    let found = outcomes(on_gpu(gpu, &plan, &options).unwrap());
+    assert_eq!(found, reference(&plan, 0..plan.trajectories));
+}
+
+#[test]
+fn a_driver_that_ends_all_loops_gives_an_error_and_no_result() {
+    let cut = ("while taken < len && (*course).diverged == NEVER", "while taken < len && (*course).step < 1000");
+    let tampering = Tampering { replace: Some((cut.0.to_owned(), cut.1.to_owned())), ..Default::default() };
+    let Some(gpu) = tampered_gpu("a_driver_that_ends_all_loops_gives_an_error_and_no_result", tampering) else {
+        return;
+    };
+    let mut delivered = 0;
+    let plan = plan(SLOW);
+    for rows in [false, true] {
+        let options = RunOptions { rows, ..Default::default() };
+        let ended = pollster::block_on(gpu.run(&plan, &options, &Default::default(), &mut |_| {
+            delivered += 1;
+            std::ops::ControlFlow::Continue(())
+        }));
+        assert!(matches!(ended, Err(GpuError::Truncated { unfinished: 4 })), "{ended:?}");
+    }
+    assert_eq!(delivered, 0);
+}
+
+#[test]
+fn a_kernel_that_is_no_wgsl_gives_an_error() {
+    let tampering = Tampering {
+        replace: Some(("fn advance_state(".to_owned(), "fn advance_stat(".to_owned())),
+        ..Default::default()
+    };
+    let Some(gpu) = tampered_gpu("a_kernel_that_is_no_wgsl_gives_an_error", tampering) else { return };
+    let ended = on_gpu(&gpu, &plan(SLOW), &RunOptions::default());
+    assert!(matches!(ended, Err(GpuError::Device(_))), "{:?}", ended.map(|_| ()));
+}
+
+#[test]
+fn tables_that_a_device_cannot_bind_are_refused() {
+    let Some(gpu) = gpu("tables_that_a_device_cannot_bind_are_refused") else { return };
+    if gpu.record().max_storage_binding != 128 << 20 {
+        return;
+    }
+    let plan = plan(
+        "steps = 40
+         problem = { kind = 'quadratic', target = { uniform = [-1.0, 1.0], count = 16777216 } }
+         penalty = { kind = 'lk', k = 1.0, lambda = 0.1 }
+         optimizer = { kind = 'proximal', learning_rate = 0.1 }
+         start = { w = { uniform = [-1.0, 1.0], count = 16777216 } }",
+    );
+    let error = on_gpu(gpu, &plan, &RunOptions::default()).expect_err("too much").to_string();
+    let reason = "the values of its axes need 129 MiB and the adapter allows 128 MiB; use --backend cpu";
+    assert!(error.ends_with(reason), "{error}");
+}
+
+/// Beyond 2^32 trajectories an index no longer fits the device's integers.
+#[test]
+fn trajectories_beyond_two_to_the_32_are_the_right_ones() {
+    let plan = plan(
+        "steps = 40
+         problem = { kind = 'quadratic', curvature = [0.5, 1.0, 2.0], target = { uniform = [-1.0, 1.0], count = 5003 } }
+         penalty = { kind = 'lk', k = 1.0, lambda = { log_uniform = [0.01, 1.0], count = 3001 } }
+         optimizer = { kind = 'proximal', learning_rate = 0.1 }
+         start = { w = { uniform = [-5.0, 5.0], count = 1009 } }",
+    );
+    assert!(plan.trajectories > 10 << 32);
+    let cell = plan.trajectories / 3;
+    let ranges =
+        [(1 << 32) - 700, 9 << 32, cell - 1000, 2 * cell - 333, plan.trajectories - 1500].map(|at| at..at + 1500);
+    for range in ranges {
+        let expected = reference(&plan, range.clone());
+        let options = RunOptions { rows: true, range: Some(range.clone()), ..Default::default() };
+        assert_eq!(outcomes(on_cpu(&plan, &options)), expected, "CPU, {range:?}");
+        if let Some(gpu) = gpu("trajectories_beyond_two_to_the_32_are_the_right_ones") {
+            assert_eq!(gpu_outcomes(gpu, &plan, range.clone()), expected, "GPU, {range:?}");
+        }
+    }
+}
+
+/// More workgroups than one dimension of a dispatch may have are laid out over two.
+#[test]
+fn wide_dispatches_are_folded() {
+    let tampering = Tampering { max_width: Some(3), ..Default::default() };
+    let Some(gpu) = tampered_gpu("wide_dispatches_are_folded", tampering) else { return };
+    let plan = plan(
+        "steps = 30
+         penalty = { kind = 'lk', k = 1.0, lambda = [0.1, 0.2] }
+         optimizer = { kind = 'subgradient', learning_rate = 0.5 }
+         start = { w = { uniform = [-1.0, 1.0], count = 1777 } }",
+    );
+    assert_eq!(gpu_outcomes(&gpu, &plan, 0..plan.trajectories), reference(&plan, 0..plan.trajectories));
+    let tallied = on_gpu(&gpu, &plan, &RunOptions::default()).unwrap();
+    assert_eq!(
+        crate::support::cells_csv(&plan, tallied),
+        crate::support::cells_csv(&plan, on_cpu(&plan, &RunOptions::default()))
+    );
+}
+
+#[test]
+fn a_batch_that_does_not_fit_says_so() {
+    let Some(gpu) = gpu("a_batch_that_does_not_fit_says_so") else { return };
+    let plan = plan(
+        "steps = 1
+         penalty = { kind = 'lk', k = 1.0, lambda = { uniform = [0.0, 1.0], count = 100000 } }
+         optimizer = { kind = 'subgradient', learning_rate = 0.5 }
+         start = { w = { uniform = [-1.0, 1.0], count = 100000 } }",
+    );
+    let run = |batch| on_gpu(gpu, &plan, &RunOptions { batch: Some(batch), range: Some(0..1), ..Default::default() });
+    let error = run(1 << 30).unwrap_err();
+    let GpuError::Memory { needed, allowed, most, .. } = error else { panic!("{error}") };
+    let adapter = &gpu.record().name;
+    let mib = |bytes: u64| bytes as f64 / 1048576.0;
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "batch needs {} MiB but adapter \"{adapter}\" allows {} MiB; lower --batch to {most}",
+            mib(needed).ceil(),
+            mib(allowed).floor()
+        )
+    );
+    assert!(run(most).is_ok());
+    assert!(matches!(run(most + 1), Err(GpuError::Memory { .. })));
+}
+
+#[test]
+fn an_adapter_that_is_not_there_is_named() {
+    let Err(error) = pollster::block_on(Gpu::open(Some("no such adapter"))) else { panic!("it opened") };
+    let text = error.to_string();
+    assert!(text.starts_with("no adapter's name contains \"no such adapter\": "), "{text}");
+    assert!(text.ends_with("; see `zerosweep adapters`"), "{text}");
+}

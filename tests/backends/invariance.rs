@@ -1,0 +1,74 @@
+//! How a sweep is run shows in no byte of its results: threads, batches, slices and vector instructions, on any spec.
+
+use crate::support::{any_sweep, cells_csv, gpu, on_cpu, on_gpu, plan};
+use proptest::prelude::*;
+use zerosweep::backend::RunOptions;
+use zerosweep::backend::cpu::Vectors;
+
+fn any_options() -> impl Strategy<Value = RunOptions> {
+    let vectors = proptest::sample::select(Vectors::available());
+    let flags = (any::<bool>(), any::<bool>());
+    (1usize..5, 1u64..500, 1u32..100, flags, vectors).prop_map(|(threads, batch, slice, (rows, staged), vectors)| {
+        RunOptions {
+            threads: Some(threads),
+            batch: Some(batch),
+            slice: Some(slice),
+            rows,
+            vectors: Some(vectors),
+            staged,
+            range: None,
+        }
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_option_shows_in_the_results_of_the_cpu(sweep in any_sweep(), options in any_options()) {
+        let plan = plan(&sweep);
+        let plain = cells_csv(&plan, on_cpu(&plan, &RunOptions::default()));
+        prop_assert_eq!(plain, cells_csv(&plan, on_cpu(&plan, &options)));
+    }
+
+    /// Every trajectory is counted once, in its cell.
+    #[test]
+    fn ranges_add_up_to_the_whole(sweep in any_sweep(), cut in 0.0f64..1.0) {
+        let plan = plan(&sweep);
+        let middle = (plan.trajectories as f64 * cut) as u64;
+        let part = |range| on_cpu(&plan, &RunOptions { range: Some(range), ..Default::default() });
+        let parts = [part(0..middle), part(middle..plan.trajectories)].concat();
+        prop_assert_eq!(cells_csv(&plan, on_cpu(&plan, &RunOptions::default())), cells_csv(&plan, parts));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_option_shows_in_the_results_of_a_gpu(sweep in any_sweep(), options in any_options()) {
+        if let Some(gpu) = gpu("no_option_shows_in_the_results_of_a_gpu") {
+            let plan = plan(&sweep);
+            let plain = cells_csv(&plan, on_gpu(gpu, &plan, &RunOptions::default()).unwrap());
+            prop_assert_eq!(plain, cells_csv(&plan, on_gpu(gpu, &plan, &options).unwrap()));
+        }
+    }
+}
+
+/// Steps that f32 loses beside the weight are no turns, in whole segments of a tail as in parts of them.
+#[test]
+fn slices_show_in_no_tail_that_stalls() {
+    let Some(gpu) = gpu("slices_show_in_no_tail_that_stalls") else { return };
+    let plan = plan(
+        "steps = 64
+         problem = [{ kind = 'none' }, { kind = 'quadratic', curvature = 0.7, target = [0.0, 0.4] }]
+         penalty = { kind = 'lk', k = [3.0, 5.0], lambda = { geomspace = [0.01, 2.0, 3] } }
+         optimizer = { kind = 'subgradient', learning_rate = 0.5 }
+         start = { w = { uniform = [-2.0, 2.0], count = 200, seed = 530 } }
+         zero = { tail = 63 }
+         report = { pool = [] }",
+    );
+    let whole = cells_csv(&plan, on_gpu(gpu, &plan, &RunOptions::default()).unwrap());
+    let sliced = RunOptions { slice: Some(17), ..Default::default() };
+    assert_eq!(whole, cells_csv(&plan, on_gpu(gpu, &plan, &sliced).unwrap()));
+}

@@ -1,0 +1,12 @@
+//! Both backends against a plain reference, each other, faults and every way to split the work.
+
+mod conformance;
+mod faults;
+mod gpu;
+mod invariance;
+mod members;
+mod parity;
+mod probe;
+mod segments;
+#[path = "../support/mod.rs"]
+mod support;

@@ -1,0 +1,12 @@
+//! What mathematics says must come out: laws, theory, claims, statistics, independent implementations.
+
+mod audit;
+mod claims;
+mod laws;
+mod pytorch;
+mod rounding;
+mod statistics;
+#[path = "../support/mod.rs"]
+mod support;
+mod theory;
+mod verify;

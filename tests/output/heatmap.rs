@@ -1,0 +1,9 @@
+//! Heatmaps, judged by what a reader sees: pixels at the places of cells, lines between them, and texts that nothing covers.
+
+mod boundary;
+mod cells;
+mod layout;
+mod page;
+mod reader;
+mod requests;
+mod sweep;

@@ -1,0 +1,8 @@
+//! Tables, pictures and pages, read back as a reader would.
+
+mod charts;
+mod heatmap;
+mod readme;
+mod results;
+#[path = "../support/mod.rs"]
+mod support;

@@ -1,0 +1,10 @@
+//! What a spec says, and what it cannot say.
+
+mod derived;
+mod document;
+mod errors;
+mod schema;
+#[path = "../support/mod.rs"]
+mod support;
+mod text;
+mod together;
