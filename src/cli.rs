@@ -3,8 +3,11 @@
 mod answers;
 mod audit;
 mod backend;
+mod parts;
+mod results;
 mod run;
 mod summary;
+mod sweep;
 mod verify;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -12,8 +15,8 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use zerosweep::backend::gpu::GpuError;
-use zerosweep::output::OutputError;
 use zerosweep::output::drawing::PictureError;
+use zerosweep::output::{OutputError, Shard};
 use zerosweep::spec::{LoadedSpec, Spec, SpecError};
 use zerosweep::statistics::TooManyCells;
 
@@ -32,6 +35,22 @@ struct Cli {
 enum Command {
     /// Run a sweep; write its tables and heatmaps to results/NAME
     Run(RunArgs),
+    /// Say how far a sweep has come, and what is known so far
+    Status {
+        /// The folder of its results
+        folder: PathBuf,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Draw what is known so far of a sweep that is under way or was ended, into DIR/partial
+    Draw {
+        /// The folder of its results
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
+    /// Put the parts of a sweep together that were run with --shard; the results are those of one run
+    Merge(MergeArgs),
     /// Say what a sweep would be: cells, trajectories, kernels, memory, time; run nothing
     Plan {
         #[command(flatten)]
@@ -116,10 +135,41 @@ struct RunArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     slice: Option<u32>,
     /// Write trajectories.csv, one row a trajectory
-    #[arg(long)]
+    #[arg(long, conflicts_with = "shard")]
     rows: bool,
+    /// Run part I of N alone, for example 3/16, to be merged with the others
+    #[arg(long, value_name = "I/N", value_parser = shard)]
+    shard: Option<Shard>,
+    /// Keep what is done every so many seconds; 0 after every batch
+    #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u32).range(0..=86400))]
+    save_every: u32,
     /// Replay N random trajectories and N near a boundary between two fates in f64, and say how many end otherwise; 0 for
     /// none [default: as many as take 30,000 steps and 1/50,000 of the sweep's, at most 64]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(0..=zerosweep::audit::LARGEST))]
+    audit: Option<u64>,
+    /// Replace the results of another spec
+    #[arg(long)]
+    force: bool,
+    /// Begin anew where an earlier run was ended, and drop what it had done
+    #[arg(long)]
+    restart: bool,
+    /// Print one JSON object that sums up the run
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+struct MergeArgs {
+    /// Folders of the parts, in any order
+    #[arg(value_name = "DIR", required = true)]
+    folders: Vec<PathBuf>,
+    /// Folder of the results
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// For parts that were run on a GPU: the adapter whose name contains NAME
+    #[arg(long, value_name = "NAME")]
+    adapter: Option<String>,
+    /// As in run
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(0..=zerosweep::audit::LARGEST))]
     audit: Option<u64>,
     /// Replace the results of another spec
@@ -128,6 +178,14 @@ struct RunArgs {
     /// Print one JSON object that sums up the run
     #[arg(long)]
     json: bool,
+}
+
+/// `3/16`.
+fn shard(text: &str) -> Result<Shard, String> {
+    let parts = text.split_once('/').and_then(|(number, count)| Some((number.parse().ok()?, count.parse().ok()?)));
+    let shard = parts.map(|(number, count)| Shard { number, count });
+    let fits = |shard: &Shard| (1..=shard.count).contains(&shard.number);
+    shard.filter(fits).ok_or_else(|| "give I/N, part I of N, with I from 1 to N: 3/16".to_owned())
 }
 
 #[derive(Args)]
@@ -176,17 +234,26 @@ enum Failure {
     Laws(String),
     #[error("interrupted; nothing was written")]
     Interrupted,
+    #[error("interrupted; {share} % is done and kept in {}: run the same again to go on", folder.display())]
+    Paused { share: String, folder: PathBuf },
+    #[error("{0}")]
+    Other(String),
 }
 
 impl Failure {
     fn exit_code(&self) -> u8 {
         match self {
-            Failure::Output(_) | Failure::Memory(_) | Failure::Picture(_) | Failure::Stdout(_) | Failure::Laws(_) => 1,
+            Failure::Output(_)
+            | Failure::Memory(_)
+            | Failure::Picture(_)
+            | Failure::Stdout(_)
+            | Failure::Laws(_)
+            | Failure::Other(_) => 1,
             Failure::Spec(_) | Failure::Usage(_) => 2,
             Failure::Gpu(GpuError::NoAdapter { .. } | GpuError::Unfit { .. }) => 3,
             Failure::Gpu(GpuError::Memory { .. } | GpuError::Device(_)) => 1,
             Failure::Gpu(_) => 4,
-            Failure::Interrupted => 130,
+            Failure::Interrupted | Failure::Paused { .. } => 130,
         }
     }
 }
@@ -196,6 +263,9 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let done = match &cli.command {
         Command::Run(args) => run::run(args),
+        Command::Status { folder, json } => parts::status(folder, *json),
+        Command::Draw { folder } => parts::draw(folder),
+        Command::Merge(args) => parts::merge(args),
         Command::Plan { spec, json } => answers::plan(spec, *json),
         Command::Replay { spec, trajectory, f64 } => answers::replay(spec, *trajectory, *f64),
         Command::Verify(args) => verify::verify(args),

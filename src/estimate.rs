@@ -4,6 +4,7 @@ use crate::backend::{Cancel, RunOptions, cpu};
 use crate::plan::{Limits, Plan};
 use crate::statistics::Summary;
 use crate::theory::Forecast;
+use crate::work::Work;
 use std::collections::BTreeMap;
 use std::ops::{ControlFlow, Range};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -146,7 +147,8 @@ fn shortened(plan: &Plan, steps: u32) -> Plan {
 /// seldom interrupts both.
 fn run(plan: &Plan, range: Range<u64>) -> f64 {
     let once = || {
-        let options = RunOptions { threads: Some(1), range: Some(range.clone()), ..RunOptions::default() };
+        let work = Some(Work::of_range(plan, range.clone()));
+        let options = RunOptions { threads: Some(1), work, ..RunOptions::default() };
         let began = Instant::now();
         cpu::run(plan, &options, &Cancel::default(), &mut |_| ControlFlow::Continue(()));
         began.elapsed().as_secs_f64()

@@ -63,3 +63,4 @@ pub mod statistics;
 pub mod theory;
 pub mod verdict;
 pub mod verify;
+pub mod work;

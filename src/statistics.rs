@@ -3,10 +3,11 @@
 use crate::optimizer::Optimizer;
 use crate::plan::{Group, PenaltyKey, Plan};
 use crate::verdict::{Fate, Histogram, Scale, Tally};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 
 /// A share of trajectories with its 95 % interval.
-#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rate {
     pub rate: f64,
     pub low: f64,
@@ -33,7 +34,7 @@ impl Rate {
 }
 
 /// The 10 %, 50 % and 90 % quantiles of the step of an event, over the trajectories that had it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Quantiles {
     pub p10: Option<u32>,
     pub p50: Option<u32>,
@@ -48,7 +49,7 @@ impl Quantiles {
 }
 
 /// What is known of a cell, or of a group of cells, once all its trajectories are counted.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
     pub trajectories: u64,
     /// In the order of [`Fate::ALL`].
@@ -147,21 +148,45 @@ pub struct TooManyCells {
     pub bytes: u64,
 }
 
-/// Gathers tallies into summaries. A cell's histograms are kept only until its last trajectory is counted.
-pub struct Collector<'a> {
-    plan: &'a Plan,
-    open: BTreeMap<u64, Tally>,
+/// Counts of a sweep, or of a part of it. A cell's histograms are kept only until its last trajectory is counted.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Counts {
+    /// By cell index; `None` where trajectories are missing.
     cells: Vec<Option<Summary>>,
+    /// Of cells some of whose trajectories are missing.
+    open: BTreeMap<u64, Tally>,
+    /// Sums over the whole cells of each group, by no order.
     groups: Vec<OpenGroup>,
-    /// Where each group stands among them.
-    places: HashMap<(PenaltyKey, Optimizer), usize>,
 }
 
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct OpenGroup {
-    group: Group,
+    /// The first of its whole cells.
+    first: u64,
     tally: Tally,
     /// The fewest of any of its cells: all cells see the same draws.
     draws: Option<u64>,
+}
+
+impl OpenGroup {
+    fn merge(&mut self, other: &OpenGroup) {
+        self.first = self.first.min(other.first);
+        self.tally.merge(&other.tally);
+        self.draws = [other.draws, self.draws].into_iter().flatten().min();
+    }
+}
+
+/// Why counts do not belong to a plan, or to each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the counts are not those of this sweep")]
+pub struct ForeignCounts;
+
+/// Gathers tallies into summaries.
+pub struct Collector<'a> {
+    plan: &'a Plan,
+    counts: Counts,
+    /// Where each group stands among those of the counts.
+    places: HashMap<(PenaltyKey, Optimizer), usize>,
 }
 
 impl<'a> Collector<'a> {
@@ -172,14 +197,19 @@ impl<'a> Collector<'a> {
         let bytes = plan.cells * size_of::<Option<Summary>>() as u64;
         cells.try_reserve_exact(plan.cells as usize).map_err(|_| TooManyCells { cells: plan.cells, bytes })?;
         cells.resize(plan.cells as usize, None);
-        Ok(Collector { plan, open: BTreeMap::new(), cells, groups: Vec::new(), places: HashMap::new() })
+        Ok(Collector { plan, counts: Counts { cells, ..Counts::default() }, places: HashMap::new() })
+    }
+
+    /// What is counted so far.
+    pub fn counts(&self) -> &Counts {
+        &self.counts
     }
 
     /// Counts tallies, each with the index of its cell.
-    pub fn add(&mut self, tallies: Vec<(u64, Tally)>) {
+    pub fn add(&mut self, tallies: impl IntoIterator<Item = (u64, Tally)>) {
         for (cell, tally) in tallies {
             let size = self.plan.cell_size(cell);
-            let tally = match self.open.remove(&cell) {
+            let tally = match self.counts.open.remove(&cell) {
                 None => tally,
                 Some(mut earlier) => {
                     earlier.merge(&tally);
@@ -187,26 +217,63 @@ impl<'a> Collector<'a> {
                 }
             };
             if tally.trajectories < size {
-                self.open.insert(cell, tally);
+                self.counts.open.insert(cell, tally);
             } else {
-                self.close(cell, &tally);
+                self.close(cell, tally);
             }
         }
     }
 
-    fn close(&mut self, cell: u64, tally: &Tally) {
-        let draws = self.plan.draws(cell);
-        self.cells[cell as usize] = Some(Summary::of(tally, draws));
-        let group = self.plan.group(cell);
-        let next = self.groups.len();
-        let place = *self.places.entry(group.key()).or_insert(next);
-        if place == next {
-            self.groups.push(OpenGroup { group, tally: tally.clone(), draws });
-        } else {
-            let open = &mut self.groups[place];
-            open.tally.merge(tally);
-            open.draws = [draws, open.draws].into_iter().flatten().min();
+    /// Adds the counts of another part of the sweep.
+    ///
+    /// # Errors
+    /// Where both have counted the same cell, or `other` is of another sweep; then nothing can be made of `self` any more.
+    pub fn merge(&mut self, other: Counts) -> Result<(), ForeignCounts> {
+        let Counts { cells, open, groups } = other;
+        let is_cell = |cell: &u64| *cell < self.plan.cells;
+        let fits = cells.len() as u64 == self.plan.cells
+            && open.keys().all(is_cell)
+            && groups.iter().all(|group| is_cell(&group.first));
+        if !fits {
+            return Err(ForeignCounts);
         }
+        for (own, other) in self.counts.cells.iter_mut().zip(cells) {
+            match (&own, other) {
+                (_, None) => {}
+                (None, other) => *own = other,
+                (Some(_), Some(_)) => return Err(ForeignCounts),
+            }
+        }
+        groups.into_iter().for_each(|group| self.count_group(group));
+        let is_closed = |cell: &u64| self.counts.cells[*cell as usize].is_some();
+        if open.keys().any(is_closed) || self.counts.open.keys().any(is_closed) {
+            return Err(ForeignCounts);
+        }
+        self.add(open);
+        Ok(())
+    }
+
+    fn close(&mut self, cell: u64, tally: Tally) {
+        let draws = self.plan.draws(cell);
+        self.counts.cells[cell as usize] = Some(Summary::of(&tally, draws));
+        self.count_group(OpenGroup { first: cell, tally, draws });
+    }
+
+    fn count_group(&mut self, added: OpenGroup) {
+        let groups = &mut self.counts.groups;
+        let place = *self.places.entry(self.plan.group(added.first).key()).or_insert(groups.len());
+        match groups.get_mut(place) {
+            Some(group) => group.merge(&added),
+            None => groups.push(added),
+        }
+    }
+
+    /// What is known so far: cells some of whose trajectories are missing have none, and are in no group.
+    pub fn so_far(self) -> Statistics {
+        let none = Summary::of(&Tally::default(), None);
+        let missing = |cell: Option<Summary>| Some(cell.unwrap_or_else(|| none.clone()));
+        let cells = self.counts.cells.into_iter().map(missing).collect();
+        Collector { counts: Counts { cells, ..self.counts }, ..self }.finish()
     }
 
     /// All cells in order, and the groups in the order of their first cells.
@@ -214,9 +281,11 @@ impl<'a> Collector<'a> {
     /// # Panics
     /// If a trajectory of the plan was not counted.
     pub fn finish(self) -> Statistics {
-        let cells = self.cells.into_iter().map(|cell| cell.expect("a complete run should have counted every cell"));
-        let groups = self.groups.into_iter().map(|OpenGroup { group, tally, draws }| GroupSummary {
-            group,
+        let Counts { cells, mut groups, .. } = self.counts;
+        groups.sort_by_key(|group| group.first);
+        let cells = cells.into_iter().map(|cell| cell.expect("a complete run should have counted every cell"));
+        let groups = groups.into_iter().map(|OpenGroup { first, tally, draws }| GroupSummary {
+            group: self.plan.group(first),
             summary: Summary::of(&tally, draws),
             amplitudes: tally.amplitudes,
         });
@@ -233,6 +302,11 @@ pub struct Statistics {
 }
 
 impl Statistics {
+    /// Trajectories of the whole cells: all of the sweep's, once it is done.
+    pub fn counted(&self) -> u64 {
+        self.cells.iter().map(|cell| cell.trajectories).sum()
+    }
+
     /// The groups with all optimizers of a penalty beside each other, else in their order.
     pub fn groups_by_penalty(&self) -> Vec<&GroupSummary> {
         let mut places = HashMap::new();

@@ -3,12 +3,13 @@
 use crate::formula::verdict::octave;
 use crate::formula::words::{abs, max};
 use bytemuck::{Pod, Zeroable};
+use serde::{Deserialize, Serialize};
 
 /// The step of an event that never happened.
 pub const NEVER: u32 = u32::MAX;
 
 /// How a trajectory ended; the first rule that holds decides (`shaders/verdict.wgsl`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Fate {
     /// Some iterate was not finite or beyond `zero.divergence`; the trajectory stopped there.
     Diverged,
@@ -124,7 +125,7 @@ impl Scale {
 }
 
 /// Counts in buckets: of steps, by a [`Scale`], or of amplitudes, by [`octave`].
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Histogram {
     /// The least bucket that holds anything.
     first: usize,
@@ -194,7 +195,7 @@ impl Histogram {
 }
 
 /// The integer counts of a cell. Sums, so that no order of addition shows in them.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Tally {
     pub trajectories: u64,
     /// In the order of [`Fate::ALL`].

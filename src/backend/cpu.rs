@@ -12,7 +12,9 @@ use crate::kernel::Kernel;
 use crate::lanes::Compiled;
 use crate::plan::{Limits, Plan, Point, Section};
 use crate::verdict::Outcome;
-use batches::{Batches, Stretch};
+use crate::work::Stretch;
+use batches::Batches;
+pub use batches::default_batch;
 use driver::{Advance, Block};
 use rayon::prelude::*;
 use staged::Staged;
@@ -27,7 +29,7 @@ const SLICE: u32 = 1 << 20;
 /// Batches, for each thread, that may wait for an earlier one before workers pause.
 const BATCHES_AHEAD: usize = 8;
 
-/// Runs every trajectory of `plan` and delivers batches in order.
+/// Runs the work on `plan` that is asked for and delivers batches in its order.
 pub fn run(plan: &Plan, options: &RunOptions, cancel: &Cancel, deliver: Deliver) -> Ending {
     let threads = options.threads.unwrap_or_else(available_threads).max(1);
     let batches = Batches::new(plan, options);
@@ -99,7 +101,8 @@ fn run_batch(plan: &Plan, stretch: Stretch, options: &RunOptions, stopped: &dyn 
     if !options.rows {
         outcomes = Vec::new();
     }
-    Some(Batch { first: section.first + stretch.local, trajectories: stretch.len, tallies, outcomes })
+    let Stretch { local, len: trajectories, position, .. } = stretch;
+    Some(Batch { first: section.first + local, position, trajectories, tallies, outcomes })
 }
 
 /// The outcomes of the trajectories with these indices, on the threads of rayon; `None` if it was cancelled.

@@ -12,7 +12,7 @@ mod device;
 mod faults;
 mod job;
 mod pace;
-mod section;
+mod passage;
 
 pub use adapter::{AdapterRecord, list};
 #[doc(hidden)]
@@ -22,11 +22,11 @@ use super::{Batch, Cancel, Deliver, Ending, RunOptions};
 use crate::plan::{Limits, Plan, Section};
 use crate::probe::{Answers, Probe};
 use crate::verdict::Outcome;
+use crate::work::Work;
 use buffers::Buffers;
 use device::OpenDevice;
 use faults::Seam;
-use section::SectionRun;
-use std::collections::HashMap;
+use passage::Passage;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -145,13 +145,18 @@ impl Gpu {
         Ok(())
     }
 
+    /// Trajectories that fill the device.
+    pub fn fill(&self) -> u64 {
+        if self.record.kind == adapter::SOFTWARE { 1 << 15 } else { 1 << 17 }
+    }
+
     /// Steps of a slice at the most.
     pub fn longest_slice(&self) -> u32 {
         self.longest_slice
     }
 
-    /// Runs every trajectory of `plan` and delivers batches in order. Where the device fails, goes on with another one
-    /// and with batches of half the size.
+    /// Runs the work on `plan` that is asked for and delivers batches in its order. Where the device fails, goes on with
+    /// another one and with batches of half the size.
     ///
     /// # Errors
     /// What could not be recovered from. Batches that were delivered before it are whole, and none comes after it.
@@ -162,22 +167,22 @@ impl Gpu {
         cancel: &Cancel,
         deliver: Deliver<'_>,
     ) -> Result<Ending, GpuError> {
-        let end = options.range.as_ref().map_or(plan.trajectories, |range| range.end);
-        let mut next = options.range.as_ref().map_or(0, |range| range.start);
+        let work = options.work_on(plan);
+        let mut done = 0;
         let mut recovery = Recovery::default();
         loop {
-            let began_at = next;
-            let rest = RunOptions { range: Some(next..end), ..options.clone() };
+            let before = done;
+            let rest = work.after(done);
             let mut delivered = |batch: Batch| {
-                next = batch.first + batch.trajectories;
+                done += batch.trajectories;
                 deliver(batch)
             };
-            let fault = match self.attempt(plan, &rest, cancel, &mut recovery, &mut delivered).await {
+            let fault = match self.attempt(plan, &rest, options, cancel, &mut recovery, &mut delivered).await {
                 Ok(ending) => return Ok(ending),
                 Err(fault) => fault,
             };
             self.give_up(&fault);
-            if !recovery.goes_on(&fault, next > began_at) {
+            if !recovery.goes_on(&fault, done > before) {
                 return Err(fault);
             }
             if cancel.is_raised() {
@@ -186,31 +191,25 @@ impl Gpu {
         }
     }
 
-    /// Runs `plan` on one device until its end or the first fault.
+    /// Runs `work` on one device until its end or the first fault.
     async fn attempt(
         &self,
         plan: &Plan,
+        work: &Work,
         options: &RunOptions,
         cancel: &Cancel,
         recovery: &mut Recovery,
         deliver: Deliver<'_>,
     ) -> Result<Ending, GpuError> {
         let device = &*self.device().await?;
-        let capacity = device.capacity(plan, options, recovery.most)?;
+        let capacity = device.capacity(plan, work, options, recovery.most)?;
         recovery.batch = capacity.trajectories;
         let slots = [Buffers::new(device, capacity), Buffers::new(device, capacity)];
-        let mut compiled = HashMap::new();
-        for section in &plan.sections {
-            let lists = lists(section, &plan.limits, options);
-            let pipelines = compiled.entry((section.kernel, lists));
-            let pipelines = &*pipelines.or_insert_with(|| device.compile(section.kernel, lists, &plan.limits));
-            let longest_slice = self.longest_slice;
-            let run = SectionRun { device, plan, section, options, cancel, pipelines, capacity, longest_slice };
-            if run.all(&slots, deliver).await? == Ending::Stopped {
-                return Ok(Ending::Stopped);
-            }
+        let limits = (capacity, self.longest_slice);
+        match Passage::new(device, plan, work, options, cancel, limits) {
+            Some(passage) => passage.all(work, &slots, deliver).await,
+            None => Ok(Ending::Stopped),
         }
-        Ok(Ending::Complete)
     }
 
     /// The open device; where none is left, a new one of the same adapter.

@@ -15,9 +15,11 @@
 pub mod cpu;
 pub mod gpu;
 
-use crate::plan::Section;
+use crate::plan::{Plan, Section};
 use crate::verdict::{Outcome, Tally};
-use std::ops::{ControlFlow, Range};
+use crate::work::Work;
+use std::borrow::Cow;
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How a plan is run. None of it shows in a result.
@@ -35,25 +37,24 @@ pub struct RunOptions {
     pub vectors: Option<cpu::Vectors>,
     /// Whether the CPU runs every kernel in stages, those with a loop of their own, too.
     pub staged: bool,
-    /// The trajectories to run, by index; `None` for all.
-    pub range: Option<Range<u64>>,
+    /// What to run, in which order; `None` for all by index.
+    pub work: Option<Work>,
 }
 
 impl RunOptions {
-    /// The trajectories of `section` to run, counted within it.
-    fn part_of(&self, section: &Section) -> Range<u64> {
-        let whole = 0..section.trajectories();
-        let Some(range) = &self.range else { return whole };
-        let within = |index: u64| index.saturating_sub(section.first).min(whole.end);
-        within(range.start)..within(range.end)
+    /// The work on `plan` that is asked for.
+    fn work_on(&self, plan: &Plan) -> Cow<'_, Work> {
+        self.work.as_ref().map_or_else(|| Cow::Owned(Work::by_index(plan)), Cow::Borrowed)
     }
 }
 
-/// The results of a run of neighbouring trajectories. Batches come in the order of their trajectories.
+/// The results of neighbouring trajectories. Batches come in the order of the work.
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
     /// Index of the first trajectory.
     pub first: u64,
+    /// Its position ([`crate::work`]).
+    pub position: u64,
     pub trajectories: u64,
     /// Counts by cell index; a cell may come in parts, in several batches.
     pub tallies: Vec<(u64, Tally)>,

@@ -1,7 +1,7 @@
 //! The audit of a run, and what is said of it.
 
 use super::backend::Backend;
-use super::{Failure, RunArgs, duration, grouped, say};
+use super::{Failure, duration, grouped, say};
 use std::path::Path;
 use zerosweep::audit::{self, Audit, Replayed};
 use zerosweep::backend::Cancel;
@@ -11,16 +11,17 @@ use zerosweep::statistics::{Rate, Statistics};
 /// Trajectories of each sample that are proposed where the default is none.
 const PROPOSED: u64 = 8;
 
-/// Replays as many trajectories as the command line asks for, or as cost next to nothing.
+/// Replays `size` trajectories of each sample, or as many as cost next to nothing.
 pub fn audit(
     plan: &Plan,
     statistics: &Statistics,
-    args: &RunArgs,
+    size: Option<u64>,
     backend: &Backend,
     cancel: &Cancel,
 ) -> Result<Audit, Failure> {
-    let size = args.audit.unwrap_or_else(|| audit::default_size(plan));
-    if size == 0 && args.audit.is_none() {
+    let is_default = size.is_none();
+    let size = size.unwrap_or_else(|| audit::default_size(plan));
+    if size == 0 && is_default {
         let (steps, time) = (grouped(plan.limits.steps), duration(audit::estimate_seconds(plan, PROPOSED)));
         say(&format!("audit: none by default, a trajectory has {steps} steps; --audit {PROPOSED} takes about {time}"));
     }

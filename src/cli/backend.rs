@@ -12,6 +12,7 @@ use zerosweep::output::{Device, ProbeCache};
 use zerosweep::plan::Plan;
 use zerosweep::probe::Probe;
 use zerosweep::verdict::Outcome;
+use zerosweep::work::Work;
 
 /// Time after which a further interrupt is no double press but a wish to end at once.
 const IMPATIENCE: Duration = Duration::from_secs(2);
@@ -60,6 +61,15 @@ impl Backend {
                 Device::Gpu { adapter: gpu.record().clone(), probe: probe.clone(), why: why.clone() }
             }
         }
+    }
+
+    /// All of `plan`, in an order that spreads over it early; it depends on nothing but the plan and the kind of the device.
+    pub fn coarse_first(&self, plan: &Plan) -> Work {
+        let least = match self {
+            Backend::Cpu { .. } => cpu::default_batch(plan),
+            Backend::Gpu { gpu, .. } => gpu.fill(),
+        };
+        Work::coarse_first(plan, least)
     }
 
     pub fn run(

@@ -1,19 +1,19 @@
 //! What is known of devices, kept between runs in the user's cache folder. It saves time and decides nothing: a file that
 //! is missing or damaged, or cannot be written, is no fault.
 
+use super::disk;
 use crate::backend::gpu::AdapterRecord;
 use crate::probe::Probe;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::env;
-use std::fmt::Write as _;
 use std::fs;
-use std::io::Write as _;
+use std::io::Write;
 use std::path::PathBuf;
 use tempfile::NamedTempFile;
 
 /// Raised whenever a probe asks otherwise.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// Probes by adapter and driver.
 #[derive(Clone, Debug)]
@@ -41,19 +41,18 @@ impl ProbeCache {
 
     /// What is known of `adapter` with its present driver.
     pub fn load(&self, adapter: &AdapterRecord) -> Option<Probe> {
-        let text = fs::read_to_string(self.file(adapter)?).ok()?;
-        let mut entry: Value = serde_json::from_str(&text).ok()?;
-        let probe = entry.as_object_mut()?.remove("probe")?;
-        if entry != key(adapter) {
+        let text = disk::read(&self.file(adapter)?).ok()??;
+        let entry: Value = serde_json::from_slice(&text).ok()?;
+        let probe = entry.get("probe")?;
+        if entry != self::entry(adapter, probe) {
             return None;
         }
-        serde_json::from_value(probe).ok()
+        serde_json::from_value(probe.clone()).ok()
     }
 
     /// Keeps `probe`, if that can be done.
     pub fn keep(&self, adapter: &AdapterRecord, probe: &Probe) {
-        let mut entry = key(adapter);
-        entry["probe"] = json!(probe);
+        let entry = entry(adapter, &json!(probe));
         let written = self.file(adapter).and_then(|file| {
             let folder = file.parent()?;
             fs::create_dir_all(folder).ok()?;
@@ -66,11 +65,22 @@ impl ProbeCache {
 
     /// The file of `adapter`.
     pub fn file(&self, adapter: &AdapterRecord) -> Option<PathBuf> {
-        let digest = Sha256::digest(key(adapter).to_string());
-        let mut name = "probe-".to_owned();
-        digest.iter().take(8).for_each(|byte| _ = write!(name, "{byte:02x}"));
-        Some(self.folder.as_ref()?.join(name + ".json"))
+        let name = format!("probe-{}.json", &digest(&key(adapter))[..16]);
+        Some(self.folder.as_ref()?.join(name))
     }
+}
+
+/// The entry of `adapter`, with a digest of its own: one that was edited is none.
+fn entry(adapter: &AdapterRecord, probe: &Value) -> Value {
+    let mut entry = key(adapter);
+    entry["probe"] = probe.clone();
+    entry["sha256"] = digest(&entry).into();
+    entry
+}
+
+/// In hexadecimal.
+fn digest(value: &Value) -> String {
+    Sha256::digest(value.to_string()).iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 fn key(adapter: &AdapterRecord) -> Value {

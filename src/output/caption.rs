@@ -1,15 +1,17 @@
 //! The words above every picture of a sweep.
 
-use super::Number;
 use super::drawing::Caption;
+use super::{Number, percent};
 use crate::noise::Noise;
 use crate::optimizer::Optimizer;
 use crate::plan::{Plan, Section, kinds};
 use crate::spec::{Axis, Spacing, Spec};
+use crate::statistics::Statistics;
 
 /// The sweep's name and what was run; `summed` are the coordinates that no part of the picture shows.
-pub fn caption(spec: &Spec, plan: &Plan, summed: &[&str]) -> Caption {
-    let mut parts = detail(plan);
+pub fn caption(spec: &Spec, plan: &Plan, statistics: &Statistics, summed: &[&str]) -> Caption {
+    let mut parts = partial(plan, statistics);
+    parts.extend(detail(plan));
     let pooled = pooled(plan);
     let draws = Draws::of(spec);
     for (words, paths) in [("pooled over", &pooled[..]), ("summed over every cell:", summed)] {
@@ -21,6 +23,15 @@ pub fn caption(spec: &Spec, plan: &Plan, summed: &[&str]) -> Caption {
     parts.extend(draws.filter(|draws| !is_said(draws)).map(|draws| draws.words()));
     parts.extend(along(spec));
     Caption { sweep: spec.name.clone(), detail: parts.join("; ") }
+}
+
+/// Which share of the sweep is counted, if not all of it is.
+fn partial(plan: &Plan, statistics: &Statistics) -> Vec<String> {
+    let counted = statistics.counted();
+    if counted == plan.trajectories {
+        return Vec::new();
+    }
+    vec![format!("PARTIAL: {} % of the trajectories", percent(counted, plan.trajectories))]
 }
 
 /// What `sample` draws.

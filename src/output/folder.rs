@@ -1,11 +1,13 @@
 //! The folder of a run. Files are written under temporary names and take their final names together, when all are whole.
 
+use super::disk::{self, Lock, Part};
+use super::progress::{Progress, ProgressError};
 use rayon::prelude::*;
-use serde_json::Value;
-use std::fs::{self, File, TryLockError};
-use std::io::{self, BufWriter, Write};
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::fs;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use tempfile::NamedTempFile;
 
 /// The files of a run whose names are known before it begins. The record says which sweep a folder holds; it gets its name
 /// last.
@@ -17,11 +19,17 @@ pub const CHARTS: [&str; 4] = ["kinds.png", "kinds.svg", "tolerance_curve.png", 
 pub const MACHINE: &str = "machine.json";
 pub const RECORD: &str = "run.json";
 
+/// What is done of a sweep that has not come to its end.
+pub const PROGRESS: &str = "progress.zerosweep";
+
+/// Rows of such a sweep.
+const ROWS_SO_FAR: &str = "trajectories.csv.zerosweep";
+
 /// The file that a run holds locked while it fills a folder.
 const LOCK: &str = ".zerosweep.lock";
 
-/// How the names of unfinished files begin and end.
-const PART: (&str, &str) = (".zerosweep-", ".part");
+/// What stands while files get their names: whose they are, and which names they may have.
+const PUBLISHING: &str = ".zerosweep.publishing";
 
 /// Why a folder could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -48,16 +56,24 @@ pub enum OutputError {
     NotAFile { path: PathBuf },
     #[error("another run is writing to {}; wait for it, or give another folder with --out", path.display())]
     Busy { path: PathBuf },
+    #[error("cannot use {}: {source}", path.display())]
+    Unusable { path: PathBuf, source: ProgressError },
+    #[error(
+        "cannot go on from {}: {source}; begin anew with --restart, which drops what it holds, or give another folder with \
+         --out",
+        path.display()
+    )]
+    Progress { path: PathBuf, source: ProgressError },
 }
 
 /// A folder that is being filled.
 pub struct Folder {
     path: PathBuf,
     /// Held while the folder is being filled, so that no other run fills it, too.
-    lock: Option<File>,
+    lock: Option<Lock>,
     /// Folders that this run made, deepest first, so that it can take them away again.
     created: Vec<PathBuf>,
-    finished: Vec<(String, NamedTempFile)>,
+    finished: Vec<(String, Part)>,
     /// Files of the run that was here before.
     earlier: Vec<String>,
     force: bool,
@@ -82,15 +98,13 @@ impl Folder {
             force,
         };
         folder.take()?;
-        let (held, earlier) = held_spec(path);
-        if let Some(held) = held
-            && held != spec_hash
-            && !force
-        {
-            let found = format!("spec hash {}", held.chars().take(12).collect::<String>());
-            return Err(OutputError::OtherSpec { path: path.to_owned(), found });
+        for held in [RECORD, PUBLISHING].into_iter().filter_map(|name| Held::read(&path.join(name))) {
+            if held.spec_hash != spec_hash && !force {
+                let found = format!("spec hash {}", held.spec_hash.chars().take(12).collect::<String>());
+                return Err(OutputError::OtherSpec { path: path.to_owned(), found });
+            }
+            folder.earlier.extend(held.files);
         }
-        folder.earlier = earlier;
         names.iter().try_for_each(|name| folder.check_free(name))?;
         Ok(folder)
     }
@@ -99,21 +113,36 @@ impl Folder {
     fn take(&mut self) -> Result<(), OutputError> {
         let closed = |source| OutputError::Closed { path: self.path.clone(), source };
         fs::create_dir_all(&self.path).map_err(closed)?;
-        let lock = File::create(self.path.join(LOCK)).map_err(closed)?;
-        match lock.try_lock() {
-            Ok(()) => self.lock = Some(lock),
-            Err(TryLockError::WouldBlock) => return Err(OutputError::Busy { path: self.path.clone() }),
-            // A file system without locks: there two runs must not be sent to one folder.
-            Err(TryLockError::Error(_)) => {}
-        }
-        let entries = fs::read_dir(&self.path).map_err(closed)?.flatten();
-        let left_behind = entries.filter(|entry| {
-            let name = entry.file_name();
-            let name = name.to_string_lossy();
-            name.starts_with(PART.0) && name.ends_with(PART.1)
-        });
-        left_behind.for_each(|entry| _ = fs::remove_file(entry.path()));
-        self.temporary().map(drop).map_err(closed)
+        let lock = Lock::take(&self.path.join(LOCK)).map_err(closed)?;
+        self.lock = Some(lock.ok_or_else(|| OutputError::Busy { path: self.path.clone() })?);
+        disk::clear_parts(&self.path).map_err(closed)?;
+        Part::new(&self.path).map(drop).map_err(closed)
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What an earlier run has done, if it did not come to its end.
+    pub fn progress(&self) -> Result<Option<Progress>, OutputError> {
+        let path = self.path.join(PROGRESS);
+        Progress::load(&path).map_err(|source| OutputError::Progress { path, source })
+    }
+
+    /// Keeps what is done, in the place of what was kept before.
+    pub fn keep_progress<C: Serialize>(&mut self, progress: &Progress<C>) -> Result<(), OutputError> {
+        let saved = progress.save(&self.path, PROGRESS);
+        saved.map_err(|source| OutputError::Write { path: self.path.join(PROGRESS), source })?;
+        self.created.clear();
+        Ok(())
+    }
+
+    /// Drops what an earlier run has done.
+    pub fn drop_progress(&self) -> Result<(), OutputError> {
+        [PROGRESS, ROWS_SO_FAR].into_iter().try_for_each(|name| {
+            let path = self.path.join(name);
+            disk::remove(&path).map_err(|source| OutputError::Write { path, source })
+        })
     }
 
     /// Refuses a name that bears a file of somebody else, or a folder.
@@ -136,92 +165,93 @@ impl Folder {
 
     /// Adds a whole file.
     pub fn add(&mut self, name: &str, contents: &[u8]) -> Result<(), OutputError> {
-        let mut draft = self.draft(name)?;
-        draft.write(contents)?;
-        self.keep(draft)
+        let written = Part::new(&self.path).and_then(|mut part| {
+            part.write_all(contents)?;
+            part.flush_all()?;
+            Ok(part)
+        });
+        let part = written.map_err(|source| OutputError::Write { path: self.path.join(name), source })?;
+        self.finished.push((name.to_owned(), part));
+        Ok(())
     }
 
-    /// Begins a file that is written bit by bit.
-    pub fn draft(&self, name: &str) -> Result<Draft, OutputError> {
-        let path = self.path.join(name);
-        match self.temporary() {
-            Ok(file) => Ok(Draft { name: name.to_owned(), path, file: BufWriter::with_capacity(1 << 20, file) }),
+    /// The rows after their first `len` bytes.
+    pub fn rows(&self, len: u64) -> Result<Draft, OutputError> {
+        let path = self.path.join(ROWS);
+        match Part::resume(&self.path.join(ROWS_SO_FAR), len) {
+            Ok(part) => Ok(Draft { path, part }),
             Err(source) => Err(OutputError::Write { path, source }),
         }
     }
 
-    /// Adds a file that is written to its end.
-    pub fn keep(&mut self, draft: Draft) -> Result<(), OutputError> {
-        let Draft { name, path, file } = draft;
-        let written = file.into_inner().map_err(io::IntoInnerError::into_error);
-        let file = written.map_err(|error| OutputError::Write { path, source: plain(error) })?;
-        self.finished.push((name, file));
+    /// Adds the rows, which are written to their end.
+    pub fn keep_rows(&mut self, mut draft: Draft) -> Result<(), OutputError> {
+        draft.sync()?;
+        self.finished.push((ROWS.to_owned(), draft.part));
         Ok(())
     }
 
     /// Gives every file its final name once all are on the disk, the record last, and takes away what an earlier run left
     /// and this one did not write again.
-    pub fn publish(mut self) -> Result<(), OutputError> {
+    pub fn publish(mut self, spec_hash: &str) -> Result<(), OutputError> {
+        let failed = |name: &str, source| OutputError::Write { path: self.path.join(name), source };
         self.finished.sort_by_key(|(name, _)| name == RECORD);
         // Together, so that the disk may take them together.
-        self.finished.par_iter().try_for_each(|(name, file)| {
-            let synced = file.as_file().sync_data();
-            synced.map_err(|source| OutputError::Write { path: self.path.join(name), source })
-        })?;
-        self.finished.iter().try_for_each(|(name, _)| self.check_free(name))?;
-        // The earlier record goes first: should this end half-way, it must not speak for files that are not its own.
-        _ = fs::remove_file(self.path.join(RECORD));
-        self.created.clear();
+        self.finished.par_iter_mut().try_for_each(|(name, part)| part.sync().map_err(|source| failed(name, source)))?;
         let written = self.files();
-        let stale: Vec<PathBuf> =
-            self.earlier.iter().filter(|name| !written.contains(name)).map(|name| self.path.join(name)).collect();
-        for (name, file) in std::mem::take(&mut self.finished) {
-            if name == RECORD {
-                stale.iter().for_each(|path| _ = fs::remove_file(path));
-            }
-            let path = self.path.join(name);
-            file.persist(&path).map_err(|error| OutputError::Write { path, source: error.error })?;
+        written.iter().try_for_each(|name| self.check_free(name))?;
+        // Should this end half-way, whoever comes next knows whose files these are. The earlier record must not speak for them.
+        let stale: Vec<String> = self.earlier.iter().filter(|name| !written.contains(name)).cloned().collect();
+        let names = [&written[..], &stale[..]].concat();
+        let held = json!({ "spec": { "hash": spec_hash }, "files": names });
+        let marked = disk::replace(&self.path, PUBLISHING, |part| part.write_all(held.to_string().as_bytes()));
+        marked.map_err(|source| failed(PUBLISHING, source))?;
+        self.created.clear();
+        let remove = |name: &str| disk::remove(&self.path.join(name)).map_err(|source| failed(name, source));
+        remove(RECORD)?;
+        stale.iter().filter(|name| *name != RECORD).try_for_each(|name| remove(name))?;
+        for (name, part) in std::mem::take(&mut self.finished) {
+            let path = self.path.join(&name);
+            part.persist(&path).map_err(|source| OutputError::Write { path, source })?;
         }
-        Ok(())
-    }
-
-    fn temporary(&self) -> io::Result<NamedTempFile> {
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(PART.0).suffix(PART.1);
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        builder.tempfile_in(&self.path).map_err(plain)
+        disk::sync_folder(&self.path).map_err(|source| failed(RECORD, source))?;
+        remove(PUBLISHING)?;
+        self.drop_progress()
     }
 }
 
 impl Drop for Folder {
-    /// A run that ends early leaves no trace.
+    /// A run that ends early leaves no trace but what it was told to keep.
     fn drop(&mut self) {
         self.finished.clear();
-        if self.lock.take().is_some() {
-            _ = fs::remove_file(self.path.join(LOCK));
+        if self.lock.is_some() && !self.path.join(PROGRESS).exists() {
+            _ = disk::remove(&self.path.join(ROWS_SO_FAR));
         }
+        self.lock = None;
         self.created.iter().for_each(|folder| _ = fs::remove_dir(folder));
     }
 }
 
-/// A file under its temporary name.
+/// The rows on their way.
 pub struct Draft {
-    name: String,
     path: PathBuf,
-    file: BufWriter<NamedTempFile>,
+    part: Part,
 }
 
 impl Draft {
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), OutputError> {
-        self.file.write_all(bytes).map_err(|error| OutputError::Write { path: self.path.clone(), source: plain(error) })
+        self.part.write_all(bytes).map_err(|source| self.failed(source))
     }
-}
 
-/// The error without the temporary name that tempfile appends: nobody knows a file by that.
-fn plain(error: io::Error) -> io::Error {
-    let text = error.to_string();
-    io::Error::new(error.kind(), text.split(" at path \"").next().unwrap_or_default())
+    /// Puts them on the disk, and says how many bytes they are.
+    pub fn sync(&mut self) -> Result<u64, OutputError> {
+        self.part.sync().map_err(|source| self.failed(source))?;
+        Ok(self.part.len())
+    }
+
+    fn failed(&self, source: io::Error) -> OutputError {
+        OutputError::Write { path: self.path.clone(), source }
+    }
 }
 
 /// The nearest of `path` and its parents that is there, and the folders that are not, deepest first.
@@ -238,16 +268,27 @@ fn split(path: &Path) -> (Option<&Path>, Vec<PathBuf>) {
     (present, missing)
 }
 
-/// The spec hash and the files of the run whose record lies in `path`. Only names that a run gives count: the record may
-/// have been edited, and what it lists is replaced and taken away.
-fn held_spec(path: &Path) -> (Option<String>, Vec<String>) {
-    let record = path.join(RECORD);
-    let text = if record.is_file() { fs::read(record).ok() } else { None };
-    let Some(text) = text else { return (None, Vec::new()) };
-    let record: Value = serde_json::from_slice(&text).unwrap_or_default();
-    let hash = record["spec"]["hash"].as_str().unwrap_or("unknown").to_owned();
-    let names = record["files"].as_array().into_iter().flatten().filter_map(Value::as_str);
-    (Some(hash), names.filter(|name| is_result(name)).map(str::to_owned).collect())
+/// Whether a run is filling `folder`.
+pub fn is_busy(folder: &Path) -> bool {
+    Lock::is_held(&folder.join(LOCK))
+}
+
+/// Whose results a folder holds.
+struct Held {
+    spec_hash: String,
+    /// Only names that a run gives: what says so may have been edited, and what it lists is replaced and taken away.
+    files: Vec<String>,
+}
+
+impl Held {
+    /// What the record `path` says; `None` where there is none.
+    fn read(path: &Path) -> Option<Held> {
+        let text = disk::read(path).ok()??;
+        let record: Value = serde_json::from_slice(&text).unwrap_or_default();
+        let names = record["files"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        let spec_hash = record["spec"]["hash"].as_str().unwrap_or("unknown").to_owned();
+        Some(Held { spec_hash, files: names.filter(|name| is_result(name)).map(str::to_owned).collect() })
+    }
 }
 
 /// Whether a run gives a file this name.

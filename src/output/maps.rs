@@ -7,7 +7,7 @@ use crate::audit::Audit;
 use crate::plan::{Cell, Plan};
 use crate::spec::{Coordinate, Spec};
 use crate::statistics::Statistics;
-use crate::theory::Forecast;
+use crate::theory::{Forecast, ZeroForecast};
 
 /// Pictures as files, and what a reader should know of those that were not drawn.
 #[derive(Debug, Default)]
@@ -40,7 +40,7 @@ pub fn maps(
             "no map drawn: no parameter is swept outside the pool; give one a list, linspace or geomspace".to_owned(),
         );
     }
-    let caption = caption(spec, plan, &[]);
+    let caption = caption(spec, plan, statistics, &[]);
     let mut pictures = Vec::new();
     for request in &requests {
         match heatmap::draw(&table, request, &caption) {
@@ -76,7 +76,8 @@ fn table(plan: &Plan, statistics: &Statistics, forecasts: &[Forecast], audit: &A
             keys: roles.chain(numbers).collect(),
             trajectories: summary.trajectories,
             fates: summary.fates,
-            predicted: forecast.zeros(),
+            // Of a cell that was not run nothing is drawn.
+            predicted: if summary.trajectories > 0 { forecast.zeros() } else { ZeroForecast::default() },
             differs: [audit.cell(index).differs, audit.cell(index).about_zero],
         }
     });

@@ -3,20 +3,23 @@
 mod cache;
 mod caption;
 mod charts;
+mod disk;
 pub mod drawing;
 mod folder;
 pub mod heatmap;
 mod maps;
 pub mod members;
 mod portrait;
+mod progress;
 mod record;
 mod table;
 
 pub use cache::ProbeCache;
 pub use charts::charts;
-pub use folder::{CELLS, CHARTS, CURVE, Draft, Folder, MACHINE, OutputError, RECORD, ROWS, SPEC};
+pub use folder::{CELLS, CHARTS, CURVE, Draft, Folder, MACHINE, OutputError, PROGRESS, RECORD, ROWS, SPEC, is_busy};
 pub use maps::{Maps, maps};
 pub use portrait::portraits;
+pub use progress::{Origin, Progress, ProgressError, Shard};
 pub use record::{Device, MachineRecord, RunRecord};
 pub use table::{Rows, cells_csv, curve_csv};
 

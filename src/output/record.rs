@@ -29,6 +29,17 @@ impl Device {
         }
     }
 
+    /// What tells devices apart whose results may differ in a byte: on every CPU they are the same.
+    pub fn identity(&self) -> String {
+        match self {
+            Device::Cpu { .. } => "cpu".to_owned(),
+            Device::Gpu { adapter, .. } => {
+                let AdapterRecord { name, interface, driver, driver_version, .. } = adapter;
+                format!("gpu {name} ({interface}, {driver} {driver_version})")
+            }
+        }
+    }
+
     /// Why it was chosen.
     pub fn why(&self) -> &str {
         match self {
@@ -79,7 +90,12 @@ impl RunRecord<'_> {
             "audit": audited(audit),
             "files": self.files,
         });
-        object(record)
+        let mut record = object(record);
+        let counted = statistics.counted();
+        if counted < plan.trajectories {
+            record.insert("partial".to_owned(), json!({ "trajectories_counted": counted }));
+        }
+        record
     }
 }
 

@@ -11,7 +11,7 @@ use crate::verdict::{Fate, Histogram, NEVER, OCTAVES, octave_bound};
 use csv::{ByteRecord, Writer};
 use std::fmt::{Display, Write};
 
-/// cells.csv: one row a cell; no time, path or machine in it. `forecasts` has one entry a cell, too.
+/// cells.csv: one row a cell that is whole; no time, path or machine in it. `forecasts` has one entry a cell, too.
 pub fn cells_csv(plan: &Plan, statistics: &Statistics, forecasts: &[Forecast], audit: &Audit) -> Vec<u8> {
     let mut table = Table::default();
     identity_header(plan, &mut table);
@@ -26,7 +26,8 @@ pub fn cells_csv(plan: &Plan, statistics: &Statistics, forecasts: &[Forecast], a
     ["arrival_p10", "arrival_p50", "arrival_p90"].iter().for_each(|name| table.field(name));
     ["predicted_fate", "audited", "audit_differs"].iter().for_each(|name| table.field(name));
     table.end_row();
-    for ((index, summary), forecast) in (0..).zip(&statistics.cells).zip(forecasts) {
+    let cells = (0..).zip(&statistics.cells).zip(forecasts);
+    for ((index, summary), forecast) in cells.filter(|((_, summary), _)| summary.trajectories > 0) {
         identity(&plan.cell(index), &mut table);
         table.field(summary.trajectories);
         summary.fates.iter().for_each(|count| table.field(count));

@@ -7,6 +7,7 @@ use std::time::Duration;
 use zerosweep::backend::gpu::{Fault, Gpu, GpuError, Injection, Tampering};
 use zerosweep::backend::{Batch, Cancel, Ending, RunOptions};
 use zerosweep::plan::Plan;
+use zerosweep::work::Work;
 
 /// Two sections; 4 batches of 4,096 trajectories in each.
 const SWEEP: &str = "steps = 50
@@ -150,7 +151,12 @@ fn a_part_of_a_sweep_recovers_as_that_part() {
     let tampering = Tampering { injection, ..Default::default() };
     let Some(gpu) = tampered_gpu("a_part_of_a_sweep_recovers_as_that_part", tampering) else { return };
     let range = 5000..27_001;
-    let options = RunOptions { batch: Some(BATCH), rows: true, range: Some(range.clone()), ..Default::default() };
+    let options = RunOptions {
+        batch: Some(BATCH),
+        rows: true,
+        work: Some(Work::of_range(&plan, range.clone())),
+        ..Default::default()
+    };
     let found = outcomes(crate::support::on_gpu(&gpu, &plan, &options).unwrap());
     assert_eq!(found, reference(&plan, range));
 }

@@ -2,8 +2,10 @@
 //! decoded, and nothing runs without an adapter that fits.
 
 use crate::support::{covering, gpu, gpu_outcomes, on_cpu, on_gpu, outcomes, plan, reference, tampered_gpu};
-use zerosweep::backend::RunOptions;
+use std::ops::ControlFlow;
 use zerosweep::backend::gpu::{Gpu, GpuError, Tampering};
+use zerosweep::backend::{Cancel, RunOptions};
+use zerosweep::work::Work;
 
 /// Needs no adapter: naga reads and checks kernels that hold every pair of members.
 #[test]
@@ -104,7 +106,7 @@ fn trajectories_beyond_two_to_the_32_are_the_right_ones() {
         [(1 << 32) - 700, 9 << 32, cell - 1000, 2 * cell - 333, plan.trajectories - 1500].map(|at| at..at + 1500);
     for range in ranges {
         let expected = reference(&plan, range.clone());
-        let options = RunOptions { rows: true, range: Some(range.clone()), ..Default::default() };
+        let options = RunOptions { rows: true, work: Some(Work::of_range(&plan, range.clone())), ..Default::default() };
         assert_eq!(outcomes(on_cpu(&plan, &options)), expected, "CPU, {range:?}");
         if let Some(gpu) = gpu("trajectories_beyond_two_to_the_32_are_the_right_ones") {
             assert_eq!(gpu_outcomes(gpu, &plan, range.clone()), expected, "GPU, {range:?}");
@@ -140,7 +142,13 @@ fn a_batch_that_does_not_fit_says_so() {
          optimizer = { kind = 'subgradient', learning_rate = 0.5 }
          start = { w = { uniform = [-1.0, 1.0], count = 100000 } }",
     );
-    let run = |batch| on_gpu(gpu, &plan, &RunOptions { batch: Some(batch), range: Some(0..1), ..Default::default() });
+    // Room is made before the first batch, and none follows a wish to stop.
+    let stop = Cancel::default();
+    stop.raise();
+    let run = |batch| {
+        let options = RunOptions { batch: Some(batch), ..Default::default() };
+        pollster::block_on(gpu.run(&plan, &options, &stop, &mut |_| ControlFlow::Continue(())))
+    };
     let error = run(1 << 30).unwrap_err();
     let GpuError::Memory { needed, allowed, most, .. } = error else { panic!("{error}") };
     let adapter = &gpu.record().name;

@@ -4,6 +4,7 @@ use crate::support::{any_sweep, cells_csv, gpu, on_cpu, on_gpu, plan};
 use proptest::prelude::*;
 use zerosweep::backend::RunOptions;
 use zerosweep::backend::cpu::Vectors;
+use zerosweep::work::Work;
 
 fn any_options() -> impl Strategy<Value = RunOptions> {
     let vectors = proptest::sample::select(Vectors::available());
@@ -16,7 +17,7 @@ fn any_options() -> impl Strategy<Value = RunOptions> {
             rows,
             vectors: Some(vectors),
             staged,
-            range: None,
+            work: None,
         }
     })
 }
@@ -36,7 +37,7 @@ proptest! {
     fn ranges_add_up_to_the_whole(sweep in any_sweep(), cut in 0.0f64..1.0) {
         let plan = plan(&sweep);
         let middle = (plan.trajectories as f64 * cut) as u64;
-        let part = |range| on_cpu(&plan, &RunOptions { range: Some(range), ..Default::default() });
+        let part = |range| on_cpu(&plan, &RunOptions { work: Some(Work::of_range(&plan, range)), ..Default::default() });
         let parts = [part(0..middle), part(middle..plan.trajectories)].concat();
         prop_assert_eq!(cells_csv(&plan, on_cpu(&plan, &RunOptions::default())), cells_csv(&plan, parts));
     }

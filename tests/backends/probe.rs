@@ -201,7 +201,9 @@ fn a_damaged_cache_is_replaced() {
     cache.keep(&record(), &probe);
     let file = cache.file(&record()).unwrap();
     let whole = std::fs::read_to_string(&file).unwrap();
-    for damaged in ["", "null", "{}", &whole[..whole.len() / 2], &whole.replace("fma_is_fused", "fma")] {
+    let edited = whole.replacen(": true", ": false", 1);
+    assert_ne!(edited, whole);
+    for damaged in ["", "null", "{}", &whole[..whole.len() / 2], &whole.replace("fma_is_fused", "fma"), &edited] {
         std::fs::write(&file, damaged).unwrap();
         assert_eq!(cache.load(&record()), None, "{damaged}");
         cache.keep(&record(), &probe);

@@ -187,3 +187,41 @@ fn what_a_killed_run_left_is_cleared_away() {
     assert!(!place.path("a/.zerosweep-x1.part").exists());
     assert!(place.path("a/.mine.part").exists() && !place.path("a/.zerosweep.lock").exists());
 }
+
+/// What bears the name of the lock and is not ours is neither followed, nor waited for, nor written.
+#[cfg(unix)]
+#[test]
+fn a_lock_that_is_not_ours_is_left_alone() {
+    let place = Place::new();
+    std::fs::create_dir(place.path("a")).expect("a folder");
+    place.write("victim", "mine");
+    let lock = place.path("a/.zerosweep.lock");
+    let refused = |what: &str| {
+        let done = place.run("run l1.toml --backend cpu --out a");
+        let start = format!("error: cannot write to the folder a: {what}");
+        assert!(done.code == Some(1) && done.err.starts_with(&start), "{}", done.err);
+        assert_eq!((place.read("victim").as_str(), place.names("a").len()), ("mine", 1));
+        std::fs::remove_file(&lock).expect("what bears the lock's name");
+    };
+    std::os::unix::fs::symlink("../victim", &lock).expect("a link");
+    refused("Too many levels of symbolic links");
+    assert!(std::process::Command::new("mkfifo").arg(&lock).status().expect("mkfifo").success());
+    refused("it is not a plain file");
+    place.write("a/.zerosweep.lock", "mine");
+    refused("a/.zerosweep.lock is not zerosweep's; move it away");
+    place.run("run l1.toml --backend cpu --out a").success();
+    assert_eq!(place.names("a"), FILES);
+}
+
+/// Whoever comes while another goes never has the folder beside a third.
+#[test]
+fn one_run_at_a_time_has_a_folder() {
+    let place = Place::new();
+    let whole = std::thread::scope(|scope| {
+        let run = || (0..12).filter(|_| place.run("run l1.toml --backend cpu --out a").code == Some(0)).count();
+        let runs: Vec<_> = (0..4).map(|_| scope.spawn(run)).collect();
+        runs.into_iter().map(|run| run.join().expect("a thread")).sum::<usize>()
+    });
+    assert!(whole >= 12, "{whole}");
+    assert_eq!(place.names("a"), FILES);
+}

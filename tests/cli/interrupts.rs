@@ -58,26 +58,51 @@ impl Running {
     }
 }
 
+/// Checks that a run was interrupted and says that what it did is kept in `folder`.
+#[track_caller]
+fn assert_paused(done: Done, folder: &str) {
+    let (before, after) =
+        ("error: interrupted; ", format!(" % is done and kept in {folder}: run the same again to go on\n"));
+    let share = done.err.strip_prefix(before).and_then(|rest| rest.strip_suffix(&after));
+    assert!(share.is_some_and(|share| share.trim_start_matches('<').parse::<f64>().is_ok()), "{}", done.err);
+    assert_eq!((done.out.as_str(), done.code), ("", Some(130)));
+}
+
 #[test]
-fn an_interrupted_run_leaves_nothing_behind() {
+fn an_interrupted_run_keeps_what_it_has_done() {
     // Between them: many short batches, few long slices of the costliest kernel, and rows on their way to a file.
     let long = "run small.toml --backend cpu --set steps=2000000000 --set penalty.k=[0.77,0.78]";
     let cases = [
-        ("-INT", "run huge.toml --backend cpu"),
-        ("-INT", long),
-        ("-TERM", "run huge.toml --backend cpu --rows --set steps=100"),
-        ("-HUP", "run huge.toml --backend cpu"),
+        ("-INT", "run huge.toml --backend cpu", false),
+        ("-INT", long, false),
+        ("-TERM", "run huge.toml --backend cpu --rows --set steps=100", true),
+        ("-HUP", "run huge.toml --backend cpu", false),
     ];
-    for (signal, line) in cases {
+    for (signal, line, rows) in cases {
         let place = Place::new();
-        let before = place.snapshot("");
         let running = Running::start(place.zerosweep(&format!("{line} --out a/b")));
         let told = Instant::now();
         running.signal(signal);
-        running.end().failure(130, "error: interrupted; nothing was written\n");
+        assert_paused(running.end(), "a/b");
         assert!(told.elapsed() < PROMPT, "{line} took {:?}", told.elapsed());
-        place.assert_unchanged(&before);
+        let kept: &[&str] =
+            if rows { &["progress.zerosweep", "trajectories.csv.zerosweep"] } else { &["progress.zerosweep"] };
+        assert_eq!(place.names("a/b"), kept, "{line}");
     }
+}
+
+/// A signal ends at once what waits for a spec.
+#[test]
+fn an_interrupt_ends_the_wait_for_a_spec() {
+    let place = Place::new();
+    let mut command = place.zerosweep("run - --backend cpu");
+    let mut child = command.stdin(Stdio::piped()).spawn().expect("the program should start");
+    std::thread::sleep(Duration::from_millis(200));
+    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(sent.expect("kill should start").success());
+    let told = Instant::now();
+    let ended = child.wait().expect("the program should end");
+    assert!(told.elapsed() < PROMPT && !ended.success());
 }
 
 /// A sweep of some tenths of a second, most of which the CPU skips as a cycle, and an audit of minutes.
@@ -103,10 +128,14 @@ fn an_interrupt_ends_an_audit() {
 fn an_interrupted_run_leaves_earlier_results_alone() {
     let place = Place::new();
     place.run("run l1.toml --backend cpu --out a").success();
-    let before = place.snapshot("");
-    let running = Running::start(place.zerosweep("run huge.toml --backend cpu --out a --rows --force"));
+    let mut before = place.snapshot("");
+    let running = Running::start(place.zerosweep("run huge.toml --backend cpu --out a --force"));
     running.signal("-INT");
-    running.end().failure(130, "error: interrupted; nothing was written\n");
+    assert_paused(running.end(), "a");
+    before.insert(
+        "a/progress.zerosweep".to_owned(),
+        std::fs::read(place.path("a/progress.zerosweep")).expect("progress"),
+    );
     place.assert_unchanged(&before);
 }
 
@@ -130,7 +159,7 @@ fn memory_grows_with_cells_and_never_with_trajectories() {
     // Half a second of processor time, at 100 ticks a second: millions of steps and many batches.
     let most = running.work(50);
     running.signal("-INT");
-    running.end().failure(130, "error: interrupted; nothing was written\n");
+    assert_paused(running.end(), "results/huge");
     assert!(most < 300_000, "{most} KiB");
 }
 
@@ -145,7 +174,7 @@ fn a_hangup_that_nohup_ignores_ends_no_run() {
     // Far longer than an interrupt takes; a process that has ended has no memory left to tell of.
     running.work(usage(running.child.id()).0 + 20);
     running.signal("-TERM");
-    running.end().failure(130, "error: interrupted; nothing was written\n");
+    assert_paused(running.end(), "results/huge");
 }
 
 #[test]
@@ -158,6 +187,6 @@ fn two_runs_never_fill_one_folder() {
     running.signal("-INT");
     // A double press is one wish.
     running.signal("-INT");
-    running.end().failure(130, "error: interrupted; nothing was written\n");
-    place.run("run l1.toml --backend cpu --out a").success();
+    assert_paused(running.end(), "a");
+    place.run("run l1.toml --backend cpu --out a --restart").success();
 }

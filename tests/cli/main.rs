@@ -7,6 +7,7 @@ mod plan;
 mod program;
 mod replay;
 mod results;
+mod resume;
 mod streams;
 mod usage;
 mod verify;

@@ -27,6 +27,7 @@ use zerosweep::spec::{Format, Spec};
 use zerosweep::statistics::{Collector, Statistics};
 use zerosweep::theory::forecasts;
 use zerosweep::verdict::{Fate, NEVER, Outcome};
+use zerosweep::work::Work;
 
 /// A spec from its TOML text.
 pub fn spec(text: &str) -> Spec {
@@ -64,12 +65,12 @@ pub fn on_gpu(gpu: &Gpu, plan: &Plan, options: &RunOptions) -> Result<Vec<Batch>
 
 /// The outcomes of a range of trajectories on the CPU.
 pub fn cpu_outcomes(plan: &Plan, range: Range<u64>) -> Vec<Outcome> {
-    outcomes(on_cpu(plan, &RunOptions { rows: true, range: Some(range), ..Default::default() }))
+    outcomes(on_cpu(plan, &RunOptions { rows: true, work: Some(Work::of_range(plan, range)), ..Default::default() }))
 }
 
 /// The outcomes of a range of trajectories on a GPU.
 pub fn gpu_outcomes(gpu: &Gpu, plan: &Plan, range: Range<u64>) -> Vec<Outcome> {
-    let options = RunOptions { rows: true, range: Some(range), ..Default::default() };
+    let options = RunOptions { rows: true, work: Some(Work::of_range(plan, range)), ..Default::default() };
     outcomes(on_gpu(gpu, plan, &options).expect("the device should run the plan"))
 }
 

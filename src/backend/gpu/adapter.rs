@@ -3,6 +3,9 @@
 use super::GpuError;
 use wgpu::{Adapter, AdapterInfo, Backends, DeviceType, Instance, InstanceDescriptor, InstanceFlags};
 
+/// The kind of an adapter that is a program.
+pub const SOFTWARE: &str = "software";
+
 /// What an adapter says of itself.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct AdapterRecord {
@@ -28,7 +31,7 @@ impl AdapterRecord {
             DeviceType::DiscreteGpu => "discrete",
             DeviceType::IntegratedGpu => "integrated",
             DeviceType::VirtualGpu => "virtual",
-            DeviceType::Cpu => "software",
+            DeviceType::Cpu => SOFTWARE,
             DeviceType::Other => "other",
         };
         AdapterRecord {

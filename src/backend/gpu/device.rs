@@ -5,7 +5,8 @@ use super::faults::{Fault, Faults, Seam, quietly};
 use super::{AdapterRecord, GpuError, job, lists};
 use crate::backend::RunOptions;
 use crate::kernel::Kernel;
-use crate::plan::{Limits, Plan, Section};
+use crate::plan::{Limits, Plan};
+use crate::work::Work;
 use futures_channel::oneshot;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -64,7 +65,7 @@ impl OpenDevice {
             faults: Faults::of(&handle),
             bindings: binding_layout(&handle),
             max_width: seam.tampering.max_width.unwrap_or(allowed_width).min(allowed_width),
-            software: record.kind == "software",
+            software: record.kind == super::adapter::SOFTWARE,
             name: record.name,
             patience: seam.tampering.patience.unwrap_or(PATIENCE),
             seam,
@@ -132,9 +133,9 @@ impl OpenDevice {
     }
 
     /// What the buffers of a slot must hold for batches of at most `most` trajectories.
-    pub fn capacity(&self, plan: &Plan, options: &RunOptions, most: u64) -> Result<Capacity, GpuError> {
+    pub fn capacity(&self, plan: &Plan, work: &Work, options: &RunOptions, most: u64) -> Result<Capacity, GpuError> {
         let allowed = self.handle.limits().max_storage_buffer_binding_size;
-        let longest = plan.sections.iter().map(Section::trajectories).max().unwrap_or(1);
+        let longest = work.stretches().iter().map(|stretch| stretch.len).max().unwrap_or(1);
         let wanted =
             options.batch.unwrap_or(self.default_batch()).clamp(1, u64::from(u32::MAX >> 1)).min(longest).min(most);
         let trajectories = if options.batch.is_some() { wanted } else { wanted.min(allowed / job::COURSE_BYTES) };

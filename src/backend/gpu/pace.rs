@@ -72,6 +72,12 @@ impl Pace {
         }
     }
 
+    /// Forgets what is under way: other work came between.
+    pub fn resume(&mut self) {
+        self.ahead.clear();
+        self.last_done = None;
+    }
+
     pub fn shorten(&mut self) {
         self.slice = (self.slice / 2).clamp(1, self.longest);
     }

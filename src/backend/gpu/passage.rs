@@ -1,0 +1,216 @@
+//! Work on its way through a device, batch by batch.
+
+use super::buffers::{Buffers, Capacity, Harvest, Loaded};
+use super::device::{OpenDevice, Pipelines};
+use super::faults::Fault;
+use super::job::{self, Job};
+use super::pace::Pace;
+use super::{GpuError, lists};
+use crate::backend::{Batch, Cancel, Deliver, Ending, RunOptions, tallies};
+use crate::kernel::Kernel;
+use crate::plan::{Plan, Section};
+use crate::verdict::{Outcome, layout};
+use crate::work::{Stretch, Work};
+use std::collections::HashMap;
+use wgpu::{Buffer, SubmissionIndex};
+
+/// Times that an unfinished batch is run again, with slices of half the length each time.
+const RESUMPTIONS: u32 = 4;
+
+/// Work on its way through the device.
+pub struct Passage<'a> {
+    device: &'a OpenDevice,
+    plan: &'a Plan,
+    options: &'a RunOptions,
+    cancel: &'a Cancel,
+    capacity: Capacity,
+    longest_slice: u32,
+    /// By kernel, and by whether it brings back outcomes.
+    pipelines: HashMap<(Kernel, bool), Pipelines>,
+}
+
+/// The section whose batches begin.
+struct Current<'a> {
+    index: usize,
+    section: &'a Section,
+    pipelines: &'a Pipelines,
+    tables: Buffer,
+    pace: Pace,
+}
+
+/// A batch whose conclusion is under way.
+struct Pending<'a> {
+    section: &'a Section,
+    loaded: Loaded<'a>,
+    conclusion: SubmissionIndex,
+    batch: Stretch,
+}
+
+impl<'a> Passage<'a> {
+    /// Compiles all that `work` needs; `None` if it was cancelled.
+    pub fn new(
+        device: &'a OpenDevice,
+        plan: &'a Plan,
+        work: &Work,
+        options: &'a RunOptions,
+        cancel: &'a Cancel,
+        (capacity, longest_slice): (Capacity, u32),
+    ) -> Option<Passage<'a>> {
+        let mut pipelines = HashMap::new();
+        for stretch in work.stretches() {
+            if cancel.is_raised() {
+                return None;
+            }
+            let section = &plan.sections[stretch.section];
+            let lists = lists(section, &plan.limits, options);
+            let compile = || device.compile(section.kernel, lists, &plan.limits);
+            pipelines.entry((section.kernel, lists)).or_insert_with(compile);
+        }
+        Some(Passage { device, plan, options, cancel, capacity, longest_slice, pipelines })
+    }
+
+    /// Runs `work` and delivers batches in its order.
+    pub async fn all(&'a self, work: &Work, slots: &'a [Buffers; 2], deliver: Deliver<'_>) -> Result<Ending, GpuError> {
+        let mut slots = slots.iter().cycle();
+        let mut paces: HashMap<usize, Pace> = HashMap::new();
+        let mut current: Option<Current> = None;
+        let mut pending: Option<Pending> = None;
+        for stretch in work.stretches() {
+            if current.as_ref().is_none_or(|current| current.index != stretch.section) {
+                let pace = paces.remove(&stretch.section);
+                let next = self.current(stretch.section, pace);
+                let before = current.replace(next);
+                paces.extend(before.map(|Current { index, pace, .. }| (index, pace)));
+            }
+            let current = current.as_mut().expect("a section should be current");
+            let mut begun = 0;
+            while begun < stretch.len {
+                let batch = stretch.part(begun, self.fitting(current, stretch.local + begun));
+                begun += batch.len;
+                let slot = slots.next().expect("a cycle should have no end");
+                let started = self.start(slot, current, batch)?;
+                if let Some(earlier) = pending.replace(started)
+                    && self.hand_on(earlier, &mut current.pace, deliver).await? == Ending::Stopped
+                {
+                    return Ok(Ending::Stopped);
+                }
+                if self.cancel.is_raised() {
+                    return Ok(Ending::Stopped);
+                }
+            }
+        }
+        match (pending, current) {
+            (Some(last), Some(mut current)) => self.hand_on(last, &mut current.pace, deliver).await,
+            _ => Ok(Ending::Complete),
+        }
+    }
+
+    /// The section `index`, with the pace that it had when it was current before.
+    fn current(&'a self, index: usize, pace: Option<Pace>) -> Current<'a> {
+        let section = &self.plan.sections[index];
+        let pipelines = &self.pipelines[&(section.kernel, self.lists(section))];
+        let tables = self.device.storage("tables", bytemuck::cast_slice(&job::tables(section)));
+        let mut pace = pace.unwrap_or_else(|| Pace::new(self.options.slice, self.longest_slice));
+        pace.resume();
+        Current { index, section, pipelines, tables, pace }
+    }
+
+    fn lists(&self, section: &Section) -> bool {
+        lists(section, &self.plan.limits, self.options)
+    }
+
+    /// Trajectories that fit into a batch which begins at `local`.
+    fn fitting(&self, current: &Current, local: u64) -> u64 {
+        let Current { section, pipelines, .. } = current;
+        if self.lists(section) {
+            return self.capacity.trajectories;
+        }
+        let cells = self.capacity.tally_words / u64::from(pipelines.cell_words);
+        self.capacity.trajectories.min((cells * section.pool).saturating_sub(local % section.pool))
+    }
+
+    fn start(&self, slot: &'a Buffers, current: &mut Current<'a>, batch: Stretch) -> Result<Pending<'a>, GpuError> {
+        let Current { section, pipelines, tables, pace, .. } = current;
+        let trajectories = batch.len as u32;
+        let job = Job::new(&self.plan.limits, section, batch.local, trajectories);
+        let harvest = if self.lists(section) {
+            Harvest::Outcomes
+        } else {
+            let cells = (batch.local % section.pool + batch.len).div_ceil(section.pool);
+            Harvest::Tallies { cells }
+        };
+        let mut loaded = slot.load(self.device, pipelines, tables, job, harvest);
+        let fault = self.device.next_fault(trajectories);
+        loaded.stalls = fault == Some(Fault::Stalled);
+        loaded.begin(self.device);
+        if fault != Some(Fault::Truncated) {
+            self.advance(&loaded, pace)?;
+        }
+        let conclusion = loaded.conclude(self.device);
+        Ok(Pending { section, loaded, conclusion, batch })
+    }
+
+    /// Takes all steps, slice by slice.
+    fn advance(&self, loaded: &Loaded, pace: &mut Pace) -> Result<(), GpuError> {
+        let steps = self.plan.limits.steps;
+        let mut until = 0;
+        while until < steps && !self.cancel.is_raised() {
+            until = until.saturating_add(pace.slice()).min(steps);
+            pace.submitted(loaded.advance(self.device, until), self.device)?;
+        }
+        Ok(())
+    }
+
+    /// Delivers a batch when it is done.
+    async fn hand_on(&self, pending: Pending<'a>, pace: &mut Pace, deliver: Deliver<'_>) -> Result<Ending, GpuError> {
+        let Some(batch) = self.finish(pending, pace).await? else { return Ok(Ending::Stopped) };
+        Ok(if deliver(batch).is_break() { Ending::Stopped } else { Ending::Complete })
+    }
+
+    /// Reads a batch; where a driver cut its steps short, runs it again from its start, for what a killed slice has
+    /// written is nobody's promise. `None` if it was cancelled.
+    async fn finish(&self, pending: Pending<'a>, pace: &mut Pace) -> Result<Option<Batch>, GpuError> {
+        let Pending { section, loaded, mut conclusion, batch } = pending;
+        let mut resumptions = 0;
+        loop {
+            let words = loaded.read(self.device, conclusion).await?;
+            let (unfinished, harvest) = (words[0], &words[1..]);
+            if unfinished == 0 {
+                return Ok(Some(self.batch(section, loaded.harvest(), harvest, batch)));
+            }
+            if self.cancel.is_raised() {
+                return Ok(None);
+            }
+            if resumptions == RESUMPTIONS {
+                return Err(GpuError::Truncated { unfinished });
+            }
+            resumptions += 1;
+            pace.shorten();
+            loaded.begin(self.device);
+            self.advance(&loaded, pace)?;
+            conclusion = loaded.conclude(self.device);
+        }
+    }
+
+    fn batch(&self, section: &Section, harvest: Harvest, words: &[u32], stretch: Stretch) -> Batch {
+        let (limits, Stretch { local, len, position, .. }) = (&self.plan.limits, stretch);
+        let mut batch = Batch { first: section.first + local, position, trajectories: len, ..Default::default() };
+        match harvest {
+            Harvest::Tallies { .. } => {
+                let cells = section.first_cell + local / section.pool..;
+                let counters = words.chunks_exact(layout::words(limits.steps));
+                batch.tallies = cells
+                    .zip(counters.map(|words| layout::tally(words, limits.steps, limits.tolerances.len())))
+                    .collect();
+            }
+            Harvest::Outcomes => {
+                let outcomes: &[Outcome] = bytemuck::cast_slice(words);
+                batch.tallies = tallies(section, local, outcomes, &limits.tolerances);
+                if self.options.rows {
+                    batch.outcomes = outcomes.to_vec();
+                }
+            }
+        }
+        batch
+    }
+}

@@ -1,0 +1,186 @@
+//! A sweep that can be ended and gone on with.
+
+use super::backend::{Backend, progress};
+use super::{Failure, RunArgs, say};
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use zerosweep::backend::{Cancel, Ending, RunOptions};
+use zerosweep::output::{Draft, Folder, Origin, OutputError, PROGRESS, Progress, ProgressError, Rows, Shard, percent};
+use zerosweep::plan::Plan;
+use zerosweep::statistics::{Collector, Counts, Statistics};
+use zerosweep::work::Work;
+
+/// What saving may take of the time: one part of so many.
+const SHARE_OF_SAVES: u32 = 200;
+
+/// Time after which a sweep is worth keeping for what comes after it.
+const LONG: Duration = Duration::from_secs(5);
+
+/// A sweep on its way.
+pub struct Sweep<'a> {
+    plan: &'a Plan,
+    folder: Folder,
+    collector: Collector<'a>,
+    rows: Option<Draft>,
+    /// What is done, but for its counts.
+    progress: Progress<()>,
+    began: Instant,
+    /// Whether it was kept before.
+    resumed: bool,
+}
+
+impl<'a> Sweep<'a> {
+    /// Takes up what an earlier run with the same origin has done, if any has.
+    pub fn begin(plan: &'a Plan, folder: Folder, origin: Origin, restart: bool) -> Result<Sweep<'a>, Failure> {
+        let mut collector = Collector::new(plan)?;
+        if restart {
+            folder.drop_progress()?;
+        }
+        let held = folder.progress()?;
+        let mut progress = Progress {
+            trajectories: plan.trajectories,
+            origin,
+            done: Default::default(),
+            seconds: 0.0,
+            saved_at: 0,
+            rows_len: 0,
+            counts: (),
+        };
+        let resumed = held.is_some();
+        if let Some(held) = held {
+            if let Some((what, instead)) = refusal(&held.origin, &progress.origin) {
+                let (folder, share) = (folder.path().display(), percent(held.count(), held.trajectories));
+                let message = format!(
+                    "{folder} holds {share} % of the work of {what}; {instead}, or drop that work with --restart"
+                );
+                return Err(Failure::Other(message));
+            }
+            let damaged =
+                |_| OutputError::Progress { path: folder.path().join(PROGRESS), source: ProgressError::Damaged };
+            let (rest, counts) = split(held);
+            collector.merge(counts).map_err(damaged)?;
+            progress = rest;
+            say(&format!("going on: {} % was done before", percent(progress.count(), plan.trajectories)));
+        }
+        let rows = if progress.origin.rows { Some(folder.rows(progress.rows_len)?) } else { None };
+        Ok(Sweep { plan, folder, collector, rows, progress, began: Instant::now(), resumed })
+    }
+
+    /// Runs what is not done, and keeps what is done every now and then, and where it is ended.
+    pub fn run(&mut self, args: &RunArgs, backend: &Backend, cancel: &Cancel) -> Result<(), Failure> {
+        let all = if args.rows { Work::by_index(self.plan) } else { backend.coarse_first(self.plan) };
+        let wanted = self.progress.wanted();
+        let options = RunOptions {
+            threads: args.threads.map(usize::from),
+            batch: args.batch,
+            slice: args.slice,
+            rows: args.rows,
+            work: Some(all.at(self.progress.done.gaps(&wanted))),
+            ..RunOptions::default()
+        };
+        let rows = Rows::new(self.plan);
+        if let Some(draft) = self.rows.as_mut().filter(|_| self.progress.rows_len == 0) {
+            draft.write(&rows.header())?;
+        }
+        let before = self.progress.seconds;
+        let bar = progress(wanted.end - wanted.start, self.plan.limits.steps.into());
+        bar.set_position(self.progress.count());
+        bar.reset_eta();
+        let between_saves = Duration::from_secs(args.save_every.into());
+        let mut next_save = Instant::now() + between_saves;
+        let mut delivered = Ok(());
+        let ending = backend.run(self.plan, &options, cancel, &mut |batch| {
+            bar.inc(batch.trajectories);
+            delivered = self.rows.as_mut().map_or(Ok(()), |draft| draft.write(&rows.lines(&batch)));
+            self.progress.done.insert(batch.position..batch.position + batch.trajectories);
+            self.collector.add(batch.tallies);
+            self.progress.seconds = before + self.began.elapsed().as_secs_f64();
+            if delivered.is_ok() && Instant::now() >= next_save {
+                let began = Instant::now();
+                delivered = self.save();
+                let least = if between_saves.is_zero() { between_saves } else { began.elapsed() * SHARE_OF_SAVES };
+                next_save = Instant::now() + between_saves.max(least);
+            }
+            if delivered.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        });
+        bar.finish_and_clear();
+        delivered?;
+        match ending {
+            // What comes after a short sweep is not worth keeping it for.
+            Ok(Ending::Complete) if !self.resumed && self.began.elapsed() < LONG => Ok(()),
+            Ok(Ending::Complete) => Ok(self.save()?),
+            Ok(Ending::Stopped) => {
+                self.save()?;
+                Err(self.paused())
+            }
+            Err(fault) => {
+                // What was delivered before a fault is whole.
+                self.save()?;
+                Err(fault.into())
+            }
+        }
+    }
+
+    /// Keeps what is done.
+    pub fn save(&mut self) -> Result<(), OutputError> {
+        if let Some(rows) = &mut self.rows {
+            self.progress.rows_len = rows.sync()?;
+        }
+        self.progress.saved_at = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        self.folder.keep_progress(&self.progress.with(self.collector.counts()))
+    }
+
+    /// What an interrupt leaves.
+    pub fn paused(&self) -> Failure {
+        if self.progress.saved_at == 0 {
+            return Failure::Interrupted;
+        }
+        let share = percent(self.progress.count(), self.plan.trajectories);
+        Failure::Paused { share, folder: self.folder.path().to_owned() }
+    }
+
+    /// Time that the sweep took, that of earlier runs included.
+    pub fn seconds(&self) -> f64 {
+        self.progress.seconds
+    }
+
+    /// What is known of the sweep, which is done, and the folder for it.
+    pub fn finish(mut self) -> Result<(Statistics, Folder), Failure> {
+        if let Some(rows) = self.rows.take() {
+            self.folder.keep_rows(rows)?;
+        }
+        Ok((self.collector.finish(), self.folder))
+    }
+}
+
+/// Progress without its counts, and these.
+pub fn split(progress: Progress) -> (Progress<()>, Counts) {
+    let Progress { origin, done, trajectories, seconds, saved_at, rows_len, counts } = progress;
+    (Progress { origin, done, trajectories, seconds, saved_at, rows_len, counts: () }, counts)
+}
+
+/// What is held, where work with this origin does not add up with it, and what to do instead.
+pub fn refusal(held: &Origin, origin: &Origin) -> Option<(String, String)> {
+    let Origin { version, spec_hash, backend, rows, shard, .. } = held;
+    if *spec_hash != origin.spec_hash {
+        let short: String = spec_hash.chars().take(12).collect();
+        return Some((format!("another spec (spec hash {short})"), "give another folder with --out".to_owned()));
+    }
+    if *version != origin.version {
+        return Some((format!("zerosweep {version}"), format!("use that version, this is {}", origin.version)));
+    }
+    let option = |given: bool, option: &str| format!("{} {option}", if given { "with" } else { "without" });
+    if *rows != origin.rows {
+        let option = option(*rows, "--rows");
+        return Some((format!("a run {option}"), format!("run {option}")));
+    }
+    if *shard != origin.shard {
+        let option = match *shard {
+            Shard::WHOLE => option(false, "--shard"),
+            shard => option(true, &format!("--shard {shard}")),
+        };
+        return Some((format!("a run {option}"), format!("run {option}")));
+    }
+    let choose = "choose that one with --backend and --adapter";
+    (*backend != origin.backend).then(|| (format!("{backend}, not {}", origin.backend), choose.to_owned()))
+}

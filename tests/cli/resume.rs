@@ -1,0 +1,224 @@
+//! Runs that are ended and gone on with, whole sweeps in parts, and what becomes of them when the disk fails.
+
+use super::program::{FILES, Place};
+use std::collections::BTreeMap;
+
+/// 128 trajectories in 16 batches, each of which is kept.
+const RUN: &str = "run small.toml --backend cpu --out a --save-every 0 --batch 8";
+
+/// What a run leaves in its folder, but for the file that tells of the machine.
+fn results(place: &Place, folder: &str) -> BTreeMap<String, Vec<u8>> {
+    let mut files = place.snapshot(folder);
+    assert!(files.remove("machine.json").is_some(), "{:?}", files.keys());
+    files
+}
+
+/// The results of a run that nobody disturbs.
+fn undisturbed(options: &str) -> BTreeMap<String, Vec<u8>> {
+    let place = Place::new();
+    place.run(&format!("{RUN} {options}")).success();
+    results(&place, "a")
+}
+
+/// Runs that are ended, or fail, before each of their disk operations; the next run gives what an undisturbed one gives. `step` of them
+/// are left out between two.
+#[cfg(all(debug_assertions, unix))]
+fn disturbed(what: &str, options: &str, step: usize, ended: impl Fn(&super::program::Done)) {
+    let expected = undisturbed(options);
+    let line = format!("{RUN} {options}");
+    let (mut operation, mut resumed) = (0, 0);
+    loop {
+        let place = Place::new();
+        let first =
+            super::program::Done::of(place.zerosweep(&line).env("ZEROSWEEP_DISK", format!("{operation},{what}")));
+        if first.code == Some(0) {
+            break;
+        }
+        ended(&first);
+        let second = place.run(&line).success();
+        resumed += usize::from(second.err.contains("\ngoing on: "));
+        assert!(results(&place, "a") == expected, "operation {operation}: {:?}", place.names("a"));
+        operation += step;
+    }
+    assert!(operation > 80 && resumed > 20, "{operation}, {resumed}");
+}
+
+#[cfg(all(debug_assertions, unix))]
+#[test]
+fn a_run_that_is_killed_goes_on() {
+    disturbed("kill", "", 4, |first| assert_eq!(first.code, None));
+}
+
+#[cfg(all(debug_assertions, unix))]
+#[test]
+fn a_run_with_rows_that_is_killed_goes_on() {
+    disturbed("kill", "--rows", 9, |first| assert_eq!(first.code, None));
+}
+
+/// ENOSPC, EIO and EROFS.
+#[cfg(all(debug_assertions, unix))]
+#[test]
+fn a_run_whose_disk_fails_goes_on_when_it_is_mended() {
+    for (error, text) in [(28, "No space left on device"), (5, "Input/output error"), (30, "Read-only file system")] {
+        disturbed(&error.to_string(), "", 23, |first| {
+            assert_eq!(first.code, Some(1), "{}", first.err);
+            assert!(first.err.contains(text), "{}", first.err);
+        });
+    }
+}
+
+#[test]
+fn what_is_kept_of_other_work_is_refused_and_left() {
+    let place = Place::new();
+    place.run("run huge.toml --backend cpu --set steps=2 --set start.w.count=1 --shard 1/2 --out a").success();
+    let held = "error: a holds 50.0 % of the work of ";
+    for (line, what) in [
+        ("run l1.toml --backend cpu", "another spec (spec hash "),
+        (
+            "run huge.toml --backend cpu --set steps=2 --set start.w.count=1",
+            "a run with --shard 1/2; run with --shard 1/2, or ",
+        ),
+        (
+            "run huge.toml --backend cpu --set steps=2 --set start.w.count=1 --shard 2/2",
+            "a run with --shard 1/2; run with ",
+        ),
+        (
+            "run huge.toml --backend cpu --set steps=2 --set start.w.count=1 --rows",
+            "a run without --rows; run without --rows, or ",
+        ),
+    ] {
+        let before = place.snapshot("");
+        let done = place.run(&format!("{line} --out a"));
+        let last = done.err.lines().last().expect("a message");
+        assert!(last.starts_with(&format!("{held}{what}")), "{last}");
+        assert!(last.ends_with(", or drop that work with --restart"), "{last}");
+        assert_eq!(done.code, Some(1));
+        place.assert_unchanged(&before);
+    }
+    place.run("run l1.toml --backend cpu --out a --restart").success();
+    assert_eq!(place.names("a"), FILES);
+}
+
+/// Every byte, and every length: never a table of it.
+#[test]
+fn what_is_damaged_is_noticed_and_named() {
+    let place = Place::new();
+    place.run("run small.toml --backend cpu --shard 1/2 --out a").success();
+    let whole = std::fs::read(place.path("a/progress.zerosweep")).expect("progress");
+    let load = |bytes: &[u8]| {
+        std::fs::write(place.path("a/progress.zerosweep"), bytes).expect("a file");
+        zerosweep::output::Progress::load(&place.path("a/progress.zerosweep")).map(|progress| progress.is_some())
+    };
+    assert!(matches!(load(&whole), Ok(true)));
+    for at in 0..whole.len() {
+        let mut flipped = whole.clone();
+        flipped[at] ^= 1 << (at % 8);
+        assert!(load(&flipped).is_err() && load(&whole[..at]).is_err(), "byte {at}");
+    }
+    let mut flipped = whole.clone();
+    flipped[whole.len() / 2] ^= 1;
+    std::fs::write(place.path("a/progress.zerosweep"), flipped).expect("a file");
+    let path = std::path::Path::new("a").join("progress.zerosweep");
+    let message = format!("cannot go on from {}: it is damaged; begin anew with --restart", path.display());
+    let done = place.run("run small.toml --backend cpu --shard 1/2 --out a");
+    assert!(done.code == Some(1) && done.err.contains(&message), "{}", done.err);
+    let done = place.run("status a");
+    assert_eq!(done.err, format!("error: cannot use {}: it is damaged\n", path.display()));
+    place.run("run small.toml --backend cpu --shard 1/2 --out a --restart").success();
+    assert!(whole.len() > 1000 && place.run("status a").success().out.contains("64 of 64 trajectories (100 %)"));
+}
+
+/// Rows that were cut off cannot be gone on with.
+#[cfg(all(debug_assertions, unix))]
+#[test]
+fn rows_that_are_lost_are_noticed() {
+    let place = Place::new();
+    let done = super::program::Done::of(place.zerosweep(&format!("{RUN} --rows")).env("ZEROSWEEP_DISK", "60,28"));
+    assert_eq!(done.code, Some(1));
+    place.write("a/trajectories.csv.zerosweep", "trajectory\n");
+    let done = place.run(&format!("{RUN} --rows"));
+    assert!(done.code == Some(1) && done.err.contains("it has 11 bytes, and "), "{}", done.err);
+}
+
+/// Any split, in any order and by way of any partial merges, gives the bytes of one run; a lost part is run again alone.
+#[test]
+fn parts_merge_to_the_whole() {
+    let expected = undisturbed("");
+    for count in [2, 3, 7, 40] {
+        let place = Place::new();
+        let run = |number: u32| {
+            let line = format!("run small.toml --backend cpu --shard {number}/{count} --out {number}");
+            place.run(&line).success();
+        };
+        (1..=count).for_each(run);
+        std::fs::remove_dir_all(place.path("2")).expect("a folder to lose");
+        let others: Vec<String> =
+            (1..=count).rev().filter(|&number| number != 2).map(|number| number.to_string()).collect();
+        let merged = place.run(&format!("merge {} --out most", others.join(" "))).success();
+        assert!(merged.err.ends_with(&format!("into most; missing: shard 2/{count}\n")), "{}", merged.err);
+        run(2);
+        place.run("merge most 2 --out all").success();
+        assert!(results(&place, "all") == expected, "{count}");
+        // What a merged folder lacks, a run fills in.
+        place.run("run small.toml --backend cpu --out most").success();
+        assert!(results(&place, "most") == expected, "{count}");
+    }
+}
+
+#[test]
+fn parts_that_do_not_belong_together_are_named() {
+    let place = Place::new();
+    let parts = [("a", "--shard 1/3"), ("b", "--shard 1/2"), ("c", "--shard 2/3 --set steps=51")];
+    for (folder, options) in parts {
+        place.run(&format!("run small.toml --backend cpu --out {folder} {options}")).success();
+    }
+    let twice = "error: b and a hold the same trajectories; give each part once\n";
+    place.run("merge a b --out all").failure(1, twice);
+    let foreign = place.run("merge a c --out all");
+    let start = "error: c cannot be merged with a: it holds the work of another spec (spec hash ";
+    assert!(foreign.code == Some(1) && foreign.err.starts_with(start), "{}", foreign.err);
+    place.run("merge a nowhere --out all").failure(
+        1,
+        "error: nowhere holds nothing of a sweep: there is no progress.zerosweep in it; a run writes one every few seconds\n",
+    );
+    assert!(!place.path("all").exists());
+    let done = place.run("run small.toml --backend cpu --shard 4/3");
+    assert!(
+        done.code == Some(2) && done.err.contains("give I/N, part I of N, with I from 1 to N: 3/16"),
+        "{}",
+        done.err
+    );
+}
+
+#[test]
+fn an_unfinished_sweep_can_be_looked_at() {
+    let place = Place::new();
+    place.run("run small.toml --backend cpu --shard 2/4 --out a").success();
+    let status = place.run("status a").success().out;
+    assert!(status.starts_with("small, shard 2/4: not running; "), "{status}");
+    assert!(status.contains("\n32 of 32 trajectories (100 %), 8 of 32 cells whole; saved "), "{status}");
+    let json: serde_json::Value = serde_json::from_str(&place.run("status a --json").success().out).expect("JSON");
+    assert_eq!((&json["done"], &json["whole_cells"], &json["running"]), (&32.into(), &8.into(), &false.into()));
+    let before = place.snapshot("a");
+    place.run("draw a").success();
+    let drawn = place.read("a/partial/cells.csv");
+    assert_eq!(drawn.lines().count(), 9);
+    place.run("run small.toml --backend cpu --out b").success();
+    let whole = place.read("b/cells.csv");
+    // What is whole already is as it will be, but for the audit, which waits.
+    let plain = |line: &str| line.rsplitn(3, ',').last().map(str::to_owned);
+    assert!(drawn.lines().all(|line| whole.lines().any(|other| plain(line) == plain(other))));
+    let map = place.names("a/partial").into_iter().find(|name| name.starts_with("zero_rate-")).expect("a map");
+    assert!(map.ends_with(".png"));
+    for picture in [map.replace(".png", ".svg"), "kinds.svg".to_owned()] {
+        assert!(
+            place.read(&format!("a/partial/{picture}")).contains("PARTIAL: 25.0 % of the trajectories"),
+            "{picture}"
+        );
+    }
+    let record: serde_json::Value = serde_json::from_str(&place.read("a/partial/run.json")).expect("JSON");
+    assert_eq!(record["partial"]["trajectories_counted"], 32);
+    std::fs::remove_dir_all(place.path("a/partial")).expect("a folder");
+    assert_eq!(place.snapshot("a"), before);
+    place.run("status b").failure(1, "error: b holds finished results, and no sweep that is under way\n");
+}
