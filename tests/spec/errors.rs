@@ -1855,6 +1855,28 @@ the map names "optimizer.penalty_step", which this spec does not have
    = help: leave it out"#,
     },
     Case {
+        name: "a slope at zero that is neither of the two",
+        lines: &[r#"optimizer = { kind = "subgradient", learning_rate = 0.1, slope_at_zero = 2 }"#],
+        sets: &[],
+        error: r#"
+`optimizer.slope_at_zero` must be 0 or 1, found 2
+  --> x.toml:4:74
+   |
+ 4 | optimizer = { kind = "subgradient", learning_rate = 0.1, slope_at_zero = 2 }
+   |                                                                          ^"#,
+    },
+    Case {
+        name: "a tail of a spec with one step",
+        lines: &["steps = 1", "zero = { tail = 5 }"],
+        sets: &[],
+        error: r#"
+`zero.tail` must be 1, found 5
+  --> x.toml:6:17
+   |
+ 6 | zero = { tail = 5 }
+   |                 ^"#,
+    },
+    Case {
         name: "a map of an unknown path",
         lines: &[
             r#"penalty = { kind = "lk", k = 1.0, lambda = [0.1, 0.2] }"#,
