@@ -1877,6 +1877,18 @@ the map names "optimizer.penalty_step", which this spec does not have
    |                 ^"#,
     },
     Case {
+        name: "a sample of nothing",
+        lines: &["sample = { count = 8 }"],
+        sets: &[],
+        error: r#"
+`sample` draws all random axes together, and this spec has none
+  --> x.toml:6:10
+   |
+ 6 | sample = { count = 8 }
+   |          ^^^^^^^^^^^^^
+   = help: take it out, or draw an axis, for example w = { uniform = [-5.0, 5.0] } in [start]"#,
+    },
+    Case {
         name: "a map of an unknown path",
         lines: &[
             r#"penalty = { kind = "lk", k = 1.0, lambda = [0.1, 0.2] }"#,
