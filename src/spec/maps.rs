@@ -5,7 +5,7 @@ use super::error::{Fault, quote_all, suggest};
 use super::fields::{Fields, list, text};
 use super::grid::visit;
 use super::report::{paths, unknown_path};
-use super::role::{AT_ZERO, LAMBDA_SCHEDULE, NOISE, PENALTY_STEP, PRECISION, SCHEDULE};
+use super::role::role_of_choice;
 use super::{Grid, MapRequest, SLOPE_AT_ZERO, Slot, Spec, coordinates};
 use std::collections::HashSet;
 
@@ -74,13 +74,13 @@ impl<'s> Scope<'s> {
         } else if ROLES.contains(&name) {
             format!("the map uses `{name}` as an axis, but a role can only be one of the facets")
         } else {
-            let parts = [PENALTY_STEP, AT_ZERO, SCHEDULE, LAMBDA_SCHEDULE, NOISE, PRECISION, "kind"]
-                .map(|part| format!("optimizer.{part}"));
-            let is_part = parts.iter().any(|part| part == name);
-            return Err(unknown_path(node, name, "the map").help(match coordinates[..] {
-                _ if is_part => "write \"optimizer\": the kind and all parts of an optimizer are one facet".to_owned(),
-                [] => self.list_coordinates(),
-                _ => suggest(name, &coordinates, SWEPT),
+            return Err(unknown_path(node, name, "the map").help(match (role_of_choice(name), &coordinates[..]) {
+                (Some("optimizer"), _) => {
+                    "write \"optimizer\": the kind and all parts of an optimizer are one facet".to_owned()
+                }
+                (Some(role), _) => format!("write \"{role}\": its kinds are a facet"),
+                (None, []) => self.list_coordinates(),
+                (None, coordinates) => suggest(name, coordinates, SWEPT),
             }));
         };
         Err(Fault::new(node.place, message).help(self.list_coordinates()))

@@ -1835,7 +1835,7 @@ unknown precision "f8"
         ],
         sets: &[r#"optimizer={kind="gradient_descent",penalty_step=["in_loss","proximal"],learning_rate=0.1}"#],
         error: r#"
-the map names "optimizer.penalty_step", which this spec does not have
+the map names `optimizer.penalty_step`, which is a choice and no axis
   --> x.toml:6:67
    |
  6 | report.maps = [{ x = "penalty.lambda", y = "penalty.k", facets = ["optimizer.penalty_step"] }]
@@ -1887,6 +1887,45 @@ the map names "optimizer.penalty_step", which this spec does not have
  6 | sample = { count = 8 }
    |          ^^^^^^^^^^^^^
    = help: take it out, or draw an axis, for example w = { uniform = [-5.0, 5.0] } in [start]"#,
+    },
+    Case {
+        name: "a zip of a choice",
+        lines: &[
+            r#"optimizer = { kind = "subgradient", learning_rate = [0.1, 0.2], slope_at_zero = [0, 1] }"#,
+            r#"zip = [["optimizer.slope_at_zero", "optimizer.learning_rate"]]"#,
+        ],
+        sets: &[],
+        error: r#"
+`zip` names `optimizer.slope_at_zero`, which is a choice and no axis
+  --> x.toml:6:9
+   |
+ 6 | zip = [["optimizer.slope_at_zero", "optimizer.learning_rate"]]
+   |         ^^^^^^^^^^^^^^^^^^^^^^^^^
+   = help: write one [[optimizer]] table for each choice, with the numbers that go with it"#,
+    },
+    Case {
+        name: "a zip of kinds",
+        lines: &[r#"zip = [["start.w", "penalty.kind"]]"#],
+        sets: &[],
+        error: r#"
+`zip` names `penalty.kind`, which is a choice and no axis
+  --> x.toml:6:20
+   |
+ 6 | zip = [["start.w", "penalty.kind"]]
+   |                    ^^^^^^^^^^^^^^
+   = help: write one [[penalty]] table for each choice, with the numbers that go with it"#,
+    },
+    Case {
+        name: "a pool of a choice",
+        lines: &[r#"report = { pool = ["optimizer.precision"] }"#],
+        sets: &[],
+        error: r#"
+`report.pool` names `optimizer.precision`, which is a choice and no axis
+  --> x.toml:6:20
+   |
+ 6 | report = { pool = ["optimizer.precision"] }
+   |                    ^^^^^^^^^^^^^^^^^^^^^
+   = help: take it out: each choice has cells of its own"#,
     },
     Case {
         name: "a map of an unknown path",
