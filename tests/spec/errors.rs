@@ -1928,6 +1928,30 @@ the map names `optimizer.penalty_step`, which is a choice and no axis
    = help: take it out: each choice has cells of its own"#,
     },
     Case {
+        name: "a warm-up of a warm-up",
+        lines: &[],
+        sets: &[r#"optimizer.schedule={kind="warmup",warmup=3}"#],
+        error: r#"
+unknown key `warmup` in `optimizer.schedule`
+  --> command line
+   |
+   | --set optimizer.schedule={kind="warmup",warmup=3}
+   |                                         ^^^^^^
+   = help: `warmup` takes `over`"#,
+    },
+    Case {
+        name: "a warm-up of a schedule without one",
+        lines: &[],
+        sets: &[r#"optimizer.schedule={kind="ramp",warmup=3}"#],
+        error: r#"
+unknown key `warmup` in `optimizer.schedule`
+  --> command line
+   |
+   | --set optimizer.schedule={kind="ramp",warmup=3}
+   |                                       ^^^^^^
+   = help: `ramp` takes `over`, `to`"#,
+    },
+    Case {
         name: "a map of an unknown path",
         lines: &[
             r#"penalty = { kind = "lk", k = 1.0, lambda = [0.1, 0.2] }"#,
