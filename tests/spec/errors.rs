@@ -1952,6 +1952,18 @@ unknown key `warmup` in `optimizer.schedule`
    = help: `ramp` takes `over`, `to`"#,
     },
     Case {
+        name: "an absolute value of two",
+        lines: &[r#"start = { w = "abs(1, 2)" }"#],
+        sets: &[],
+        error: r#"
+the expression of `start.w` has a `,`, but abs() and parentheses take one value
+  --> x.toml:5:21
+   |
+ 5 | start = { w = "abs(1, 2)" }
+   |                     ^
+   = help: an expression has numbers, paths such as optimizer.learning_rate, + - * / ^, abs() and parentheses"#,
+    },
+    Case {
         name: "a map of an unknown path",
         lines: &[
             r#"penalty = { kind = "lk", k = 1.0, lambda = [0.1, 0.2] }"#,
