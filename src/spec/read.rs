@@ -182,7 +182,7 @@ fn read_zero(node: Option<&Node>, steps: u32) -> Result<ZeroRule, Fault> {
 
 fn read_divergence(node: &Node) -> Result<f32, Fault> {
     match node.number() {
-        Some(value) if value <= MAX_DIVERGENCE => to_f32(value, Domain::Positive, || node.found())
+        Some(value) if value > 0.0 && value <= MAX_DIVERGENCE => to_f32(value, Domain::Positive, || node.found())
             .map_err(|wrong| Fault::new(node.place, format!("`zero.divergence` {wrong}"))),
         _ => Err(wrong_value(
             node,

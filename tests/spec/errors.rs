@@ -1964,6 +1964,17 @@ the expression of `start.w` has a `,`, but abs() and parentheses take one value
    = help: an expression has numbers, paths such as optimizer.learning_rate, + - * / ^, abs() and parentheses"#,
     },
     Case {
+        name: "a divergence of nothing",
+        lines: &["zero = { divergence = 0 }"],
+        sets: &[],
+        error: r#"
+`zero.divergence` must be a number greater than 0 and at most 1e30, found 0
+  --> x.toml:6:23
+   |
+ 6 | zero = { divergence = 0 }
+   |                       ^"#,
+    },
+    Case {
         name: "a map of an unknown path",
         lines: &[
             r#"penalty = { kind = "lk", k = 1.0, lambda = [0.1, 0.2] }"#,
