@@ -1031,6 +1031,76 @@ the map uses `penalty.lambda`, which is 1.5 in several cells of one panel, at se
    = help: make facets of `problem.curvature`, `problem.target`, `optimizer.learning_rate`, or give them one value each"#,
     },
     Case {
+        name: "a map over a slope at zero that rounding alone parts",
+        lines: &[
+            r#"problem = { kind = "quadratic", curvature = [1.0, 2.0], target = [2.0000002, 1.0] }"#,
+            "start = { w = [1.0, 2.0] }",
+            r#"report = { maps = [{ x = "problem.d0", y = "start.w" }] }"#,
+        ],
+        sets: &[],
+        error: r#"
+the map uses `problem.d0`, which is -2.0 but for rounding in several cells of one panel, at several values of `problem.curvature`, `problem.target`
+  --> x.toml:7:26
+   |
+ 7 | report = { maps = [{ x = "problem.d0", y = "start.w" }] }
+   |                          ^^^^^^^^^^^^
+   = help: make a facet of `problem.curvature` or `problem.target`, or give it one value"#,
+    },
+    Case {
+        name: "a map over a slope at zero that two of several losses do not tell apart",
+        lines: &[
+            r#"problem = [{ kind = "linear", d0 = [1.0, 3.0] }, { kind = ["quartic", "quadratic"], curvature = [1.0, 2.0], target = [2.0, 1.0, 0.0] }]"#,
+            "start = { w = [1.0, 2.0] }",
+            r#"report = { maps = [{ x = "problem.d0", y = "start.w", facets = ["problem"] }] }"#,
+        ],
+        sets: &[],
+        error: r#"
+the map uses `problem.d0`, which is 0.0 in several cells of one panel of the losses `quartic` and `quadratic`, at several values of `problem.curvature`, `problem.target`
+  --> x.toml:7:26
+   |
+ 7 | report = { maps = [{ x = "problem.d0", y = "start.w", facets = ["problem"] }] }
+   |                          ^^^^^^^^^^^^
+   = help: make a facet of `problem.curvature`, or give it one value"#,
+    },
+    Case {
+        name: "a map over nearly the same slope at zero of two losses",
+        lines: &[
+            r#"problem = [{ kind = "quadratic", target = [0.1, 0.5] }, { kind = "linear", d0 = [-0.10000002, 0.3] }]"#,
+            "start = { w = [1.0, 2.0] }",
+            r#"report = { maps = [{ x = "problem.d0", y = "start.w" }] }"#,
+        ],
+        sets: &[],
+        error: r#"
+the map uses `problem.d0`, which is -0.10000002 of the loss `linear` and -0.1 of `quadratic`: rounding alone may part them
+  --> x.toml:7:26
+   |
+ 7 | report = { maps = [{ x = "problem.d0", y = "start.w" }] }
+   |                          ^^^^^^^^^^^^
+   = help: make a facet of "problem""#,
+    },
+    Case {
+        name: "a map over nearly the same slope at zero of two losses, each in panels of its own",
+        lines: &[
+            r#"problem = [{ kind = "quadratic", target = [0.1, 0.5] }, { kind = "linear", d0 = [-0.10000002, 0.3] }]"#,
+            "start = { w = [1.0, 2.0] }",
+            r#"report = { maps = [{ x = "problem.d0", y = "start.w", facets = ["problem"] }] }"#,
+        ],
+        sets: &[],
+        error: r#"
+no error"#,
+    },
+    Case {
+        name: "a map over nearly the same slope at zero of two losses, parted by a parameter of one",
+        lines: &[
+            r#"problem = [{ kind = "quadratic", target = [0.1, 0.5] }, { kind = "linear", d0 = [-0.10000002, 0.3] }]"#,
+            "start = { w = [1.0, 2.0] }",
+            r#"report = { maps = [{ x = "problem.d0", y = "start.w", facets = ["problem.target"] }] }"#,
+        ],
+        sets: &[],
+        error: r#"
+no error"#,
+    },
+    Case {
         name: "a map over a slope at zero of one value",
         lines: &["start = { w = [1.0, 2.0] }", r#"report = { maps = [{ x = "problem.d0", y = "start.w" }] }"#],
         sets: &[],

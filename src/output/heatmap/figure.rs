@@ -306,6 +306,11 @@ fn notes(
     let own = [&request.x, &request.y].into_iter().zip(differ).filter(|(_, differ)| *differ);
     let own: Vec<String> = own.map(|(name, _)| name.clone()).collect();
     notes.extend(sentence("Each panel has its own values of ", &own, "."));
+    let axes = || panels.iter().map(|panel| [&panel.x.axis, &panel.y.axis]);
+    let names = [&request.x, &request.y].into_iter().enumerate();
+    let unscaled = names.filter(|(side, _)| axes().any(|axes| axes[*side].is_to_no_scale()));
+    let unscaled: Vec<String> = unscaled.map(|(_, name)| name.clone()).collect();
+    notes.extend(sentence("Cells stand in the order of ", &unscaled, ", not to scale."));
     if drawn.left_out > 0 {
         let lack = sides(request, " or ");
         notes.push(format!("Cells without {lack} are left out: {}.", drawn.left_out));

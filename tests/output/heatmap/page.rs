@@ -72,6 +72,26 @@ fn panels_of_unequal_values_have_axes_of_their_own() {
     }
 }
 
+/// Cells are as wide as each other, whatever lies between their values.
+#[test]
+fn an_axis_without_a_scale_says_so() {
+    let said = |x: &[f32], y: &[f32]| {
+        let table = sweep(&[numbers("a.x", x), numbers("a.y", y)], |_| zero_of_ten(5));
+        let [rate, fate] = pictures(&table, &request("a.x", "a.y", &[]));
+        let said = [rate, fate].map(|picture| words(&picture.svg).join(" "));
+        let sentence = said[0].split(". ").find(|sentence| sentence.contains("not to scale")).map(str::to_owned);
+        assert_eq!(said[0].contains("not to scale"), said[1].contains("not to scale"));
+        sentence.unwrap_or_default()
+    };
+    let (even, uneven) = (&[0.0, 1.0, 2.0], &[0.0, 1.0, 3.0]);
+    assert!(said(uneven, even).ends_with("Cells stand in the order of a.x, not to scale"), "{}", said(uneven, even));
+    assert!(said(even, uneven).ends_with("Cells stand in the order of a.y, not to scale"));
+    assert!(said(uneven, uneven).ends_with("Cells stand in the order of a.x and a.y, not to scale"));
+    assert_eq!(said(even, even), "");
+    // Two values are on any scale, and one is on none.
+    assert_eq!(said(&[0.0, 7.0], &[2.0]), "");
+}
+
 /// Of a column that one alternative spaces linearly and another one geometrically, each panel has its own scale.
 #[test]
 fn panels_of_unequal_values_have_scales_of_their_own() {
