@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::axis::{Axis, Scale};
 use super::boundary::Boundary;
-use super::colour::Measure;
+use super::colour::{Measure, commonest};
 use super::labels::labels;
 use super::mesh::{Mesh, x_mesh, y_mesh};
 use super::panel::{Counts, Panel, Side, key};
-use super::{Key, MAX_PANELS, MapError, MapTable};
+use super::{FATES, Key, MAX_PANELS, MapError, MapTable};
 use crate::spec::MapRequest;
 
 /// A map's content.
@@ -224,6 +224,13 @@ impl Figure {
     /// Whether what `measure` shows differs in f64 for an audited trajectory of some cell.
     pub(super) fn has_differences(&self, measure: Measure) -> bool {
         self.cells().any(|cell| measure.differs(cell))
+    }
+
+    /// Whether each fate is the commonest of some cell.
+    pub(super) fn commonest_fates(&self) -> [bool; FATES.len()] {
+        let mut found = [false; FATES.len()];
+        self.cells().filter(|cell| cell.trajectories > 0).for_each(|cell| found[commonest(&cell.fates)] = true);
+        found
     }
 
     /// Whether some cell of the map was never run.

@@ -163,11 +163,20 @@ fn headers_stand_over_their_panels() {
 }
 
 #[test]
-fn the_legend_names_all_seven_fates_in_order() {
+fn the_legend_names_the_fates_of_the_picture_in_order() {
+    let named = |fates: &[[u64; 7]]| {
+        let values: Vec<f32> = (0..fates.len()).map(|x| x as f32).collect();
+        let of = |keys: &[Key]| fates.iter().zip(&values).find(|(_, x)| keys[0] == Key::Number(**x)).map(|(of, _)| *of);
+        let [_, fate] = pictures(&sweep(&[numbers("a.x", &values)], of), &request("a.x", "", &[]));
+        words(&fate.svg).into_iter().filter(|text| FATES.contains(&text.as_str())).collect::<Vec<_>>()
+    };
+    let all: Vec<[u64; 7]> = (0..7).rev().map(|fate| std::array::from_fn(|own| u64::from(own == fate))).collect();
+    assert_eq!(named(&all), FATES);
+    // What is nowhere the commonest has no colour.
+    assert_eq!(named(&[[0, 2, 3, 0, 0, 0, 0], [0, 5, 4, 0, 0, 0, 0]]), ["zero", "decayed"]);
+    assert_eq!(named(&[[0, 2, 1, 1, 1, 1, 1], [2, 3, 0, 2, 2, 2, 2]]), ["zero"]);
     let table = sweep(&[linspace("a.x", 0.0, 1.0, 2)], |_| zero_of_ten(10));
-    let [rate, fate] = pictures(&table, &request("a.x", "", &[]));
-    let named: Vec<String> = words(&fate.svg).into_iter().filter(|text| FATES.contains(&text.as_str())).collect();
-    assert_eq!(named, FATES);
+    let [rate, _] = pictures(&table, &request("a.x", "", &[]));
     let shares = words(&rate.svg);
     assert!(["0", "0.25", "0.5", "0.75", "1"].iter().all(|share| shares.contains(&share.to_string())));
 }
