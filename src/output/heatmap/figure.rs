@@ -8,7 +8,8 @@ use super::colour::{Measure, commonest};
 use super::labels::labels;
 use super::mesh::{Mesh, x_mesh, y_mesh};
 use super::panel::{Counts, Panel, Side, key};
-use super::{FATES, Key, MAX_PANELS, MapError, MapTable};
+use super::{FATES, Key, MAX_PANELS, MapError, MapTable, Shape};
+use crate::output::Number;
 use crate::spec::MapRequest;
 
 /// A map's content.
@@ -34,8 +35,19 @@ pub(super) struct Facet {
 }
 
 impl Facet {
-    fn of(values: &Values, drawn: &Drawn, facets: &[&Values]) -> Facet {
+    fn of(values: &Values, drawn: &Drawn, facets: &[&Values], request: &MapRequest) -> Facet {
         let mut headers = values.headers();
+        for (key, header) in values.keys.iter().zip(&mut headers) {
+            let is_told = |path: &String| {
+                [&request.x, &request.y].contains(&path) || facets.iter().any(|other| other.name == path)
+            };
+            let own =
+                drawn.table.shapes.iter().filter(|shape| values.name == "penalty" && *key == Key::Text(shape.kind));
+            for Shape { path, value, .. } in own.filter(|shape| !is_told(&shape.path)) {
+                let name = path.rsplit('.').next().unwrap_or(path);
+                header.push_str(&format!(", {name}\u{a0}=\u{a0}{}", Number(*value)));
+            }
+        }
         let absent = values.keys.iter().position(|&key| key == Key::Absent);
         let role = values.name.split('.').next().unwrap_or_default();
         if let (Some(absent), Some(kinds)) = (absent, drawn.kinds_without(values.column, role)) {
@@ -186,7 +198,7 @@ impl Figure {
             ),
             names: [request.x.clone(), request.y.clone()],
             differ,
-            facets: facets.iter().map(|values| Facet::of(values, &drawn, &facets)).collect(),
+            facets: facets.iter().map(|values| Facet::of(values, &drawn, &facets, request)).collect(),
             panels,
         };
         for (&row, &panel) in drawn.rows.iter().zip(&panel_of) {
