@@ -59,6 +59,14 @@ impl Kernel {
         &self.penalty.variants[self.variant]
     }
 
+    /// The same, which takes the same steps, with the slope at 0 that every law speaks of, where there is no other: the penalty has no
+    /// kink.
+    pub fn without_idle_slope(self) -> Kernel {
+        let is_idle = self.optimizer.penalty_step == PenaltyStep::InLossRight && !self.variant().has_kink();
+        let penalty_step = if is_idle { PenaltyStep::InLoss } else { self.optimizer.penalty_step };
+        Kernel { optimizer: Optimizer { penalty_step, ..self.optimizer }, ..self }
+    }
+
     /// For people: `quadratic, k = 1, proximal`.
     pub fn label(self) -> String {
         format!("{}, {}, {}", self.problem.member.kind, self.variant().label, self.optimizer.name())

@@ -186,6 +186,10 @@ fn kept(name: String) -> &'static str {
     new
 }
 
+/// What `slope_at_zero` chooses where the penalty is in the loss.
+pub(crate) const SLOPE_AT_ZERO: &str = "the penalty's slope at zero in the loss, where it jumps there, as a share of that right of it: 0 as in \
+                                        PyTorch (unless given), 1 as in JAX";
+
 /// The parameter that every optimizer begins with.
 pub const LEARNING_RATE: Parameter = Parameter::new(Domain::Positive, "step size eta");
 

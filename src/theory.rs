@@ -203,6 +203,7 @@ pub struct Laws {
 impl Laws {
     /// Those whose domain the kernel is in.
     pub fn of(kernel: Kernel) -> Laws {
+        let kernel = kernel.without_idle_slope();
         let rule = RULES.iter().find(|(domain, _)| domain.contains(kernel)).map(|(_, rule)| *rule);
         Laws { kernel, rests: REST.domain.contains(kernel), bare: BARE.domain.contains(kernel), rule }
     }

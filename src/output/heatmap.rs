@@ -52,6 +52,17 @@ pub struct MapTable {
     /// The roles that have several alternatives, and all numeric coordinates.
     pub columns: Vec<MapColumn>,
     pub rows: Vec<MapRow>,
+    /// What tells which penalty it is, where that is one value.
+    pub shapes: Vec<Shape>,
+}
+
+/// The only value that a parameter has of one kind of penalty.
+#[derive(Clone, Debug)]
+pub struct Shape {
+    pub kind: &'static str,
+    /// `penalty.k`
+    pub path: String,
+    pub value: f32,
 }
 
 /// One coordinate of the table.

@@ -2,7 +2,7 @@
 
 use super::caption::{caption, named};
 use super::drawing::{PictureError, files};
-use super::heatmap::{self, Key, MapColumn, MapRow, MapTable};
+use super::heatmap::{self, Key, MapColumn, MapRow, MapTable, Shape};
 use crate::audit::Audit;
 use crate::plan::{Cell, Plan};
 use crate::spec::{Coordinate, Spec};
@@ -81,5 +81,22 @@ fn table(plan: &Plan, statistics: &Statistics, forecasts: &[Forecast], audit: &A
             differs: [audit.cell(index).differs, audit.cell(index).about_zero],
         }
     });
-    MapTable { columns: role_columns.chain(coordinate_columns).collect(), rows: rows.collect() }
+    MapTable { columns: role_columns.chain(coordinate_columns).collect(), rows: rows.collect(), shapes: shapes(plan) }
+}
+
+/// What tells which penalty it is and has one value, kind by kind.
+fn shapes(plan: &Plan) -> Vec<Shape> {
+    let mut found: Vec<(Shape, bool)> = Vec::new();
+    for section in &plan.sections {
+        let kind = section.kernel.penalty.member.kind;
+        for slot in section.grid.slots.iter().filter(|slot| slot.shapes) {
+            let shape = Shape { kind, path: slot.path.clone(), value: slot.values[0] };
+            let known = found.iter().position(|(own, _)| own.kind == kind && own.path == slot.path);
+            let place = known.unwrap_or(found.len());
+            found.extend(known.is_none().then_some((shape, true)));
+            let (first, is_single) = &mut found[place];
+            *is_single &= slot.values.iter().all(|value| *value == first.value);
+        }
+    }
+    found.into_iter().filter(|(_, is_single)| *is_single).map(|(shape, _)| shape).collect()
 }

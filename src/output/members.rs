@@ -3,7 +3,7 @@
 use super::portrait;
 use crate::kernel::Role;
 use crate::member::{FAMILY, Member, Parameter};
-use crate::optimizer::PenaltyStep;
+use crate::optimizer::{PenaltyStep, SLOPE_AT_ZERO};
 use serde_json::{Value, json};
 use std::fmt::Write;
 
@@ -11,8 +11,8 @@ use std::fmt::Write;
 #[derive(Debug)]
 pub struct Table {
     pub role: Role,
-    /// What the last column says of a member.
-    pub has: &'static str,
+    /// What the last columns say of a member.
+    pub has: &'static [&'static str],
     pub rows: Vec<Row>,
 }
 
@@ -20,8 +20,8 @@ pub struct Table {
 #[derive(Debug)]
 pub struct Row {
     pub member: &'static Member,
-    /// What it has: a penalty's formulas, the penalty steps of an optimizer.
-    pub has: Vec<&'static str>,
+    /// For each of the last columns what it has: a penalty's formulas, the penalty steps of an optimizer.
+    pub has: Vec<Vec<Value>>,
 }
 
 /// Every member, in the order of the family.
@@ -29,18 +29,20 @@ pub fn tables() -> [Table; 4] {
     let plain = |member: &'static Member| Row { member, has: Vec::new() };
     let penalties = FAMILY.penalties.iter().map(|penalty| {
         let steps = [PenaltyStep::InLoss, PenaltyStep::Proximal].into_iter().filter(|&step| penalty.takes(step));
-        Row { member: &penalty.member, has: steps.map(PenaltyStep::needs).collect() }
+        Row { member: &penalty.member, has: vec![steps.map(|step| step.needs().into()).collect()] }
     });
-    let optimizers = FAMILY
-        .optimizers
-        .iter()
-        .map(|rule| Row { member: &rule.member, has: rule.penalty_steps.iter().map(|step| step.name()).collect() });
+    let optimizers = FAMILY.optimizers.iter().map(|rule| {
+        let steps = rule.penalty_steps.iter().map(|step| step.name().into()).collect();
+        let in_loss = rule.penalty_steps.contains(&PenaltyStep::InLoss);
+        let slopes = if in_loss { vec![0.into(), 1.into()] } else { Vec::new() };
+        Row { member: &rule.member, has: vec![steps, slopes] }
+    });
     let table = |role, has, rows| Table { role, has, rows };
     [
-        table(Role::Problem, "", FAMILY.problems.iter().map(|problem| plain(&problem.member)).collect()),
-        table(Role::Penalty, "has", penalties.collect()),
-        table(Role::Optimizer, "penalty_step", optimizers.collect()),
-        table(Role::Schedule, "", FAMILY.schedules.iter().map(|schedule| plain(&schedule.member)).collect()),
+        table(Role::Problem, &[], FAMILY.problems.iter().map(|problem| plain(&problem.member)).collect()),
+        table(Role::Penalty, &["has"], penalties.collect()),
+        table(Role::Optimizer, &["penalty_step", "slope_at_zero"], optimizers.collect()),
+        table(Role::Schedule, &[], FAMILY.schedules.iter().map(|schedule| plain(&schedule.member)).collect()),
     ]
 }
 
@@ -48,14 +50,20 @@ impl Table {
     /// A header and one line a member: kind, formula, parameters, and what it has where a role's members differ in that.
     pub fn lines(&self) -> Vec<Vec<String>> {
         let role = if self.role == Role::Schedule { "schedule (of x)" } else { self.role.path() };
-        let header = [role, "formula", "parameters", self.has].map(str::to_owned);
+        let header = [role, "formula", "parameters"].into_iter().chain(self.has.iter().copied()).map(str::to_owned);
         let line = |row: &Row| {
             let parameters: Vec<String> = row.member.parameters.iter().map(short).collect();
-            [row.member.kind.to_owned(), row.member.formula.to_owned(), parameters.join(", "), row.has.join(", ")]
+            let own = [row.member.kind.to_owned(), row.member.formula.to_owned(), parameters.join(", ")];
+            own.into_iter().chain(row.has.iter().map(|column| words(column))).collect()
         };
-        let lines = std::iter::once(header).chain(self.rows.iter().map(line));
-        lines.map(|line| line[..if self.has.is_empty() { 3 } else { 4 }].to_vec()).collect()
+        std::iter::once(header.collect()).chain(self.rows.iter().map(line)).collect()
     }
+}
+
+/// `in_loss, proximal`
+fn words(column: &[Value]) -> String {
+    let word = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    column.iter().map(word).collect::<Vec<_>>().join(", ")
 }
 
 /// `gamma > 2 (3.7)`
@@ -78,9 +86,7 @@ pub fn json() -> Value {
     let row = |table: &Table, row: &Row| {
         let parameters: Vec<Value> = row.member.parameters.iter().map(parameter).collect();
         let mut object = json!({ "kind": row.member.kind, "formula": row.member.formula, "parameters": parameters });
-        if !table.has.is_empty() {
-            object[table.has] = json!(row.has);
-        }
+        table.has.iter().zip(&row.has).for_each(|(&column, own)| object[column] = json!(own));
         object
     };
     let all = tables().map(|table| {
@@ -110,6 +116,9 @@ pub fn markdown() -> String {
             if !meanings.contains(&(parameter.name, parameter.meaning)) {
                 meanings.push((parameter.name, parameter.meaning));
             }
+        }
+        if table.has.contains(&"slope_at_zero") {
+            meanings.push(("slope_at_zero", SLOPE_AT_ZERO));
         }
         text += if meanings.is_empty() { "" } else { "\n" };
         meanings.iter().for_each(|(name, meaning)| _ = writeln!(text, "- `{name}`: {meaning}"));

@@ -68,7 +68,7 @@ fn read_table<'a, R: Row>(
     let kinds = fields.require("kind", &format!("which {} it is", R::NAME), || R::list_kinds(family))?;
     let kinds = read_kinds::<R>(kinds, family)?;
     let keys: Vec<&str> = std::iter::once("kind").chain(kinds[0].0.keys()).collect();
-    fields.refuse_others_with(&keys, |entry| place_of::<R>(entry, tables, family))?;
+    fields.refuse_others_with(&keys, |entry| place_of::<R>(entry, kinds[0].0, tables, family))?;
     for (row, place) in kinds {
         let parameters = row.member().parameters;
         let settings: Result<Vec<Setting>, _> = parameters
@@ -84,10 +84,13 @@ fn read_table<'a, R: Row>(
     Ok(())
 }
 
-/// Where a key belongs that a table does not take: it is a kind, or a `--set` was meant for other tables alone.
-fn place_of<R: Row>(entry: &Entry, tables: &[Node], family: &'static Family) -> Option<String> {
+/// Where a key belongs that a table of the kind `row` does not take: it is a kind, or a key of others, or a `--set` was meant for other tables alone.
+fn place_of<R: Row>(entry: &Entry, row: R, tables: &[Node], family: &'static Family) -> Option<String> {
     let key = entry.key.as_str();
     if R::kinds(family).contains(&key) {
+        if R::all(family).iter().any(|other| other.keys().contains(&key)) {
+            return Some(taken(row));
+        }
         return Some(format!("it is a kind: write kind = \"{key}\""));
     }
     let takes = |table: &Node| {
@@ -140,13 +143,17 @@ pub(super) fn same_keys<R: Row>(a: R, b: R) -> bool {
 }
 
 fn different_keys<R: Row>(a: R, b: R, place: Place) -> Fault {
-    let keys = |row: R| match row.keys()[..] {
+    let role = R::NAME;
+    let message = format!("the kinds of one `{role}` must take the same keys, but {} and {}", taken(a), taken(b));
+    Fault::new(place, message).help(format!("give each kind a [[{role}]] table of its own"))
+}
+
+/// `` `ramp` takes `over`, `to` ``
+fn taken<R: Row>(row: R) -> String {
+    match row.keys()[..] {
         [] => format!("`{}` takes none", row.member().kind),
         ref keys => format!("`{}` takes {}", row.member().kind, quote_all(keys)),
-    };
-    let role = R::NAME;
-    let message = format!("the kinds of one `{role}` must take the same keys, but {} and {}", keys(a), keys(b));
-    Fault::new(place, message).help(format!("give each kind a [[{role}]] table of its own"))
+    }
 }
 
 fn read_parameter<'a>(

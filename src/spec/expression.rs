@@ -222,8 +222,12 @@ impl Parser<'_> {
         let part = self.at..self.at + 1;
         self.at += 1;
         self.sum()?;
-        if self.next() != Some(')') {
-            return Err(self.wrong(part, "has a `(` that is not closed"));
+        match self.next() {
+            Some(')') => {}
+            Some(',') => {
+                return Err(self.wrong(self.at..self.at + 1, "has a `,`, but abs() and parentheses take one value"));
+            }
+            _ => return Err(self.wrong(part, "has a `(` that is not closed")),
         }
         self.at += 1;
         Ok(())

@@ -77,7 +77,11 @@ pub(super) fn wrong_value(node: &Node, subject: &str, allowed: &str) -> Fault {
 
 /// A whole number from `least` to `most`.
 pub(super) fn integer(node: &Node, subject: &str, least: u64, most: u64) -> Result<u64, Fault> {
-    let allowed = || format!("an integer from {least} to {most}");
+    let allowed = || match most - least {
+        0 => format!("{least}"),
+        1 => format!("{least} or {most}"),
+        _ => format!("an integer from {least} to {most}"),
+    };
     match node.value {
         Value::Integer(value) if u64::try_from(value).is_ok_and(|value| (least..=most).contains(&value)) => {
             Ok(value.unsigned_abs())

@@ -7,11 +7,12 @@ use super::document::{Node, Value};
 use super::error::{Fault, quote_all};
 use super::fields::{Fields, integer, text, wrong_value};
 use super::maps::{Scope, names_slope, read_maps};
-use super::report::{Part, first_repeat, read_report};
+use super::report::{Part, axes as axes_of, first_repeat, read_report};
 use super::role::Row;
 use super::together::{Draws, read_zip};
 use super::{
-    MAX_DIVERGENCE, MAX_NAME_LENGTH, MAX_STEPS, MAX_TAIL, MAX_TOLERANCES, MIN_TOLERANCE, Spec, Together, ZeroRule,
+    MAX_DIVERGENCE, MAX_NAME_LENGTH, MAX_STEPS, MAX_TAIL, MAX_TOLERANCES, MIN_TOLERANCE, Spacing, Spec, Together,
+    ZeroRule,
 };
 use crate::member::{Domain, Family};
 use crate::optimizer::{Optimizer, UpdateRule};
@@ -51,6 +52,11 @@ pub(super) fn read_spec(root: &Node, family: &'static Family) -> Result<Spec, Fa
         Part::of_role(<&UpdateRule>::NAME, &optimizers),
         Part::of_start(&start),
     ];
+    if let (Some(node), true) = (fields.get("sample"), axes_of(&sections).all(|axis| axis.spacing != Spacing::Random)) {
+        let message = "`sample` draws all random axes together, and this spec has none";
+        let help = "take it out, or draw an axis, for example w = { uniform = [-5.0, 5.0] } in [start]";
+        return Err(Fault::new(node.place, message).help(help));
+    }
     let together = Together {
         zip: match fields.get("zip") {
             Some(node) => read_zip(node, &sections, sample.is_some())?,
@@ -176,7 +182,7 @@ fn read_zero(node: Option<&Node>, steps: u32) -> Result<ZeroRule, Fault> {
 
 fn read_divergence(node: &Node) -> Result<f32, Fault> {
     match node.number() {
-        Some(value) if value <= MAX_DIVERGENCE => to_f32(value, Domain::Positive, || node.found())
+        Some(value) if value > 0.0 && value <= MAX_DIVERGENCE => to_f32(value, Domain::Positive, || node.found())
             .map_err(|wrong| Fault::new(node.place, format!("`zero.divergence` {wrong}"))),
         _ => Err(wrong_value(
             node,

@@ -6,6 +6,7 @@ use super::document::{Node, quote};
 use super::error::{Fault, quote_all, suggest};
 use super::expression::Expression;
 use super::fields::{Fields, list, text};
+use super::role::role_of_choice;
 use super::source::Place;
 use super::{Axis, MAX_CELLS, Report, Spacing, Together};
 use std::cmp::Ordering;
@@ -84,7 +85,10 @@ fn read_pool(node: &Node, sections: &[Part], together: &Together) -> Result<Vec<
     for item in list(node, "`report.pool`")? {
         let path = text(item, "each path in `report.pool`")?;
         let Some(index) = paths.iter().position(|known| *known == path) else {
-            return Err(unknown_path(item, path, "`report.pool`").help(suggest(path, &paths, "it has")));
+            return Err(unknown_path(item, path, "`report.pool`").help(match role_of_choice(path) {
+                Some(_) => "take it out: each choice has cells of its own".to_owned(),
+                None => suggest(path, &paths, "it has"),
+            }));
         };
         let own: Vec<Option<&Expression>> =
             axes(sections).filter(|axis| axis.path == path).map(Axis::expression).collect();
@@ -108,8 +112,15 @@ fn read_pool(node: &Node, sections: &[Part], together: &Together) -> Result<Vec<
     Ok(pool.map(|(path, _)| (*path).to_owned()).collect())
 }
 
+/// A path that is no parameter's: it may be a choice, of which none is an axis.
 pub(super) fn unknown_path(node: &Node, path: &str, subject: &str) -> Fault {
-    Fault::new(node.place, format!("{subject} names {}, which this spec does not have", quote(path)))
+    Fault::new(
+        node.place,
+        match role_of_choice(path) {
+            Some(_) => format!("{subject} names `{path}`, which is a choice and no axis"),
+            None => format!("{subject} names {}, which this spec does not have", quote(path)),
+        },
+    )
 }
 
 pub(super) fn derived_path(node: &Node, path: &str, subject: &str, expression: &Expression) -> Fault {

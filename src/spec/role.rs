@@ -117,6 +117,33 @@ pub(super) const LAMBDA_SCHEDULE: &str = "lambda_schedule";
 pub(super) const NOISE: &str = "noise";
 pub(super) const PRECISION: &str = "precision";
 
+/// The roles, each with the keys of what its tables choose.
+const CHOICES: [(&str, &[&str]); 3] = [
+    (<&Problem>::NAME, &["kind"]),
+    (<&Penalty>::NAME, &["kind"]),
+    (
+        <&optimizer::UpdateRule>::NAME,
+        &[
+            "kind",
+            PENALTY_STEP,
+            AT_ZERO,
+            SCHEDULE,
+            "schedule.kind",
+            LAMBDA_SCHEDULE,
+            "lambda_schedule.kind",
+            NOISE,
+            PRECISION,
+        ],
+    ),
+];
+
+/// The role that has a choice at `path`, such as `optimizer.precision`.
+pub(super) fn role_of_choice(path: &str) -> Option<&'static str> {
+    let (role, key) = path.split_once('.')?;
+    let of_role = CHOICES.iter().find(|(name, keys)| *name == role && keys.contains(&key));
+    of_role.map(|(name, _)| *name)
+}
+
 impl Row for &'static optimizer::UpdateRule {
     const NAME: &'static str = "optimizer";
     type Choice = Optimizer;

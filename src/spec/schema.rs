@@ -5,7 +5,7 @@ use super::role::{OfLambda, PENALTY_STEP, Row};
 use super::{MAX_AXIS_VALUES, MAX_DIVERGENCE, MAX_NAME_LENGTH, MAX_STEPS, MAX_TAIL, MAX_TOLERANCES, MIN_TOLERANCE};
 use crate::member::{Domain, FAMILY, Member, Parameter};
 use crate::noise::NORMAL;
-use crate::optimizer::{PenaltyStep, UpdateRule};
+use crate::optimizer::{PenaltyStep, SLOPE_AT_ZERO, UpdateRule};
 use crate::penalty::Penalty;
 use crate::precision::Precision;
 use crate::problem::Problem;
@@ -154,7 +154,7 @@ pub(super) fn penalty_step(steps: &[PenaltyStep]) -> Value {
 /// The penalty's slope at zero, in the loss.
 pub(super) fn slope_at_zero() -> Value {
     json!({
-        "description": "The penalty's slope at zero where it jumps there, as a share of that right of it: 0 as in PyTorch, 1 as in JAX.",
+        "description": SLOPE_AT_ZERO,
         "default": 0,
         "oneOf": [
             { "enum": [0, 1] },

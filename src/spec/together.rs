@@ -4,6 +4,7 @@ use super::document::{Node, Value, quote};
 use super::error::{Fault, suggest};
 use super::fields::{Fields, integer, list, text, wrong_value};
 use super::report::{Part, axes, derived_path, paths, unknown_path};
+use super::role::role_of_choice;
 use super::{Axis, MAX_AXIS_VALUES, Spacing, Together};
 
 impl Together {
@@ -80,7 +81,12 @@ pub(super) fn read_zip(node: &Node, sections: &[Part], sample: bool) -> Result<V
         for item in items {
             let path = text(item, "each path in `zip`")?;
             let Some(index) = paths.iter().position(|known| *known == path) else {
-                return Err(unknown_path(item, path, "`zip`").help(suggest(path, &paths, "it has")));
+                return Err(unknown_path(item, path, "`zip`").help(match role_of_choice(path) {
+                    Some(role) => {
+                        format!("write one [[{role}]] table for each choice, with the numbers that go with it")
+                    }
+                    None => suggest(path, &paths, "it has"),
+                }));
             };
             if taken.contains(&index) {
                 return Err(Fault::new(item.place, format!("`zip` names {} twice", quote(path))));

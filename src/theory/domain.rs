@@ -37,7 +37,7 @@ impl Domain {
     }
 
     pub fn contains(&self, kernel: Kernel) -> bool {
-        let Kernel { problem, penalty, optimizer, .. } = kernel;
+        let Kernel { problem, penalty, optimizer, .. } = kernel.without_idle_slope();
         self.problems.contains(&problem)
             && self.penalties.contains(&penalty)
             && self.penalty_steps.contains(&optimizer.penalty_step)

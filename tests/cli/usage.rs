@@ -180,6 +180,12 @@ fn members_are_listed_for_people_and_for_programs() {
     assert_eq!(of("penalty", "scad")["parameters"][1]["default"], 3.7);
     let of_adam = serde_json::json!(["in_loss", "decoupled", "proximal", "proximal_plain"]);
     assert_eq!(of("optimizer", "adam")["penalty_step"], of_adam);
+    assert_eq!(of("optimizer", "adam")["slope_at_zero"], serde_json::json!([0, 1]));
+    assert_eq!(of("optimizer", "fista")["slope_at_zero"], serde_json::json!([]));
+    let ends_with = |kind: &str, end: &str| text.lines().any(|line| line.starts_with(kind) && line.ends_with(end));
+    assert!(ends_with("optimizer ", "slope_at_zero"), "{text}");
+    assert!(ends_with("subgradient ", "  0, 1"), "{text}");
+    assert!(ends_with("truncated ", "truncated"), "{text}");
     assert_eq!(of("optimizer.schedule", "ramp")["parameters"][0]["must_be"], "a number greater than 0");
 }
 

@@ -60,7 +60,20 @@ const SWEEPS: [&str; 7] = [
 ];
 
 /// The same of the other members, of which laws speak less.
-const OTHERS: [&str; 10] = [
+const OTHERS: [&str; 11] = [
+    // The slope right of 0, at 0: of penalties with a kink, and without.
+    "steps = 1500
+     problem = [{ kind = 'none' }, { kind = 'quadratic', curvature = [0.5, 1.9], target = [-0.6, 0.0, 0.1] }]
+     penalty = [
+        { kind = 'lk', k = [0.5, 1.0, 1.5, 2.0, 3.0], lambda = [0.001, 0.1, 1.0] },
+        { kind = 'huberized_l1', lambda = [0.001, 0.1, 1.0], delta = [0.01, 0.5] },
+        { kind = 'mcp', lambda = [0.001, 0.1, 1.0] },
+     ]
+     optimizer = [
+        { kind = 'subgradient', slope_at_zero = 1, learning_rate = [0.01, 0.3, 1.0] },
+        { kind = 'heavy_ball', penalty_step = 'in_loss', slope_at_zero = 1, momentum = 0.5, learning_rate = 0.1 },
+     ]
+     start = { w = [-2.0, -0.25, 0.0, 0.1, 3.0] }",
     // Weights in 16 bits, from numbers of the format and others.
     "steps = 500
      problem = [{ kind = 'none' }, { kind = 'quadratic', target = { linspace = [-2.0, 2.0, 9] } }]
@@ -331,6 +344,46 @@ fn laws_of_parabolas_are_silent_about_other_losses() {
         "penalties hold 0 up to a threshold",
     ];
     assert_eq!(told.into_iter().collect::<Vec<_>>(), of_any_loss);
+}
+
+/// What has no kink has one slope at 0, whichever side of it a rule takes.
+#[test]
+fn the_slope_right_of_zero_is_another_of_kinks_alone() {
+    let told = |slope: u32| {
+        let plan = plan(&format!(
+            "steps = 500
+             problem = [{{ kind = 'none' }}, {{ kind = 'quadratic', target = [-0.5, 0.0] }}, {{ kind = 'quartic', target = 0.0 }}]
+             penalty = [
+                {{ kind = 'lk', k = [0.5, 1.0, 1.5, 2.0, 3.0], lambda = [0.1, 1.0] }},
+                {{ kind = 'smoothed_lk', k = 1.0, lambda = [0.1, 1.0], delta = 0.5 }},
+                {{ kind = 'mcp', lambda = [0.1, 1.0] }},
+             ]
+             start = {{ w = [-3.0, 0.0, 0.2, 4.0] }}
+             [[optimizer]]
+             kind = 'subgradient'
+             slope_at_zero = {slope}
+             learning_rate = 0.1
+             precision = ['f32', 'bf16']
+             [[optimizer]]
+             kind = 'heavy_ball'
+             penalty_step = 'in_loss'
+             slope_at_zero = {slope}
+             momentum = 0.5
+             learning_rate = 0.1"
+        ));
+        let told = |index: u64| {
+            let (section, local) = plan.locate(index).unwrap();
+            let law = predicted_fate(section.kernel, &section.at(local), &plan.limits);
+            (section.kernel.variant().has_kink(), law.map(|(fate, law)| (fate, law.name)))
+        };
+        (0..plan.trajectories).map(told).collect::<Vec<_>>()
+    };
+    let (left, right) = (told(0), told(1));
+    let speaks = right.iter().filter(|(_, law)| law.is_some()).count();
+    assert!(speaks > 100, "{speaks}");
+    for ((has_kink, of_zero), (_, of_one)) in left.into_iter().zip(right) {
+        assert_eq!(of_one, of_zero.filter(|_| !has_kink));
+    }
 }
 
 #[test]

@@ -73,6 +73,29 @@ fn a_wrong_formula_on_a_device_is_found() {
     }
 }
 
+/// A slope right of 0 that is the same as that at 0 puts trajectories to the same checks.
+#[test]
+fn the_slope_right_of_zero_is_judged_where_there_is_no_kink() {
+    let of = |slope: u32| {
+        let plan = plan(&format!(
+            "steps = 2000
+             problem = [{{ kind = 'none' }}, {{ kind = 'quadratic', target = [-0.5, 0.0] }}]
+             penalty = [
+                {{ kind = 'lk', k = [0.5, 1.5, 2.0, 3.0], lambda = [0.1, 1.0] }},
+                {{ kind = 'smoothed_lk', k = 1.0, lambda = [0.1, 1.0], delta = [0.01, 0.5] }},
+             ]
+             optimizer = {{ kind = 'subgradient', slope_at_zero = {slope}, learning_rate = [0.01, 0.1] }}
+             start = {{ w = [-3.0, 0.0, 0.2, 4.0] }}"
+        ));
+        judged(&plan, &on_cpu(&plan, &rows()))
+    };
+    let (left, right) = (of(0), of(1));
+    assert_eq!(failures(&right), [""; 0]);
+    let met = |report: &Report| report.rows.iter().map(|row| (row.check.name, row.trajectories)).collect::<Vec<_>>();
+    assert_eq!(met(&right), met(&left));
+    assert!(right.met > 100, "{}", right.met);
+}
+
 /// Names are what messages call them by.
 #[test]
 fn every_check_has_a_name_of_its_own() {

@@ -80,9 +80,39 @@ fn bars_are_as_long_as_their_shares() {
     assert_eq!(colours[1..], [OSCILLATING, ZERO, DECAYED, DECAYED]);
     assert_eq!(bars.len(), 5);
     let words = words(&svg);
-    for word in ["k = 1", "k = 2", "near_zero 0.001", "near_zero 0.03", "100 %", "0 %", "exact zeros"] {
+    let legend: Vec<&String> = words.iter().skip_while(|word| !word.ends_with("exact zero.")).skip(1).collect();
+    assert_eq!(legend[..5], ["zero", "decayed", "near_zero 0.03", "oscillating", "exact zeros"]);
+    for word in ["k = 1", "k = 2", "100 %", "0 %"] {
         assert!(words.iter().any(|found| found == word), "{word} in {words:?}");
     }
+}
+
+/// A panel of one penalty says which it is.
+#[test]
+fn a_header_of_a_penalty_says_its_only_shape() {
+    let headers = |penalties: &str, facets: &str| {
+        let text = format!(
+            "steps = 4
+             problem = {{ kind = 'quadratic', target = [0.0, 1.0] }}
+             penalty = [{penalties}]
+             optimizer = {{ kind = 'proximal', learning_rate = 0.1 }}
+             start = {{ w = 1.0 }}
+             report = {{ maps = [{{ x = 'penalty.lambda', y = 'problem.target', facets = [{facets}] }}] }}"
+        );
+        words(&map(&text)).join(" ").replace('\u{a0}', " ")
+    };
+    let [one, two, mcp] =
+        ["k = 1.0, lambda = 0.5", "k = 2.0, lambda = 0.5", ""].map(|lk| format!("{{ kind = 'lk', {lk} }}"));
+    let mcp = mcp.replace("lk', ", "mcp', lambda = 0.7");
+    let found = headers(&format!("{one}, {mcp}"), "'penalty'");
+    assert!(found.contains("penalty = lk, k = 1") && found.contains("gamma = 3 penalty = mcp,"), "{found}");
+    let found = headers(&format!("{one}, {two}, {mcp}"), "'penalty'");
+    assert!(!found.contains("lk, k =") && found.contains("gamma = 3 penalty = mcp,"), "{found}");
+    // What is a facet of its own has a line of its own.
+    let found = headers(&format!("{one}, {mcp}"), "'penalty', 'penalty.k'");
+    assert!(found.contains("penalty = lk, k = 1"), "{found}");
+    let found = headers(&format!("{one}, {two}, {mcp}"), "'penalty', 'penalty.k'");
+    assert!(!found.contains("lk, k =") && found.contains("penalty.k = 2"), "{found}");
 }
 
 /// A trace of a kind keeps half a pixel, and the bar its length.

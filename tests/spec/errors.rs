@@ -1031,6 +1031,76 @@ the map uses `penalty.lambda`, which is 1.5 in several cells of one panel, at se
    = help: make facets of `problem.curvature`, `problem.target`, `optimizer.learning_rate`, or give them one value each"#,
     },
     Case {
+        name: "a map over a slope at zero that rounding alone parts",
+        lines: &[
+            r#"problem = { kind = "quadratic", curvature = [1.0, 2.0], target = [2.0000002, 1.0] }"#,
+            "start = { w = [1.0, 2.0] }",
+            r#"report = { maps = [{ x = "problem.d0", y = "start.w" }] }"#,
+        ],
+        sets: &[],
+        error: r#"
+the map uses `problem.d0`, which is -2.0 but for rounding in several cells of one panel, at several values of `problem.curvature`, `problem.target`
+  --> x.toml:7:26
+   |
+ 7 | report = { maps = [{ x = "problem.d0", y = "start.w" }] }
+   |                          ^^^^^^^^^^^^
+   = help: make a facet of `problem.curvature` or `problem.target`, or give it one value"#,
+    },
+    Case {
+        name: "a map over a slope at zero that two of several losses do not tell apart",
+        lines: &[
+            r#"problem = [{ kind = "linear", d0 = [1.0, 3.0] }, { kind = ["quartic", "quadratic"], curvature = [1.0, 2.0], target = [2.0, 1.0, 0.0] }]"#,
+            "start = { w = [1.0, 2.0] }",
+            r#"report = { maps = [{ x = "problem.d0", y = "start.w", facets = ["problem"] }] }"#,
+        ],
+        sets: &[],
+        error: r#"
+the map uses `problem.d0`, which is 0.0 in several cells of one panel of the losses `quartic` and `quadratic`, at several values of `problem.curvature`, `problem.target`
+  --> x.toml:7:26
+   |
+ 7 | report = { maps = [{ x = "problem.d0", y = "start.w", facets = ["problem"] }] }
+   |                          ^^^^^^^^^^^^
+   = help: make a facet of `problem.curvature`, or give it one value"#,
+    },
+    Case {
+        name: "a map over nearly the same slope at zero of two losses",
+        lines: &[
+            r#"problem = [{ kind = "quadratic", target = [0.1, 0.5] }, { kind = "linear", d0 = [-0.10000002, 0.3] }]"#,
+            "start = { w = [1.0, 2.0] }",
+            r#"report = { maps = [{ x = "problem.d0", y = "start.w" }] }"#,
+        ],
+        sets: &[],
+        error: r#"
+the map uses `problem.d0`, which is -0.10000002 of the loss `linear` and -0.1 of `quadratic`: rounding alone may part them
+  --> x.toml:7:26
+   |
+ 7 | report = { maps = [{ x = "problem.d0", y = "start.w" }] }
+   |                          ^^^^^^^^^^^^
+   = help: make a facet of "problem""#,
+    },
+    Case {
+        name: "a map over nearly the same slope at zero of two losses, each in panels of its own",
+        lines: &[
+            r#"problem = [{ kind = "quadratic", target = [0.1, 0.5] }, { kind = "linear", d0 = [-0.10000002, 0.3] }]"#,
+            "start = { w = [1.0, 2.0] }",
+            r#"report = { maps = [{ x = "problem.d0", y = "start.w", facets = ["problem"] }] }"#,
+        ],
+        sets: &[],
+        error: r#"
+no error"#,
+    },
+    Case {
+        name: "a map over nearly the same slope at zero of two losses, parted by a parameter of one",
+        lines: &[
+            r#"problem = [{ kind = "quadratic", target = [0.1, 0.5] }, { kind = "linear", d0 = [-0.10000002, 0.3] }]"#,
+            "start = { w = [1.0, 2.0] }",
+            r#"report = { maps = [{ x = "problem.d0", y = "start.w", facets = ["problem.target"] }] }"#,
+        ],
+        sets: &[],
+        error: r#"
+no error"#,
+    },
+    Case {
         name: "a map over a slope at zero of one value",
         lines: &["start = { w = [1.0, 2.0] }", r#"report = { maps = [{ x = "problem.d0", y = "start.w" }] }"#],
         sets: &[],
@@ -1835,7 +1905,7 @@ unknown precision "f8"
         ],
         sets: &[r#"optimizer={kind="gradient_descent",penalty_step=["in_loss","proximal"],learning_rate=0.1}"#],
         error: r#"
-the map names "optimizer.penalty_step", which this spec does not have
+the map names `optimizer.penalty_step`, which is a choice and no axis
   --> x.toml:6:67
    |
  6 | report.maps = [{ x = "penalty.lambda", y = "penalty.k", facets = ["optimizer.penalty_step"] }]
@@ -1853,6 +1923,126 @@ the map names "optimizer.penalty_step", which this spec does not have
  4 | optimizer = { kind = "proximal", learning_rate = 0.1, slope_at_zero = 1 }
    |                                                                       ^
    = help: leave it out"#,
+    },
+    Case {
+        name: "a slope at zero that is neither of the two",
+        lines: &[r#"optimizer = { kind = "subgradient", learning_rate = 0.1, slope_at_zero = 2 }"#],
+        sets: &[],
+        error: r#"
+`optimizer.slope_at_zero` must be 0 or 1, found 2
+  --> x.toml:4:74
+   |
+ 4 | optimizer = { kind = "subgradient", learning_rate = 0.1, slope_at_zero = 2 }
+   |                                                                          ^"#,
+    },
+    Case {
+        name: "a tail of a spec with one step",
+        lines: &["steps = 1", "zero = { tail = 5 }"],
+        sets: &[],
+        error: r#"
+`zero.tail` must be 1, found 5
+  --> x.toml:6:17
+   |
+ 6 | zero = { tail = 5 }
+   |                 ^"#,
+    },
+    Case {
+        name: "a sample of nothing",
+        lines: &["sample = { count = 8 }"],
+        sets: &[],
+        error: r#"
+`sample` draws all random axes together, and this spec has none
+  --> x.toml:6:10
+   |
+ 6 | sample = { count = 8 }
+   |          ^^^^^^^^^^^^^
+   = help: take it out, or draw an axis, for example w = { uniform = [-5.0, 5.0] } in [start]"#,
+    },
+    Case {
+        name: "a zip of a choice",
+        lines: &[
+            r#"optimizer = { kind = "subgradient", learning_rate = [0.1, 0.2], slope_at_zero = [0, 1] }"#,
+            r#"zip = [["optimizer.slope_at_zero", "optimizer.learning_rate"]]"#,
+        ],
+        sets: &[],
+        error: r#"
+`zip` names `optimizer.slope_at_zero`, which is a choice and no axis
+  --> x.toml:6:9
+   |
+ 6 | zip = [["optimizer.slope_at_zero", "optimizer.learning_rate"]]
+   |         ^^^^^^^^^^^^^^^^^^^^^^^^^
+   = help: write one [[optimizer]] table for each choice, with the numbers that go with it"#,
+    },
+    Case {
+        name: "a zip of kinds",
+        lines: &[r#"zip = [["start.w", "penalty.kind"]]"#],
+        sets: &[],
+        error: r#"
+`zip` names `penalty.kind`, which is a choice and no axis
+  --> x.toml:6:20
+   |
+ 6 | zip = [["start.w", "penalty.kind"]]
+   |                    ^^^^^^^^^^^^^^
+   = help: write one [[penalty]] table for each choice, with the numbers that go with it"#,
+    },
+    Case {
+        name: "a pool of a choice",
+        lines: &[r#"report = { pool = ["optimizer.precision"] }"#],
+        sets: &[],
+        error: r#"
+`report.pool` names `optimizer.precision`, which is a choice and no axis
+  --> x.toml:6:20
+   |
+ 6 | report = { pool = ["optimizer.precision"] }
+   |                    ^^^^^^^^^^^^^^^^^^^^^
+   = help: take it out: each choice has cells of its own"#,
+    },
+    Case {
+        name: "a warm-up of a warm-up",
+        lines: &[],
+        sets: &[r#"optimizer.schedule={kind="warmup",warmup=3}"#],
+        error: r#"
+unknown key `warmup` in `optimizer.schedule`
+  --> command line
+   |
+   | --set optimizer.schedule={kind="warmup",warmup=3}
+   |                                         ^^^^^^
+   = help: `warmup` takes `over`"#,
+    },
+    Case {
+        name: "a warm-up of a schedule without one",
+        lines: &[],
+        sets: &[r#"optimizer.schedule={kind="ramp",warmup=3}"#],
+        error: r#"
+unknown key `warmup` in `optimizer.schedule`
+  --> command line
+   |
+   | --set optimizer.schedule={kind="ramp",warmup=3}
+   |                                       ^^^^^^
+   = help: `ramp` takes `over`, `to`"#,
+    },
+    Case {
+        name: "an absolute value of two",
+        lines: &[r#"start = { w = "abs(1, 2)" }"#],
+        sets: &[],
+        error: r#"
+the expression of `start.w` has a `,`, but abs() and parentheses take one value
+  --> x.toml:5:21
+   |
+ 5 | start = { w = "abs(1, 2)" }
+   |                     ^
+   = help: an expression has numbers, paths such as optimizer.learning_rate, + - * / ^, abs() and parentheses"#,
+    },
+    Case {
+        name: "a divergence of nothing",
+        lines: &["zero = { divergence = 0 }"],
+        sets: &[],
+        error: r#"
+`zero.divergence` must be a number greater than 0 and at most 1e30, found 0
+  --> x.toml:6:23
+   |
+ 6 | zero = { divergence = 0 }
+   |                       ^"#,
     },
     Case {
         name: "a map of an unknown path",

@@ -33,7 +33,7 @@ pub fn draw(groups: &[&GroupSummary], name: Name, tolerances: &[f32], caption: &
     let mut page = Page::new(left + LENGTH + 110.0, format!("{}: how trajectories end", caption.sweep));
     let note = "Each trajectory counts once; near_zero is small by that tolerance alone, and no exact zero.";
     page.heading(caption, &format!("{note}{}", cut(shown.len(), groups.len())));
-    legend(&mut page, shown[0], tolerances);
+    legend(&mut page, shown, tolerances);
     let mut y = (page.height + 34.0).round();
     page.label("exact zeros", (left + LENGTH + SPACE, y - 8.0), TICK_SIZE, Anchor::Start).ink = SOFT_INK;
     for (index, group) in shown.iter().enumerate() {
@@ -63,10 +63,13 @@ fn colour(kind: Kind, tolerances: &[f32]) -> Colour {
     share(base >> 16) << 16 | share(base >> 8 & 255) << 8 | share(base & 255)
 }
 
-fn legend(page: &mut Page, group: &GroupSummary, tolerances: &[f32]) {
-    let kinds = group.summary.kinds(tolerances);
-    let names: Vec<String> = kinds.iter().map(|(kind, _)| kind.to_string()).collect();
-    let fills = kinds.iter().map(|(kind, _)| Fill::Colour(colour(*kind, tolerances)));
+/// The kinds that some bar holds.
+fn legend(page: &mut Page, groups: &[&GroupSummary], tolerances: &[f32]) {
+    let all: Vec<Vec<(Kind, u64)>> = groups.iter().map(|group| group.summary.kinds(tolerances)).collect();
+    let kinds = (0..all[0].len()).filter(|&place| all.iter().any(|kinds| kinds[place].1 > 0));
+    let kinds: Vec<Kind> = kinds.map(|place| all[0][place].0).collect();
+    let names: Vec<String> = kinds.iter().map(Kind::to_string).collect();
+    let fills = kinds.iter().map(|kind| Fill::Colour(colour(*kind, tolerances)));
     let entries: Vec<(&str, Fill)> = names.iter().map(String::as_str).zip(fills).collect();
     page.swatches(&entries, MARGIN);
 }

@@ -48,6 +48,11 @@ impl Axis {
         self.keys.iter().any(|key| matches!(key, Key::Text(_)))
     }
 
+    /// Whether it has values of which one cell's width is not one distance.
+    pub(super) fn is_to_no_scale(&self) -> bool {
+        self.scale == Scale::Listed && self.keys.len() > 1 && !self.is_text()
+    }
+
     /// The values of a numeric axis.
     pub(super) fn numbers(&self) -> Vec<f32> {
         numbers(&self.keys)

@@ -74,7 +74,7 @@ pub(super) fn ink_on(colour: Colour) -> Colour {
 }
 
 /// Index of the largest count; of equals the first.
-fn commonest(fates: &[u64; 7]) -> usize {
+pub(super) fn commonest(fates: &[u64; 7]) -> usize {
     let mut best = 0;
     for (fate, &count) in fates.iter().enumerate() {
         if count > fates[best] {

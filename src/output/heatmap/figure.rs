@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::axis::{Axis, Scale};
 use super::boundary::Boundary;
-use super::colour::Measure;
+use super::colour::{Measure, commonest};
 use super::labels::labels;
 use super::mesh::{Mesh, x_mesh, y_mesh};
 use super::panel::{Counts, Panel, Side, key};
-use super::{Key, MAX_PANELS, MapError, MapTable};
+use super::{FATES, Key, MAX_PANELS, MapError, MapTable, Shape};
+use crate::output::Number;
 use crate::spec::MapRequest;
 
 /// A map's content.
@@ -34,8 +35,19 @@ pub(super) struct Facet {
 }
 
 impl Facet {
-    fn of(values: &Values, drawn: &Drawn, facets: &[&Values]) -> Facet {
+    fn of(values: &Values, drawn: &Drawn, facets: &[&Values], request: &MapRequest) -> Facet {
         let mut headers = values.headers();
+        for (key, header) in values.keys.iter().zip(&mut headers) {
+            let is_told = |path: &String| {
+                [&request.x, &request.y].contains(&path) || facets.iter().any(|other| other.name == path)
+            };
+            let own =
+                drawn.table.shapes.iter().filter(|shape| values.name == "penalty" && *key == Key::Text(shape.kind));
+            for Shape { path, value, .. } in own.filter(|shape| !is_told(&shape.path)) {
+                let name = path.rsplit('.').next().unwrap_or(path);
+                header.push_str(&format!(", {name}\u{a0}=\u{a0}{}", Number(*value)));
+            }
+        }
         let absent = values.keys.iter().position(|&key| key == Key::Absent);
         let role = values.name.split('.').next().unwrap_or_default();
         if let (Some(absent), Some(kinds)) = (absent, drawn.kinds_without(values.column, role)) {
@@ -186,7 +198,7 @@ impl Figure {
             ),
             names: [request.x.clone(), request.y.clone()],
             differ,
-            facets: facets.iter().map(|values| Facet::of(values, &drawn, &facets)).collect(),
+            facets: facets.iter().map(|values| Facet::of(values, &drawn, &facets, request)).collect(),
             panels,
         };
         for (&row, &panel) in drawn.rows.iter().zip(&panel_of) {
@@ -224,6 +236,13 @@ impl Figure {
     /// Whether what `measure` shows differs in f64 for an audited trajectory of some cell.
     pub(super) fn has_differences(&self, measure: Measure) -> bool {
         self.cells().any(|cell| measure.differs(cell))
+    }
+
+    /// Whether each fate is the commonest of some cell.
+    pub(super) fn commonest_fates(&self) -> [bool; FATES.len()] {
+        let mut found = [false; FATES.len()];
+        self.cells().filter(|cell| cell.trajectories > 0).for_each(|cell| found[commonest(&cell.fates)] = true);
+        found
     }
 
     /// Whether some cell of the map was never run.
@@ -306,6 +325,11 @@ fn notes(
     let own = [&request.x, &request.y].into_iter().zip(differ).filter(|(_, differ)| *differ);
     let own: Vec<String> = own.map(|(name, _)| name.clone()).collect();
     notes.extend(sentence("Each panel has its own values of ", &own, "."));
+    let axes = || panels.iter().map(|panel| [&panel.x.axis, &panel.y.axis]);
+    let names = [&request.x, &request.y].into_iter().enumerate();
+    let unscaled = names.filter(|(side, _)| axes().any(|axes| axes[*side].is_to_no_scale()));
+    let unscaled: Vec<String> = unscaled.map(|(_, name)| name.clone()).collect();
+    notes.extend(sentence("Cells stand in the order of ", &unscaled, ", not to scale."));
     if drawn.left_out > 0 {
         let lack = sides(request, " or ");
         notes.push(format!("Cells without {lack} are left out: {}.", drawn.left_out));

@@ -1,4 +1,4 @@
-//! The legend of a picture: a colour bar for rates, seven named colours for fates.
+//! The legend of a picture: a colour bar for rates, a named colour for each fate.
 
 use super::FATES;
 use super::boundary::Boundary;
@@ -20,7 +20,8 @@ const ANY_COLOUR: Colour = 0xbbbbbb;
 
 impl Page {
     /// Adds the legend below what the page holds.
-    pub(super) fn legend(&mut self, measure: Measure, gaps: bool) {
+    pub(super) fn legend(&mut self, measure: Measure, figure: &Figure) {
+        let gaps = figure.has_gaps();
         match measure {
             Measure::ZeroRate => {
                 self.paragraph("share of trajectories with fate zero", NOTE_SIZE, INK);
@@ -28,7 +29,9 @@ impl Page {
             }
             Measure::Fate => {
                 self.paragraph("commonest fate of a cell; of equals, the first in this order", NOTE_SIZE, INK);
-                let fates = FATES.into_iter().zip(FATE_COLOURS.map(Fill::Colour));
+                let commonest = figure.commonest_fates();
+                let fates = (0..FATES.len()).filter(|&fate| commonest[fate]);
+                let fates = fates.map(|fate| (FATES[fate], Fill::Colour(FATE_COLOURS[fate])));
                 let entries: Vec<(&str, Fill)> = fates.chain(gaps.then_some(("no data", Fill::NoData))).collect();
                 self.swatches(&entries, MARGIN);
             }

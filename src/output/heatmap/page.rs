@@ -31,7 +31,7 @@ impl Page {
         let width = (left + grid.width() + right).max(NARROWEST).ceil();
         let mut page = Page::new(width, title(figure, measure, caption));
         page.heading(caption, &figure.notes.join(" "));
-        page.legend(measure, figure.has_gaps());
+        page.legend(measure, figure);
         page.theory_entries(figure);
         if figure.has_differences(measure) {
             page.hatch_entry(measure);

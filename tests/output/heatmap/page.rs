@@ -72,6 +72,26 @@ fn panels_of_unequal_values_have_axes_of_their_own() {
     }
 }
 
+/// Cells are as wide as each other, whatever lies between their values.
+#[test]
+fn an_axis_without_a_scale_says_so() {
+    let said = |x: &[f32], y: &[f32]| {
+        let table = sweep(&[numbers("a.x", x), numbers("a.y", y)], |_| zero_of_ten(5));
+        let [rate, fate] = pictures(&table, &request("a.x", "a.y", &[]));
+        let said = [rate, fate].map(|picture| words(&picture.svg).join(" "));
+        let sentence = said[0].split(". ").find(|sentence| sentence.contains("not to scale")).map(str::to_owned);
+        assert_eq!(said[0].contains("not to scale"), said[1].contains("not to scale"));
+        sentence.unwrap_or_default()
+    };
+    let (even, uneven) = (&[0.0, 1.0, 2.0], &[0.0, 1.0, 3.0]);
+    assert!(said(uneven, even).ends_with("Cells stand in the order of a.x, not to scale"), "{}", said(uneven, even));
+    assert!(said(even, uneven).ends_with("Cells stand in the order of a.y, not to scale"));
+    assert!(said(uneven, uneven).ends_with("Cells stand in the order of a.x and a.y, not to scale"));
+    assert_eq!(said(even, even), "");
+    // Two values are on any scale, and one is on none.
+    assert_eq!(said(&[0.0, 7.0], &[2.0]), "");
+}
+
 /// Of a column that one alternative spaces linearly and another one geometrically, each panel has its own scale.
 #[test]
 fn panels_of_unequal_values_have_scales_of_their_own() {
@@ -143,11 +163,20 @@ fn headers_stand_over_their_panels() {
 }
 
 #[test]
-fn the_legend_names_all_seven_fates_in_order() {
+fn the_legend_names_the_fates_of_the_picture_in_order() {
+    let named = |fates: &[[u64; 7]]| {
+        let values: Vec<f32> = (0..fates.len()).map(|x| x as f32).collect();
+        let of = |keys: &[Key]| fates.iter().zip(&values).find(|(_, x)| keys[0] == Key::Number(**x)).map(|(of, _)| *of);
+        let [_, fate] = pictures(&sweep(&[numbers("a.x", &values)], of), &request("a.x", "", &[]));
+        words(&fate.svg).into_iter().filter(|text| FATES.contains(&text.as_str())).collect::<Vec<_>>()
+    };
+    let all: Vec<[u64; 7]> = (0..7).rev().map(|fate| std::array::from_fn(|own| u64::from(own == fate))).collect();
+    assert_eq!(named(&all), FATES);
+    // What is nowhere the commonest has no colour.
+    assert_eq!(named(&[[0, 2, 3, 0, 0, 0, 0], [0, 5, 4, 0, 0, 0, 0]]), ["zero", "decayed"]);
+    assert_eq!(named(&[[0, 2, 1, 1, 1, 1, 1], [2, 3, 0, 2, 2, 2, 2]]), ["zero"]);
     let table = sweep(&[linspace("a.x", 0.0, 1.0, 2)], |_| zero_of_ten(10));
-    let [rate, fate] = pictures(&table, &request("a.x", "", &[]));
-    let named: Vec<String> = words(&fate.svg).into_iter().filter(|text| FATES.contains(&text.as_str())).collect();
-    assert_eq!(named, FATES);
+    let [rate, _] = pictures(&table, &request("a.x", "", &[]));
     let shares = words(&rate.svg);
     assert!(["0", "0.25", "0.5", "0.75", "1"].iter().all(|share| shares.contains(&share.to_string())));
 }

@@ -46,7 +46,7 @@ pub fn sweep(axes: &[Axis], fates: impl Fn(&[Key]) -> Option<[u64; 7]>) -> MapTa
     };
     let columns =
         axes.iter().map(|axis| MapColumn { name: axis.name.to_string(), geometric: axis.geometric, follows: false });
-    MapTable { columns: columns.collect(), rows: all.into_iter().filter_map(row).collect() }
+    MapTable { columns: columns.collect(), rows: all.into_iter().filter_map(row).collect(), shapes: Vec::new() }
 }
 
 pub fn request(x: &str, y: &str, facets: &[&str]) -> MapRequest {
