@@ -185,7 +185,7 @@ mod tests {
             let ranges: Vec<Range<u64>> = cuts.windows(2).map(|two| two[0]..two[1]).collect();
             for (range, &cut) in ranges.iter().zip(&cuts) {
                 prop_assert_eq!(work.at([range.clone()]).trajectories(), range.end - range.start);
-                prop_assert_eq!(work.at([cut..plan.trajectories]), work.after(cut));
+                prop_assert_eq!(work.at(std::iter::once(cut..plan.trajectories)), work.after(cut));
             }
             prop_assert_eq!(work.at(ranges).trajectories(), plan.trajectories);
         }

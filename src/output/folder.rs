@@ -177,8 +177,12 @@ impl Folder {
 
     /// The rows after their first `len` bytes.
     pub fn rows(&self, len: u64) -> Result<Draft, OutputError> {
-        let path = self.path.join(ROWS);
-        match Part::resume(&self.path.join(ROWS_SO_FAR), len) {
+        let (path, so_far) = (self.path.join(ROWS), self.path.join(ROWS_SO_FAR));
+        // A run that ended while its files got their names may have given the rows theirs.
+        if self.path.join(PUBLISHING).exists() && !so_far.exists() {
+            _ = fs::rename(&path, &so_far);
+        }
+        match Part::resume(&so_far, len) {
             Ok(part) => Ok(Draft { path, part }),
             Err(source) => Err(OutputError::Write { path, source }),
         }

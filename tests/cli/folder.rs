@@ -200,7 +200,8 @@ fn a_lock_that_is_not_ours_is_left_alone() {
         let done = place.run("run l1.toml --backend cpu --out a");
         let start = format!("error: cannot write to the folder a: {what}");
         assert!(done.code == Some(1) && done.err.starts_with(&start), "{}", done.err);
-        assert_eq!((place.read("victim").as_str(), place.names("a").len()), ("mine", 1));
+        let left = std::fs::read_dir(place.path("a")).expect("a folder").count();
+        assert_eq!((place.read("victim").as_str(), left), ("mine", 1));
         std::fs::remove_file(&lock).expect("what bears the lock's name");
     };
     std::os::unix::fs::symlink("../victim", &lock).expect("a link");
@@ -218,10 +219,10 @@ fn a_lock_that_is_not_ours_is_left_alone() {
 fn one_run_at_a_time_has_a_folder() {
     let place = Place::new();
     let whole = std::thread::scope(|scope| {
-        let run = || (0..12).filter(|_| place.run("run l1.toml --backend cpu --out a").code == Some(0)).count();
+        let run = || (0..5).filter(|_| place.run("run l1.toml --backend cpu --out a").code == Some(0)).count();
         let runs: Vec<_> = (0..4).map(|_| scope.spawn(run)).collect();
         runs.into_iter().map(|run| run.join().expect("a thread")).sum::<usize>()
     });
-    assert!(whole >= 12, "{whole}");
+    assert!(whole >= 5, "{whole}");
     assert_eq!(place.names("a"), FILES);
 }

@@ -4,7 +4,7 @@ use super::program::{FILES, Place};
 use std::collections::BTreeMap;
 
 /// 128 trajectories in 16 batches, each of which is kept.
-const RUN: &str = "run small.toml --backend cpu --out a --save-every 0 --batch 8";
+const RUN: &str = "run small.toml --backend cpu --set report.maps=[] --out a --save-every 0 --batch 8";
 
 /// What a run leaves in its folder, but for the file that tells of the machine.
 fn results(place: &Place, folder: &str) -> BTreeMap<String, Vec<u8>> {
@@ -26,7 +26,7 @@ fn undisturbed(options: &str) -> BTreeMap<String, Vec<u8>> {
 fn disturbed(what: &str, options: &str, step: usize, ended: impl Fn(&super::program::Done)) {
     let expected = undisturbed(options);
     let line = format!("{RUN} {options}");
-    let (mut operation, mut resumed) = (0, 0);
+    let (mut operation, mut resumed, mut ends) = (0, 0, 0);
     loop {
         let place = Place::new();
         let first =
@@ -38,21 +38,22 @@ fn disturbed(what: &str, options: &str, step: usize, ended: impl Fn(&super::prog
         let second = place.run(&line).success();
         resumed += usize::from(second.err.contains("\ngoing on: "));
         assert!(results(&place, "a") == expected, "operation {operation}: {:?}", place.names("a"));
+        ends += 1;
         operation += step;
     }
-    assert!(operation > 80 && resumed > 20, "{operation}, {resumed}");
+    assert!(operation > 80 && 2 * resumed > ends, "{operation}, {resumed} of {ends}");
 }
 
 #[cfg(all(debug_assertions, unix))]
 #[test]
 fn a_run_that_is_killed_goes_on() {
-    disturbed("kill", "", 4, |first| assert_eq!(first.code, None));
+    disturbed("kill", "", 7, |first| assert_eq!(first.code, None));
 }
 
 #[cfg(all(debug_assertions, unix))]
 #[test]
 fn a_run_with_rows_that_is_killed_goes_on() {
-    disturbed("kill", "--rows", 9, |first| assert_eq!(first.code, None));
+    disturbed("kill", "--rows", 17, |first| assert_eq!(first.code, None));
 }
 
 /// ENOSPC, EIO and EROFS.
@@ -60,7 +61,7 @@ fn a_run_with_rows_that_is_killed_goes_on() {
 #[test]
 fn a_run_whose_disk_fails_goes_on_when_it_is_mended() {
     for (error, text) in [(28, "No space left on device"), (5, "Input/output error"), (30, "Read-only file system")] {
-        disturbed(&error.to_string(), "", 23, |first| {
+        disturbed(&error.to_string(), "", 41, |first| {
             assert_eq!(first.code, Some(1), "{}", first.err);
             assert!(first.err.contains(text), "{}", first.err);
         });
@@ -144,10 +145,11 @@ fn rows_that_are_lost_are_noticed() {
 #[test]
 fn parts_merge_to_the_whole() {
     let expected = undisturbed("");
-    for count in [2, 3, 7, 40] {
+    for count in [2, 7, 40] {
         let place = Place::new();
         let run = |number: u32| {
-            let line = format!("run small.toml --backend cpu --shard {number}/{count} --out {number}");
+            let line =
+                format!("run small.toml --backend cpu --set report.maps=[] --shard {number}/{count} --out {number}");
             place.run(&line).success();
         };
         (1..=count).for_each(run);
@@ -160,7 +162,7 @@ fn parts_merge_to_the_whole() {
         place.run("merge most 2 --out all").success();
         assert!(results(&place, "all") == expected, "{count}");
         // What a merged folder lacks, a run fills in.
-        place.run("run small.toml --backend cpu --out most").success();
+        place.run("run small.toml --backend cpu --set report.maps=[] --out most").success();
         assert!(results(&place, "most") == expected, "{count}");
     }
 }

@@ -143,7 +143,13 @@ fn help_names_every_command_and_exit_code() {
 fn help_of_a_command_names_its_options() {
     let place = Place::new();
     let cases = [
-        ("run", "--set --out --backend --adapter --threads --batch --slice --rows --audit --force --json"),
+        (
+            "run",
+            "--set --out --backend --adapter --threads --batch --slice --rows --shard --save-every --audit --force --restart --json",
+        ),
+        ("status", "--json"),
+        ("draw", ""),
+        ("merge", "--out --adapter --audit --force --json"),
         ("plan", "--set --json"),
         ("replay", "--set --trajectory --f64"),
         ("verify", "--set --backend --adapter --json"),
