@@ -122,7 +122,8 @@ struct RunArgs {
     /// Where to run; auto takes a hardware GPU where one answers, else the CPU
     #[arg(long, value_enum, default_value = "auto")]
     backend: BackendChoice,
-    /// Run on the adapter whose name contains NAME, even a software one
+    /// Run on the adapter whose name contains NAME, even a software one; on several: A,B, with cpu among them if wanted;
+    /// all for every hardware adapter
     #[arg(long, value_name = "NAME")]
     adapter: Option<String>,
     /// CPU threads [default: all cores]

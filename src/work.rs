@@ -29,7 +29,7 @@ impl Stretch {
     }
 }
 
-/// Stretches in the order in which they run; their positions ascend.
+/// Stretches in the order in which they run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Work(Vec<Stretch>);
 
@@ -90,6 +90,25 @@ impl Work {
             }
         }
         Work(parts)
+    }
+
+    /// The first `count` trajectories.
+    pub fn first(&self, mut count: u64) -> Work {
+        let mut parts = Vec::new();
+        for stretch in &self.0 {
+            let len = count.min(stretch.len);
+            if len == 0 {
+                break;
+            }
+            parts.push(stretch.part(0, len));
+            count -= len;
+        }
+        Work(parts)
+    }
+
+    /// These, and `others` after them.
+    pub fn then(self, others: &Work) -> Work {
+        Work([self.0, others.0.clone()].concat())
     }
 
     /// All but the first `count` trajectories.
@@ -185,6 +204,7 @@ mod tests {
             let ranges: Vec<Range<u64>> = cuts.windows(2).map(|two| two[0]..two[1]).collect();
             for (range, &cut) in ranges.iter().zip(&cuts) {
                 prop_assert_eq!(work.at([range.clone()]).trajectories(), range.end - range.start);
+                prop_assert_eq!(work.at(std::iter::once(0..cut)), work.first(cut));
                 prop_assert_eq!(work.at(std::iter::once(cut..plan.trajectories)), work.after(cut));
             }
             prop_assert_eq!(work.at(ranges).trajectories(), plan.trajectories);

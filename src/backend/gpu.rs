@@ -14,7 +14,7 @@ mod job;
 mod pace;
 mod passage;
 
-pub use adapter::{AdapterRecord, list};
+pub use adapter::{AdapterRecord, hardware, list};
 #[doc(hidden)]
 pub use faults::{Fault, Injection, Tampering};
 
@@ -109,7 +109,16 @@ impl Gpu {
     /// As [`Gpu::open`], with changes that tests make.
     #[doc(hidden)]
     pub async fn open_tampered(name: Option<&str>, tampering: Tampering) -> Result<Gpu, GpuError> {
-        let adapter = adapter::choose(name).await?;
+        Gpu::on(adapter::choose(name).await?, tampering).await
+    }
+
+    /// Opens the adapter that `record` tells of.
+    pub async fn open_again(record: &AdapterRecord) -> Result<Gpu, GpuError> {
+        let gone = || GpuError::Lost(format!("adapter \"{}\" is gone", record.name));
+        Gpu::on(adapter::again(record).await.ok_or_else(gone)?, Tampering::default()).await
+    }
+
+    async fn on(adapter: wgpu::Adapter, tampering: Tampering) -> Result<Gpu, GpuError> {
         let seam = Seam::new(tampering);
         let device = OpenDevice::open(&adapter, Arc::clone(&seam)).await?;
         let record = AdapterRecord::of(&adapter);

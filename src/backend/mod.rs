@@ -14,6 +14,7 @@
 
 pub mod cpu;
 pub mod gpu;
+pub mod team;
 
 use crate::plan::{Plan, Section};
 use crate::verdict::{Outcome, Tally};

@@ -6,8 +6,8 @@ use std::io::IsTerminal;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use zerosweep::backend::gpu::{Gpu, GpuError};
-use zerosweep::backend::{Cancel, Deliver, Ending, RunOptions, cpu};
+use zerosweep::backend::gpu::{AdapterRecord, Gpu, GpuError, hardware};
+use zerosweep::backend::{Cancel, Deliver, Ending, RunOptions, cpu, team};
 use zerosweep::output::{Device, ProbeCache};
 use zerosweep::plan::Plan;
 use zerosweep::probe::Probe;
@@ -17,11 +17,21 @@ use zerosweep::work::Work;
 /// Time after which a further interrupt is no double press but a wish to end at once.
 const IMPATIENCE: Duration = Duration::from_secs(2);
 
-/// The CPU, or an open adapter, and why it was chosen.
-pub enum Backend {
-    Cpu { why: String },
-    Gpu { gpu: Box<Gpu>, probe: Box<Probe>, why: String },
+/// The devices of a run, and why they were chosen.
+pub struct Backend {
+    members: Vec<Member>,
+    why: String,
 }
+
+/// The CPU, or an open adapter.
+enum Member {
+    Cpu,
+    Gpu(Box<(Gpu, Probe)>),
+}
+
+/// What stands for every hardware adapter, and for the CPU beside others.
+const ALL: &str = "all";
+const CPU: &str = "cpu";
 
 impl Backend {
     pub fn choose(choice: BackendChoice, adapter: Option<&str>) -> Result<Backend, Failure> {
@@ -31,47 +41,95 @@ impl Backend {
                     format!("--adapter {name} names a GPU adapter, but --backend cpu uses none; drop one of the two");
                 return Err(Failure::Usage(message));
             }
-            return Ok(Backend::Cpu { why: "cpu, as asked for".to_owned() });
+            return Ok(Backend::cpu("cpu, as asked for".to_owned()));
         }
-        match open(adapter) {
-            Ok((gpu, probe)) => {
+        if let Some(names) = adapter.filter(|names| names.contains(',') || *names == ALL) {
+            return Backend::several(names);
+        }
+        match pollster::block_on(Gpu::open(adapter)).and_then(heeded) {
+            Ok(gpu) => {
                 let why = match (adapter, choice) {
                     (Some(_), _) => "gpu, by the adapter's name",
                     (None, BackendChoice::Gpu) => "gpu, as asked for",
                     (None, _) => "gpu, because a hardware adapter answers",
                 };
-                Ok(Backend::Gpu { gpu: Box::new(gpu), probe: Box::new(probe), why: why.to_owned() })
+                Ok(Backend { members: vec![Member::Gpu(Box::new(gpu))], why: why.to_owned() })
             }
             Err(error) if choice == BackendChoice::Gpu || adapter.is_some() => Err(error.into()),
-            Err(GpuError::NoAdapter { .. }) => {
-                Ok(Backend::Cpu { why: "cpu, because no hardware GPU answers".to_owned() })
-            }
-            Err(error) => Ok(Backend::Cpu { why: format!("cpu, because the GPU cannot be used: {error}") }),
+            Err(GpuError::NoAdapter { .. }) => Ok(Backend::cpu("cpu, because no hardware GPU answers".to_owned())),
+            Err(error) => Ok(Backend::cpu(format!("cpu, because the GPU cannot be used: {error}"))),
         }
     }
 
-    pub fn device(&self, threads: Option<u16>) -> Device {
-        match self {
-            Backend::Cpu { why } => Device::Cpu {
-                threads: threads.map_or_else(cpu::available_threads, usize::from),
-                vectors: cpu::Vectors::widest().name(),
-                why: why.clone(),
-            },
-            Backend::Gpu { gpu, probe, why } => {
-                Device::Gpu { adapter: gpu.record().clone(), probe: probe.clone(), why: why.clone() }
+    fn cpu(why: String) -> Backend {
+        Backend { members: vec![Member::Cpu], why }
+    }
+
+    /// The devices of a list: names of adapters, `all` for every hardware adapter, `cpu`.
+    fn several(names: &str) -> Result<Backend, Failure> {
+        let mut members: Vec<Member> = Vec::new();
+        let mut records: Vec<AdapterRecord> = Vec::new();
+        for name in names.split(',') {
+            let found = match name.trim() {
+                "" => {
+                    return Err(Failure::Usage(format!("--adapter {names} has an empty name; give names, all or cpu")));
+                }
+                CPU if members.iter().any(|member| matches!(member, Member::Cpu)) => continue,
+                CPU => {
+                    members.push(Member::Cpu);
+                    continue;
+                }
+                ALL => match pollster::block_on(hardware()) {
+                    // The error that says what there is instead.
+                    found if found.is_empty() => vec![pollster::block_on(Gpu::open(None))?.record().clone()],
+                    found => found,
+                },
+                name => vec![pollster::block_on(Gpu::open(Some(name)))?.record().clone()],
+            };
+            for record in found {
+                if records.contains(&record) {
+                    continue;
+                }
+                let gpu = pollster::block_on(Gpu::open_again(&record)).and_then(heeded)?;
+                members.push(Member::Gpu(Box::new(gpu)));
+                records.push(record);
             }
         }
+        Ok(Backend { members, why: format!("as named: {names}") })
+    }
+
+    pub fn device(&self, threads: Option<u16>) -> Device {
+        let why = || self.why.clone();
+        let devices = self.members.iter().map(|member| match member {
+            Member::Cpu => Device::Cpu {
+                threads: threads.map_or_else(cpu::available_threads, usize::from),
+                vectors: cpu::Vectors::widest().name(),
+                why: why(),
+            },
+            Member::Gpu(open) => {
+                let (gpu, probe) = &**open;
+                Device::Gpu { adapter: gpu.record().clone(), probe: Box::new(probe.clone()), why: why() }
+            }
+        });
+        let mut devices: Vec<Device> = devices.collect();
+        if devices.len() == 1 { devices.remove(0) } else { Device::Several { devices, why: why() } }
+    }
+
+    /// Whether batches come in the order of the work.
+    pub fn is_ordered(&self) -> bool {
+        self.members.len() == 1
     }
 
     /// All of `plan`, in an order that spreads over it early; it depends on nothing but the plan and the kind of the device.
     pub fn coarse_first(&self, plan: &Plan) -> Work {
-        let least = match self {
-            Backend::Cpu { .. } => cpu::default_batch(plan),
-            Backend::Gpu { gpu, .. } => gpu.fill(),
+        let fill = |member: &Member| match member {
+            Member::Cpu => cpu::default_batch(plan),
+            Member::Gpu(open) => open.0.fill(),
         };
-        Work::coarse_first(plan, least)
+        Work::coarse_first(plan, self.members.iter().map(fill).max().unwrap_or(1))
     }
 
+    /// Runs what is asked for. A device of several that fails for good is named, and the others go on.
     pub fn run(
         &self,
         plan: &Plan,
@@ -79,30 +137,42 @@ impl Backend {
         cancel: &Cancel,
         deliver: Deliver,
     ) -> Result<Ending, GpuError> {
-        match self {
-            Backend::Cpu { .. } => Ok(cpu::run(plan, options, cancel, deliver)),
-            Backend::Gpu { gpu, .. } => pollster::block_on(gpu.run(plan, options, cancel, deliver)),
+        match &self.members[..] {
+            [Member::Cpu] => Ok(cpu::run(plan, options, cancel, deliver)),
+            [Member::Gpu(open)] => pollster::block_on(open.0.run(plan, options, cancel, deliver)),
+            members => {
+                let of = |member| match member {
+                    &Member::Cpu => team::Member::Cpu,
+                    Member::Gpu(open) => team::Member::Gpu(&open.0),
+                };
+                let team: Vec<team::Member> = members.iter().map(of).collect();
+                team::run(&team, plan, options, cancel, deliver, |index, fault| {
+                    if let Member::Gpu(open) = &members[index] {
+                        say(&format!("note: {} went without its end: {fault}", open.0.record().name));
+                    }
+                })
+            }
         }
     }
 
     /// The outcomes of the trajectories with these indices, which ascend, as the sweep had them.
     pub fn outcomes_of(&self, plan: &Plan, trajectories: &[u64], cancel: &Cancel) -> Result<Vec<Outcome>, Failure> {
-        if let Backend::Cpu { .. } = self {
+        let Member::Gpu(open) = &self.members[0] else {
             return cpu::outcomes_of(plan, trajectories, cancel).ok_or(Failure::Interrupted);
-        }
+        };
         let options = RunOptions { rows: true, ..RunOptions::default() };
         let mut outcomes = Vec::new();
-        let ending = self.run(&plan.excerpt(trajectories), &options, cancel, &mut |mut batch| {
+        let excerpt = plan.excerpt(trajectories);
+        let ending = pollster::block_on(open.0.run(&excerpt, &options, cancel, &mut |mut batch| {
             outcomes.append(&mut batch.outcomes);
             ControlFlow::Continue(())
-        });
+        }));
         if ending? == Ending::Stopped { Err(Failure::Interrupted) } else { Ok(outcomes) }
     }
 }
 
-/// Opens an adapter and heeds how it computes, which is asked once for each driver.
-fn open(name: Option<&str>) -> Result<(Gpu, Probe), GpuError> {
-    let mut gpu = pollster::block_on(Gpu::open(name))?;
+/// The device, as it computes; it is asked once for each driver.
+fn heeded(mut gpu: Gpu) -> Result<(Gpu, Probe), GpuError> {
     let cache = ProbeCache::of_user();
     let probe = match cache.load(gpu.record()) {
         Some(probe) => probe,

@@ -22,6 +22,10 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     let names: Vec<&str> = NAMES.into_iter().chain(args.rows.then_some(ROWS)).collect();
     let folder = Folder::open(&out, &spec.hash(), &names, args.force)?;
     let backend = Backend::choose(args.backend, args.adapter.as_deref())?;
+    if args.rows && !backend.is_ordered() {
+        let message = "--rows goes with one device, which brings trajectories in their order; name one with --adapter";
+        return Err(Failure::Usage(message.to_owned()));
+    }
     let device = backend.device(args.threads);
     announce(&spec.name, &plan, &device, args.threads);
     bound_threads(args.threads);

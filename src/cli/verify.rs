@@ -34,6 +34,9 @@ pub fn verify(args: &VerifyArgs) -> Result<(), Failure> {
     let subject = Subject::of(&plans);
     let cancel = cancel_on_interrupt();
     let backend = Backend::choose(args.backend, args.adapter.as_deref())?;
+    if !backend.is_ordered() {
+        return Err(Failure::Usage("verify judges one device at a time; name one with --adapter".to_owned()));
+    }
     let device = backend.device(None);
     let sampled: u64 = subject.sweeps.iter().map(|(_, sample)| sample.plan.trajectories).sum();
     say(&format!("{}: {} trajectories on {}", subject.name(args), grouped(sampled), device.describe()));
@@ -226,7 +229,9 @@ fn failure(report: &Report, subject: &Subject, args: &VerifyArgs, device: &Devic
     let count = if let [_] = names[..] { "1 law fails".to_owned() } else { format!("{} laws fail", names.len()) };
     let device = match device {
         Device::Cpu { .. } => "",
-        Device::Gpu { .. } => "; if --backend cpu passes, it is the device that computes otherwise",
+        Device::Gpu { .. } | Device::Several { .. } => {
+            "; if --backend cpu passes, it is the device that computes otherwise"
+        }
     };
     Some(format!("{count}: {}; see the worst of the first with `{replay}`{device}", names.join(", ")))
 }

@@ -13,8 +13,21 @@ use serde_json::{Map, Value, json};
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "backend", rename_all = "lowercase")]
 pub enum Device {
-    Cpu { threads: usize, vectors: &'static str, why: String },
-    Gpu { adapter: AdapterRecord, probe: Box<Probe>, why: String },
+    Cpu {
+        threads: usize,
+        vectors: &'static str,
+        why: String,
+    },
+    Gpu {
+        adapter: AdapterRecord,
+        probe: Box<Probe>,
+        why: String,
+    },
+    /// From one queue.
+    Several {
+        devices: Vec<Device>,
+        why: String,
+    },
 }
 
 impl Device {
@@ -26,6 +39,7 @@ impl Device {
             Device::Gpu { adapter, .. } => {
                 format!("gpu ({}, {} through {})", adapter.name, adapter.kind, adapter.interface)
             }
+            Device::Several { devices, .. } => devices.iter().map(Device::describe).collect::<Vec<_>>().join(" and "),
         }
     }
 
@@ -37,13 +51,19 @@ impl Device {
                 let AdapterRecord { name, interface, driver, driver_version, .. } = adapter;
                 format!("gpu {name} ({interface}, {driver} {driver_version})")
             }
+            Device::Several { devices, .. } => {
+                let mut kinds: Vec<String> = devices.iter().map(Device::identity).collect();
+                kinds.sort();
+                kinds.dedup();
+                kinds.join(" and ")
+            }
         }
     }
 
     /// Why it was chosen.
     pub fn why(&self) -> &str {
         match self {
-            Device::Cpu { why, .. } | Device::Gpu { why, .. } => why,
+            Device::Cpu { why, .. } | Device::Gpu { why, .. } | Device::Several { why, .. } => why,
         }
     }
 }

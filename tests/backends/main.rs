@@ -10,3 +10,4 @@ mod probe;
 mod segments;
 #[path = "../support/mod.rs"]
 mod support;
+mod team;

@@ -69,6 +69,24 @@ pub(super) async fn choose(name: Option<&str>) -> Result<Adapter, GpuError> {
     adapters.into_iter().next().ok_or(GpuError::NoAdapter { wanted, found })
 }
 
+/// Every hardware adapter, the best first; a device that answers through several interfaces once.
+pub async fn hardware() -> Vec<AdapterRecord> {
+    let mut adapters = adapters().await;
+    adapters.retain(|adapter| rank(&adapter.get_info()) > 0);
+    adapters.sort_by_key(|adapter| std::cmp::Reverse(rank(&adapter.get_info())));
+    let mut found: Vec<AdapterRecord> = Vec::new();
+    for record in adapters.iter().map(AdapterRecord::of) {
+        let is_same = |other: &AdapterRecord| match record.pci_bus_id.as_str() {
+            "" => other.interface != record.interface,
+            id => other.pci_bus_id == id,
+        };
+        if !found.iter().any(is_same) {
+            found.push(record);
+        }
+    }
+    found
+}
+
 /// The adapter that `record` tells of, as the machine shows it now.
 pub(super) async fn again(record: &AdapterRecord) -> Option<Adapter> {
     adapters().await.into_iter().find(|adapter| AdapterRecord::of(adapter) == *record)

@@ -144,7 +144,7 @@ impl Loaded<'_> {
 
     fn harvest_bytes(&self) -> u64 {
         match self.harvest {
-            Harvest::Tallies { cells } => cells * u64::from(self.pipelines.cell_words) * 4,
+            Harvest::Tallies { cells } => cells * u64::from(self.job.words) * 4,
             Harvest::Outcomes => u64::from(self.job.trajectories) * OUTCOME_BYTES,
         }
     }

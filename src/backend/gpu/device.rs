@@ -5,11 +5,12 @@ use super::faults::{Fault, Faults, Seam, quietly};
 use super::{AdapterRecord, GpuError, job, lists};
 use crate::backend::RunOptions;
 use crate::kernel::Kernel;
-use crate::plan::{Limits, Plan};
+use crate::plan::Plan;
 use crate::work::Work;
 use futures_channel::oneshot;
-use std::sync::Arc;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use wgpu::{
     Adapter, BindGroup, BindGroupLayout, Buffer, BufferUsages, ComputePipeline, Device, PollError, PollType, Queue,
@@ -36,6 +37,8 @@ pub struct OpenDevice {
     patience: Duration,
     seam: Arc<Seam>,
     panics: AtomicBool,
+    /// By kernel, and by whether it brings back outcomes.
+    compiled: Mutex<HashMap<(Kernel, bool), Arc<Pipelines>>>,
 }
 
 /// One kernel, compiled.
@@ -44,7 +47,6 @@ pub struct Pipelines {
     pub advance: ComputePipeline,
     /// `list` or `tally`.
     pub conclude: ComputePipeline,
-    pub cell_words: u32,
 }
 
 impl OpenDevice {
@@ -70,13 +72,19 @@ impl OpenDevice {
             patience: seam.tampering.patience.unwrap_or(PATIENCE),
             seam,
             panics: AtomicBool::new(false),
+            compiled: Mutex::default(),
             handle,
             queue,
         })
     }
 
-    /// Compiles a kernel that brings back outcomes (`lists`) or tallies.
-    pub fn compile(&self, kernel: Kernel, lists: bool, limits: &Limits) -> Pipelines {
+    /// A kernel that brings back outcomes (`lists`) or tallies; it is compiled once.
+    pub fn compiled(&self, kernel: Kernel, lists: bool) -> Arc<Pipelines> {
+        let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(compiled.entry((kernel, lists)).or_insert_with(|| Arc::new(self.compile(kernel, lists))))
+    }
+
+    fn compile(&self, kernel: Kernel, lists: bool) -> Pipelines {
         let mut text = kernel.wgsl();
         if let Some((from, to)) = &self.seam.tampering.replace {
             text = text.replace(from, to);
@@ -88,7 +96,6 @@ impl OpenDevice {
             begin: pipeline("begin"),
             advance: pipeline("advance"),
             conclude: pipeline(if lists { "list" } else { "tally" }),
-            cell_words: job::cell_words(limits) as u32,
         }
     }
 

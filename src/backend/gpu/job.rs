@@ -37,7 +37,8 @@ pub struct Job {
     tolerance: f32,
     first_pool: u32,
     pool: u32,
-    words: u32,
+    /// Words of one cell's counters.
+    pub words: u32,
     buckets: u32,
     tolerance_count: u32,
     until: u32,

@@ -12,6 +12,7 @@ use crate::plan::{Plan, Section};
 use crate::verdict::{Outcome, layout};
 use crate::work::{Stretch, Work};
 use std::collections::HashMap;
+use std::sync::Arc;
 use wgpu::{Buffer, SubmissionIndex};
 
 /// Times that an unfinished batch is run again, with slices of half the length each time.
@@ -26,7 +27,7 @@ pub struct Passage<'a> {
     capacity: Capacity,
     longest_slice: u32,
     /// By kernel, and by whether it brings back outcomes.
-    pipelines: HashMap<(Kernel, bool), Pipelines>,
+    pipelines: HashMap<(Kernel, bool), Arc<Pipelines>>,
 }
 
 /// The section whose batches begin.
@@ -63,8 +64,8 @@ impl<'a> Passage<'a> {
             }
             let section = &plan.sections[stretch.section];
             let lists = lists(section, &plan.limits, options);
-            let compile = || device.compile(section.kernel, lists, &plan.limits);
-            pipelines.entry((section.kernel, lists)).or_insert_with(compile);
+            let compiled = || device.compiled(section.kernel, lists);
+            pipelines.entry((section.kernel, lists)).or_insert_with(compiled);
         }
         Some(Passage { device, plan, options, cancel, capacity, longest_slice, pipelines })
     }
@@ -121,11 +122,11 @@ impl<'a> Passage<'a> {
 
     /// Trajectories that fit into a batch which begins at `local`.
     fn fitting(&self, current: &Current, local: u64) -> u64 {
-        let Current { section, pipelines, .. } = current;
+        let section = current.section;
         if self.lists(section) {
             return self.capacity.trajectories;
         }
-        let cells = self.capacity.tally_words / u64::from(pipelines.cell_words);
+        let cells = self.capacity.tally_words / job::cell_words(&self.plan.limits);
         self.capacity.trajectories.min((cells * section.pool).saturating_sub(local % section.pool))
     }
 
