@@ -2,7 +2,8 @@
 
 use crate::backend::{Cancel, RunOptions, cpu};
 use crate::plan::{Limits, Plan};
-use crate::statistics::Summary;
+use crate::spec::Spec;
+use crate::statistics::{Summary, TooManyCells};
 use crate::theory::Forecast;
 use crate::work::Work;
 use std::collections::BTreeMap;
@@ -25,27 +26,49 @@ const FIRST_STEPS: u32 = 1 << 14;
 /// Time after which no longer run of a stretch is tried, in seconds.
 const PATIENCE: f64 = 0.005;
 
-/// Text and pictures of a cell, while they are written.
+/// Text of a cell, while it is written.
 const OUTPUT_BYTES: usize = 256;
+
+/// What a cell takes of maps, while they are drawn.
+const MAP_BYTES: usize = 250;
+
+/// The program, its fonts and its batches.
+const PROGRAM_BYTES: u64 = 45 << 20;
 
 /// What a sweep will cost.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Estimate {
     /// Time on all cores of this machine.
     pub cpu_seconds: f64,
-    /// Memory of tables and summaries; batches add some tens of MiB.
+    /// Memory of everything on the CPU.
     pub memory_bytes: u64,
 }
 
 /// Runs stretches from all over the sweep on every core at once, as many as the budget allows.
-pub fn estimate(plan: &Plan) -> Estimate {
+pub fn estimate(spec: &Spec, plan: &Plan) -> Estimate {
+    Estimate { cpu_seconds: Stretches::new(plan).cpu_seconds(), memory_bytes: memory_bytes(spec, plan) }
+}
+
+/// Memory that a run takes, within some 15 %.
+pub fn memory_bytes(spec: &Spec, plan: &Plan) -> u64 {
     // Sections share their tables, except those along k.
     let slots = plan.sections.iter().flat_map(|section| &section.grid.slots);
     let tables: BTreeMap<*const f32, usize> = slots.map(|slot| (slot.values.as_ptr(), slot.values.len())).collect();
     let values = tables.values().map(|&len| len as u64);
     let summary = size_of::<Option<Summary>>() + 8 * plan.limits.tolerances.len() + size_of::<Forecast>();
-    let summaries = plan.cells * (summary + OUTPUT_BYTES) as u64;
-    Estimate { cpu_seconds: Stretches::new(plan).cpu_seconds(), memory_bytes: values.sum::<u64>() * 4 + summaries }
+    let maps = if spec.report.maps.as_ref().is_some_and(Vec::is_empty) { 0 } else { MAP_BYTES };
+    let cells = plan.cells * (summary + OUTPUT_BYTES + maps) as u64;
+    PROGRAM_BYTES + values.sum::<u64>() * 4 + cells
+}
+
+/// Asks for nine tenths of the memory that a run is likely to take, and gives it back: better refused now than lost later.
+///
+/// # Errors
+/// Where the machine does not give it.
+pub fn ask_for_memory(spec: &Spec, plan: &Plan) -> Result<(), TooManyCells> {
+    let bytes = memory_bytes(spec, plan) / 10 * 9;
+    let asked = Vec::<u8>::new().try_reserve_exact(usize::try_from(bytes).unwrap_or(usize::MAX));
+    asked.map_err(|_| TooManyCells { cells: plan.cells, bytes })
 }
 
 /// A sweep cut into stretches: neighbours of one section, as a run meets them.

@@ -24,7 +24,7 @@ pub fn plan(args: &SpecArgs, as_json: bool) -> Result<(), Failure> {
     let loaded = args.load()?;
     let spec = &loaded.spec;
     let plan = Plan::new(spec);
-    let estimate = estimate::estimate(&plan);
+    let estimate = estimate::estimate(spec, &plan);
     let kernels: Vec<String> = plan.kernels().into_iter().map(|kernel| kernel.label()).collect();
     let threads = cpu::available_threads();
     if as_json {

@@ -6,6 +6,7 @@ use super::sweep::Sweep;
 use super::{Failure, RunArgs, duration, grouped, print, say, summary, throughput};
 use std::path::PathBuf;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use zerosweep::estimate;
 use zerosweep::output::{Device, Folder, MachineRecord, Origin, ROWS, SPEC, Shard};
 use zerosweep::plan::Plan;
 use zerosweep::spec::LoadedSpec;
@@ -17,6 +18,7 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     let LoadedSpec { spec, text } = args.spec.load()?;
     let cancel = cancel_on_interrupt();
     let plan = Plan::new(&spec);
+    estimate::ask_for_memory(&spec, &plan)?;
     let shard = args.shard.unwrap_or(Shard::WHOLE);
     let out = args.out.clone().unwrap_or_else(|| folder_of(&spec.name, shard));
     let names: Vec<&str> = NAMES.into_iter().chain(args.rows.then_some(ROWS)).collect();

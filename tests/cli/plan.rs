@@ -99,3 +99,40 @@ fn only_what_needs_a_gpu_looks_for_vulkan() {
         assert!(!libraries.contains("libvulkan"), "{line}");
     }
 }
+
+/// 200,000 cells of one trajectory.
+#[cfg(target_os = "linux")]
+const MANY: &str = "small.toml --set steps=2 --set penalty.k=1 --set start.w=1 --set problem.target={linspace=[-1,1,400]} \
+                    --set penalty.lambda={geomspace=[0.01,1,250]} --set report.pool=[]";
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_plan_tells_the_memory_that_a_run_takes() {
+    let place = Place::new();
+    let plan = place.run(&format!("plan {MANY} --json")).success();
+    let plan: serde_json::Value = serde_json::from_str(&plan.out).expect("JSON");
+    assert_eq!(plan["cells"], 200_000);
+    let told = plan["memory_bytes"].as_f64().expect("bytes");
+    let mut child = place.zerosweep(&format!("run {MANY} --backend cpu --threads 2"));
+    let child = child.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn();
+    let id = child.expect("the program should start").id();
+    // SAFETY: both are plain data, and the child is waited for once.
+    let (mut status, mut usage) = (0, unsafe { std::mem::zeroed::<libc::rusage>() });
+    let ended = unsafe { libc::wait4(id as libc::pid_t, &mut status, 0, &mut usage) };
+    assert_eq!((ended, status), (id as libc::pid_t, 0));
+    let took = usage.ru_maxrss as f64 * 1024.0;
+    assert!((0.8..1.2).contains(&(took / told)), "told {told}, took {took}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn memory_that_is_not_there_is_missed_before_the_run() {
+    let place = Place::new();
+    let before = place.snapshot("");
+    let line = format!("run {MANY} --backend cpu");
+    let done = place.run_in_shell("ulimit -v 150000; exec \"$@\"", &line);
+    let message = " MiB of memory, more than this machine gives; pool more axes with report.pool\n";
+    assert!(done.code == Some(1) && done.err.starts_with("error: 200000 cells need "), "{:?}", done);
+    assert!(done.err.ends_with(message), "{}", done.err);
+    place.assert_unchanged(&before);
+}
