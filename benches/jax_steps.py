@@ -1,4 +1,4 @@
-"""The work of `cargo bench` in JAX's jitted vmap, and the ratio of the two.
+"""The work of `zerosweep bench` in JAX's jitted vmap, and the ratio of the two.
 
     python3 -m venv /tmp/jax && /tmp/jax/bin/pip install jax
     /tmp/jax/bin/python benches/jax_steps.py
@@ -9,6 +9,7 @@ jit(vmap(...)) over all trajectories; the same tuned by hand (one device a core,
 best); and, tuned likewise, the update alone, which tells nothing of zeros.
 """
 
+import json
 import os
 import subprocess
 import time
@@ -23,6 +24,9 @@ import numpy as np
 STEPS, TAIL, RATE = 1000, 100, jnp.float32(1e-3)
 TOLERANCE, DIVERGENCE, LEAST_NORMAL, NEVER = 1e-3, 1e6, 2.0**-126, 2**31 - 1
 RUNS = 5
+
+# Exponents, and the kernels that serve them.
+EXPONENTS = [("1", "k = 1"), ("1.5", "k = 3/2"), ("2", "k = 2"), ("0.7", "k < 1")]
 
 
 def slope(k, w, target, lam):
@@ -126,20 +130,24 @@ def tuned(run):
 
 
 def zerosweep():
-    """Median Gsteps/s of `cargo bench`, by rule and exponent."""
-    command = ["cargo", "bench", "--quiet", "--bench", "steps"]
+    """Median Gsteps/s of `zerosweep bench`, by kernel."""
+    command = ["cargo", "run", "--release", "--quiet", "--", "bench", "--backend", "cpu", "--json", "--kernel"]
     root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    out = subprocess.run(command, cwd=root, check=True, capture_output=True, text=True).stdout
-    rows = [line.split() for line in out.splitlines()]
-    return {(row[0], row[1]): float(row[2]) for row in rows if row[0] in ("subgradient", "adam")}
+    rates = {}
+    for kernel in ("subgradient", "k = 1, adam in_loss"):
+        out = subprocess.run([*command, kernel], cwd=root, check=True, capture_output=True, text=True).stdout
+        for measured in json.loads(out)["kernels"]:
+            rates[measured["kernel"]] = measured["steps_per_second"]["p50"] / 1e9
+    return rates
 
 
 def main():
     own = zerosweep()
     print(f"JAX {jax.__version__} on {CORES} cores; Gsteps/s, and how many times as fast zerosweep is")
     print(f"{'rule':>12} {'k':>4} {'zerosweep':>10} {'jit(vmap)':>10} {'ratio':>6} {'tuned':>7} {'ratio':>6} {'update alone':>13} {'ratio':>6}")
-    for name, k, rule in [("subgradient", k, descent) for k in ("1", "1.5", "2", "0.7")] + [("adam", "1", adam)]:
-        rule, steps = rule(float(k)), own[name, k]
+    rows = [("subgradient", k, descent, f"{of}, subgradient") for k, of in EXPONENTS] + [("adam", "1", adam, "k = 1, adam in_loss")]
+    for name, k, rule, kernel in rows:
+        rule, steps = rule(float(k)), own[f"quadratic, {kernel}"]
         columns = [plain(tracked(rule)), tuned(tracked(rule)), tuned(update_alone(rule))]
         cells = [f"{gsteps:>{width}.2f} {steps / gsteps:>6.1f}" for gsteps, width in zip(columns, (10, 7, 13))]
         print(f"{name:>12} {k:>4} {steps:>10.2f} {' '.join(cells)}", flush=True)

@@ -3,6 +3,7 @@
 mod answers;
 mod audit;
 mod backend;
+mod bench;
 mod parts;
 mod results;
 mod run;
@@ -72,6 +73,8 @@ enum Command {
     },
     /// Put trajectories to the laws of the mathematics: those of built-in sweeps, or of a spec
     Verify(VerifyArgs),
+    /// Measure how many steps a second each kernel takes on a device, or compare two measurements
+    Bench(BenchArgs),
     /// List the adapters of this machine; with an option, say how one of them computes
     Adapters {
         /// Probe the adapter whose name contains NAME
@@ -207,6 +210,36 @@ struct VerifyArgs {
     json: bool,
 }
 
+#[derive(Args)]
+struct BenchArgs {
+    /// The spec whose kernels are measured [default: a built-in one of many kernels]
+    spec: Option<PathBuf>,
+    /// Replace a value of the spec, for example --set penalty.k=1.5
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    sets: Vec<String>,
+    /// Where to run; auto takes a hardware GPU where one answers, else the CPU
+    #[arg(long, value_enum, default_value = "auto")]
+    backend: BackendChoice,
+    /// As in run: one adapter, or several together
+    #[arg(long, value_name = "NAME")]
+    adapter: Option<String>,
+    /// Measure kernels whose name contains TEXT alone
+    #[arg(long, value_name = "TEXT")]
+    kernel: Option<String>,
+    /// Keep the measurement as JSON in FILE, which must be new
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Compare two files that --out has made: how many times as fast the second is
+    #[arg(long, value_names = ["FIRST", "SECOND"], num_args = 2, conflicts_with_all = ["spec", "sets", "adapter", "kernel", "out", "csv"])]
+    compare: Vec<PathBuf>,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+    /// Print CSV
+    #[arg(long, conflicts_with = "json")]
+    csv: bool,
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum BackendChoice {
     Auto,
@@ -270,6 +303,7 @@ pub fn main() -> ExitCode {
         Command::Plan { spec, json } => answers::plan(spec, *json),
         Command::Replay { spec, trajectory, f64 } => answers::replay(spec, *trajectory, *f64),
         Command::Verify(args) => verify::verify(args),
+        Command::Bench(args) => bench::bench(args),
         Command::Adapters { adapter, probe } => answers::adapters(adapter.as_deref(), *probe),
         Command::Members { json, markdown, pictures } => answers::members(*json, *markdown, pictures.as_deref()),
         Command::Schema => answers::schema(),

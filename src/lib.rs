@@ -39,6 +39,7 @@
 
 pub mod audit;
 pub mod backend;
+pub mod bench;
 pub mod direction;
 pub mod estimate;
 #[macro_use]

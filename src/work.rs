@@ -92,6 +92,11 @@ impl Work {
         Work(parts)
     }
 
+    /// Those of some sections.
+    pub fn of_sections(&self, wanted: impl Fn(usize) -> bool) -> Work {
+        Work(self.0.iter().copied().filter(|stretch| wanted(stretch.section)).collect())
+    }
+
     /// The first `count` trajectories.
     pub fn first(&self, mut count: u64) -> Work {
         let mut parts = Vec::new();

@@ -1,6 +1,7 @@
 //! The program as people meet it: files, messages to the letter, exit codes, signals.
 
 mod audit;
+mod bench;
 mod folder;
 mod interrupts;
 mod plan;

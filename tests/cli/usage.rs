@@ -153,6 +153,7 @@ fn help_of_a_command_names_its_options() {
         ("plan", "--set --json"),
         ("replay", "--set --trajectory --f64"),
         ("verify", "--set --backend --adapter --json"),
+        ("bench", "--set --backend --adapter --kernel --out --compare --json --csv"),
         ("adapters", "--adapter --probe"),
         ("members", "--json --markdown --pictures"),
         ("schema", ""),

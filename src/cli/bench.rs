@@ -1,0 +1,144 @@
+//! `zerosweep bench`.
+
+use super::backend::{Backend, cancel_on_interrupt};
+use super::summary::aligned;
+use super::{BenchArgs, Failure, duration, print, say, throughput};
+use serde_json::{Value, json};
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::Path;
+use zerosweep::bench::{STEPS, Speed, compare, measure};
+use zerosweep::output::OutputError;
+use zerosweep::plan::Plan;
+use zerosweep::spec::{Format, Spec};
+
+/// Measures kernels, or compares what was measured.
+pub fn bench(args: &BenchArgs) -> Result<(), Failure> {
+    if let [first, second] = &args.compare[..] {
+        return compared(first, second, args.json);
+    }
+    let spec = match &args.spec {
+        Some(spec) => Spec::load(spec, &args.sets)?.spec,
+        None => Spec::parse(STEPS, Format::Toml, "the built-in spec", &args.sets)?.spec,
+    };
+    let plan = Plan::new(&spec);
+    let filter = args.kernel.as_deref().unwrap_or_default();
+    let mut kernels = plan.kernels();
+    kernels.retain(|kernel| kernel.label().contains(filter));
+    if kernels.is_empty() {
+        let all: Vec<String> = plan.kernels().into_iter().map(|kernel| kernel.label()).collect();
+        let message = format!("no kernel's name contains \"{filter}\"; there are:\n  {}", all.join("\n  "));
+        return Err(Failure::Usage(message));
+    }
+    // Before hours of measuring, not after.
+    let out = args.out.as_ref().map(|path| new_file(path)).transpose()?;
+    let cancel = cancel_on_interrupt();
+    let backend = Backend::choose(args.backend, args.adapter.as_deref())?;
+    let device = backend.device(None);
+    say(&format!("{}: {} kernels on {}", spec.name, kernels.len(), device.describe()));
+    let all = backend.coarse_first(&plan);
+    let mut speeds: Vec<Speed> = Vec::new();
+    for (index, kernel) in kernels.iter().enumerate() {
+        let run = |options: &_, cancel: &_, deliver: zerosweep::backend::Deliver| {
+            backend.run(&plan, options, cancel, deliver)
+        };
+        let Some(speed) = measure(&plan, *kernel, &all, run, &cancel)? else { return Err(Failure::Interrupted) };
+        let rate = throughput(speed.steps_per_second.p50);
+        say(&format!("{} of {}: {}: {rate}", index + 1, kernels.len(), speed.kernel));
+        speeds.push(speed);
+    }
+    let record = json!({
+        "zerosweep": env!("CARGO_PKG_VERSION"),
+        "spec": { "name": spec.name, "hash": spec.hash() },
+        "device": device,
+        "kernels": speeds,
+    });
+    if let (Some(mut file), Some(path)) = (out, &args.out) {
+        let written = writeln!(file, "{record:#}").and_then(|()| file.sync_all());
+        written.map_err(|source| OutputError::Write { path: path.clone(), source })?;
+    }
+    match (args.json, args.csv) {
+        (true, _) => print(&format!("{record:#}\n")),
+        (_, true) => print(&csv(&speeds)),
+        _ => print(&table(&speeds)),
+    }
+}
+
+/// A new file; one that is there is the user's.
+fn new_file(path: &Path) -> Result<File, Failure> {
+    File::create_new(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => Failure::Usage(format!(
+            "{} is there already; give another name with --out, or take it away",
+            path.display()
+        )),
+        _ => OutputError::Write { path: path.to_owned(), source: error }.into(),
+    })
+}
+
+fn table(speeds: &[Speed]) -> String {
+    let header = ["kernel", "steps/s", "quartiles", "runs", "first run"].map(str::to_owned);
+    let rows = speeds.iter().map(|speed| {
+        let rates = speed.steps_per_second;
+        let quartiles = format!("{} to {}", throughput(rates.p25), throughput(rates.p75));
+        let first = format!("+{}", duration(speed.first_run_extra_seconds));
+        [speed.kernel.clone(), throughput(rates.p50), quartiles, speed.runs.to_string(), first]
+    });
+    aligned(&std::iter::once(header).chain(rows).collect::<Vec<_>>())
+}
+
+fn csv(speeds: &[Speed]) -> String {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let header = [
+        "kernel",
+        "steps_per_second_p25",
+        "steps_per_second_p50",
+        "steps_per_second_p75",
+        "runs",
+        "first_run_extra_seconds",
+    ];
+    let rows = speeds.iter().map(|speed| {
+        let rates = speed.steps_per_second;
+        let rates = [rates.p25, rates.p50, rates.p75].map(|rate| format!("{rate:.0}"));
+        let [p25, p50, p75] = rates;
+        [speed.kernel.clone(), p25, p50, p75, speed.runs.to_string(), format!("{:.6}", speed.first_run_extra_seconds)]
+    });
+    let written = std::iter::once(header.map(str::to_owned)).chain(rows).try_for_each(|row| writer.write_record(row));
+    written.expect("rows in memory should be written");
+    String::from_utf8(writer.into_inner().expect("a table in memory should be whole"))
+        .expect("kernels' names are UTF-8")
+}
+
+/// Prints how many times as fast each kernel of the second file is.
+fn compared(first: &Path, second: &Path, as_json: bool) -> Result<(), Failure> {
+    let ratios = compare(&measured(first)?, &measured(second)?);
+    if ratios.is_empty() {
+        let (first, second) = (first.display(), second.display());
+        return Err(Failure::Other(format!("{first} and {second} have no kernel in common")));
+    }
+    if as_json {
+        return print(&format!("{:#}\n", json!({ "ratios": ratios })));
+    }
+    let header = ["kernel", "ratio", "range", ""].map(str::to_owned);
+    let rows = ratios.into_iter().map(|ratio| {
+        let verdict = if ratio.low > 1.0 {
+            "faster"
+        } else if ratio.high < 1.0 {
+            "slower"
+        } else {
+            ""
+        };
+        let range = format!("{:.3} to {:.3}", ratio.low, ratio.high);
+        [ratio.kernel, format!("{:.3}", ratio.ratio), range, verdict.to_owned()]
+    });
+    let table = aligned(&std::iter::once(header).chain(rows).collect::<Vec<_>>());
+    print(&format!("{table}How many times as fast the second is; faster and slower where their quartiles lie apart.\n"))
+}
+
+/// The speeds that a file keeps.
+fn measured(path: &Path) -> Result<Vec<Speed>, Failure> {
+    let unfit =
+        |reason: String| Failure::Other(format!("{} is no result of zerosweep bench: {reason}", path.display()));
+    let text = fs::read_to_string(path).map_err(|error| unfit(error.to_string()))?;
+    let mut record: Value = serde_json::from_str(&text).map_err(|error| unfit(error.to_string()))?;
+    serde_json::from_value(record["kernels"].take()).map_err(|error| unfit(error.to_string()))
+}
