@@ -154,9 +154,9 @@ impl Gpu {
         Ok(())
     }
 
-    /// Trajectories that fill the device.
-    pub fn fill(&self) -> u64 {
-        if self.record.kind == adapter::SOFTWARE { 1 << 15 } else { 1 << 17 }
+    /// Trajectories of a batch where nobody says otherwise: they fill the device.
+    pub fn default_batch(&self) -> u64 {
+        self.record.default_batch()
     }
 
     /// Steps of a slice at the most.

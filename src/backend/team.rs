@@ -29,7 +29,7 @@ impl Member<'_> {
     fn first_parcel(&self, plan: &Plan) -> u64 {
         match self {
             Member::Cpu => 2 * cpu::default_batch(plan),
-            Member::Gpu(gpu) => gpu.fill(),
+            Member::Gpu(gpu) => gpu.default_batch(),
         }
     }
 

@@ -122,11 +122,11 @@ impl Backend {
 
     /// All of `plan`, in an order that spreads over it early; it depends on nothing but the plan and the kind of the device.
     pub fn coarse_first(&self, plan: &Plan) -> Work {
-        let fill = |member: &Member| match member {
+        let batch = |member: &Member| match member {
             Member::Cpu => cpu::default_batch(plan),
-            Member::Gpu(open) => open.0.fill(),
+            Member::Gpu(open) => open.0.default_batch(),
         };
-        Work::coarse_first(plan, self.members.iter().map(fill).max().unwrap_or(1))
+        Work::coarse_first(plan, self.members.iter().map(batch).max().unwrap_or(1))
     }
 
     /// Runs what is asked for. A device of several that fails for good is named, and the others go on.

@@ -115,7 +115,9 @@ impl<'a> Sweep<'a> {
             }
             Err(fault) => {
                 // What was delivered before a fault is whole.
-                self.save()?;
+                if !self.progress.done.is_empty() {
+                    self.save()?;
+                }
                 Err(fault.into())
             }
         }

@@ -47,6 +47,13 @@ impl AdapterRecord {
     }
 }
 
+impl AdapterRecord {
+    /// Trajectories of a batch where nobody says otherwise: they fill the device.
+    pub(super) fn default_batch(&self) -> u64 {
+        if self.kind == SOFTWARE { 1 << 15 } else { 1 << 20 }
+    }
+}
+
 /// Every adapter of this machine; none where there is no driver.
 pub async fn list() -> Vec<AdapterRecord> {
     adapters().await.iter().map(AdapterRecord::of).collect()

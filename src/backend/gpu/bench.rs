@@ -122,7 +122,7 @@ impl<'a> Bench<'a> {
 
     /// Steps of a full batch that take `time`, by doubling.
     fn steps_in(&self, time: Duration, pipeline: &ComputePipeline) -> Result<u32, GpuError> {
-        let groups = (self.device.default_batch() as u32 / WORKGROUP).min(self.device.max_width);
+        let groups = (self.device.default_batch as u32 / WORKGROUP).min(self.device.max_width);
         let mut steps = 64;
         loop {
             let began = Instant::now();

@@ -33,7 +33,8 @@ pub struct OpenDevice {
     pub max_width: u32,
     pub faults: Faults,
     name: String,
-    software: bool,
+    /// Trajectories of a batch where nobody says otherwise.
+    pub default_batch: u64,
     patience: Duration,
     seam: Arc<Seam>,
     panics: AtomicBool,
@@ -67,7 +68,7 @@ impl OpenDevice {
             faults: Faults::of(&handle),
             bindings: binding_layout(&handle),
             max_width: seam.tampering.max_width.unwrap_or(allowed_width).min(allowed_width),
-            software: record.kind == super::adapter::SOFTWARE,
+            default_batch: record.default_batch(),
             name: record.name,
             patience: seam.tampering.patience.unwrap_or(PATIENCE),
             seam,
@@ -134,17 +135,12 @@ impl OpenDevice {
         self.handle.create_bind_group(&wgpu::BindGroupDescriptor { label: None, layout, entries: &entries })
     }
 
-    /// Trajectories of a batch where nobody says otherwise.
-    pub fn default_batch(&self) -> u64 {
-        if self.software { 1 << 15 } else { 1 << 20 }
-    }
-
     /// What the buffers of a slot must hold for batches of at most `most` trajectories.
     pub fn capacity(&self, plan: &Plan, work: &Work, options: &RunOptions, most: u64) -> Result<Capacity, GpuError> {
         let allowed = self.handle.limits().max_storage_buffer_binding_size;
         let longest = work.stretches().iter().map(|stretch| stretch.len).max().unwrap_or(1);
         let wanted =
-            options.batch.unwrap_or(self.default_batch()).clamp(1, u64::from(u32::MAX >> 1)).min(longest).min(most);
+            options.batch.unwrap_or(self.default_batch).clamp(1, u64::from(u32::MAX >> 1)).min(longest).min(most);
         let trajectories = if options.batch.is_some() { wanted } else { wanted.min(allowed / job::COURSE_BYTES) };
         let needed = trajectories * job::COURSE_BYTES;
         if needed > allowed {
