@@ -12,9 +12,6 @@ use std::time::{Duration, Instant};
 /// Time that a measured run should take: far more than a clock or a thread's start.
 const RUN: Duration = Duration::from_millis(100);
 
-/// Trajectories of the first run of a kernel.
-const FIRST: u64 = 1 << 12;
-
 /// Runs before the measured ones: until none is faster by more than [`SETTLED`], at most so many.
 const WARM_UPS: usize = 6;
 const SETTLED: f64 = 0.97;
@@ -61,14 +58,15 @@ impl Quartiles {
     }
 }
 
-/// Measures `kernel` with its trajectories of `plan`, evenly spread; `run` is the device. `None` if it was cancelled.
+/// Measures `kernel` with its trajectories of `all`, from the first on, `least` or more as far as there are as many; `run` is the
+/// device. `None` if it was cancelled.
 ///
 /// # Errors
 /// Those of `run`.
 pub fn measure<E>(
     plan: &Plan,
     kernel: Kernel,
-    all: &Work,
+    (all, least): (&Work, u64),
     mut run: impl FnMut(&RunOptions, &Cancel, Deliver) -> Result<Ending, E>,
     cancel: &Cancel,
 ) -> Result<Option<Speed>, E> {
@@ -80,7 +78,7 @@ pub fn measure<E>(
         Ok((ending == Ending::Complete).then(|| began.elapsed().as_secs_f64().max(1e-9)))
     };
     // As many trajectories as take a run's time.
-    let mut count = own.trajectories().min(FIRST);
+    let mut count = own.trajectories().min(least);
     let Some(first) = seconds(&of(count))? else { return Ok(None) };
     let Some(second) = seconds(&of(count))? else { return Ok(None) };
     let took = loop {

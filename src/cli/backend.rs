@@ -6,6 +6,7 @@ use std::io::IsTerminal;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use zerosweep::backend::cpu::LANES;
 use zerosweep::backend::gpu::{AdapterRecord, Gpu, GpuError, hardware};
 use zerosweep::backend::{Cancel, Deliver, Ending, RunOptions, cpu, team};
 use zerosweep::output::{Device, ProbeCache};
@@ -28,6 +29,9 @@ enum Member {
     Cpu,
     Gpu(Box<(Gpu, Probe)>),
 }
+
+/// Batches of each core in a run whose time is measured.
+const BATCHES_OF_A_CORE: u64 = 16;
 
 /// What stands for every hardware adapter, and for the CPU beside others.
 const ALL: &str = "all";
@@ -127,6 +131,24 @@ impl Backend {
             Member::Gpu(open) => open.0.default_batch(),
         };
         Work::coarse_first(plan, self.members.iter().map(batch).max().unwrap_or(1))
+    }
+
+    /// The least number of trajectories whose time tells how fast it is.
+    pub fn least_measured(&self) -> u64 {
+        let least = |member: &Member| match member {
+            Member::Cpu => BATCHES_OF_A_CORE * LANES as u64 * cpu::available_threads() as u64,
+            Member::Gpu(open) => open.0.default_batch(),
+        };
+        self.members.iter().map(least).sum()
+    }
+
+    /// The same in batches that keep all cores busy to the end.
+    pub fn evenly(&self, options: &RunOptions) -> RunOptions {
+        let parts = BATCHES_OF_A_CORE * cpu::available_threads() as u64;
+        let trajectories = options.work.as_ref().map_or(0, Work::trajectories);
+        let even = || trajectories.div_ceil(parts).next_multiple_of(LANES as u64);
+        let batch = if let [Member::Cpu] = self.members[..] { Some(even()) } else { options.batch };
+        RunOptions { batch, ..options.clone() }
     }
 
     /// Runs what is asked for. A device of several that fails for good is named, and the others go on.

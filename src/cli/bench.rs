@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::Path;
+use zerosweep::backend::{Cancel, Deliver, RunOptions};
 use zerosweep::bench::{STEPS, Speed, compare, measure};
 use zerosweep::output::OutputError;
 use zerosweep::plan::Plan;
@@ -36,13 +37,15 @@ pub fn bench(args: &BenchArgs) -> Result<(), Failure> {
     let backend = Backend::choose(args.backend, args.adapter.as_deref())?;
     let device = backend.device(None);
     say(&format!("{}: {} kernels on {}", spec.name, kernels.len(), device.describe()));
-    let all = backend.coarse_first(&plan);
+    let (all, least) = (backend.coarse_first(&plan), backend.least_measured());
     let mut speeds: Vec<Speed> = Vec::new();
     for (index, kernel) in kernels.iter().enumerate() {
-        let run = |options: &_, cancel: &_, deliver: zerosweep::backend::Deliver| {
-            backend.run(&plan, options, cancel, deliver)
+        let run = |options: &RunOptions, cancel: &Cancel, deliver: Deliver| {
+            backend.run(&plan, &backend.evenly(options), cancel, deliver)
         };
-        let Some(speed) = measure(&plan, *kernel, &all, run, &cancel)? else { return Err(Failure::Interrupted) };
+        let Some(speed) = measure(&plan, *kernel, (&all, least), run, &cancel)? else {
+            return Err(Failure::Interrupted);
+        };
         let rate = throughput(speed.steps_per_second.p50);
         say(&format!("{} of {}: {}: {rate}", index + 1, kernels.len(), speed.kernel));
         speeds.push(speed);
