@@ -101,7 +101,11 @@ pub fn status(path: &Path, as_json: bool) -> Result<(), Failure> {
         });
         return print(&format!("{answer:#}\n"));
     }
-    let state = if is_running { "running" } else { "not running; run the same again to go on" };
+    let state = match count == of {
+        _ if is_running => "running",
+        true if shard != Shard::WHOLE => "done; see zerosweep merge",
+        _ => "not running; run the same again to go on",
+    };
     let part = if shard == Shard::WHOLE { String::new() } else { format!(", shard {shard}") };
     let mut text = format!("{}{part}: {state}\n", spec.name);
     let done = format!("{} of {} trajectories ({} %)", grouped(count), grouped(of), percent(count, of));
@@ -111,7 +115,10 @@ pub fn status(path: &Path, as_json: bool) -> Result<(), Failure> {
         text += &format!("{took} so far on {} ({speed}), about {left} left\n", progress.origin.backend);
     }
     if !statistics.groups.is_empty() {
-        text += &format!("\nWhole cells alone:\n{}", summary::table(&statistics, &plan.limits.tolerances));
+        text += &format!(
+            "\nWhole cells alone; rows may be of different parts of the grid:\n{}",
+            summary::table(&statistics, &plan.limits.tolerances)
+        );
     }
     print(&text)
 }

@@ -23,6 +23,9 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     let out = args.out.clone().unwrap_or_else(|| folder_of(&spec.name, shard));
     let names: Vec<&str> = NAMES.into_iter().chain(args.rows.then_some(ROWS)).collect();
     let folder = Folder::open(&out, &spec.hash(), &names, args.force)?;
+    if folder.has_results() {
+        say(&format!("note: {} holds finished results; this run makes them anew", out.display()));
+    }
     let backend = Backend::choose(args.backend, args.adapter.as_deref())?;
     if args.rows && !backend.is_ordered() {
         let message = "--rows goes with one device, which brings trajectories in their order; name one with --adapter";

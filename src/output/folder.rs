@@ -119,6 +119,11 @@ impl Folder {
         Part::new(&self.path).map(drop).map_err(closed)
     }
 
+    /// Whether the results of an earlier run are there.
+    pub fn has_results(&self) -> bool {
+        self.path.join(RECORD).exists()
+    }
+
     pub fn path(&self) -> &Path {
         &self.path
     }

@@ -204,6 +204,7 @@ impl Figure {
         for (&row, &panel) in drawn.rows.iter().zip(&panel_of) {
             figure.panels[panel].add(&table.rows[row]);
         }
+        figure.panels.iter_mut().for_each(Panel::clear_partial);
         let thickets = figure.panels.iter_mut().map(Panel::draw_boundaries).filter(|&is_thicket| is_thicket).count();
         if thickets > 0 {
             figure.notes.push("Where theory's lines would hide the cells, none is drawn.".to_owned());

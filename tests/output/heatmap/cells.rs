@@ -109,6 +109,19 @@ fn cells_that_were_not_run_are_hatched() {
     }
 }
 
+/// Where one of two summed cells was not run, the sum is not what the picture says.
+#[test]
+fn sums_that_lack_a_part_are_left_blank() {
+    let axes = [linspace("a.x", 0.0, 1.0, 3), linspace("a.y", 0.0, 1.0, 3), numbers("b.z", &[1.0, 2.0])];
+    let lacks = |keys: &[Key]| keys == [Key::Number(0.5), Key::Number(0.5), Key::Number(2.0)];
+    let table = sweep(&axes, |keys| if lacks(keys) { Some([0; 7]) } else { zero_of_ten(5) });
+    for picture in pictures(&table, &request("a.x", "a.y", &[])) {
+        assert!(words(&picture.svg).contains(&"no data".to_string()));
+        let [_, red, green, blue] = pixel(&pixels(&picture), panels(&picture.svg)[0].centre(1, 1)).to_be_bytes();
+        assert!(red == green && green == blue && red > 0xa0);
+    }
+}
+
 #[test]
 fn large_grids_merge_cells_and_say_so() {
     let axes = [linspace("a.x", 0.0, 1.0, 1500), linspace("a.y", 0.0, 1.0, 3)];
