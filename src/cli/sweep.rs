@@ -44,6 +44,7 @@ impl<'a> Sweep<'a> {
             seconds: 0.0,
             saved_at: 0,
             rows_len: 0,
+            rows_digest: Vec::new(),
             counts: (),
         };
         let resumed = held.is_some();
@@ -62,7 +63,8 @@ impl<'a> Sweep<'a> {
             progress = rest;
             say(&format!("going on: {} % was done before", percent(progress.count(), plan.trajectories)));
         }
-        let rows = if progress.origin.rows { Some(folder.rows(progress.rows_len)?) } else { None };
+        let rows =
+            if progress.origin.rows { Some(folder.rows(progress.rows_len, &progress.rows_digest)?) } else { None };
         Ok(Sweep { plan, folder, collector, rows, progress, began: Instant::now(), resumed })
     }
 
@@ -126,7 +128,7 @@ impl<'a> Sweep<'a> {
     /// Keeps what is done.
     pub fn save(&mut self) -> Result<(), OutputError> {
         if let Some(rows) = &mut self.rows {
-            self.progress.rows_len = rows.sync()?;
+            (self.progress.rows_len, self.progress.rows_digest) = rows.sync()?;
         }
         self.progress.saved_at = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
         self.folder.keep_progress(&self.progress.with(self.collector.counts()))
@@ -157,8 +159,8 @@ impl<'a> Sweep<'a> {
 
 /// Progress without its counts, and these.
 pub fn split(progress: Progress) -> (Progress<()>, Counts) {
-    let Progress { origin, done, trajectories, seconds, saved_at, rows_len, counts } = progress;
-    (Progress { origin, done, trajectories, seconds, saved_at, rows_len, counts: () }, counts)
+    let Progress { origin, done, trajectories, seconds, saved_at, rows_len, rows_digest, counts } = progress;
+    (Progress { origin, done, trajectories, seconds, saved_at, rows_len, rows_digest, counts: () }, counts)
 }
 
 /// What is held, where work with this origin does not add up with it, and what to do instead.

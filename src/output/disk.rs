@@ -28,6 +28,13 @@ pub fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
     }
 }
 
+/// Puts the first `len` bytes of the plain file `path` into `out`; it is an error if there are fewer.
+pub fn read_first(path: &Path, len: u64, out: &mut impl Write) -> io::Result<()> {
+    let file = open_plain(path, OpenOptions::new().read(true))?;
+    let read = io::copy(&mut io::Read::take(file, len), out)?;
+    if read == len { Ok(()) } else { Err(io::Error::other(format!("it has {read} bytes, and {len} were written"))) }
+}
+
 /// A lock on a folder, by a file in it that goes with the lock.
 #[derive(Debug)]
 pub struct Lock {
@@ -134,6 +141,10 @@ impl Part {
     /// The file `path`, cut to `len` bytes, to go on with; unlike others it stays when it is dropped.
     pub fn resume(path: &Path, len: u64) -> io::Result<Part> {
         fail_point()?;
+        // What begins anew takes the place of what bore the name, which may be a user's by another name.
+        if len == 0 && path.symlink_metadata().is_ok_and(|held| held.is_file()) {
+            fs::remove_file(path)?;
+        }
         let mut file = open_plain(path, OpenOptions::new().write(true).create(true).truncate(false))?;
         let held = file.metadata()?.len();
         if held < len {

@@ -5,6 +5,7 @@ use super::progress::{Progress, ProgressError};
 use rayon::prelude::*;
 use serde::Serialize;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -180,15 +181,23 @@ impl Folder {
         Ok(())
     }
 
-    /// The rows after their first `len` bytes.
-    pub fn rows(&self, len: u64) -> Result<Draft, OutputError> {
+    /// The rows after their first `len` bytes, whose digest is `digest`.
+    pub fn rows(&self, len: u64, digest: &[u8]) -> Result<Draft, OutputError> {
         let (path, so_far) = (self.path.join(ROWS), self.path.join(ROWS_SO_FAR));
         // A run that ended while its files got their names may have given the rows theirs.
         if self.path.join(PUBLISHING).exists() && !so_far.exists() {
             _ = fs::rename(&path, &so_far);
         }
+        let mut hash = Digesting(Sha256::new());
+        if len > 0 {
+            let unusable = |source| OutputError::Progress { path: so_far.clone(), source };
+            disk::read_first(&so_far, len, &mut hash).map_err(|error| unusable(error.into()))?;
+            if hash.0.clone().finalize()[..] != *digest {
+                return Err(unusable(ProgressError::Damaged));
+            }
+        }
         match Part::resume(&so_far, len) {
-            Ok(part) => Ok(Draft { path, part }),
+            Ok(part) => Ok(Draft { path, part, hash }),
             Err(source) => Err(OutputError::Write { path, source }),
         }
     }
@@ -224,8 +233,9 @@ impl Folder {
             part.persist(&path).map_err(|source| OutputError::Write { path, source })?;
         }
         disk::sync_folder(&self.path).map_err(|source| failed(RECORD, source))?;
-        remove(PUBLISHING)?;
-        self.drop_progress()
+        // The mark goes last: until then the next run knows whose rows these are.
+        self.drop_progress()?;
+        remove(PUBLISHING)
     }
 }
 
@@ -245,17 +255,33 @@ impl Drop for Folder {
 pub struct Draft {
     path: PathBuf,
     part: Part,
+    hash: Digesting,
+}
+
+/// Takes the digest of what is written to it.
+struct Digesting(Sha256);
+
+impl Write for Digesting {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 impl Draft {
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), OutputError> {
+        self.hash.0.update(bytes);
         self.part.write_all(bytes).map_err(|source| self.failed(source))
     }
 
-    /// Puts them on the disk, and says how many bytes they are.
-    pub fn sync(&mut self) -> Result<u64, OutputError> {
+    /// Puts them on the disk, and gives how many bytes they are and their digest.
+    pub fn sync(&mut self) -> Result<(u64, Vec<u8>), OutputError> {
         self.part.sync().map_err(|source| self.failed(source))?;
-        Ok(self.part.len())
+        Ok((self.part.len(), self.hash.0.clone().finalize().to_vec()))
     }
 
     fn failed(&self, source: io::Error) -> OutputError {

@@ -67,6 +67,8 @@ pub struct Progress<C = Counts> {
     pub saved_at: u64,
     /// Bytes of the rows so far.
     pub rows_len: u64,
+    /// Their SHA-256.
+    pub rows_digest: Vec<u8>,
     pub counts: C,
 }
 
@@ -99,7 +101,7 @@ impl<C> Progress<C> {
 
     /// The same with these counts.
     pub fn with<D>(&self, counts: D) -> Progress<D> {
-        let Progress { origin, done, trajectories, seconds, saved_at, rows_len, .. } = self;
+        let Progress { origin, done, trajectories, seconds, saved_at, rows_len, rows_digest, .. } = self;
         let (origin, done) = (origin.clone(), done.clone());
         Progress {
             origin,
@@ -108,6 +110,7 @@ impl<C> Progress<C> {
             seconds: *seconds,
             saved_at: *saved_at,
             rows_len: *rows_len,
+            rows_digest: rows_digest.clone(),
             counts,
         }
     }

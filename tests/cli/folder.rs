@@ -226,3 +226,15 @@ fn one_run_at_a_time_has_a_folder() {
     assert!(whole >= 5, "{whole}");
     assert_eq!(place.names("a"), FILES);
 }
+
+/// Rows begin in a file of their own, whatever bore the name.
+#[cfg(unix)]
+#[test]
+fn a_file_with_a_second_name_keeps_what_it_holds() {
+    let place = Place::new();
+    std::fs::create_dir(place.path("a")).expect("a folder");
+    place.write("victim", "mine");
+    std::fs::hard_link(place.path("victim"), place.path("a/trajectories.csv.zerosweep")).expect("a link");
+    place.run("run l1.toml --backend cpu --rows --out a").success();
+    assert_eq!(place.read("victim"), "mine");
+}

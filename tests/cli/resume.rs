@@ -136,9 +136,15 @@ fn rows_that_are_lost_are_noticed() {
     let place = Place::new();
     let done = super::program::Done::of(place.zerosweep(&format!("{RUN} --rows")).env("ZEROSWEEP_DISK", "60,28"));
     assert_eq!(done.code, Some(1));
+    let mut rows = std::fs::read(place.path("a/trajectories.csv.zerosweep")).expect("rows");
+    rows[200] ^= 1;
+    std::fs::write(place.path("a/trajectories.csv.zerosweep"), rows).expect("a file");
+    let done = place.run(&format!("{RUN} --rows"));
+    assert!(done.code == Some(1) && done.err.contains("trajectories.csv.zerosweep: it is damaged; "), "{}", done.err);
     place.write("a/trajectories.csv.zerosweep", "trajectory\n");
     let done = place.run(&format!("{RUN} --rows"));
     assert!(done.code == Some(1) && done.err.contains("it has 11 bytes, and "), "{}", done.err);
+    assert!(done.err.contains("; begin anew with --restart"), "{}", done.err);
 }
 
 /// Any split, in any order and by way of any partial merges, gives the bytes of one run; a lost part is run again alone.
