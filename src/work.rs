@@ -144,7 +144,7 @@ mod tests {
     use proptest::prelude::*;
     use std::sync::LazyLock;
 
-    /// 1,200 and 900 million trajectories of two kernels, in cells of a million.
+    /// 1,050 million trajectories of each of two kernels, in cells of a million.
     const LARGE: &str = r#"
         name = "large"
         steps = 10

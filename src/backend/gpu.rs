@@ -114,8 +114,7 @@ impl Gpu {
 
     /// Opens the adapter that `record` tells of.
     pub async fn open_again(record: &AdapterRecord) -> Result<Gpu, GpuError> {
-        let gone = || GpuError::Lost(format!("adapter \"{}\" is gone", record.name));
-        Gpu::on(adapter::again(record).await.ok_or_else(gone)?, Tampering::default()).await
+        Gpu::on(adapter::again(record).await?, Tampering::default()).await
     }
 
     async fn on(adapter: wgpu::Adapter, tampering: Tampering) -> Result<Gpu, GpuError> {
@@ -226,9 +225,7 @@ impl Gpu {
         if let Some(device) = &*self.slot() {
             return Ok(Arc::clone(device));
         }
-        let Some(adapter) = adapter::again(&self.record).await else {
-            return Err(GpuError::Lost(format!("adapter \"{}\" is gone", self.record.name)));
-        };
+        let adapter = adapter::again(&self.record).await?;
         let reopened = OpenDevice::open(&adapter, Arc::clone(&self.seam)).await;
         let device = Arc::new(reopened.map_err(|error| GpuError::Lost(error.to_string()))?);
         *self.slot() = Some(Arc::clone(&device));

@@ -25,12 +25,18 @@ pub enum Member<'a> {
 }
 
 impl Member<'_> {
-    /// Trajectories that it takes before anyone knows how fast it is.
-    fn first_parcel(&self, plan: &Plan) -> u64 {
+    /// Trajectories of a batch where nobody says otherwise.
+    pub fn default_batch(&self, plan: &Plan) -> u64 {
         match self {
-            Member::Cpu => 2 * cpu::default_batch(plan),
+            Member::Cpu => cpu::default_batch(plan),
             Member::Gpu(gpu) => gpu.default_batch(),
         }
+    }
+
+    /// Trajectories that it takes before anyone knows how fast it is.
+    fn first_parcel(&self, plan: &Plan) -> u64 {
+        let batches = if let Member::Cpu = self { 2 } else { 1 };
+        batches * self.default_batch(plan)
     }
 
     fn run(&self, plan: &Plan, options: &RunOptions, cancel: &Cancel, deliver: Deliver) -> Result<Ending, GpuError> {
@@ -41,7 +47,7 @@ impl Member<'_> {
     }
 }
 
-/// Runs the work on `plan` that is asked for, and delivers batches in no order. A member that fails for good is passed to `lost` by
+/// Runs the work on `plan` that is asked for, and delivers batches: those of a single member in its order, of several in none. A member that fails for good is passed to `lost` by
 /// its index, and the others do its work.
 ///
 /// # Errors
@@ -54,6 +60,9 @@ pub fn run(
     deliver: Deliver,
     mut lost: impl FnMut(usize, &GpuError),
 ) -> Result<Ending, GpuError> {
+    if let [only] = members {
+        return only.run(plan, options, cancel, deliver);
+    }
     let queue = Queue::new(options.work_on(plan).into_owned(), members.len() as u64);
     let stop = Cancel::default();
     let (sender, receiver) = mpsc::sync_channel(members.len() * AHEAD);

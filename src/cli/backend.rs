@@ -30,6 +30,15 @@ enum Member {
     Gpu(Box<(Gpu, Probe)>),
 }
 
+impl Member {
+    fn in_team(&self) -> team::Member<'_> {
+        match self {
+            Member::Cpu => team::Member::Cpu,
+            Member::Gpu(open) => team::Member::Gpu(&open.0),
+        }
+    }
+}
+
 /// Batches of each core in a run whose time is measured.
 const BATCHES_OF_A_CORE: u64 = 16;
 
@@ -78,25 +87,25 @@ impl Backend {
                 "" => {
                     return Err(Failure::Usage(format!("--adapter {names} has an empty name; give names, all or cpu")));
                 }
-                CPU if members.iter().any(|member| matches!(member, Member::Cpu)) => continue,
                 CPU => {
-                    members.push(Member::Cpu);
+                    let is_new = !members.iter().any(|member| matches!(member, Member::Cpu));
+                    members.extend(is_new.then_some(Member::Cpu));
                     continue;
                 }
-                ALL => match pollster::block_on(hardware()) {
-                    // The error that says what there is instead.
-                    found if found.is_empty() => vec![pollster::block_on(Gpu::open(None))?.record().clone()],
-                    found => found,
-                },
-                name => vec![pollster::block_on(Gpu::open(Some(name)))?.record().clone()],
+                ALL => {
+                    let all = pollster::block_on(hardware())?;
+                    let new = all.into_iter().filter(|record| !records.contains(record));
+                    let opened: Result<Vec<Gpu>, GpuError> =
+                        new.map(|record| pollster::block_on(Gpu::open_again(&record))).collect();
+                    opened?
+                }
+                name => vec![pollster::block_on(Gpu::open(Some(name)))?],
             };
-            for record in found {
-                if records.contains(&record) {
-                    continue;
+            for gpu in found {
+                if !records.contains(gpu.record()) {
+                    records.push(gpu.record().clone());
+                    members.push(Member::Gpu(Box::new(heeded(gpu)?)));
                 }
-                let gpu = pollster::block_on(Gpu::open_again(&record)).and_then(heeded)?;
-                members.push(Member::Gpu(Box::new(gpu)));
-                records.push(record);
             }
         }
         Ok(Backend { members, why: format!("as named: {names}") })
@@ -126,11 +135,8 @@ impl Backend {
 
     /// All of `plan`, in an order that spreads over it early; it depends on nothing but the plan and the kind of the device.
     pub fn coarse_first(&self, plan: &Plan) -> Work {
-        let batch = |member: &Member| match member {
-            Member::Cpu => cpu::default_batch(plan),
-            Member::Gpu(open) => open.0.default_batch(),
-        };
-        Work::coarse_first(plan, self.members.iter().map(batch).max().unwrap_or(1))
+        let batches = self.members.iter().map(|member| member.in_team().default_batch(plan));
+        Work::coarse_first(plan, batches.max().unwrap_or(1))
     }
 
     /// The least number of trajectories whose time tells how fast it is.
@@ -159,22 +165,12 @@ impl Backend {
         cancel: &Cancel,
         deliver: Deliver,
     ) -> Result<Ending, GpuError> {
-        match &self.members[..] {
-            [Member::Cpu] => Ok(cpu::run(plan, options, cancel, deliver)),
-            [Member::Gpu(open)] => pollster::block_on(open.0.run(plan, options, cancel, deliver)),
-            members => {
-                let of = |member| match member {
-                    &Member::Cpu => team::Member::Cpu,
-                    Member::Gpu(open) => team::Member::Gpu(&open.0),
-                };
-                let team: Vec<team::Member> = members.iter().map(of).collect();
-                team::run(&team, plan, options, cancel, deliver, |index, fault| {
-                    if let Member::Gpu(open) = &members[index] {
-                        say(&format!("note: {} went without its end: {fault}", open.0.record().name));
-                    }
-                })
+        let team: Vec<team::Member> = self.members.iter().map(Member::in_team).collect();
+        team::run(&team, plan, options, cancel, deliver, |index, fault| {
+            if let Member::Gpu(open) = &self.members[index] {
+                say(&format!("note: {} went without its end: {fault}", open.0.record().name));
             }
-        }
+        })
     }
 
     /// The outcomes of the trajectories with these indices, which ascend, as the sweep had them.

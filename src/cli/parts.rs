@@ -2,7 +2,7 @@
 
 use super::backend::{Backend, cancel_on_interrupt};
 use super::results::{Counted, NAMES, json_text};
-use super::sweep::{refusal, split};
+use super::sweep::refusal;
 use super::{BackendChoice, Failure, MergeArgs, duration, grouped, print, say, summary, throughput};
 use rangemap::RangeSet;
 use serde_json::json;
@@ -48,21 +48,24 @@ impl Held {
         if progress.origin.version != env!("CARGO_PKG_VERSION") {
             return Err(unusable(ProgressError::OtherVersion).into());
         }
-        let (progress, counts) = split(progress);
+        let (progress, counts) = progress.split();
         let LoadedSpec { spec, text } = Spec::parse(&progress.origin.spec, Format::Toml, SPEC, &[])?;
         let plan = Plan::new(&spec);
         Ok(Held { path: path.to_owned(), spec, text, plan, progress, counts })
     }
-
-    fn share(&self) -> String {
-        percent(self.progress.count(), self.plan.trajectories)
-    }
 }
 
-/// The collector with `counts`, which the folder `path` holds.
-fn collected<'a>(collector: &mut Collector<'a>, counts: Counts, path: &Path) -> Result<(), Failure> {
+/// Adds `counts`, which the folder `path` holds.
+fn add(collector: &mut Collector, counts: Counts, path: &Path) -> Result<(), Failure> {
     let damaged = |_| OutputError::Unusable { path: path.join(PROGRESS), source: ProgressError::Damaged };
     Ok(collector.merge(counts).map_err(damaged)?)
+}
+
+/// A collector of `counts`, which the folder `path` holds.
+fn collector<'a>(plan: &'a Plan, counts: Counts, path: &Path) -> Result<Collector<'a>, Failure> {
+    let mut collector = Collector::new(plan)?;
+    add(&mut collector, counts, path)?;
+    Ok(collector)
 }
 
 /// `zerosweep status`.
@@ -77,9 +80,7 @@ pub fn status(path: &Path, as_json: bool) -> Result<(), Failure> {
     let rate = count as f64 / seconds;
     let left = (of - count) as f64 / rate;
     let Held { spec, plan, progress, counts, .. } = held;
-    let mut collector = Collector::new(&plan)?;
-    collected(&mut collector, counts, path)?;
-    let statistics = collector.so_far();
+    let statistics = collector(&plan, counts, path)?.so_far();
     let whole = statistics.cells.iter().filter(|cell| cell.trajectories > 0).count();
     let steps_per_second = rate * f64::from(plan.limits.steps);
     let shard = progress.origin.shard;
@@ -125,12 +126,9 @@ pub fn status(path: &Path, as_json: bool) -> Result<(), Failure> {
 
 /// `zerosweep draw`.
 pub fn draw(path: &Path) -> Result<(), Failure> {
-    let held = Held::load(path)?;
-    let share = held.share();
-    let Held { spec, text, plan, counts, .. } = held;
-    let mut collector = Collector::new(&plan)?;
-    collected(&mut collector, counts, path)?;
-    let statistics = collector.so_far();
+    let Held { spec, text, plan, progress, counts, .. } = Held::load(path)?;
+    let share = percent(progress.count(), plan.trajectories);
+    let statistics = collector(&plan, counts, path)?.so_far();
     if statistics.groups.is_empty() {
         let path = path.display();
         return Err(Failure::Other(format!("no cell in {path} is whole so far; try again when more of it is done")));
@@ -140,7 +138,7 @@ pub fn draw(path: &Path) -> Result<(), Failure> {
     let results = counted.results(|| Ok(Audit::default()))?;
     let mut folder = Folder::open(&out, &spec.hash(), &NAMES, false)?;
     counted.put(&mut folder, &results, None)?;
-    folder.publish(&spec.hash())?;
+    folder.publish()?;
     say(&format!("{share} % is done; tables and pictures of the cells that are whole are in {}", out.display()));
     Ok(())
 }
@@ -151,14 +149,13 @@ pub fn merge(args: &MergeArgs) -> Result<(), Failure> {
     let first = Held::load(folders.next().expect("clap should ask for a folder"))?;
     let cancel = cancel_on_interrupt();
     let Held { path, spec, text, plan, mut progress, counts } = first;
-    let (hash, mut shards) = (spec.hash(), vec![progress.origin.shard]);
+    let mut shards = vec![progress.origin.shard];
     if progress.origin.rows {
         let path = path.display();
         return Err(Failure::Other(format!("{path} holds a run with --rows, which goes on in its own folder alone")));
     }
     progress.origin.shard = Shard::WHOLE;
-    let mut collector = Collector::new(&plan)?;
-    collected(&mut collector, counts, &path)?;
+    let mut collector = collector(&plan, counts, &path)?;
     let mut merged = vec![(path, progress.done.clone())];
     for path in folders {
         let mut other = Held::load(path)?;
@@ -173,13 +170,13 @@ pub fn merge(args: &MergeArgs) -> Result<(), Failure> {
             let (twice, path) = (twice.display(), path.display());
             return Err(Failure::Other(format!("{path} and {twice} hold the same trajectories; give each part once")));
         }
-        collected(&mut collector, other.counts, path)?;
+        add(&mut collector, other.counts, path)?;
         progress.done.extend(other.progress.done.iter().cloned());
         progress.seconds += other.progress.seconds;
         progress.saved_at = progress.saved_at.max(other.progress.saved_at);
         merged.push((path.clone(), other.progress.done));
     }
-    let mut folder = Folder::open(&args.out, &hash, &NAMES, args.force)?;
+    let mut folder = Folder::open(&args.out, &spec.hash(), &NAMES, args.force)?;
     if let Some(held) = folder.progress()? {
         let share = percent(held.count(), held.trajectories);
         let out = args.out.display();
@@ -195,17 +192,11 @@ pub fn merge(args: &MergeArgs) -> Result<(), Failure> {
     let backend = backend_of(&progress.origin.backend, args)?;
     let statistics = collector.finish();
     let counted = Counted { spec: &spec, text: &text, plan: &plan, statistics: &statistics };
-    let results = counted.results(|| super::audit::audit(&plan, &statistics, args.audit, &backend, &cancel));
-    if cancel.is_raised() {
-        return Err(Failure::Interrupted);
-    }
-    let (results, seconds) = (results?, progress.seconds);
+    let (seconds, started_at_unix_seconds) = (progress.seconds, progress.saved_at);
     let steps_per_second = plan.steps() as f64 / seconds;
-    let started_at_unix_seconds = progress.saved_at;
     let machine = MachineRecord { device: backend.device(None), started_at_unix_seconds, seconds, steps_per_second };
-    let records = counted.put(&mut folder, &results, Some(machine))?;
-    folder.publish(&hash)?;
-    super::audit::report(&results.audit, &args.out.join(SPEC));
+    let audit = || super::audit::audit(&plan, &statistics, args.audit, &backend, &cancel);
+    let records = counted.publish(folder, machine, audit, (&cancel, Failure::Interrupted))?;
     say(&format!("merged {} folders; results in {out}", merged.len()));
     print(&if args.json { json_text(&records) } else { summary::table(&statistics, &plan.limits.tolerances) })
 }

@@ -3,6 +3,7 @@
 use super::{Failure, say};
 use serde_json::{Map, Value};
 use zerosweep::audit::Audit;
+use zerosweep::backend::Cancel;
 use zerosweep::output::{CELLS, CHARTS, CURVE, Folder, MACHINE, MachineRecord, Maps, RECORD, RunRecord, SPEC};
 use zerosweep::output::{cells_csv, charts, curve_csv, maps};
 use zerosweep::plan::Plan;
@@ -24,7 +25,7 @@ pub struct Counted<'a> {
 
 /// What a sweep leaves behind.
 pub struct Results {
-    pub audit: Audit,
+    audit: Audit,
     /// Names and contents.
     files: Vec<(String, Vec<u8>)>,
 }
@@ -47,6 +48,29 @@ impl Counted<'_> {
         Ok(Results { audit, files })
     }
 
+    /// Audits, draws and publishes the whole of it; gives what the records say. `stopped` is the failure if it was cancelled.
+    pub fn publish(
+        &self,
+        mut folder: Folder,
+        machine: MachineRecord,
+        audit: impl FnOnce() -> Result<Audit, Failure> + Send,
+        (cancel, stopped): (&Cancel, Failure),
+    ) -> Result<Map<String, Value>, Failure> {
+        let results = self.results(audit);
+        if cancel.is_raised() {
+            return Err(stopped);
+        }
+        let results = results?;
+        let records = self.put(&mut folder, &results, Some(machine))?;
+        if cancel.is_raised() {
+            return Err(stopped);
+        }
+        let spec = folder.path().join(SPEC);
+        folder.publish()?;
+        super::audit::report(&results.audit, &spec);
+        Ok(records)
+    }
+
     /// Puts all of it into `folder`; gives what the records say.
     pub fn put(
         &self,
@@ -59,7 +83,7 @@ impl Counted<'_> {
         results.files.iter().try_for_each(|(name, contents)| folder.add(name, contents))?;
         let records = machine.iter().map(|_| MACHINE).chain([RECORD]).map(str::to_owned);
         let files = folder.files().into_iter().chain(records).collect();
-        let record = RunRecord { name: &spec.name, spec_hash: spec.hash(), files };
+        let record = RunRecord { name: &spec.name, spec_hash: folder.spec_hash().to_owned(), files };
         let record = record.json(plan, statistics, &results.audit);
         let machine = machine.map(|machine| machine.json()).unwrap_or_default();
         if !machine.is_empty() {

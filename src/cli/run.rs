@@ -3,11 +3,11 @@
 use super::backend::{Backend, cancel_on_interrupt};
 use super::results::{Counted, NAMES, json_text};
 use super::sweep::Sweep;
-use super::{Failure, RunArgs, duration, grouped, print, say, summary, throughput};
+use super::{Failure, RunArgs, duration, grouped, print, say, summary, throughput, unix_seconds};
 use std::path::PathBuf;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 use zerosweep::estimate;
-use zerosweep::output::{Device, Folder, MachineRecord, Origin, ROWS, SPEC, Shard};
+use zerosweep::output::{Device, Folder, MachineRecord, Origin, ROWS, Shard};
 use zerosweep::plan::Plan;
 use zerosweep::spec::LoadedSpec;
 
@@ -34,11 +34,11 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     let device = backend.device(args.threads);
     announce(&spec.name, &plan, &device, args.threads);
     bound_threads(args.threads);
-    let started_at_unix_seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let started_at_unix_seconds = unix_seconds();
     let origin = Origin {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         spec: text.clone(),
-        spec_hash: spec.hash(),
+        spec_hash: folder.spec_hash().to_owned(),
         backend: device.identity(),
         rows: args.rows,
         shard,
@@ -52,21 +52,12 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
         return Ok(());
     }
     let (seconds, paused) = (sweep.seconds(), sweep.paused());
-    let (statistics, mut folder) = sweep.finish()?;
+    let (statistics, folder) = sweep.finish()?;
     let counted = Counted { spec: &spec, text: &text, plan: &plan, statistics: &statistics };
-    let results = counted.results(|| super::audit::audit(&plan, &statistics, args.audit, &backend, &cancel));
-    if cancel.is_raised() {
-        return Err(paused);
-    }
-    let results = results?;
     let steps_per_second = plan.steps() as f64 / seconds;
     let machine = MachineRecord { device, started_at_unix_seconds, seconds, steps_per_second };
-    let records = counted.put(&mut folder, &results, Some(machine))?;
-    if cancel.is_raised() {
-        return Err(paused);
-    }
-    folder.publish(&spec.hash())?;
-    super::audit::report(&results.audit, &out.join(SPEC));
+    let audit = || super::audit::audit(&plan, &statistics, args.audit, &backend, &cancel);
+    let records = counted.publish(folder, machine, audit, (&cancel, paused))?;
     let (whole, sweep) = (duration(started.elapsed().as_secs_f64()), duration(seconds));
     let speed = throughput(steps_per_second);
     say(&format!("done in {whole} (sweep {sweep}, {speed}); results in {}", out.display()));

@@ -1,13 +1,15 @@
 //! A sweep that can be ended and gone on with.
 
 use super::backend::{Backend, progress};
-use super::{Failure, RunArgs, say};
+use super::{Failure, RunArgs, say, unix_seconds};
 use std::ops::ControlFlow;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 use zerosweep::backend::{Cancel, Ending, RunOptions};
-use zerosweep::output::{Draft, Folder, Origin, OutputError, PROGRESS, Progress, ProgressError, Rows, Shard, percent};
+use zerosweep::output::{
+    Draft, Folder, Origin, OutputError, PROGRESS, Progress, ProgressError, Rows, Shard, percent, short,
+};
 use zerosweep::plan::Plan;
-use zerosweep::statistics::{Collector, Counts, Statistics};
+use zerosweep::statistics::{Collector, Statistics};
 use zerosweep::work::Work;
 
 /// What saving may take of the time: one part of so many.
@@ -58,7 +60,7 @@ impl<'a> Sweep<'a> {
             }
             let damaged =
                 |_| OutputError::Progress { path: folder.path().join(PROGRESS), source: ProgressError::Damaged };
-            let (rest, counts) = split(held);
+            let (rest, counts) = held.split();
             collector.merge(counts).map_err(damaged)?;
             progress = rest;
             say(&format!("going on: {} % was done before", percent(progress.count(), plan.trajectories)));
@@ -130,7 +132,7 @@ impl<'a> Sweep<'a> {
         if let Some(rows) = &mut self.rows {
             (self.progress.rows_len, self.progress.rows_digest) = rows.sync()?;
         }
-        self.progress.saved_at = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        self.progress.saved_at = unix_seconds();
         self.folder.keep_progress(&self.progress.with(self.collector.counts()))
     }
 
@@ -157,18 +159,11 @@ impl<'a> Sweep<'a> {
     }
 }
 
-/// Progress without its counts, and these.
-pub fn split(progress: Progress) -> (Progress<()>, Counts) {
-    let Progress { origin, done, trajectories, seconds, saved_at, rows_len, rows_digest, counts } = progress;
-    (Progress { origin, done, trajectories, seconds, saved_at, rows_len, rows_digest, counts: () }, counts)
-}
-
 /// What is held, where work with this origin does not add up with it, and what to do instead.
 pub fn refusal(held: &Origin, origin: &Origin) -> Option<(String, String)> {
     let Origin { version, spec_hash, backend, rows, shard, .. } = held;
     if *spec_hash != origin.spec_hash {
-        let short: String = spec_hash.chars().take(12).collect();
-        return Some((format!("another spec (spec hash {short})"), "give another folder with --out".to_owned()));
+        return Some((format!("another spec ({})", short(spec_hash)), "give another folder with --out".to_owned()));
     }
     if *version != origin.version {
         return Some((format!("zerosweep {version}"), format!("use that version, this is {}", origin.version)));

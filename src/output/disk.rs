@@ -1,6 +1,7 @@
 //! What touches the disk. Nothing is followed, opened or waited for but a plain file, and a file has its final name only when
 //! it is whole and on the disk.
 
+use sha2::{Digest, Sha256};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -196,6 +197,31 @@ impl Write for Part {
 
     fn flush(&mut self) -> io::Result<()> {
         self.flush_all()
+    }
+}
+
+/// Passes bytes on and takes their SHA-256.
+#[derive(Debug)]
+pub struct Hashing<W> {
+    pub out: W,
+    pub hash: Sha256,
+}
+
+impl<W: Write> Hashing<W> {
+    pub fn new(out: W) -> Hashing<W> {
+        Hashing { out, hash: Sha256::new() }
+    }
+}
+
+impl<W: Write> Write for Hashing<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.out.write(bytes)?;
+        self.hash.update(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
     }
 }
 

@@ -1,11 +1,11 @@
 //! The folder of a run. Files are written under temporary names and take their final names together, when all are whole.
 
-use super::disk::{self, Lock, Part};
+use super::disk::{self, Hashing, Lock, Part};
 use super::progress::{Progress, ProgressError};
 use rayon::prelude::*;
 use serde::Serialize;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
+use sha2::Digest;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -70,6 +70,7 @@ pub enum OutputError {
 /// A folder that is being filled.
 pub struct Folder {
     path: PathBuf,
+    spec_hash: String,
     /// Held while the folder is being filled, so that no other run fills it, too.
     lock: Option<Lock>,
     /// Folders that this run made, deepest first, so that it can take them away again.
@@ -92,6 +93,7 @@ impl Folder {
         }
         let mut folder = Folder {
             path: path.to_owned(),
+            spec_hash: spec_hash.to_owned(),
             lock: None,
             created: missing,
             finished: Vec::new(),
@@ -101,7 +103,7 @@ impl Folder {
         folder.take()?;
         for held in [RECORD, PUBLISHING].into_iter().filter_map(|name| Held::read(&path.join(name))) {
             if held.spec_hash != spec_hash && !force {
-                let found = format!("spec hash {}", held.spec_hash.chars().take(12).collect::<String>());
+                let found = short(&held.spec_hash);
                 return Err(OutputError::OtherSpec { path: path.to_owned(), found });
             }
             folder.earlier.extend(held.files);
@@ -123,6 +125,11 @@ impl Folder {
     /// Whether the results of an earlier run are there.
     pub fn has_results(&self) -> bool {
         self.path.join(RECORD).exists()
+    }
+
+    /// That of the spec whose results it is for.
+    pub fn spec_hash(&self) -> &str {
+        &self.spec_hash
     }
 
     pub fn path(&self) -> &Path {
@@ -188,16 +195,16 @@ impl Folder {
         if self.path.join(PUBLISHING).exists() && !so_far.exists() {
             _ = fs::rename(&path, &so_far);
         }
-        let mut hash = Digesting(Sha256::new());
+        let mut held = Hashing::new(io::sink());
         if len > 0 {
             let unusable = |source| OutputError::Progress { path: so_far.clone(), source };
-            disk::read_first(&so_far, len, &mut hash).map_err(|error| unusable(error.into()))?;
-            if hash.0.clone().finalize()[..] != *digest {
+            disk::read_first(&so_far, len, &mut held).map_err(|error| unusable(error.into()))?;
+            if held.hash.clone().finalize()[..] != *digest {
                 return Err(unusable(ProgressError::Damaged));
             }
         }
         match Part::resume(&so_far, len) {
-            Ok(part) => Ok(Draft { path, part, hash }),
+            Ok(part) => Ok(Draft { path, part: Hashing { out: part, hash: held.hash } }),
             Err(source) => Err(OutputError::Write { path, source }),
         }
     }
@@ -205,13 +212,13 @@ impl Folder {
     /// Adds the rows, which are written to their end.
     pub fn keep_rows(&mut self, mut draft: Draft) -> Result<(), OutputError> {
         draft.sync()?;
-        self.finished.push((ROWS.to_owned(), draft.part));
+        self.finished.push((ROWS.to_owned(), draft.part.out));
         Ok(())
     }
 
     /// Gives every file its final name once all are on the disk, the record last, and takes away what an earlier run left
     /// and this one did not write again.
-    pub fn publish(mut self, spec_hash: &str) -> Result<(), OutputError> {
+    pub fn publish(mut self) -> Result<(), OutputError> {
         let failed = |name: &str, source| OutputError::Write { path: self.path.join(name), source };
         self.finished.sort_by_key(|(name, _)| name == RECORD);
         // Together, so that the disk may take them together.
@@ -221,7 +228,7 @@ impl Folder {
         // Should this end half-way, whoever comes next knows whose files these are. The earlier record must not speak for them.
         let stale: Vec<String> = self.earlier.iter().filter(|name| !written.contains(name)).cloned().collect();
         let names = [&written[..], &stale[..]].concat();
-        let held = json!({ "spec": { "hash": spec_hash }, "files": names });
+        let held = json!({ "spec": { "hash": self.spec_hash }, "files": names });
         let marked = disk::replace(&self.path, PUBLISHING, |part| part.write_all(held.to_string().as_bytes()));
         marked.map_err(|source| failed(PUBLISHING, source))?;
         self.created.clear();
@@ -254,34 +261,18 @@ impl Drop for Folder {
 /// The rows on their way.
 pub struct Draft {
     path: PathBuf,
-    part: Part,
-    hash: Digesting,
-}
-
-/// Takes the digest of what is written to it.
-struct Digesting(Sha256);
-
-impl Write for Digesting {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
+    part: Hashing<Part>,
 }
 
 impl Draft {
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), OutputError> {
-        self.hash.0.update(bytes);
         self.part.write_all(bytes).map_err(|source| self.failed(source))
     }
 
     /// Puts them on the disk, and gives how many bytes they are and their digest.
     pub fn sync(&mut self) -> Result<(u64, Vec<u8>), OutputError> {
-        self.part.sync().map_err(|source| self.failed(source))?;
-        Ok((self.part.len(), self.hash.0.clone().finalize().to_vec()))
+        self.part.out.sync().map_err(|source| self.failed(source))?;
+        Ok((self.part.out.len(), self.part.hash.clone().finalize().to_vec()))
     }
 
     fn failed(&self, source: io::Error) -> OutputError {
@@ -301,6 +292,11 @@ fn split(path: &Path) -> (Option<&Path>, Vec<PathBuf>) {
         is_there
     });
     (present, missing)
+}
+
+/// A spec's hash, as long as people need it: `spec hash 0123456789ab`.
+pub fn short(spec_hash: &str) -> String {
+    format!("spec hash {}", spec_hash.chars().take(12).collect::<String>())
 }
 
 /// Whether a run is filling `folder`.

@@ -16,7 +16,9 @@ mod table;
 
 pub use cache::ProbeCache;
 pub use charts::charts;
-pub use folder::{CELLS, CHARTS, CURVE, Draft, Folder, MACHINE, OutputError, PROGRESS, RECORD, ROWS, SPEC, is_busy};
+pub use folder::{
+    CELLS, CHARTS, CURVE, Draft, Folder, MACHINE, OutputError, PROGRESS, RECORD, ROWS, SPEC, is_busy, short,
+};
 pub use maps::{Maps, maps};
 pub use portrait::portraits;
 pub use progress::{Origin, Progress, ProgressError, Shard};

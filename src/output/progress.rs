@@ -1,6 +1,6 @@
 //! What is done of a sweep, kept in its folder so that a run that was ended goes on from there.
 
-use super::disk;
+use super::disk::{self, Hashing};
 use crate::statistics::Counts;
 use rangemap::RangeSet;
 use serde::{Deserialize, Serialize};
@@ -99,6 +99,11 @@ impl<C> Progress<C> {
         self.done.gaps(&self.wanted()).next().is_none()
     }
 
+    /// What is done, and its counts.
+    pub fn split(self) -> (Progress<()>, C) {
+        (self.with(()), self.counts)
+    }
+
     /// The same with these counts.
     pub fn with<D>(&self, counts: D) -> Progress<D> {
         let Progress { origin, done, trajectories, seconds, saved_at, rows_len, rows_digest, .. } = self;
@@ -120,7 +125,7 @@ impl<C: Serialize> Progress<C> {
     /// Replaces the file `name` of `folder`.
     pub fn save(&self, folder: &Path, name: &str) -> io::Result<()> {
         disk::replace(folder, name, |part| {
-            let mut out = Hashing { out: part, hash: Sha256::new() };
+            let mut out = Hashing::new(part);
             out.write_all(MAGIC)?;
             postcard::to_io(self, &mut out).map_err(io::Error::other)?;
             let Hashing { out, hash } = out;
@@ -142,23 +147,5 @@ impl Progress {
             return Err(ProgressError::Damaged);
         }
         postcard::from_bytes(body).map(Some).map_err(|_| ProgressError::Damaged)
-    }
-}
-
-/// Passes bytes on and takes their hash.
-struct Hashing<'a> {
-    out: &'a mut disk::Part,
-    hash: Sha256,
-}
-
-impl Write for Hashing<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.out.write(bytes)?;
-        self.hash.update(&bytes[..written]);
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }

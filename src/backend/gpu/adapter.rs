@@ -45,9 +45,7 @@ impl AdapterRecord {
             max_workgroups: limits.max_compute_workgroups_per_dimension,
         }
     }
-}
 
-impl AdapterRecord {
     /// Trajectories of a batch where nobody says otherwise: they fill the device.
     pub(super) fn default_batch(&self) -> u64 {
         if self.kind == SOFTWARE { 1 << 15 } else { 1 << 20 }
@@ -62,6 +60,26 @@ pub async fn list() -> Vec<AdapterRecord> {
 /// The adapter whose name contains `name`, in any case; without a name the best hardware adapter. A software adapter is
 /// taken only when named.
 pub(super) async fn choose(name: Option<&str>) -> Result<Adapter, GpuError> {
+    Ok(best_first(name).await?.swap_remove(0))
+}
+
+/// Every hardware adapter, the best first; a device that answers through several interfaces once.
+pub async fn hardware() -> Result<Vec<AdapterRecord>, GpuError> {
+    let mut found: Vec<AdapterRecord> = Vec::new();
+    for record in best_first(None).await?.iter().map(AdapterRecord::of) {
+        let is_same = |other: &AdapterRecord| match record.pci_bus_id.as_str() {
+            "" => other.interface != record.interface,
+            id => other.pci_bus_id == id,
+        };
+        if !found.iter().any(is_same) {
+            found.push(record);
+        }
+    }
+    Ok(found)
+}
+
+/// The adapters whose name contains `name`, or all hardware adapters; it is an error if there is none.
+async fn best_first(name: Option<&str>) -> Result<Vec<Adapter>, GpuError> {
     let mut adapters = adapters().await;
     let found = adapters.iter().map(|adapter| adapter.get_info().name).collect::<Vec<_>>();
     match name {
@@ -73,30 +91,13 @@ pub(super) async fn choose(name: Option<&str>) -> Result<Adapter, GpuError> {
     }
     adapters.sort_by_key(|adapter| std::cmp::Reverse(rank(&adapter.get_info())));
     let wanted = name.map(str::to_owned);
-    adapters.into_iter().next().ok_or(GpuError::NoAdapter { wanted, found })
-}
-
-/// Every hardware adapter, the best first; a device that answers through several interfaces once.
-pub async fn hardware() -> Vec<AdapterRecord> {
-    let mut adapters = adapters().await;
-    adapters.retain(|adapter| rank(&adapter.get_info()) > 0);
-    adapters.sort_by_key(|adapter| std::cmp::Reverse(rank(&adapter.get_info())));
-    let mut found: Vec<AdapterRecord> = Vec::new();
-    for record in adapters.iter().map(AdapterRecord::of) {
-        let is_same = |other: &AdapterRecord| match record.pci_bus_id.as_str() {
-            "" => other.interface != record.interface,
-            id => other.pci_bus_id == id,
-        };
-        if !found.iter().any(is_same) {
-            found.push(record);
-        }
-    }
-    found
+    if adapters.is_empty() { Err(GpuError::NoAdapter { wanted, found }) } else { Ok(adapters) }
 }
 
 /// The adapter that `record` tells of, as the machine shows it now.
-pub(super) async fn again(record: &AdapterRecord) -> Option<Adapter> {
-    adapters().await.into_iter().find(|adapter| AdapterRecord::of(adapter) == *record)
+pub(super) async fn again(record: &AdapterRecord) -> Result<Adapter, GpuError> {
+    let found = adapters().await.into_iter().find(|adapter| AdapterRecord::of(adapter) == *record);
+    found.ok_or_else(|| GpuError::Lost(format!("adapter \"{}\" is gone", record.name)))
 }
 
 fn rank(info: &AdapterInfo) -> u32 {
