@@ -201,6 +201,8 @@ mod tests {
     });
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         #[test]
         fn parts_add_up(cuts in proptest::collection::vec(0_u64..2_100_000_000, 1..9)) {
             let (plan, work) = &*PLANNED;
