@@ -6,8 +6,10 @@
 
 use crate::formula::words::{Factors, State, Words};
 
+mod bounded;
 mod parts;
 
+pub use bounded::Bounded;
 pub use parts::*;
 
 /// Trajectories that advance in lockstep: four of the widest vectors, to cover the latency of one by the others.

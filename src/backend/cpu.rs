@@ -90,11 +90,15 @@ fn run_batch(plan: &Plan, stretch: Stretch, options: &RunOptions, stopped: &dyn 
     let mut way = Way::of(section.kernel, vectors, options.staged);
     let mut digits = section.digits(stretch.local);
     let mut local = stretch.local;
+    let mut points = [section.point(local, &digits); LANES];
+    let mut block = Block::new(&points, &plan.limits);
+    let parameters = section.kernel.parameters().count();
     while (outcomes.len() as u64) < stretch.len {
         let lanes = LANES.min(stretch.len as usize - outcomes.len());
-        let points = points(section, local, &mut digits, lanes);
+        set_points(&mut points, section, local, &mut digits, lanes);
         local += lanes as u64;
-        let block = way.whole(&points, &plan.limits, slice, stopped)?;
+        block.begin(&points, parameters, &plan.limits);
+        way.finish(&mut block, &plan.limits, slice, stopped)?;
         outcomes.extend((0..lanes).map(|lane| block.outcome(lane, &plan.limits)));
     }
     let tallies = tallies(section, stretch.local, &outcomes, &plan.limits.tolerances);
@@ -122,7 +126,8 @@ pub fn outcomes_of(plan: &Plan, trajectories: &[u64], cancel: &Cancel) -> Option
         // Lanes beyond the last repeat the first.
         let points = std::array::from_fn(|lane| located[*places.get(lane).unwrap_or(&places[0])].1);
         let mut way = Way::of(located[places[0]].0, Vectors::widest(), false);
-        let block = way.whole(&points, &plan.limits, SLICE, &stopped)?;
+        let mut block = Block::new(&points, &plan.limits);
+        way.finish(&mut block, &plan.limits, SLICE, &stopped)?;
         Some((0..places.len()).map(|lane| block.outcome(lane, &plan.limits)).collect::<Vec<Outcome>>())
     };
     let finished: Option<Vec<Vec<Outcome>>> = blocks.collect::<Vec<_>>().into_par_iter().map(run).collect();
@@ -131,14 +136,13 @@ pub fn outcomes_of(plan: &Plan, trajectories: &[u64], cancel: &Cancel) -> Option
     Some(outcomes)
 }
 
-/// The next `lanes` trajectories of `section` from `local` on, which is at `digits`; lanes beyond repeat the first.
-fn points(section: &Section, local: u64, digits: &mut [u32], lanes: usize) -> [Point; LANES] {
-    let mut points = [section.point(local, digits); LANES];
+/// Puts the next `lanes` trajectories of `section` from `local` on, which is at `digits`, into the first lanes; all others must be
+/// points of the section, too.
+fn set_points(points: &mut [Point; LANES], section: &Section, local: u64, digits: &mut [u32], lanes: usize) {
     for (local, point) in (local..).zip(&mut points[..lanes]) {
         *point = section.point(local, digits);
         section.advance(digits);
     }
-    points
 }
 
 /// How a kernel takes its steps.
@@ -167,22 +171,15 @@ impl Way {
         }
     }
 
-    /// Takes trajectories from their starts to their last steps; `None` if it was stopped.
-    fn whole(
-        &mut self,
-        points: &[Point; LANES],
-        limits: &Limits,
-        slice: u32,
-        stopped: &dyn Fn() -> bool,
-    ) -> Option<Block> {
-        let mut block = Block::new(points, limits);
+    /// Takes a block to its last step; `None` if it was stopped.
+    fn finish(&mut self, block: &mut Block, limits: &Limits, slice: u32, stopped: &dyn Fn() -> bool) -> Option<()> {
         while block.step() < limits.steps {
             if stopped() {
                 return None;
             }
             let until = block.step().saturating_add(slice).min(limits.steps);
-            self.advance(&mut block, limits, until);
+            self.advance(block, limits, until);
         }
-        Some(block)
+        Some(())
     }
 }

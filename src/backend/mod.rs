@@ -8,8 +8,11 @@
 //!   keeps the least and the greatest |w| and whether the sign flipped, which together show whether any event was
 //!   possible; in the tail the tail's statistics besides. If one was, the segment is thrown away and runs again watched, step
 //!   by step. Both give the same states, so the length of segments shows in no result.
+//! - *Bare*, on the CPU alone: where a bound on the length of a step proves that the next ones hold no event
+//!   ([`Bounded`](crate::lanes::Bounded)), they run without a look. On a software GPU this was no gain.
 //! - *The skip.* Where a rule is autonomous, states are equal bit for bit to those a segment ago, and the tail has not begun,
-//!   the segment repeats for ever: on to the tail by whole segments, beyond the end of the slice if need be.
+//!   the segment repeats for ever: on to the tail by whole segments, beyond the end of the slice if need be. On the CPU a tail
+//!   ends where a step changes no state.
 //! - *The tail* is the iterates w_n with n > steps - tail. A reversal needs three of them.
 
 pub mod cpu;

@@ -293,7 +293,7 @@ pub trait Model {
 }
 
 #[inline(always)]
-fn descended(w: f32, slope: f32, rate: f32) -> f32 {
+pub(super) fn descended(w: f32, slope: f32, rate: f32) -> f32 {
     gradient_descent::moved(State(w, 0.0, 0.0, 0.0), slope, rate, Factors::default(), rate).w
 }
 

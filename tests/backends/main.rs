@@ -1,5 +1,6 @@
 //! Both backends against a plain reference, each other, faults and every way to split the work.
 
+mod bare;
 mod conformance;
 mod faults;
 mod gpu;

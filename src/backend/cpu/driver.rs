@@ -2,7 +2,7 @@
 //! both stands in [`backend`](crate::backend).
 
 use crate::formula::verdict;
-use crate::lanes::{Compiled, LANES, Lane, Lanes, Model, Parameters, Vectors, compiled};
+use crate::lanes::{Bounded, Compiled, LANES, Lane, Lanes, MOST_PARAMETERS, Model, Parameters, Vectors, compiled};
 use crate::plan::{Limits, Point};
 use crate::verdict::{NEVER, Outcome};
 use std::marker::PhantomData;
@@ -63,30 +63,47 @@ impl Tail {
 impl Block {
     /// Trajectories at step 0, one a lane.
     pub fn new(points: &Lane<Point>, limits: &Limits) -> Block {
-        let w = points.each_ref().map(|point| verdict::stored(point.start));
-        let first = |happens: fn(f32, &Limits) -> bool| w.map(|w| if happens(w, limits) { 0 } else { NEVER });
-        let in_tail = limits.tail > limits.steps;
-        Block {
-            parameters: std::array::from_fn(|place| points.each_ref().map(|point| point.parameters[place])),
-            w,
+        let mut block = Block {
+            parameters: [[0.0; LANES]; MOST_PARAMETERS],
+            w: [0.0; LANES],
             a: [0.0; LANES],
             b: [0.0; LANES],
             c: [0.0; LANES],
-            place: points.each_ref().map(|point| point.place),
+            place: [0; LANES],
             first_crossing: [NEVER; LANES],
-            first_zero: first(|w, _| verdict::is_zero(w)),
-            first_within: first(|w, limits| w.abs() <= limits.tolerance),
-            arrival: first(|w, _| verdict::is_zero(w)),
-            diverged: first(|w, limits| verdict::is_diverged(w, limits.divergence)),
-            jumped: w.map(|w| u32::from(verdict::is_zero(w))),
-            tail: Tail {
-                low: w.map(|w| if in_tail { w } else { f32::INFINITY }),
-                high: w.map(|w| if in_tail { w } else { f32::NEG_INFINITY }),
-                direction: [0.0; LANES],
-                reversals: [0; LANES],
-            },
+            first_zero: [NEVER; LANES],
+            first_within: [NEVER; LANES],
+            arrival: [NEVER; LANES],
+            diverged: [NEVER; LANES],
+            jumped: [0; LANES],
+            tail: Tail { low: [0.0; LANES], high: [0.0; LANES], direction: [0.0; LANES], reversals: [0; LANES] },
             step: 0,
+        };
+        block.begin(points, MOST_PARAMETERS, limits);
+        block
+    }
+
+    /// Begins anew with other trajectories of a kernel with so many parameters.
+    pub fn begin(&mut self, points: &Lane<Point>, parameters: usize, limits: &Limits) {
+        for (place, lanes) in self.parameters[..parameters].iter_mut().enumerate() {
+            *lanes = points.each_ref().map(|point| point.parameters[place]);
         }
+        let in_tail = limits.tail > limits.steps;
+        let w = points.each_ref().map(|point| verdict::stored(point.start));
+        let first = |happens: fn(f32, &Limits) -> bool| w.map(|w| if happens(w, limits) { 0 } else { NEVER });
+        self.w = w;
+        (self.a, self.b, self.c) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
+        self.place = points.each_ref().map(|point| point.place);
+        self.first_crossing = [NEVER; LANES];
+        self.first_zero = first(|w, _| verdict::is_zero(w));
+        self.first_within = first(|w, limits| w.abs() <= limits.tolerance);
+        self.arrival = self.first_zero;
+        self.diverged = first(|w, limits| verdict::is_diverged(w, limits.divergence));
+        self.jumped = w.map(|w| u32::from(verdict::is_zero(w)));
+        self.tail.low = w.map(|w| if in_tail { w } else { f32::INFINITY });
+        self.tail.high = w.map(|w| if in_tail { w } else { f32::NEG_INFINITY });
+        (self.tail.direction, self.tail.reversals) = ([0.0; LANES], [0; LANES]);
+        self.step = 0;
     }
 
     /// What became of the trajectory in `lane`, once all steps are taken.
@@ -128,6 +145,9 @@ pub trait Stepper {
     /// Whether a weight has a state beside it.
     const IS_STATEFUL: bool;
 
+    /// Whether a step's length has a bound.
+    const IS_BOUNDED: bool = false;
+
     /// Whether equal states take equal steps at any time.
     fn is_autonomous(&self) -> bool;
 
@@ -155,6 +175,25 @@ pub trait Stepper {
                 next
             });
         }
+    }
+
+    /// The steps, of `room` at most, that are proven to hold no event in any living lane of `lanes`.
+    #[inline(always)]
+    fn uneventful(&self, _lanes: &Lanes, _block: &Block, _limits: &Limits, _room: u32) -> u32 {
+        0
+    }
+
+    /// Takes `len` such steps; in the tail, `each` gets a lane, its weight and the next one.
+    #[inline(always)]
+    fn bare<const IN_TAIL: bool>(
+        &mut self,
+        _vectors: Vectors,
+        _lanes: &mut Lanes,
+        _parameters: &Parameters,
+        _len: u32,
+        _each: impl FnMut(usize, f32, f32),
+    ) {
+        unreachable!("steps should be bare only where that is proven");
     }
 }
 
@@ -203,12 +242,90 @@ impl<M: Model> Stepper for Fused<M> {
     }
 }
 
+/// The same, where a step's length has a bound.
+struct Proven<M>(PhantomData<M>);
+
+impl<M: Bounded> Stepper for Proven<M> {
+    const IS_STATEFUL: bool = false;
+    const IS_BOUNDED: bool = true;
+
+    #[inline(always)]
+    fn is_autonomous(&self) -> bool {
+        true
+    }
+
+    #[inline(always)]
+    fn step(&mut self, lanes: &mut Lanes, parameters: &Parameters, each: impl FnMut(usize, f32, f32, f32) -> f32) {
+        Fused::<M>(PhantomData).step(lanes, parameters, each);
+    }
+
+    #[inline(always)]
+    fn steps(
+        &mut self,
+        vectors: Vectors,
+        lanes: &mut Lanes,
+        parameters: &Parameters,
+        len: u32,
+        each: impl FnMut(u32, usize, f32, f32),
+    ) {
+        Fused::<M>(PhantomData).steps(vectors, lanes, parameters, len, each);
+    }
+
+    #[inline(always)]
+    fn uneventful(&self, lanes: &Lanes, block: &Block, limits: &Limits, room: u32) -> u32 {
+        // Numbers that are not negative are ordered as their bits, whose least the vectors find.
+        let mut least = f32::INFINITY.to_bits();
+        for lane in 0..LANES {
+            let (w, of_lane) = (lanes.w[lane], |place: usize| block.parameters[place][lane]);
+            let steps = M::uneventful_steps(w, M::step(w, of_lane), limits, of_lane).to_bits();
+            least = least.min(if block.diverged[lane] == NEVER { steps } else { u32::MAX });
+        }
+        let steps = f32::from_bits(least).min(room as f32) as u32;
+        if steps == room { room } else { steps / SEGMENT * SEGMENT }
+    }
+
+    #[inline(always)]
+    fn bare<const IN_TAIL: bool>(
+        &mut self,
+        vectors: Vectors,
+        lanes: &mut Lanes,
+        parameters: &Parameters,
+        len: u32,
+        mut each: impl FnMut(usize, f32, f32),
+    ) {
+        let together = vectors.together();
+        let side = lanes.w;
+        for first in (0..LANES).step_by(together) {
+            for _ in 0..len {
+                for lane in first..first + together {
+                    let w = lanes.w[lane];
+                    let next = M::step_on_side(w, side[lane], |place| parameters[place][lane]);
+                    if IN_TAIL {
+                        each(lane, w, next);
+                    }
+                    lanes.w[lane] = next;
+                }
+            }
+        }
+    }
+}
+
 /// The loop over fused steps, for each instruction set.
 pub(super) type Advance = unsafe fn(&mut Block, &Limits, u32);
 
 /// The loop over the fused steps of a model.
 pub(super) const fn fused<M: Model>() -> Compiled<Advance> {
     compiled!(advance_fused::<M>(block: &mut Block, limits: &Limits, until: u32) where M: Model)
+}
+
+/// The same, of steps whose length has a bound.
+pub(super) const fn proven<M: Bounded>() -> Compiled<Advance> {
+    compiled!(advance_proven::<M>(block: &mut Block, limits: &Limits, until: u32) where M: Bounded)
+}
+
+#[inline(always)]
+fn advance_proven<M: Bounded>(vectors: Vectors, block: &mut Block, limits: &Limits, until: u32) {
+    advance(vectors, &mut Proven::<M>(PhantomData), block, limits, until);
 }
 
 #[inline(always)]
@@ -233,19 +350,32 @@ fn advance<S: Stepper>(vectors: Vectors, stepper: &mut S, block: &mut Block, lim
     let tail_start = limits.steps.saturating_sub(limits.tail);
     let head_end = until.min(tail_start);
     while block.step < head_end {
-        let len = SEGMENT.min(head_end - block.step);
         let before = State::of(block);
-        if quiet::<S, false>(vectors, stepper, &mut lanes, block, limits, len) {
-            if len == SEGMENT && stepper.is_autonomous() && is_where_it_was::<S>(block, &before) {
-                block.step += (tail_start - block.step) / SEGMENT * SEGMENT;
+        let begun = block.step;
+        let room = head_end - begun;
+        if bare::<S, false>(vectors, stepper, &mut lanes, block, limits, room)
+            || quiet::<S, false>(vectors, stepper, &mut lanes, block, limits, SEGMENT.min(room))
+        {
+            let taken = block.step - begun;
+            if taken.is_multiple_of(SEGMENT) && stepper.is_autonomous() && is_where_it_was::<S>(block, &before) {
+                block.step += (tail_start - block.step) / taken * taken;
             }
         } else {
-            watched::<S, false>(stepper, &mut lanes, block, limits, len);
+            watched::<S, false>(stepper, &mut lanes, block, limits, SEGMENT.min(room));
         }
     }
     while block.step < until {
-        let len = SEGMENT.min(until - block.step);
-        if !quiet::<S, true>(vectors, stepper, &mut lanes, block, limits, len) {
+        let has_begun = block.step + limits.tail > limits.steps;
+        if has_begun && stepper.is_autonomous() && rests(stepper, &mut lanes, block) {
+            block.step = until;
+            return;
+        }
+        let room = until - block.step;
+        // The first iterate alone where none is before it: from then on the tail may rest, or run bare.
+        let len = if has_begun { SEGMENT.min(room) } else { 1 };
+        let is_taken = has_begun && bare::<S, true>(vectors, stepper, &mut lanes, block, limits, room)
+            || quiet::<S, true>(vectors, stepper, &mut lanes, block, limits, len);
+        if !is_taken {
             watched::<S, true>(stepper, &mut lanes, block, limits, len);
         }
     }
@@ -291,6 +421,65 @@ fn load<S: Stepper>(lanes: &mut Lanes, stepper: &mut S, block: &Block) {
         lanes.place = block.place;
     }
     stepper.prepare(lanes, &block.parameters, block.step);
+}
+
+/// Whether no living trajectory moves any more.
+#[inline(always)]
+fn rests<S: Stepper>(stepper: &mut S, lanes: &mut Lanes, block: &Block) -> bool {
+    load(lanes, stepper, block);
+    let mut moves = false;
+    stepper.step(lanes, &block.parameters, |lane, previous, next, _| {
+        moves |= (block.diverged[lane] == NEVER) & (previous.to_bits() != verdict::stored(next).to_bits());
+        next
+    });
+    let same = |lane: usize, before: &Lane<f32>, after: &Lane<f32>| before[lane].to_bits() == after[lane].to_bits();
+    !moves
+        && (!S::IS_STATEFUL
+            || (0..LANES).all(|lane| {
+                block.diverged[lane] != NEVER
+                    || same(lane, &block.a, &lanes.a) & same(lane, &block.b, &lanes.b) & same(lane, &block.c, &lanes.c)
+            }))
+}
+
+/// Takes as many of the next `room` steps as are proven to hold no event; says whether there were any. In the tail they must not turn
+/// either, for then the first and the last iterate bound the others.
+#[inline(always)]
+fn bare<S: Stepper, const IN_TAIL: bool>(
+    vectors: Vectors,
+    stepper: &mut S,
+    lanes: &mut Lanes,
+    block: &mut Block,
+    limits: &Limits,
+    room: u32,
+) -> bool {
+    if !S::IS_BOUNDED {
+        return false;
+    }
+    load(lanes, stepper, block);
+    let len = stepper.uneventful(lanes, block, limits, room);
+    if len == 0 {
+        return false;
+    }
+    let (mut least, mut greatest) = ([0.0_f32; LANES], [0.0_f32; LANES]);
+    stepper.bare::<IN_TAIL>(vectors, lanes, &block.parameters, len, |lane, previous, next| {
+        let difference = next - previous;
+        least[lane] = if difference < least[lane] { difference } else { least[lane] };
+        greatest[lane] = if difference > greatest[lane] { difference } else { greatest[lane] };
+    });
+    if IN_TAIL {
+        let turns = (0..LANES).fold(false, |turns, lane| {
+            turns | (block.diverged[lane] == NEVER) & (least[lane] < 0.0) & (greatest[lane] > 0.0)
+        });
+        if turns {
+            return false;
+        }
+        for lane in 0..LANES {
+            block.tail.note(lane, block.w[lane], lanes.w[lane], true);
+        }
+    }
+    block.w = lanes.w;
+    block.step += len;
+    true
 }
 
 /// Takes `len` steps if none of them holds an event, in the tail with its statistics; says whether it did.

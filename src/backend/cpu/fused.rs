@@ -1,7 +1,7 @@
 //! The kernels that are worth a loop of their own: plain gradient descent on this crate's own losses with `lk`. All others run
 //! in stages, with the same bits.
 
-use super::driver::{Advance, fused};
+use super::driver::{Advance, fused, proven};
 use crate::formula::{self, none, quadratic};
 use crate::kernel::Kernel;
 use crate::lanes::{Compiled, Composed, InLoss, Proximal, Truncated};
@@ -17,24 +17,25 @@ struct Fused {
     advance: Compiled<Advance>,
 }
 
-/// The product of problems, variants and penalty steps; a variant is its module in [`formula`].
+/// The product of problems, variants and penalty steps; a variant is its module in [`formula`], behind the loop that serves it: one
+/// with proofs where it is convex.
 macro_rules! fused {
     ([$(($problem:ident, $loss:ident)),+], $variants:tt) => {
         &[$(fused!(@problem $problem, $loss, $variants)),+]
     };
-    (@problem $problem:ident, $loss:ident, [$($variant:ident),+]) => {
+    (@problem $problem:ident, $loss:ident, [$($advance:ident $variant:ident),+]) => {
         &[$(
-            fused!(@one $problem, $loss, $variant, InLoss),
-            fused!(@one $problem, $loss, $variant, Truncated),
-            fused!(@one $problem, $loss, $variant, Proximal)
+            fused!(@one $problem, $loss, $advance, $variant, InLoss),
+            fused!(@one $problem, $loss, $advance, $variant, Truncated),
+            fused!(@one $problem, $loss, $advance, $variant, Proximal)
         ),+]
     };
-    (@one $problem:ident, $loss:ident, $variant:ident, $step:ident) => {
+    (@one $problem:ident, $loss:ident, $advance:ident, $variant:ident, $step:ident) => {
         Fused {
             problem: &$problem,
             variant: formula::$variant::TEXT,
             penalty_step: PenaltyStep::$step,
-            advance: fused::<
+            advance: $advance::<
                 Composed<$loss::Formulas, formula::$variant::Formulas, $step<formula::$variant::Formulas>>,
             >(),
         }
@@ -43,7 +44,17 @@ macro_rules! fused {
 
 static FUSED: &[&[Fused]] = fused!(
     [(NONE, none), (QUADRATIC, quadratic)],
-    [lk_half, lk_two_thirds, lk_one, lk_three_halves, lk_two, lk_three, lk_integer, lk_concave, lk_convex]
+    [
+        fused lk_half,
+        fused lk_two_thirds,
+        proven lk_one,
+        proven lk_three_halves,
+        proven lk_two,
+        proven lk_three,
+        fused lk_integer,
+        fused lk_concave,
+        fused lk_convex
+    ]
 );
 
 /// The kernel's own loop, if it has one.
