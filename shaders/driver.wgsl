@@ -40,7 +40,8 @@ struct Job {
     base_place: u32,
     // Where `tables` holds the places of an excerpt's trajectories, two halves each; 0 where they are counted.
     places: u32,
-    padding: u32,
+    // Whether invocations take their trajectories from `listed`.
+    is_compacted: u32,
     tolerances: array<vec4<f32>, 2>,
     // Where the table of each slot (in the order of `Parameters`) begins in `tables`.
     offsets: array<vec4<u32>, SLOT_VECTORS>,
@@ -85,6 +86,14 @@ struct Outcome {
 @group(0) @binding(2) var<storage, read_write> courses: array<Course>;
 @group(0) @binding(3) var<storage, read_write> tallies: array<atomic<u32>>;
 @group(0) @binding(4) var<storage, read_write> outcomes: array<Outcome>;
+
+// The trajectories that a slice advances. They lie where outcomes will be written at the end.
+struct Listed {
+    count: atomic<u32>,
+    trajectories: array<u32>,
+}
+
+@group(0) @binding(4) var<storage, read_write> listed: Listed;
 
 var<workgroup> gathered: array<atomic<u32>, MOST_WORDS>;
 
@@ -171,13 +180,51 @@ fn begin(
     );
 }
 
+// Lists the trajectories that have steps to take in the slice, so that no lane waits beside one that has ended. Which of them stand
+// beside each other shows in no result.
+@compute @workgroup_size(WORKGROUP)
+fn compact(
+    @builtin(workgroup_id) workgroup: vec3<u32>,
+    @builtin(num_workgroups) width: vec3<u32>,
+    @builtin(local_invocation_index) lane: u32,
+) {
+    let trajectory = trajectory_of(workgroup, width.x, lane);
+    var advances = false;
+    if trajectory < job.trajectories {
+        advances = courses[trajectory].step < job.until && courses[trajectory].diverged == NEVER;
+    }
+    if lane == 0 {
+        atomicStore(&gathered[0], 0u);
+    }
+    workgroupBarrier();
+    var place = 0u;
+    if advances {
+        place = atomicAdd(&gathered[0], 1u);
+    }
+    workgroupBarrier();
+    if lane == 0 {
+        let first = atomicAdd(&listed.count, atomicLoad(&gathered[0]));
+        atomicStore(&gathered[0], first);
+    }
+    workgroupBarrier();
+    if advances {
+        listed.trajectories[atomicLoad(&gathered[0]) + place] = trajectory;
+    }
+}
+
 @compute @workgroup_size(WORKGROUP)
 fn advance(
     @builtin(workgroup_id) workgroup: vec3<u32>,
     @builtin(num_workgroups) width: vec3<u32>,
     @builtin(local_invocation_index) lane: u32,
 ) {
-    let trajectory = trajectory_of(workgroup, width.x, lane);
+    var trajectory = trajectory_of(workgroup, width.x, lane);
+    if job.is_compacted != 0 {
+        if trajectory >= atomicLoad(&listed.count) {
+            return;
+        }
+        trajectory = listed.trajectories[trajectory];
+    }
     if trajectory >= job.trajectories {
         return;
     }

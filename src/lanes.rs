@@ -10,6 +10,7 @@ mod bounded;
 mod parts;
 
 pub use bounded::Bounded;
+pub(crate) use bounded::MOST_STEPS;
 pub use parts::*;
 
 /// Trajectories that advance in lockstep: four of the widest vectors, to cover the latency of one by the others.

@@ -20,7 +20,7 @@ use crate::formula::{math, words};
 use crate::plan::Limits;
 
 /// The most steps that the proof is asked for at a time.
-const MOST_STEPS: f32 = 128.0;
+pub(crate) const MOST_STEPS: f32 = 128.0;
 
 /// What a step's at most 12 roundings add to it: 2^-24 of the numbers that it is made of, each, and a third more. The penalties' proximal
 /// maps have 8 of them.

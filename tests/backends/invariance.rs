@@ -73,3 +73,24 @@ fn slices_show_in_no_tail_that_stalls() {
     let sliced = RunOptions { slice: Some(17), ..Default::default() };
     assert_eq!(whole, cells_csv(&plan, on_gpu(gpu, &plan, &sliced).unwrap()));
 }
+
+/// Slices long enough that trajectories which have ended leave their lanes to others: diverged, at rest, and on their way among each
+/// other, in tallies and as outcomes.
+#[test]
+fn lanes_that_change_hands_show_in_no_result() {
+    let Some(gpu) = gpu("lanes_that_change_hands_show_in_no_result") else { return };
+    let plan = plan(
+        "steps = 2000
+         problem = { kind = 'quadratic', curvature = 1.0, target = { uniform = [-2.0, 2.0] } }
+         penalty = { kind = 'lk', k = [1.0, 0.5], lambda = 0.5 }
+         optimizer = { kind = ['subgradient', 'proximal'], learning_rate = { log_uniform = [1e-4, 4.0] } }
+         start = { w = { uniform = [-1.0, 1.0] } }
+         sample = { count = 3000, seed = 5 }",
+    );
+    let whole = cells_csv(&plan, on_cpu(&plan, &RunOptions::default()));
+    for (slice, rows) in [(256, false), (300, true), (700, false)] {
+        let sliced = RunOptions { slice: Some(slice), rows, ..Default::default() };
+        let compacted = cells_csv(&plan, on_gpu(gpu, &plan, &sliced).unwrap());
+        assert_eq!(whole, compacted, "slices of {slice}");
+    }
+}

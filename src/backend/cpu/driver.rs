@@ -2,7 +2,9 @@
 //! both stands in [`backend`](crate::backend).
 
 use crate::formula::verdict;
-use crate::lanes::{Bounded, Compiled, LANES, Lane, Lanes, MOST_PARAMETERS, Model, Parameters, Vectors, compiled};
+use crate::lanes::{
+    Bounded, Compiled, LANES, Lane, Lanes, MOST_PARAMETERS, MOST_STEPS, Model, Parameters, Vectors, compiled,
+};
 use crate::plan::{Limits, Point};
 use crate::verdict::{NEVER, Outcome};
 use std::marker::PhantomData;
@@ -274,7 +276,7 @@ impl<M: Bounded> Stepper for Proven<M> {
     #[inline(always)]
     fn uneventful(&self, lanes: &Lanes, block: &Block, limits: &Limits, room: u32) -> u32 {
         // Numbers that are not negative are ordered as their bits, whose least the vectors find.
-        let mut least = f32::INFINITY.to_bits();
+        let mut least = MOST_STEPS.to_bits();
         for lane in 0..LANES {
             let (w, of_lane) = (lanes.w[lane], |place: usize| block.parameters[place][lane]);
             let steps = M::uneventful_steps(w, M::step(w, of_lane), limits, of_lane).to_bits();

@@ -58,13 +58,15 @@ impl Buffers {
             })
         };
         let tally_bytes = (HEADER_WORDS + capacity.tally_words) * 4;
-        let outcome_bytes = capacity.outcomes.max(1) * OUTCOME_BYTES;
+        let outcome_bytes = capacity.outcomes * OUTCOME_BYTES;
         let staging_bytes = tally_bytes.max(HEADER_WORDS * 4 + outcome_bytes);
+        // Until there are outcomes, their place holds the trajectories that advance.
+        let listed_bytes = (1 + capacity.trajectories) * 4;
         Buffers {
             job: buffer("job", size_of::<Job>() as u64, BufferUsages::UNIFORM | BufferUsages::COPY_DST),
             courses: buffer("courses", capacity.trajectories * COURSE_BYTES, storage),
             tallies: buffer("tallies", tally_bytes, storage),
-            outcomes: buffer("outcomes", outcome_bytes, storage),
+            outcomes: buffer("outcomes", outcome_bytes.max(listed_bytes), storage),
             staging: buffer("staging", staging_bytes, BufferUsages::MAP_READ | BufferUsages::COPY_DST),
         }
     }
@@ -91,10 +93,16 @@ impl Loaded<'_> {
         self.dispatch(device, &self.pipelines.begin, |_| ())
     }
 
-    /// Advances every trajectory to the step `until`.
-    pub fn advance(&self, device: &OpenDevice, until: u32) -> wgpu::SubmissionIndex {
-        let job = self.job.until(until);
+    /// Advances every trajectory to the step `until`; where `is_compacted`, those that have ended leave their lanes to others.
+    pub fn advance(&self, device: &OpenDevice, until: u32, is_compacted: bool) -> wgpu::SubmissionIndex {
+        let job = self.job.until(until, is_compacted);
         device.queue.write_buffer(&self.slot.job, 0, bytemuck::bytes_of(&job));
+        if is_compacted {
+            let mut encoder = device.handle.create_command_encoder(&CommandEncoderDescriptor::default());
+            encoder.clear_buffer(&self.slot.outcomes, 0, Some(4));
+            device.queue.submit([encoder.finish()]);
+            self.dispatch(device, &self.pipelines.compact, |_| ());
+        }
         self.dispatch(device, &self.pipelines.advance, |_| ())
     }
 

@@ -45,6 +45,7 @@ pub struct OpenDevice {
 /// One kernel, compiled.
 pub struct Pipelines {
     pub begin: ComputePipeline,
+    pub compact: ComputePipeline,
     pub advance: ComputePipeline,
     /// `list` or `tally`.
     pub conclude: ComputePipeline,
@@ -95,6 +96,7 @@ impl OpenDevice {
         let pipeline = |entry| self.pipeline(&module, entry);
         Pipelines {
             begin: pipeline("begin"),
+            compact: pipeline("compact"),
             advance: pipeline("advance"),
             conclude: pipeline(if lists { "list" } else { "tally" }),
         }

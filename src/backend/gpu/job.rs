@@ -49,7 +49,8 @@ pub struct Job {
     base_place: u32,
     /// Where `tables` holds the places of an excerpt's trajectories, two halves each; 0 where they are counted.
     places: u32,
-    padding: u32,
+    /// 1 where invocations take their trajectories from the list of `compact`.
+    is_compacted: u32,
     tolerances: [f32; 8],
     offsets: [u32; MOST_SLOTS],
     dimensions: [DeviceDimension; MOST_SLOTS],
@@ -78,16 +79,16 @@ impl Job {
             first_place: section.place(local),
             base_place: section.first_place as u32,
             places: section.places.as_ref().map_or(0, |_| (table_len(section) + 2 * local) as u32),
-            padding: 0,
+            is_compacted: 0,
             tolerances,
             offsets,
             dimensions,
         }
     }
 
-    /// The same batch, for a slice that ends at the step `until`.
-    pub fn until(self, until: u32) -> Job {
-        Job { until, ..self }
+    /// The same batch, for a slice that ends at the step `until`; only those that are listed take part where it is compacted.
+    pub fn until(self, until: u32, is_compacted: bool) -> Job {
+        Job { until, is_compacted: u32::from(is_compacted), ..self }
     }
 }
 

@@ -18,6 +18,9 @@ use wgpu::{Buffer, SubmissionIndex};
 /// Times that an unfinished batch is run again, with slices of half the length each time.
 const RESUMPTIONS: u32 = 4;
 
+/// Steps of a slice that are worth listing the trajectories that have not ended.
+const LEAST_COMPACTED: u32 = 256;
+
 /// Work on its way through the device.
 pub struct Passage<'a> {
     device: &'a OpenDevice,
@@ -156,8 +159,10 @@ impl<'a> Passage<'a> {
         let steps = self.plan.limits.steps;
         let mut until = 0;
         while until < steps && !self.cancel.is_raised() {
+            let begun = until;
             until = until.saturating_add(pace.slice()).min(steps);
-            pace.submitted(loaded.advance(self.device, until), self.device)?;
+            let is_compacted = begun > 0 && until - begun >= LEAST_COMPACTED;
+            pace.submitted(loaded.advance(self.device, until, is_compacted), self.device)?;
         }
         Ok(())
     }
