@@ -14,7 +14,7 @@ const FOLDERS: [&str; 8] =
     ["", "problem", "penalty", "optimizer", "schedule", "precision", "penalized", "penalty_step"];
 
 /// Files and folders of it that Rust does not share.
-const WGSL_ALONE: [&str; 5] = ["prelude.wgsl", "step.wgsl", "driver.wgsl", "probe.wgsl", "penalty_step"];
+const WGSL_ALONE: [&str; 6] = ["prelude.wgsl", "step.wgsl", "driver.wgsl", "probe.wgsl", "roofs.wgsl", "penalty_step"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=shaders");

@@ -1,8 +1,9 @@
 //! How fast a machine takes steps, kernel by kernel.
 
 use crate::backend::Deliver;
-use crate::backend::{Batch, Cancel, Ending, RunOptions};
+use crate::backend::{Batch, Cancel, Ending, Roofs, RunOptions};
 use crate::kernel::Kernel;
+use crate::operations::Operations;
 use crate::plan::Plan;
 use crate::work::Work;
 use serde::{Deserialize, Serialize};
@@ -33,8 +34,21 @@ pub struct Speed {
     pub runs: usize,
     /// Steps of a run.
     pub steps: f64,
+    /// Of a step.
+    #[serde(default)]
+    pub operations: Operations,
     /// What the first run took beyond the second: a device compiles the kernel in it.
     pub first_run_extra_seconds: f64,
+}
+
+impl Speed {
+    /// The median, as a share of what the device could do if each unit did nothing but the step's operations: its sums at the rate of
+    /// independent ones, its quotients and roots at that of roots.
+    pub fn share(&self, roofs: &Roofs) -> f64 {
+        let plain = f64::from(self.operations.plain) / roofs.independent_operations_per_second;
+        let special = f64::from(self.operations.special) / roofs.special_operations_per_second;
+        self.steps_per_second.p50 * (plain + special)
+    }
 }
 
 /// The least quarter, the half, and all but the greatest quarter are below these.
@@ -108,7 +122,8 @@ pub fn measure<E>(
     }
     let runs = rates.len();
     let steps_per_second = Quartiles::of(rates);
-    Ok(Some(Speed { kernel: kernel.label(), steps_per_second, runs, steps, first_run_extra_seconds }))
+    let operations = Operations::of_step(kernel);
+    Ok(Some(Speed { kernel: kernel.label(), steps_per_second, runs, steps, operations, first_run_extra_seconds }))
 }
 
 /// How two measurements of a kernel compare.

@@ -230,8 +230,11 @@ struct BenchArgs {
     /// Keep the measurement as JSON in FILE, which must be new
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Draw the speeds, and the kernels under the roof of the device, as SVG files in DIR
+    #[arg(long, value_name = "DIR")]
+    pictures: Option<PathBuf>,
     /// Compare two files that --out has made: how many times as fast the second is
-    #[arg(long, value_names = ["FIRST", "SECOND"], num_args = 2, conflicts_with_all = ["spec", "sets", "adapter", "kernel", "out", "csv"])]
+    #[arg(long, value_names = ["FIRST", "SECOND"], num_args = 2, conflicts_with_all = ["spec", "sets", "adapter", "kernel", "out", "pictures", "csv"])]
     compare: Vec<PathBuf>,
     /// Print one JSON object
     #[arg(long)]

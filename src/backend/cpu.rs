@@ -3,6 +3,7 @@
 mod batches;
 pub mod driver;
 mod fused;
+mod roofs;
 pub mod staged;
 
 pub use crate::lanes::{LANES, Vectors};
@@ -17,6 +18,7 @@ use batches::Batches;
 pub use batches::default_batch;
 use driver::{Advance, Block};
 use rayon::prelude::*;
+pub use roofs::roofs;
 use staged::Staged;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -18,7 +18,7 @@ pub use adapter::{AdapterRecord, hardware, list};
 #[doc(hidden)]
 pub use faults::{Fault, Injection, Tampering};
 
-use super::{Batch, Cancel, Deliver, Ending, RunOptions};
+use super::{Batch, Cancel, Deliver, Ending, Roofs, RunOptions};
 use crate::plan::{Limits, Plan, Section};
 use crate::probe::{Answers, Probe};
 use crate::verdict::Outcome;
@@ -139,6 +139,12 @@ impl Gpu {
     pub async fn answers(&self) -> Result<Vec<Answers>, GpuError> {
         let answers = bench::answers(&*self.device().await?).await;
         answers.inspect_err(|fault| self.give_up(fault))
+    }
+
+    /// Measures what the device can do at the most.
+    pub async fn roofs(&self) -> Result<Roofs, GpuError> {
+        let roofs = bench::roofs(&*self.device().await?).await;
+        roofs.inspect_err(|fault| self.give_up(fault))
     }
 
     /// Runs sweeps as `probe` says that the device can.

@@ -17,7 +17,10 @@
 
 pub mod cpu;
 pub mod gpu;
+mod roofs;
 pub mod team;
+
+pub use roofs::Roofs;
 
 use crate::plan::{Plan, Section};
 use crate::verdict::{Outcome, Tally};

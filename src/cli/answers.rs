@@ -12,6 +12,7 @@ use zerosweep::audit::rules::Rule;
 use zerosweep::backend::cpu;
 use zerosweep::backend::gpu::{self, GpuError};
 use zerosweep::estimate;
+use zerosweep::output::drawing::Picture;
 use zerosweep::output::{Number, OutputError, ProbeCache, members, portraits};
 use zerosweep::plan::Plan;
 use zerosweep::probe::Probe;
@@ -230,7 +231,7 @@ fn probes(name: Option<&str>) -> Result<(), Failure> {
 /// `zerosweep members`.
 pub fn members(as_json: bool, as_markdown: bool, pictures: Option<&Path>) -> Result<(), Failure> {
     if let Some(folder) = pictures {
-        return draw_members(folder);
+        return print(&write_pictures(folder, portraits())?);
     }
     if as_json {
         return print(&format!("{:#}\n", members::json()));
@@ -242,17 +243,17 @@ pub fn members(as_json: bool, as_markdown: bool, pictures: Option<&Path>) -> Res
     print(&tables.join("\n"))
 }
 
-/// Writes the picture of every penalty, and says where each is.
-fn draw_members(folder: &Path) -> Result<(), Failure> {
+/// Writes pictures into a folder; the lines say where each is.
+pub fn write_pictures(folder: &Path, pictures: impl IntoIterator<Item = Picture>) -> Result<String, Failure> {
     let failed = |path: &Path, source| OutputError::Picture { path: path.to_owned(), source };
     fs::create_dir_all(folder).map_err(|source| failed(folder, source))?;
     let mut written = String::new();
-    for picture in portraits() {
+    for picture in pictures {
         let path = folder.join(format!("{}.svg", picture.stem));
         fs::write(&path, picture.svg).map_err(|source| failed(&path, source))?;
         _ = writeln!(written, "{}", path.display());
     }
-    print(&written)
+    Ok(written)
 }
 
 /// `zerosweep schema`.

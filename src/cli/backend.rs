@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use zerosweep::backend::cpu::LANES;
 use zerosweep::backend::gpu::{AdapterRecord, Gpu, GpuError, hardware};
-use zerosweep::backend::{Cancel, Deliver, Ending, RunOptions, cpu, team};
+use zerosweep::backend::{Cancel, Deliver, Ending, Roofs, RunOptions, cpu, team};
 use zerosweep::output::{Device, ProbeCache};
 use zerosweep::plan::Plan;
 use zerosweep::probe::Probe;
@@ -171,6 +171,15 @@ impl Backend {
                 say(&format!("note: {} went without its end: {fault}", open.0.record().name));
             }
         })
+    }
+
+    /// What its devices together can do at the most.
+    pub fn roofs(&self) -> Result<Roofs, GpuError> {
+        let roofs = self.members.iter().map(|member| match member {
+            Member::Cpu => Ok(cpu::roofs()),
+            Member::Gpu(open) => pollster::block_on(open.0.roofs()),
+        });
+        roofs.sum()
     }
 
     /// The outcomes of the trajectories with these indices, which ascend, as the sweep had them.

@@ -1,5 +1,6 @@
 //! `zerosweep bench`.
 
+use super::answers::write_pictures;
 use super::backend::{Backend, cancel_on_interrupt};
 use super::summary::aligned;
 use super::{BenchArgs, Failure, duration, print, say, throughput};
@@ -7,9 +8,10 @@ use serde_json::{Value, json};
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::Path;
-use zerosweep::backend::{Cancel, Deliver, RunOptions};
+use zerosweep::backend::{Cancel, Deliver, Roofs, RunOptions};
 use zerosweep::bench::{STEPS, Speed, compare, measure};
-use zerosweep::output::OutputError;
+use zerosweep::operations::Operations;
+use zerosweep::output::{OutputError, speeds as draw};
 use zerosweep::plan::Plan;
 use zerosweep::spec::{Format, Spec};
 
@@ -37,6 +39,7 @@ pub fn bench(args: &BenchArgs) -> Result<(), Failure> {
     let backend = Backend::choose(args.backend, args.adapter.as_deref())?;
     let device = backend.device(None);
     say(&format!("{}: {} kernels on {}", spec.name, kernels.len(), device.describe()));
+    let roofs = backend.roofs()?;
     let (all, least) = (backend.coarse_first(&plan), backend.least_measured());
     let mut speeds: Vec<Speed> = Vec::new();
     for (index, kernel) in kernels.iter().enumerate() {
@@ -54,16 +57,21 @@ pub fn bench(args: &BenchArgs) -> Result<(), Failure> {
         "zerosweep": env!("CARGO_PKG_VERSION"),
         "spec": { "name": spec.name, "hash": spec.hash() },
         "device": device,
+        "roofs": roofs,
         "kernels": speeds,
     });
     if let (Some(mut file), Some(path)) = (out, &args.out) {
         let written = writeln!(file, "{record:#}").and_then(|()| file.sync_all());
         written.map_err(|source| OutputError::Write { path: path.clone(), source })?;
     }
+    if let Some(folder) = &args.pictures {
+        let title = format!("{} on {}", spec.name, device.describe());
+        say(write_pictures(folder, draw(&speeds, &roofs, &title))?.trim_end());
+    }
     match (args.json, args.csv) {
         (true, _) => print(&format!("{record:#}\n")),
-        (_, true) => print(&csv(&speeds)),
-        _ => print(&table(&speeds)),
+        (_, true) => print(&csv(&speeds, &roofs)),
+        _ => print(&format!("{}{}", table(&speeds, &roofs), limits(&roofs))),
     }
 }
 
@@ -78,18 +86,36 @@ fn new_file(path: &Path) -> Result<File, Failure> {
     })
 }
 
-fn table(speeds: &[Speed]) -> String {
-    let header = ["kernel", "steps/s", "quartiles", "runs", "first run"].map(str::to_owned);
+fn table(speeds: &[Speed], roofs: &Roofs) -> String {
+    let header = ["kernel", "steps/s", "quartiles", "runs", "first run", "operations", "of limit"].map(str::to_owned);
     let rows = speeds.iter().map(|speed| {
         let rates = speed.steps_per_second;
         let quartiles = format!("{} to {}", throughput(rates.p25), throughput(rates.p75));
         let first = format!("+{}", duration(speed.first_run_extra_seconds));
-        [speed.kernel.clone(), throughput(rates.p50), quartiles, speed.runs.to_string(), first]
+        let Operations { plain, special } = speed.operations;
+        let operations = if special > 0 { format!("{plain} + {special}") } else { plain.to_string() };
+        let share = format!("{:.0} %", 100.0 * speed.share(roofs));
+        [speed.kernel.clone(), throughput(rates.p50), quartiles, speed.runs.to_string(), first, operations, share]
     });
     aligned(&std::iter::once(header).chain(rows).collect::<Vec<_>>())
 }
 
-fn csv(speeds: &[Speed]) -> String {
+/// What the device can do at the most, and what the table's shares mean.
+fn limits(roofs: &Roofs) -> String {
+    let giga = |rate: f64| format!("{:.1}", rate / 1e9);
+    format!(
+        "\nThis device at the most, in 10^9 a second: {} sums and products of f32, {} where each waits for the one before,\n\
+         {} roots, {} bytes from memory and to it. A step's operations, as its formulas are written: sums, products, choices, logic;\n\
+         + quotients and roots. Of limit: the steps' operations against the first and the third of these. It can be above 100 %:\n\
+         compilers drop operations, and a step touches no memory.\n",
+        giga(roofs.independent_operations_per_second),
+        giga(roofs.dependent_operations_per_second),
+        giga(roofs.special_operations_per_second),
+        giga(roofs.bytes_per_second),
+    )
+}
+
+fn csv(speeds: &[Speed], roofs: &Roofs) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let header = [
         "kernel",
@@ -98,12 +124,18 @@ fn csv(speeds: &[Speed]) -> String {
         "steps_per_second_p75",
         "runs",
         "first_run_extra_seconds",
+        "plain_operations",
+        "special_operations",
+        "share_of_limit",
     ];
     let rows = speeds.iter().map(|speed| {
         let rates = speed.steps_per_second;
         let rates = [rates.p25, rates.p50, rates.p75].map(|rate| format!("{rate:.0}"));
         let [p25, p50, p75] = rates;
-        [speed.kernel.clone(), p25, p50, p75, speed.runs.to_string(), format!("{:.6}", speed.first_run_extra_seconds)]
+        let Operations { plain, special } = speed.operations;
+        let extra = format!("{:.6}", speed.first_run_extra_seconds);
+        let (plain, special, share) = (plain.to_string(), special.to_string(), format!("{:.4}", speed.share(roofs)));
+        [speed.kernel.clone(), p25, p50, p75, speed.runs.to_string(), extra, plain, special, share]
     });
     let written = std::iter::once(header.map(str::to_owned)).chain(rows).try_for_each(|row| writer.write_record(row));
     written.expect("rows in memory should be written");

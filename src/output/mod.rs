@@ -12,6 +12,7 @@ pub mod members;
 mod portrait;
 mod progress;
 mod record;
+mod speeds;
 mod table;
 
 pub use cache::ProbeCache;
@@ -23,6 +24,7 @@ pub use maps::{Maps, maps};
 pub use portrait::portraits;
 pub use progress::{Origin, Progress, ProgressError, Shard};
 pub use record::{Device, MachineRecord, RunRecord};
+pub use speeds::speeds;
 pub use table::{Rows, cells_csv, curve_csv};
 
 use crate::statistics::Kind;

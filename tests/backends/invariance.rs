@@ -1,9 +1,10 @@
 //! How a sweep is run shows in no byte of its results: threads, batches, slices and vector instructions, on any spec.
 
-use crate::support::{any_sweep, cells_csv, gpu, on_cpu, on_gpu, plan};
+use crate::support::{any_sweep, cells_csv, gpu, on_cpu, on_gpu, plan, statistics};
 use proptest::prelude::*;
 use zerosweep::backend::RunOptions;
 use zerosweep::backend::cpu::Vectors;
+use zerosweep::statistics::Collector;
 use zerosweep::work::Work;
 
 fn any_options() -> impl Strategy<Value = RunOptions> {
@@ -40,6 +41,50 @@ proptest! {
         let part = |range| on_cpu(&plan, &RunOptions { work: Some(Work::of_range(&plan, range)), ..Default::default() });
         let parts = [part(0..middle), part(middle..plan.trajectories)].concat();
         prop_assert_eq!(cells_csv(&plan, on_cpu(&plan, &RunOptions::default())), cells_csv(&plan, parts));
+    }
+}
+
+/// Places where a sweep of `trajectories` is cut, ascending.
+fn any_cuts() -> impl Strategy<Value = Vec<f64>> {
+    proptest::collection::vec(0.0f64..1.0, 0..40)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// 1 to 40 parts of any size, some of them empty, kept as bytes and merged two by two in any order, have the statistics of one run.
+    #[test]
+    fn shards_of_any_size_merge_to_one_run(
+        sweep in any_sweep(),
+        mut cuts in any_cuts(),
+        choices in proptest::collection::vec(any::<proptest::sample::Index>(), 80),
+        batch in 1u64..300,
+    ) {
+        let plan = plan(&sweep);
+        let work = Work::coarse_first(&plan, batch);
+        cuts.sort_by(f64::total_cmp);
+        let place = |cut: f64| (plan.trajectories as f64 * cut) as u64;
+        let bounds: Vec<u64> = [0.0].into_iter().chain(cuts).chain([1.0]).map(place).collect();
+        let mut parts: Vec<Vec<u8>> = bounds.windows(2).map(|ends| {
+            let options = RunOptions { work: Some(work.at([ends[0]..ends[1]])), batch: Some(batch), ..Default::default() };
+            let mut collector = Collector::new(&plan).unwrap();
+            on_cpu(&plan, &options).into_iter().for_each(|batch| collector.add(batch.tallies));
+            postcard::to_stdvec(collector.counts()).unwrap()
+        }).collect();
+        let merged = |parts: [&[u8]; 2]| {
+            let mut collector = Collector::new(&plan).unwrap();
+            parts.into_iter().for_each(|part| collector.merge(postcard::from_bytes(part).unwrap()).unwrap());
+            collector
+        };
+        let mut choices = choices.iter().cycle();
+        while parts.len() > 1 {
+            let mut chosen = || parts.swap_remove(choices.next().unwrap().index(parts.len()));
+            let pair = [chosen(), chosen()];
+            parts.push(postcard::to_stdvec(merged([&pair[0], &pair[1]]).counts()).unwrap());
+        }
+        let mut collector = Collector::new(&plan).unwrap();
+        collector.merge(postcard::from_bytes(&parts[0]).unwrap()).unwrap();
+        prop_assert_eq!(collector.finish(), statistics(&plan, on_cpu(&plan, &RunOptions::default())));
     }
 }
 

@@ -6,16 +6,24 @@ use serde_json::Value;
 #[test]
 fn kernels_are_measured_and_compared() {
     let place = Place::new();
-    let line = "bench small.toml --backend cpu --set steps=20000 --kernel subgradient --out first.json";
+    let line =
+        "bench small.toml --backend cpu --set steps=20000 --kernel subgradient --out first.json --pictures drawn";
     let done = place.run(&format!("{line} --json")).success();
     assert_eq!(done.out, place.read("first.json"));
     let record: Value = serde_json::from_str(&done.out).expect("JSON");
     assert_eq!(record["device"]["backend"], "cpu");
+    let roof = |name: &str| record["roofs"][format!("{name}_per_second")].as_f64().expect("a rate");
+    assert!(roof("independent_operations") > roof("dependent_operations") && roof("dependent_operations") > 1e8);
+    assert!(roof("special_operations") > 1e7 && roof("bytes") > 1e7, "{}", record["roofs"]);
+    for picture in ["drawn/speeds.svg", "drawn/roofline.svg"] {
+        assert!(done.err.contains(picture) && place.read(picture).starts_with("<svg"), "{}", done.err);
+    }
     let kernels = record["kernels"].as_array().expect("an array");
     assert_eq!(kernels.len(), 4);
     for kernel in kernels {
         let rates = ["p25", "p50", "p75"].map(|name| kernel["steps_per_second"][name].as_f64().expect("a rate"));
         assert!(rates[0] > 1e6 && rates.is_sorted() && kernel["runs"].as_u64() >= Some(3), "{kernel}");
+        assert!(kernel["operations"]["plain"].as_u64() >= Some(3), "{kernel}");
         assert!(kernel["kernel"].as_str().is_some_and(|name| name.contains("subgradient")));
     }
     place.run(line).failure(2, "error: first.json is there already; give another name with --out, or take it away\n");
@@ -34,7 +42,8 @@ fn kernels_are_measured_and_compared() {
     assert_eq!(table.lines().filter(|line| line.ends_with("slower")).count(), 4, "{table}");
     let csv = place.run("bench small.toml --backend cpu --set steps=2000 --kernel proximal --csv").success().out;
     let csv = Table::new(&csv);
-    let median = csv.column("steps_per_second_p50");
+    let (median, share) = (csv.column("steps_per_second_p50"), csv.column("share_of_limit"));
+    assert!(csv.records.iter().all(|row| row[share].parse::<f64>().is_ok_and(|share| share > 0.0)));
     assert!(
         csv.records.len() == 4 && csv.records.iter().all(|row| row[median].parse::<f64>().is_ok_and(|rate| rate > 1e5))
     );

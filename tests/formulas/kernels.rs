@@ -5,9 +5,10 @@ use zerosweep::backend::cpu::staged::Staged;
 use zerosweep::backend::cpu::{LANES, Vectors};
 use zerosweep::kernel::{Kernel, Role};
 use zerosweep::lanes::{Lanes, MOST_PARAMETERS};
+use zerosweep::operations::Operations;
 use zerosweep::optimizer::{Optimizer, PROXIMAL, SUBGRADIENT, UpdateRule};
 use zerosweep::penalty::{LK, Penalty};
-use zerosweep::problem::{NONE, Problem};
+use zerosweep::problem::{NONE, Problem, QUADRATIC};
 
 /// A variant of `lk`, by its label.
 pub type Exponent = &'static str;
@@ -76,4 +77,19 @@ pub const SERVED: &[(Exponent, &[f32])] = &[
 
 pub fn served() -> impl Iterator<Item = (Exponent, f32)> {
     SERVED.iter().flat_map(|(exponent, ks)| ks.iter().map(|k| (*exponent, *k)))
+}
+
+/// Counted by hand: the slopes of the loss (2), of L1 (signed 2, == 0, select) or the map's, their sum, the step (2).
+#[test]
+fn operations_are_those_of_the_formulas() {
+    let kernel = |problem, variant, rule: &'static UpdateRule| {
+        let optimizer = Optimizer::new(rule, rule.penalty_steps[0]);
+        Operations::of_step(Kernel { problem, penalty: &LK, variant, optimizer })
+    };
+    let plain = |plain| Operations { plain, special: 0 };
+    assert_eq!(kernel(&QUADRATIC, L1, &SUBGRADIENT), plain(2 + 4 + 1 + 2));
+    // step lambda; |x|, <=, sign, the product, the difference, select.
+    assert_eq!(kernel(&NONE, L1, &PROXIMAL), plain(2 + 1 + 6));
+    // 3/2 lambda sign |w|^(1/2): three products, a sign, a size and a root.
+    assert_eq!(kernel(&NONE, 3, &SUBGRADIENT), Operations { plain: 5 + 1 + 2, special: 1 });
 }

@@ -1,7 +1,8 @@
-//! Puts the questions of a [`Probe`] to a device.
+//! Puts the questions of a [`Probe`] to a device, and measures its [`Roofs`].
 
 use super::GpuError;
 use super::device::{OpenDevice, WORKGROUP};
+use crate::backend::roofs::{Roofs, rate};
 use crate::probe::{self, Answers, Probe};
 use futures_channel::oneshot;
 use std::time::{Duration, Instant};
@@ -15,6 +16,9 @@ const ITERATIONS: u32 = 1 << 20;
 
 /// Iterations over which integers are checked: fewer than any device ends loops after.
 const FEW_ITERATIONS: u32 = 1000;
+
+/// Loop iterations that every device takes.
+const FEWEST_LOOPS: u32 = 1 << 15;
 
 /// Bytes that are copied for their speed.
 const COPIED: u64 = 4 << 20;
@@ -35,7 +39,7 @@ struct Bench<'a> {
 pub async fn probe(device: &OpenDevice) -> Result<Probe, GpuError> {
     let began = Instant::now();
     let samples = probe::samples();
-    let bench = Bench::new(device, bytemuck::cast_slice(&samples));
+    let bench = Bench::new(device, bytemuck::cast_slice(&samples), COPIED);
     let module = device.trusted_module("probe", probe::wgsl());
     let [answer, loops, steps] = ["answer", "loops", "steps"].map(|entry| device.pipeline(&module, entry));
     let answers = bench.answers(&answer, samples.len()).await?;
@@ -55,8 +59,39 @@ pub async fn probe(device: &OpenDevice) -> Result<Probe, GpuError> {
 pub async fn answers(device: &OpenDevice) -> Result<Vec<Answers>, GpuError> {
     let samples = probe::samples();
     let module = device.trusted_module("probe", probe::wgsl());
-    let bench = Bench::new(device, bytemuck::cast_slice(&samples));
+    let bench = Bench::new(device, bytemuck::cast_slice(&samples), COPIED);
     bench.answers(&device.pipeline(&module, "answer"), samples.len()).await
+}
+
+/// Numbers, in fours, that are read for the device's bandwidth: as many as one dispatch of one dimension takes.
+const STREAMED: u32 = 65_535 * WORKGROUP;
+
+/// Measures the limits of `device`.
+pub async fn roofs(device: &OpenDevice) -> Result<Roofs, GpuError> {
+    let allowed = device.handle.limits().max_storage_buffer_binding_size / 16;
+    let streamed = (allowed.min(u64::from(STREAMED)) as u32).min(device.max_width * WORKGROUP);
+    let samples: Vec<[f32; 4]> = vec![[0.999, 0.001, 0.0, 0.0]; streamed as usize];
+    let bench = Bench::new(device, bytemuck::cast_slice(&samples), u64::from(streamed) * 4);
+    let module = device.trusted_module("roofs", include_str!("../../../shaders/roofs.wgsl").to_owned());
+    let groups = (device.default_batch as u32 / WORKGROUP).min(device.max_width);
+    // Loop iterations of a device full of invocations.
+    let loops = |entry: &str| {
+        let pipeline = device.pipeline(&module, entry);
+        let iterations =
+            rate(FEWEST_LOOPS, |iterations| device.wait(bench.submit(&pipeline, [iterations, 0], groups, |_| ())));
+        iterations.map(|iterations| iterations * f64::from(groups * WORKGROUP))
+    };
+    let stream = device.pipeline(&module, "stream");
+    let dispatches = rate(1 << 12, |dispatches| {
+        let all = (0..dispatches).map(|_| bench.submit(&stream, [0, streamed], streamed.div_ceil(WORKGROUP), |_| ()));
+        all.last().map_or(Ok(()), |last| device.wait(last))
+    });
+    Ok(Roofs {
+        dependent_operations_per_second: 32.0 * loops("dependent")?,
+        independent_operations_per_second: 32.0 * loops("independent")?,
+        special_operations_per_second: 16.0 * loops("special")?,
+        bytes_per_second: 20.0 * f64::from(streamed) * dispatches?,
+    })
 }
 
 /// What `loops` counts where integers are integers.
@@ -67,14 +102,14 @@ fn expected_counters(iterations: u32) -> [u32; 4] {
 }
 
 impl<'a> Bench<'a> {
-    fn new(device: &'a OpenDevice, samples: &[u8]) -> Bench<'a> {
+    fn new(device: &'a OpenDevice, samples: &[u8], answer_bytes: u64) -> Bench<'a> {
         let storage = BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST;
         let buffer = |label, size, usage| {
             let descriptor = wgpu::BufferDescriptor { label: Some(label), size, usage, mapped_at_creation: false };
             device.handle.create_buffer(&descriptor)
         };
         let asked = buffer("asked", 16, BufferUsages::UNIFORM | BufferUsages::COPY_DST);
-        let answers = buffer("answers", COPIED, storage);
+        let answers = buffer("answers", answer_bytes, storage);
         let counters = buffer("counters", 16, storage);
         let staging = buffer("staging", COPIED, BufferUsages::MAP_READ | BufferUsages::COPY_DST);
         let samples = device.storage("samples", samples);
