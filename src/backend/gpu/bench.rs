@@ -83,8 +83,11 @@ pub async fn roofs(device: &OpenDevice) -> Result<Roofs, GpuError> {
     };
     let stream = device.pipeline(&module, "stream");
     let dispatches = rate(1 << 12, |dispatches| {
-        let all = (0..dispatches).map(|_| bench.submit(&stream, [0, streamed], streamed.div_ceil(WORKGROUP), |_| ()));
-        all.last().map_or(Ok(()), |last| device.wait(last))
+        let mut last = None;
+        for _ in 0..dispatches {
+            last = Some(bench.submit(&stream, [0, streamed], streamed.div_ceil(WORKGROUP), |_| ()));
+        }
+        last.map_or(Ok(()), |last| device.wait(last))
     });
     Ok(Roofs {
         dependent_operations_per_second: 32.0 * loops("dependent")?,
