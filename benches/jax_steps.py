@@ -4,7 +4,7 @@
     /tmp/jax/bin/python benches/jax_steps.py
 
 256,000 trajectories of 1,000 steps: a quadratic loss of curvature 1, 16 targets, 16 lambdas, 1,000 starts, learning rate
-0.001, plain subgradient steps, and Adam with L1 in the loss. JAX runs it three times: with the events and tail statistics that zerosweep tracks, as
+0.001, plain subgradient steps, and Adam with L1 in the loss. JAX runs it four times: with the events and tail statistics that zerosweep tracks, as
 jit(vmap(...)) over all trajectories; the same tuned by hand (one device a core, and the block of trajectories that JAX likes
 best); and, tuned likewise, the update alone, which tells nothing of zeros.
 """
@@ -60,6 +60,22 @@ def update_alone(rule):
 
     def run(w, target, lam):
         return jax.lax.fori_loop(0, STEPS, lambda n, state: step(state, n, target, lam), begin(w))
+
+    return run
+
+
+def first_crossing(rule):
+    """The step of the first change of sign, and nothing else."""
+    begin, step = rule
+
+    def run(w, target, lam):
+        def body(n, course):
+            state, crossing = course
+            after = step(state, n, target, lam)
+            crosses = jnp.sign(state[0]) != jnp.sign(after[0])
+            return after, jnp.where(crosses, jnp.minimum(crossing, n + 1), crossing)
+
+        return jax.lax.fori_loop(0, STEPS, body, (begin(w), jnp.int32(NEVER)))
 
     return run
 
@@ -144,12 +160,12 @@ def zerosweep():
 def main():
     own = zerosweep()
     print(f"JAX {jax.__version__} on {CORES} cores; Gsteps/s, and how many times as fast zerosweep is")
-    print(f"{'rule':>12} {'k':>4} {'zerosweep':>10} {'jit(vmap)':>10} {'ratio':>6} {'tuned':>7} {'ratio':>6} {'update alone':>13} {'ratio':>6}")
+    print(f"{'rule':>12} {'k':>4} {'zerosweep':>10} {'jit(vmap)':>10} {'ratio':>6} {'tuned':>7} {'ratio':>6} {'crossing':>9} {'ratio':>6} {'update alone':>13} {'ratio':>6}")
     rows = [("subgradient", k, descent, f"{of}, subgradient") for k, of in EXPONENTS] + [("adam", "1", adam, "k = 1, adam in_loss")]
     for name, k, rule, kernel in rows:
         rule, steps = rule(float(k)), own[f"quadratic, {kernel}"]
-        columns = [plain(tracked(rule)), tuned(tracked(rule)), tuned(update_alone(rule))]
-        cells = [f"{gsteps:>{width}.2f} {steps / gsteps:>6.1f}" for gsteps, width in zip(columns, (10, 7, 13))]
+        columns = [plain(tracked(rule)), tuned(tracked(rule)), plain(first_crossing(rule)), tuned(update_alone(rule))]
+        cells = [f"{gsteps:>{width}.2f} {steps / gsteps:>6.1f}" for gsteps, width in zip(columns, (10, 7, 9, 13))]
         print(f"{name:>12} {k:>4} {steps:>10.2f} {' '.join(cells)}", flush=True)
 
 

@@ -66,7 +66,7 @@ proptest! {
         let place = |cut: f64| (plan.trajectories as f64 * cut) as u64;
         let bounds: Vec<u64> = [0.0].into_iter().chain(cuts).chain([1.0]).map(place).collect();
         let mut parts: Vec<Vec<u8>> = bounds.windows(2).map(|ends| {
-            let options = RunOptions { work: Some(work.at([ends[0]..ends[1]])), batch: Some(batch), ..Default::default() };
+            let options = RunOptions { work: Some(work.at(std::iter::once(ends[0]..ends[1]))), batch: Some(batch), ..Default::default() };
             let mut collector = Collector::new(&plan).unwrap();
             on_cpu(&plan, &options).into_iter().for_each(|batch| collector.add(batch.tallies));
             postcard::to_stdvec(collector.counts()).unwrap()
