@@ -127,9 +127,9 @@ impl<'a> Subject<'a> {
     }
 }
 
-/// Whether no law speaks of any of its kernels.
+/// Whether no law speaks of any of its sections.
 fn is_silent(plan: &Plan) -> bool {
-    !plan.sections.iter().any(|section| speaks_of(section.kernel))
+    !plan.sections.iter().any(speaks_of)
 }
 
 fn judge(
