@@ -126,8 +126,8 @@ struct RunArgs {
     /// Where to run; auto takes a hardware GPU where one answers, else the CPU
     #[arg(long, value_enum, default_value = "auto")]
     backend: BackendChoice,
-    /// Run on the adapter whose name contains NAME, even a software one; on several: A,B, with cpu among them if wanted;
-    /// all for every hardware adapter
+    /// Run on the adapter whose name contains NAME, even a software one, or on cpu; on several: A,B, with cpu among them if
+    /// wanted; all for every hardware adapter
     #[arg(long, value_name = "NAME")]
     adapter: Option<String>,
     /// CPU threads [default: all cores]
@@ -146,7 +146,7 @@ struct RunArgs {
     #[arg(long, value_name = "I/N", value_parser = shard)]
     shard: Option<Shard>,
     /// Keep what is done every so many seconds; 0 after every batch
-    #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u32).range(0..=86400))]
+    #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = save_every)]
     save_every: u32,
     /// Replay N random trajectories and N near a boundary between two fates in f64, and say how many end otherwise; 0 for
     /// none [default: as many as take 30,000 steps and 1/50,000 of the sweep's, at most 64]
@@ -188,9 +188,21 @@ struct MergeArgs {
 /// `3/16`.
 fn shard(text: &str) -> Result<Shard, String> {
     let parts = text.split_once('/').and_then(|(number, count)| Some((number.parse().ok()?, count.parse().ok()?)));
-    let shard = parts.map(|(number, count)| Shard { number, count });
-    let fits = |shard: &Shard| (1..=shard.count).contains(&shard.number);
-    shard.filter(fits).ok_or_else(|| "give I/N, part I of N, with I from 1 to N: 3/16".to_owned())
+    match parts {
+        Some((number, count)) if (1..=count).contains(&number) => Ok(Shard { number, count }),
+        Some((_, count)) if count > 0 => {
+            Err(format!("of {count} parts, give one from --shard 1/{count} to --shard {count}/{count}"))
+        }
+        _ => Err("give part I of N, with I from 1 to N, for example --shard 3/16".to_owned()),
+    }
+}
+
+/// Whole seconds of a day at most.
+fn save_every(text: &str) -> Result<u32, String> {
+    let seconds = text.parse().ok().filter(|seconds| *seconds <= 86400);
+    seconds.ok_or_else(|| {
+        "give whole seconds from 0 to 86400; --save-every 0 keeps what is done after every batch".to_owned()
+    })
 }
 
 #[derive(Args)]
