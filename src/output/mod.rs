@@ -17,7 +17,7 @@ mod table;
 pub use cache::ProbeCache;
 pub use charts::charts;
 pub use folder::{
-    CELLS, CHARTS, CURVE, Draft, Folder, MACHINE, OutputError, PROGRESS, RECORD, ROWS, SPEC, is_busy, short,
+    CELLS, CHARTS, CURVE, Draft, Folder, MACHINE, OutputError, PARTIAL, PROGRESS, RECORD, ROWS, SPEC, is_busy, short,
 };
 pub use maps::{Maps, maps};
 pub use portrait::portraits;
