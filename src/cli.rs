@@ -4,6 +4,7 @@ mod answers;
 mod audit;
 mod backend;
 mod bench;
+mod merge;
 mod parts;
 mod results;
 mod run;
@@ -26,7 +27,8 @@ use zerosweep::statistics::TooManyCells;
 #[derive(Parser)]
 #[command(version, arg_required_else_help = true)]
 #[command(
-    after_help = "Exit codes: 0 done, 1 failed run, 2 bad spec or usage, 3 no adapter, 4 device lost, 130 interrupted."
+    after_help = "Exit codes: 0 done, 1 failed run, 2 bad spec or usage, 3 no adapter, 4 device lost, 5 merged in part, 6 nothing judged, \
+                  130 interrupted."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -168,7 +170,7 @@ struct MergeArgs {
     /// Folders of the parts, in any order
     #[arg(value_name = "DIR", required = true)]
     folders: Vec<PathBuf>,
-    /// Folder of the results
+    /// Folder of the results; what it holds of the same sweep is merged with the parts
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// For parts that were run on a GPU: the adapter whose name contains NAME
@@ -177,7 +179,7 @@ struct MergeArgs {
     /// As in run
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(0..=zerosweep::audit::LARGEST))]
     audit: Option<u64>,
-    /// Replace the results of another spec
+    /// Replace the results of another spec, and drop what the folder of the results holds of a sweep
     #[arg(long)]
     force: bool,
     /// Print one JSON object that sums up the run
@@ -279,6 +281,13 @@ enum Failure {
     Stdout(io::Error),
     #[error("{0}")]
     Laws(String),
+    #[error(
+        "nothing was judged: no law speaks of any of these trajectories; `zerosweep verify` without a spec puts built-in sweeps to \
+         every law"
+    )]
+    Unjudged,
+    #[error("{0}")]
+    Incomplete(String),
     #[error("interrupted; nothing was written")]
     Interrupted,
     #[error("interrupted; {share} % is done and kept in {}: run the same again to go on", folder.display())]
@@ -300,6 +309,8 @@ impl Failure {
             Failure::Gpu(GpuError::NoAdapter { .. } | GpuError::Unfit { .. }) => 3,
             Failure::Gpu(GpuError::Memory { .. } | GpuError::Device(_)) => 1,
             Failure::Gpu(_) => 4,
+            Failure::Incomplete(_) => 5,
+            Failure::Unjudged => 6,
             Failure::Interrupted | Failure::Paused { .. } => 130,
         }
     }
@@ -312,7 +323,7 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run::run(args),
         Command::Status { folder, json } => parts::status(folder, *json),
         Command::Draw { folder } => parts::draw(folder),
-        Command::Merge(args) => parts::merge(args),
+        Command::Merge(args) => merge::merge(args),
         Command::Plan { spec, json } => answers::plan(spec, *json),
         Command::Replay { spec, trajectory, f64 } => answers::replay(spec, *trajectory, *f64),
         Command::Verify(args) => verify::verify(args),

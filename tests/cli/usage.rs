@@ -176,8 +176,8 @@ fn help_names_every_command_and_exit_code() {
     for command in ["run", "plan", "replay", "verify", "adapters", "members", "schema"] {
         assert!(help.contains(&format!("\n  {command} ")), "{command}: {help}");
     }
-    let codes =
-        "Exit codes: 0 done, 1 failed run, 2 bad spec or usage, 3 no adapter, 4 device lost, 130 interrupted.\n";
+    let codes = "Exit codes: 0 done, 1 failed run, 2 bad spec or usage, 3 no adapter, 4 device lost, 5 merged in part, 6 nothing judged, \
+         130 interrupted.\n";
     assert!(help.ends_with(codes), "{help}");
     // No arguments: the same help, as a fault of usage.
     place.run("").failure(2, &help);
