@@ -4,6 +4,7 @@ mod answers;
 mod audit;
 mod backend;
 mod bench;
+mod merge;
 mod parts;
 mod results;
 mod run;
@@ -26,7 +27,8 @@ use zerosweep::statistics::TooManyCells;
 #[derive(Parser)]
 #[command(version, arg_required_else_help = true)]
 #[command(
-    after_help = "Exit codes: 0 done, 1 failed run, 2 bad spec or usage, 3 no adapter, 4 device lost, 130 interrupted."
+    after_help = "Exit codes: 0 done, 1 failed run, 2 bad spec or usage, 3 no adapter, 4 device lost, 5 merged in part, 6 nothing judged, \
+                  130 interrupted."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -126,8 +128,8 @@ struct RunArgs {
     /// Where to run; auto takes a hardware GPU where one answers, else the CPU
     #[arg(long, value_enum, default_value = "auto")]
     backend: BackendChoice,
-    /// Run on the adapter whose name contains NAME, even a software one; on several: A,B, with cpu among them if wanted;
-    /// all for every hardware adapter
+    /// Run on the adapter whose name contains NAME, even a software one, or on cpu; on several: A,B, with cpu among them if
+    /// wanted; all for every hardware adapter
     #[arg(long, value_name = "NAME")]
     adapter: Option<String>,
     /// CPU threads [default: all cores]
@@ -146,7 +148,7 @@ struct RunArgs {
     #[arg(long, value_name = "I/N", value_parser = shard)]
     shard: Option<Shard>,
     /// Keep what is done every so many seconds; 0 after every batch
-    #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u32).range(0..=86400))]
+    #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = save_every)]
     save_every: u32,
     /// Replay N random trajectories and N near a boundary between two fates in f64, and say how many end otherwise; 0 for
     /// none [default: as many as take 30,000 steps and 1/50,000 of the sweep's, at most 64]
@@ -168,7 +170,7 @@ struct MergeArgs {
     /// Folders of the parts, in any order
     #[arg(value_name = "DIR", required = true)]
     folders: Vec<PathBuf>,
-    /// Folder of the results
+    /// Folder of the results; what it holds of the same sweep is merged with the parts
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// For parts that were run on a GPU: the adapter whose name contains NAME
@@ -177,7 +179,7 @@ struct MergeArgs {
     /// As in run
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(0..=zerosweep::audit::LARGEST))]
     audit: Option<u64>,
-    /// Replace the results of another spec
+    /// Replace the results of another spec, and drop what the folder of the results holds of a sweep
     #[arg(long)]
     force: bool,
     /// Print one JSON object that sums up the run
@@ -188,9 +190,21 @@ struct MergeArgs {
 /// `3/16`.
 fn shard(text: &str) -> Result<Shard, String> {
     let parts = text.split_once('/').and_then(|(number, count)| Some((number.parse().ok()?, count.parse().ok()?)));
-    let shard = parts.map(|(number, count)| Shard { number, count });
-    let fits = |shard: &Shard| (1..=shard.count).contains(&shard.number);
-    shard.filter(fits).ok_or_else(|| "give I/N, part I of N, with I from 1 to N: 3/16".to_owned())
+    match parts {
+        Some((number, count)) if (1..=count).contains(&number) => Ok(Shard { number, count }),
+        Some((_, count)) if count > 0 => {
+            Err(format!("of {count} parts, give one from --shard 1/{count} to --shard {count}/{count}"))
+        }
+        _ => Err("give part I of N, with I from 1 to N, for example --shard 3/16".to_owned()),
+    }
+}
+
+/// Whole seconds of a day at most.
+fn save_every(text: &str) -> Result<u32, String> {
+    let seconds = text.parse().ok().filter(|seconds| *seconds <= 86400);
+    seconds.ok_or_else(|| {
+        "give whole seconds from 0 to 86400; --save-every 0 keeps what is done after every batch".to_owned()
+    })
 }
 
 #[derive(Args)]
@@ -270,6 +284,13 @@ enum Failure {
     Stdout(io::Error),
     #[error("{0}")]
     Laws(String),
+    #[error(
+        "nothing was judged: no law speaks of any of these trajectories; `zerosweep verify` without a spec puts built-in sweeps to \
+         every law"
+    )]
+    Unjudged,
+    #[error("{0}")]
+    Incomplete(String),
     #[error("interrupted; nothing was written")]
     Interrupted,
     #[error("interrupted; {share} % is done and kept in {}: run the same again to go on", folder.display())]
@@ -291,6 +312,8 @@ impl Failure {
             Failure::Gpu(GpuError::NoAdapter { .. } | GpuError::Unfit { .. }) => 3,
             Failure::Gpu(GpuError::Memory { .. } | GpuError::Device(_)) => 1,
             Failure::Gpu(_) => 4,
+            Failure::Incomplete(_) => 5,
+            Failure::Unjudged => 6,
             Failure::Interrupted | Failure::Paused { .. } => 130,
         }
     }
@@ -303,7 +326,7 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run::run(args),
         Command::Status { folder, json } => parts::status(folder, *json),
         Command::Draw { folder } => parts::draw(folder),
-        Command::Merge(args) => parts::merge(args),
+        Command::Merge(args) => merge::merge(args),
         Command::Plan { spec, json } => answers::plan(spec, *json),
         Command::Replay { spec, trajectory, f64 } => answers::replay(spec, *trajectory, *f64),
         Command::Verify(args) => verify::verify(args),

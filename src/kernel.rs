@@ -102,6 +102,11 @@ impl Kernel {
         &point.parameters[self.own(role)]
     }
 
+    /// Whether noise disturbs the trajectory at `point`.
+    pub fn is_disturbed(self, point: &Point) -> bool {
+        self.values(Role::Noise, point).iter().any(|&normal| normal != 0.0)
+    }
+
     /// The value of the parameter at `path` (`penalty.lambda`) at `point`; `None` where no member has it.
     pub fn value(self, path: &str, point: &Point) -> Option<f32> {
         let (role, name) = path.rsplit_once('.')?;

@@ -208,14 +208,14 @@ impl Laws {
         Laws { kernel, rests: REST.domain.contains(kernel), bare: BARE.domain.contains(kernel), rule }
     }
 
-    /// The fate of the trajectory at `point`, and the law that decides it; `None` where no law holds, or where the numbers are
-    /// within 0.1 % of another fate, where f32 does not hold them, their powers or their sums, or where a weight may pass the limit of
-    /// divergence on a way that is bounded.
+    /// The fate of the trajectory at `point`, and the law that decides it; `None` where no law holds, where there is noise, or where
+    /// the numbers are within 0.1 % of another fate, where f32 does not hold them, their powers or their sums, or where a weight may
+    /// pass the limit of divergence on a way that is bounded.
     ///
     /// The claims are those of real arithmetic where f32 follows it: a rule that must not step onto zero by chance does so
     /// from one start in some millions.
     pub fn predict(&self, point: &Point, limits: &Limits) -> Prediction {
-        if !self.rests && self.rule.is_none() {
+        if (!self.rests && self.rule.is_none()) || self.kernel.is_disturbed(point) {
             return None;
         }
         let (n, horizon) = (Numbers::of(self.kernel, point), Horizon::of(limits));

@@ -57,7 +57,7 @@ pub use sample::{MOST_STEPS, MOST_TRAJECTORIES, Sample};
 pub use suite::{SUITE, suite};
 
 use crate::backend::Batch;
-use crate::kernel::Kernel;
+use crate::kernel::Role;
 use crate::plan::{Plan, Section};
 use crate::theory::{Domain, LAWS, Law, Laws, domain};
 use crate::verdict::Outcome;
@@ -199,9 +199,10 @@ pub fn checks() -> impl Iterator<Item = Check> {
     LAWS.iter().map(fate).chain(QUANTITIES.iter().copied())
 }
 
-/// Whether some check speaks of trajectories of this kernel.
-pub fn speaks_of(kernel: Kernel) -> bool {
-    checks().any(|check| check.domain.contains(kernel))
+/// Whether some check speaks of trajectories like those of this section: of its kernel, and without noise.
+pub fn speaks_of(section: &Section) -> bool {
+    let mut noise = section.kernel.own(Role::Noise).map(|place| &section.grid.slots[place]);
+    noise.all(|slot| slot.values.contains(&0.0)) && checks().any(|check| check.domain.contains(section.kernel))
 }
 
 impl Check {

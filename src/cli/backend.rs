@@ -48,16 +48,23 @@ const CPU: &str = "cpu";
 
 impl Backend {
     pub fn choose(choice: BackendChoice, adapter: Option<&str>) -> Result<Backend, Failure> {
-        if choice == BackendChoice::Cpu {
-            if let Some(name) = adapter {
-                let message =
-                    format!("--adapter {name} names a GPU adapter, but --backend cpu uses none; drop one of the two");
-                return Err(Failure::Usage(message));
+        let usage = |message: String| Err(Failure::Usage(message));
+        match (choice, adapter.map(str::trim)) {
+            (_, Some("")) => return usage("--adapter has an empty name; give a name, all or cpu".to_owned()),
+            (BackendChoice::Gpu, Some(CPU)) => {
+                return usage(
+                    "--adapter cpu names the CPU, but --backend gpu wants a GPU; drop one of the two".to_owned(),
+                );
             }
-            return Ok(Backend::cpu("cpu, as asked for".to_owned()));
-        }
-        if let Some(names) = adapter.filter(|names| names.contains(',') || *names == ALL) {
-            return Backend::several(names);
+            (BackendChoice::Cpu, None) => return Ok(Backend::cpu("cpu, as asked for".to_owned())),
+            (_, Some(CPU)) => return Ok(Backend::cpu("cpu, by its name".to_owned())),
+            (BackendChoice::Cpu, Some(name)) => {
+                return usage(format!(
+                    "--adapter {name} names a GPU adapter, but --backend cpu uses none; drop one of the two"
+                ));
+            }
+            (_, Some(names)) if names.contains(',') || names == ALL => return Backend::several(names),
+            _ => {}
         }
         match pollster::block_on(Gpu::open(adapter)).and_then(heeded) {
             Ok(gpu) => {

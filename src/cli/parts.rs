@@ -1,43 +1,40 @@
-//! What is done of a sweep, in one folder or in many: status, draw, merge.
+//! What is done of a sweep: status, draw.
 
-use super::backend::{Backend, cancel_on_interrupt};
-use super::results::{Counted, NAMES, json_text};
-use super::sweep::refusal;
-use super::{BackendChoice, Failure, MergeArgs, duration, grouped, print, say, summary, throughput};
-use rangemap::RangeSet;
-use serde_json::json;
+use super::results::{Counted, NAMES};
+use super::{Failure, duration, grouped, print, say, summary, throughput};
+use serde_json::{Value, json};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use zerosweep::audit::Audit;
 use zerosweep::output::{
-    Folder, MachineRecord, OutputError, PROGRESS, Progress, ProgressError, RECORD, SPEC, Shard, is_busy, percent,
+    CHARTS, Folder, MACHINE, OutputError, PARTIAL, PROGRESS, Progress, ProgressError, RECORD, SPEC, Shard, is_busy,
+    percent, read_plain, recorded_groups,
 };
 use zerosweep::plan::Plan;
 use zerosweep::spec::{Format, LoadedSpec, Spec};
 use zerosweep::statistics::{Collector, Counts};
 
-/// Where `draw` puts what it draws of an unfinished sweep.
-const PARTIAL: &str = "partial";
-
 /// A sweep as far as it is done.
-struct Held {
-    path: PathBuf,
-    spec: Spec,
-    text: String,
-    plan: Plan,
-    progress: Progress<()>,
-    counts: Counts,
+pub struct Held {
+    pub path: PathBuf,
+    pub spec: Spec,
+    /// The spec as run.
+    pub text: String,
+    pub plan: Plan,
+    pub progress: Progress<()>,
+    pub counts: Counts,
 }
 
 impl Held {
     /// What the folder `path` holds of a sweep.
-    fn load(path: &Path) -> Result<Held, Failure> {
+    pub fn load(path: &Path) -> Result<Held, Failure> {
         let file = path.join(PROGRESS);
         let unusable = |source| OutputError::Unusable { path: file.clone(), source };
         let Some(progress) = Progress::load(&file).map_err(unusable)? else {
             let shown = path.display();
             let message = if path.join(RECORD).exists() {
-                format!("{shown} holds finished results, and no sweep that is under way")
+                format!("{shown} holds finished results, and no part of a sweep that is under way")
             } else {
                 format!(
                     "{shown} holds nothing of a sweep: there is no {PROGRESS} in it; a run writes one every few seconds"
@@ -56,7 +53,7 @@ impl Held {
 }
 
 /// Adds `counts`, which the folder `path` holds.
-fn add(collector: &mut Collector, counts: Counts, path: &Path) -> Result<(), Failure> {
+pub fn add(collector: &mut Collector, counts: Counts, path: &Path) -> Result<(), Failure> {
     let damaged = |_| OutputError::Unusable { path: path.join(PROGRESS), source: ProgressError::Damaged };
     Ok(collector.merge(counts).map_err(damaged)?)
 }
@@ -68,15 +65,101 @@ fn collector<'a>(plan: &'a Plan, counts: Counts, path: &Path) -> Result<Collecto
     Ok(collector)
 }
 
+/// Whether the folder `path` holds finished results, and no sweep that is under way.
+fn is_finished(path: &Path) -> bool {
+    path.join(RECORD).exists() && !path.join(PROGRESS).exists()
+}
+
+/// What the file `name` of `path` says; `None` where there is none, or what cannot be read as JSON.
+fn record(path: &Path, name: &str) -> Option<Value> {
+    serde_json::from_slice(&read_plain(&path.join(name)).ok()??).ok()
+}
+
+/// `zerosweep status` of finished results.
+fn status_of_results(path: &Path, as_json: bool) -> Result<(), Failure> {
+    let unusable = |name: &str, source| OutputError::Unusable { path: path.join(name), source };
+    let record = |name: &str| record(path, name);
+    let told = record(RECORD).unwrap_or_default();
+    let is_foreign = told["zerosweep"].as_str().is_some_and(|version| version != env!("CARGO_PKG_VERSION"));
+    let unreadable = || unusable(RECORD, if is_foreign { ProgressError::OtherVersion } else { ProgressError::Damaged });
+    let hash = told["spec"]["hash"].as_str().ok_or_else(unreadable)?;
+    if !told["partial"].is_null() {
+        let path = path.display();
+        return Err(Failure::Other(format!(
+            "{path} holds what was drawn of a sweep that was not done; give the folder of the sweep"
+        )));
+    }
+    let text = read_plain(&path.join(SPEC)).and_then(|text| text.ok_or_else(|| io::ErrorKind::NotFound.into()));
+    let text = text.map_err(|error| unusable(SPEC, error.into()))?;
+    let spec = Spec::parse(&String::from_utf8_lossy(&text), Format::Toml, SPEC, &[])?.spec;
+    if hash != spec.hash() {
+        return Err(Failure::Other(format!(
+            "{} is not the spec that {RECORD} tells of; run it anew with --force, or give another folder",
+            path.join(SPEC).display()
+        )));
+    }
+    let plan = Plan::new(&spec);
+    let statistics = recorded_groups(&told, &plan).ok_or_else(unreadable)?;
+    let machine = record(MACHINE).unwrap_or_default();
+    let backend = machine["device"]["backend"].as_str().map(|_| backend_named(&machine["device"]));
+    let is_running = is_busy(path);
+    if as_json {
+        let answer = json!({
+            "name": spec.name,
+            "spec_hash": hash,
+            "backend": backend,
+            "shard": Shard::WHOLE.to_string(),
+            "running": is_running,
+            "finished": true,
+            "trajectories": plan.trajectories,
+            "done": plan.trajectories,
+            "whole_cells": plan.cells,
+            "cells": plan.cells,
+            "seconds": machine["seconds"],
+            "seconds_left": 0,
+            "steps_per_second": machine["steps_per_second"],
+            "saved_seconds_ago": null,
+        });
+        return print(&format!("{answer:#}\n"));
+    }
+    let state = if is_running { "finished; a run is writing to the folder" } else { "finished" };
+    let mut text = format!("{}: {state}\n", spec.name);
+    text += &format!("all {} trajectories, {} cells\n", grouped(plan.trajectories), grouped(plan.cells));
+    let number = |name: &str| machine[name].as_f64();
+    if let (Some(backend), Some(seconds), Some(speed), Some(started)) =
+        (backend, number("seconds"), number("steps_per_second"), machine["started_at_unix_seconds"].as_u64())
+    {
+        let (took, speed) = (duration(seconds), throughput(speed));
+        text += &format!("{took} on {backend} ({speed}), begun {} ago\n", duration(seconds_since(started)));
+    }
+    print(&(text + "\n" + &summary::table(&statistics, &plan.limits.tolerances)))
+}
+
+/// The device of a record of the machine, by the names of its parts.
+fn backend_named(device: &Value) -> String {
+    if let Some(devices) = device["devices"].as_array() {
+        return devices.iter().map(backend_named).collect::<Vec<_>>().join(" and ");
+    }
+    let backend = device["backend"].as_str().unwrap_or("an unknown device");
+    device["adapter"]["name"].as_str().map_or(backend.to_owned(), |name| format!("{backend} {name}"))
+}
+
+/// From this Unix time to now.
+fn seconds_since(time: u64) -> f64 {
+    SystemTime::now().duration_since(UNIX_EPOCH + Duration::from_secs(time)).unwrap_or_default().as_secs_f64()
+}
+
 /// `zerosweep status`.
 pub fn status(path: &Path, as_json: bool) -> Result<(), Failure> {
+    if is_finished(path) {
+        return status_of_results(path, as_json);
+    }
     let held = Held::load(path)?;
     let wanted = held.progress.wanted();
     let (count, of) = (held.progress.count(), wanted.end - wanted.start);
     let seconds = held.progress.seconds;
     let is_running = is_busy(path);
-    let since = SystemTime::now().duration_since(UNIX_EPOCH + Duration::from_secs(held.progress.saved_at));
-    let since = since.unwrap_or_default().as_secs_f64();
+    let since = seconds_since(held.progress.saved_at);
     let rate = count as f64 / seconds;
     let left = (of - count) as f64 / rate;
     let Held { spec, plan, progress, counts, .. } = held;
@@ -91,6 +174,7 @@ pub fn status(path: &Path, as_json: bool) -> Result<(), Failure> {
             "backend": progress.origin.backend,
             "shard": shard.to_string(),
             "running": is_running,
+            "finished": false,
             "trajectories": of,
             "done": count,
             "whole_cells": whole,
@@ -126,6 +210,15 @@ pub fn status(path: &Path, as_json: bool) -> Result<(), Failure> {
 
 /// `zerosweep draw`.
 pub fn draw(path: &Path) -> Result<(), Failure> {
+    if is_finished(path) {
+        let (shown, picture, spec) = (path.display(), path.join(CHARTS[0]), path.join(SPEC));
+        return Err(Failure::Other(format!(
+            "{shown} holds finished results, and their pictures are there already: see {} and those beside it; `zerosweep run {} \
+             --out {shown}` makes them anew",
+            picture.display(),
+            spec.display()
+        )));
+    }
     let Held { spec, text, plan, progress, counts, .. } = Held::load(path)?;
     let share = percent(progress.count(), plan.trajectories);
     let statistics = collector(&plan, counts, path)?.so_far();
@@ -141,95 +234,4 @@ pub fn draw(path: &Path) -> Result<(), Failure> {
     folder.publish()?;
     say(&format!("{share} % is done; tables and pictures of the cells that are whole are in {}", out.display()));
     Ok(())
-}
-
-/// `zerosweep merge`.
-pub fn merge(args: &MergeArgs) -> Result<(), Failure> {
-    let mut folders = args.folders.iter();
-    let first = Held::load(folders.next().expect("clap should ask for a folder"))?;
-    let cancel = cancel_on_interrupt();
-    let Held { path, spec, text, plan, mut progress, counts } = first;
-    let mut shards = vec![progress.origin.shard];
-    if progress.origin.rows {
-        let path = path.display();
-        return Err(Failure::Other(format!("{path} holds a run with --rows, which goes on in its own folder alone")));
-    }
-    progress.origin.shard = Shard::WHOLE;
-    let mut collector = collector(&plan, counts, &path)?;
-    let mut merged = vec![(path, progress.done.clone())];
-    for path in folders {
-        let mut other = Held::load(path)?;
-        shards.push(other.progress.origin.shard);
-        other.progress.origin.shard = Shard::WHOLE;
-        if let Some((what, _)) = refusal(&other.progress.origin, &progress.origin) {
-            let (first, path) = (merged[0].0.display(), path.display());
-            return Err(Failure::Other(format!("{path} cannot be merged with {first}: it holds the work of {what}")));
-        }
-        let overlaps = |(_, done): &&(PathBuf, RangeSet<u64>)| other.progress.done.iter().any(|own| done.overlaps(own));
-        if let Some((twice, _)) = merged.iter().find(overlaps) {
-            let (twice, path) = (twice.display(), path.display());
-            return Err(Failure::Other(format!("{path} and {twice} hold the same trajectories; give each part once")));
-        }
-        add(&mut collector, other.counts, path)?;
-        progress.done.extend(other.progress.done.iter().cloned());
-        progress.seconds += other.progress.seconds;
-        progress.saved_at = progress.saved_at.max(other.progress.saved_at);
-        merged.push((path.clone(), other.progress.done));
-    }
-    let mut folder = Folder::open(&args.out, &spec.hash(), &NAMES, args.force)?;
-    if let Some(held) = folder.progress()? {
-        let share = percent(held.count(), held.trajectories);
-        let out = args.out.display();
-        return Err(Failure::Other(format!("{out} holds {share} % of a sweep; give another folder with --out")));
-    }
-    let out = args.out.display();
-    if !progress.is_complete() {
-        folder.keep_progress(&progress.with(collector.counts()))?;
-        let share = percent(progress.count(), plan.trajectories);
-        say(&format!("merged {share} % of the sweep into {out}; missing: {}", missing(&progress, &shards)));
-        return Ok(());
-    }
-    let backend = backend_of(&progress.origin.backend, args)?;
-    let statistics = collector.finish();
-    let counted = Counted { spec: &spec, text: &text, plan: &plan, statistics: &statistics };
-    let (seconds, started_at_unix_seconds) = (progress.seconds, progress.saved_at);
-    let steps_per_second = plan.steps() as f64 / seconds;
-    let machine = MachineRecord { device: backend.device(None), started_at_unix_seconds, seconds, steps_per_second };
-    let audit = || super::audit::audit(&plan, &statistics, args.audit, &backend, &cancel);
-    let records = counted.publish(folder, machine, audit, (&cancel, Failure::Interrupted))?;
-    say(&format!("merged {} folders; results in {out}", merged.len()));
-    print(&if args.json { json_text(&records) } else { summary::table(&statistics, &plan.limits.tolerances) })
-}
-
-/// The backend whose results are to be merged: the audit looks again at some of its trajectories.
-fn backend_of(identity: &str, args: &MergeArgs) -> Result<Backend, Failure> {
-    let choice = if identity == "cpu" { BackendChoice::Cpu } else { BackendChoice::Gpu };
-    let backend = Backend::choose(choice, args.adapter.as_deref())?;
-    let own = backend.device(None).identity();
-    if own == identity {
-        return Ok(backend);
-    }
-    let message =
-        format!("the parts are of {identity}, and this is {own}; merge where that one is, or name it with --adapter");
-    Err(Failure::Other(message))
-}
-
-/// What a merged sweep lacks: shards where all parts are shards of as many, else shares of the order in which it runs.
-fn missing(progress: &Progress<()>, shards: &[Shard]) -> String {
-    let total = progress.trajectories;
-    let count = shards[0].count;
-    let gaps: Vec<_> = progress.done.gaps(&(0..total)).collect();
-    let lacks = |shard: &Shard| {
-        let own = shard.positions(total);
-        gaps.iter().any(|gap| gap.start < own.end && own.start < gap.end)
-    };
-    if count > 1 && shards.iter().all(|shard| shard.count == count) {
-        let missing = (1..=count).map(|number| Shard { number, count }).filter(lacks);
-        let texts: Vec<String> = missing.map(|shard| shard.to_string()).collect();
-        return format!("shard {}", texts.join(", "));
-    }
-    let percent = |position: u64| format!("{:.2}", 100.0 * position as f64 / total as f64);
-    let texts: Vec<String> =
-        gaps.iter().map(|gap| format!("{} to {} %", percent(gap.start), percent(gap.end))).collect();
-    format!("{}; run its spec into this folder to fill them in", texts.join(", "))
 }

@@ -51,7 +51,7 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
         say(&format!("shard {shard} is done (sweep {whole}) and kept in {out}; see zerosweep merge"));
         return Ok(());
     }
-    let (seconds, paused) = (sweep.seconds(), sweep.paused());
+    let (seconds, paused, resumed) = (sweep.seconds(), sweep.paused(), sweep.is_resumed());
     let (statistics, folder) = sweep.finish()?;
     let counted = Counted { spec: &spec, text: &text, plan: &plan, statistics: &statistics };
     let steps_per_second = plan.steps() as f64 / seconds;
@@ -59,8 +59,13 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     let audit = || super::audit::audit(&plan, &statistics, args.audit, &backend, &cancel);
     let records = counted.publish(folder, machine, audit, (&cancel, paused))?;
     let (whole, sweep) = (duration(started.elapsed().as_secs_f64()), duration(seconds));
-    let speed = throughput(steps_per_second);
-    say(&format!("done in {whole} (sweep {sweep}, {speed}); results in {}", out.display()));
+    let (speed, out) = (throughput(steps_per_second), out.display());
+    say(&match resumed {
+        true => {
+            format!("done; this run took {whole}, the sweep {sweep} in all runs together ({speed}); results in {out}")
+        }
+        false => format!("done in {whole} (sweep {sweep}, {speed}); results in {out}"),
+    });
     let table = || summary::table(&statistics, &plan.limits.tolerances);
     print(&if args.json { json_text(&records) } else { table() })
 }

@@ -145,6 +145,11 @@ impl<'a> Sweep<'a> {
         Failure::Paused { share, folder: self.folder.path().to_owned() }
     }
 
+    /// Whether an earlier run has done a part of it.
+    pub fn is_resumed(&self) -> bool {
+        self.resumed
+    }
+
     /// Time that the sweep took, that of earlier runs included.
     pub fn seconds(&self) -> f64 {
         self.progress.seconds

@@ -55,8 +55,6 @@ pub fn verify(args: &VerifyArgs) -> Result<(), Failure> {
     if spoken > 0 {
         let (met, laws) = (grouped(report.met), report.rows.len());
         say(&format!("{spoken} of {laws} laws speak of {met} of these trajectories"));
-    } else if !is_silent {
-        say("note: no law speaks of any of these trajectories");
     }
     let failed = report.failures().count();
     let verdict = match failed {
@@ -83,7 +81,11 @@ pub fn verify(args: &VerifyArgs) -> Result<(), Failure> {
         Ok(())
     };
     // Whoever stopped reading still learns of it by the exit code.
-    failure(&report, &subject, args, &device).map_or(printed, |message| Err(Failure::Laws(message)))
+    match failure(&report, &subject, args, &device) {
+        Some(message) => Err(Failure::Laws(message)),
+        None if spoken == 0 => Err(Failure::Unjudged),
+        None => printed,
+    }
 }
 
 fn plans(args: &VerifyArgs) -> Result<Vec<(String, Plan)>, Failure> {
@@ -127,9 +129,9 @@ impl<'a> Subject<'a> {
     }
 }
 
-/// Whether no law speaks of any of its kernels.
+/// Whether no law speaks of any of its sections.
 fn is_silent(plan: &Plan) -> bool {
-    !plan.sections.iter().any(|section| speaks_of(section.kernel))
+    !plan.sections.iter().any(speaks_of)
 }
 
 fn judge(

@@ -26,6 +26,9 @@ pub const PROGRESS: &str = "progress.zerosweep";
 /// Rows of such a sweep.
 const ROWS_SO_FAR: &str = "trajectories.csv.zerosweep";
 
+/// The folder of what is drawn of such a sweep.
+pub const PARTIAL: &str = "partial";
+
 /// The file that a run holds locked while it fills a folder.
 const LOCK: &str = ".zerosweep.lock";
 
@@ -51,6 +54,11 @@ pub enum OutputError {
         path.display()
     )]
     Unaccounted { path: PathBuf, file: String },
+    #[error(
+        "{} is damaged and does not say whose results these are; give another folder with --out, or replace them with --force",
+        path.display()
+    )]
+    Damaged { path: PathBuf },
     #[error("{} is not a folder; give another one with --out", path.display())]
     NotAFolder { path: PathBuf },
     #[error("{} is a folder, where a file of the results belongs; give another folder with --out", path.display())]
@@ -101,12 +109,19 @@ impl Folder {
             force,
         };
         folder.take()?;
-        for held in [RECORD, PUBLISHING].into_iter().filter_map(|name| Held::read(&path.join(name))) {
-            if held.spec_hash != spec_hash && !force {
-                let found = short(&held.spec_hash);
-                return Err(OutputError::OtherSpec { path: path.to_owned(), found });
+        for path in [RECORD, PUBLISHING].map(|name| path.join(name)) {
+            if path.is_dir() {
+                return Err(OutputError::NotAFile { path });
             }
-            folder.earlier.extend(held.files);
+            match Held::read(&path) {
+                Ok(held) if held.spec_hash != spec_hash && !force => {
+                    let found = short(&held.spec_hash);
+                    return Err(OutputError::OtherSpec { path: folder.path.clone(), found });
+                }
+                Ok(held) => folder.earlier.extend(held.files),
+                Err(Unread::Damaged) if !force => return Err(OutputError::Damaged { path }),
+                Err(_) => {}
+            }
         }
         names.iter().try_for_each(|name| folder.check_free(name))?;
         Ok(folder)
@@ -240,6 +255,7 @@ impl Folder {
             part.persist(&path).map_err(|source| OutputError::Write { path, source })?;
         }
         disk::sync_folder(&self.path).map_err(|source| failed(RECORD, source))?;
+        clear_partial(&self.path.join(PARTIAL));
         // The mark goes last: until then the next run knows whose rows these are.
         self.drop_progress()?;
         remove(PUBLISHING)
@@ -311,15 +327,40 @@ struct Held {
     files: Vec<String>,
 }
 
+/// Why a record tells nothing.
+enum Unread {
+    /// There is none, or none that can be read.
+    Missing,
+    Damaged,
+}
+
 impl Held {
-    /// What the record `path` says; `None` where there is none.
-    fn read(path: &Path) -> Option<Held> {
-        let text = disk::read(path).ok()??;
-        let record: Value = serde_json::from_slice(&text).unwrap_or_default();
+    /// What the record `path` says.
+    fn read(path: &Path) -> Result<Held, Unread> {
+        let text = disk::read(path).ok().flatten().ok_or(Unread::Missing)?;
+        let record: Value = serde_json::from_slice(&text).map_err(|_| Unread::Damaged)?;
         let names = record["files"].as_array().into_iter().flatten().filter_map(Value::as_str);
-        let spec_hash = record["spec"]["hash"].as_str().unwrap_or("unknown").to_owned();
-        Some(Held { spec_hash, files: names.filter(|name| is_result(name)).map(str::to_owned).collect() })
+        let spec_hash = record["spec"]["hash"].as_str().ok_or(Unread::Damaged)?.to_owned();
+        Ok(Held { spec_hash, files: names.filter(|name| is_result(name)).map(str::to_owned).collect() })
     }
+}
+
+/// Takes away what was drawn of a sweep before it was done, if there is nothing else in that folder. What stays is no fault.
+fn clear_partial(folder: &Path) {
+    let is_folder = folder.symlink_metadata().is_ok_and(|held| held.is_dir());
+    let (true, Ok(held), Ok(entries)) = (is_folder, Held::read(&folder.join(RECORD)), fs::read_dir(folder)) else {
+        return;
+    };
+    let is_drawn = |entry: io::Result<fs::DirEntry>| {
+        entry.is_ok_and(|entry| held.files.iter().any(|name| entry.file_name() == name.as_str()))
+    };
+    if !entries.into_iter().all(is_drawn) {
+        return;
+    }
+    // The record goes last: it tells whose the others are.
+    let others = held.files.iter().filter(|name| *name != RECORD);
+    others.map(String::as_str).chain([RECORD]).for_each(|name| _ = fs::remove_file(folder.join(name)));
+    _ = fs::remove_dir(folder);
 }
 
 /// Whether a run gives a file this name.

@@ -17,13 +17,14 @@ mod table;
 
 pub use cache::ProbeCache;
 pub use charts::charts;
+pub use disk::read as read_plain;
 pub use folder::{
-    CELLS, CHARTS, CURVE, Draft, Folder, MACHINE, OutputError, PROGRESS, RECORD, ROWS, SPEC, is_busy, short,
+    CELLS, CHARTS, CURVE, Draft, Folder, MACHINE, OutputError, PARTIAL, PROGRESS, RECORD, ROWS, SPEC, is_busy, short,
 };
 pub use maps::{Maps, maps};
 pub use portrait::portraits;
 pub use progress::{Origin, Progress, ProgressError, Shard};
-pub use record::{Device, MachineRecord, RunRecord};
+pub use record::{Device, MachineRecord, RunRecord, recorded_groups};
 pub use speeds::speeds;
 pub use table::{Rows, cells_csv, curve_csv};
 

@@ -1,12 +1,14 @@
 //! run.json: what was run and what came of it, the same on every machine; machine.json: where, when and how fast.
 
+use super::Number;
 use crate::audit::{Audit, Replayed};
 use crate::backend::gpu::AdapterRecord;
-use crate::plan::Plan;
+use crate::kernel::Kernel;
+use crate::plan::{Group, Plan};
 use crate::probe::Probe;
-use crate::statistics::{GroupSummary, Quantiles, Rate, Statistics};
-use crate::verdict::Fate;
-use serde::Serialize;
+use crate::statistics::{GroupSummary, Quantiles, Rate, Statistics, Summary};
+use crate::verdict::{Fate, Histogram};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 /// Where a sweep ran.
@@ -156,52 +158,93 @@ fn audited(audit: &Audit) -> Value {
 }
 
 fn groups(plan: &Plan, statistics: &Statistics) -> Vec<Value> {
-    #[derive(Serialize)]
-    struct Entry {
-        problem: &'static str,
-        penalty: &'static str,
-        /// The parameters that shape the penalty; null where one is pooled.
-        #[serde(flatten)]
-        shape: Map<String, Value>,
-        optimizer: &'static str,
-        trajectories: u64,
-        fates: Map<String, Value>,
-        crossed: u64,
-        within: Map<String, Value>,
-        zero_rate: Rate,
-        draws: Option<u64>,
-        commonest_fate: &'static str,
-        reached_zero: u64,
-        first_zero: Quantiles,
-        first_crossing: Quantiles,
-        arrival: Quantiles,
-    }
-    let entries = statistics.groups.iter().map(|GroupSummary { group, summary, .. }| Entry {
-        problem: group.problem.member.kind,
-        penalty: group.penalty.member.kind,
-        shape: group.shapes().map(|(name, value)| (name.to_owned(), json!(value))).collect(),
-        optimizer: group.optimizer.name(),
-        trajectories: summary.trajectories,
-        fates: Fate::ALL
-            .iter()
-            .zip(summary.fates)
-            .map(|(fate, count)| (fate.name().to_owned(), count.into()))
-            .collect(),
-        crossed: summary.crossed,
-        within: plan
-            .limits
-            .tolerances
-            .iter()
-            .zip(&summary.within)
-            .map(|(tolerance, count)| (super::Number(*tolerance).to_string(), (*count).into()))
-            .collect(),
-        zero_rate: summary.zero,
-        draws: summary.draws,
-        commonest_fate: summary.commonest.name(),
-        reached_zero: summary.reached_zero,
-        first_zero: summary.first_zero,
-        first_crossing: summary.first_crossing,
-        arrival: summary.arrival,
-    });
+    let entries = statistics.groups.iter().map(|group| Entry::of(group, &plan.limits.tolerances));
     entries.map(|entry| serde_json::to_value(entry).expect("a group's sums should be JSON")).collect()
+}
+
+/// The groups that the record of a whole sweep tells of, without their amplitudes and its cells; `None` where they are not those of
+/// `plan`.
+pub fn recorded_groups(record: &Value, plan: &Plan) -> Option<Statistics> {
+    let entries = record["groups"].as_array()?.iter();
+    let groups = entries.map(|entry| serde_json::from_value::<Entry>(entry.clone()).ok()?.group(plan));
+    let groups = groups.collect::<Option<Vec<_>>>().filter(|groups| !groups.is_empty())?;
+    Some(Statistics { cells: Vec::new(), groups })
+}
+
+/// The sums of a group.
+#[derive(Serialize, Deserialize)]
+struct Entry {
+    problem: String,
+    penalty: String,
+    /// The parameters that shape the penalty; null where one is pooled.
+    #[serde(flatten)]
+    shape: Map<String, Value>,
+    optimizer: String,
+    trajectories: u64,
+    fates: Map<String, Value>,
+    crossed: u64,
+    within: Map<String, Value>,
+    zero_rate: Rate,
+    draws: Option<u64>,
+    commonest_fate: String,
+    reached_zero: u64,
+    first_zero: Quantiles,
+    first_crossing: Quantiles,
+    arrival: Quantiles,
+}
+
+impl Entry {
+    fn of(group: &GroupSummary, tolerances: &[f32]) -> Entry {
+        let GroupSummary { group, summary, .. } = group;
+        let fates = Fate::ALL.iter().zip(summary.fates);
+        let within = tolerances.iter().zip(&summary.within);
+        Entry {
+            problem: group.problem.member.kind.to_owned(),
+            penalty: group.penalty.member.kind.to_owned(),
+            shape: group.shapes().map(|(name, value)| (name.to_owned(), json!(value))).collect(),
+            optimizer: group.optimizer.name().to_owned(),
+            trajectories: summary.trajectories,
+            fates: fates.map(|(fate, count)| (fate.name().to_owned(), count.into())).collect(),
+            crossed: summary.crossed,
+            within: within.map(|(&tolerance, &count)| (Number(tolerance).to_string(), count.into())).collect(),
+            zero_rate: summary.zero,
+            draws: summary.draws,
+            commonest_fate: summary.commonest.name().to_owned(),
+            reached_zero: summary.reached_zero,
+            first_zero: summary.first_zero,
+            first_crossing: summary.first_crossing,
+            arrival: summary.arrival,
+        }
+    }
+
+    /// The group of `plan` that it is of.
+    fn group(self, plan: &Plan) -> Option<GroupSummary> {
+        let is_own = |kernel: &&Kernel| {
+            let kinds = [kernel.problem.member.kind, kernel.penalty.member.kind, kernel.optimizer.name()];
+            kinds == [&self.problem, &self.penalty, &self.optimizer].map(String::as_str)
+        };
+        let Kernel { problem, penalty, optimizer, .. } = *plan.kernels().iter().find(is_own)?;
+        let shape = penalty.shapes().map(|(_, name)| Some(self.shape.get(name)?.as_f64().map(|value| value as f32)));
+        let shape = shape.collect::<Option<_>>()?;
+        let mut fates = [0; 7];
+        for (fate, count) in Fate::ALL.iter().zip(&mut fates) {
+            *count = self.fates.get(fate.name())?.as_u64()?;
+        }
+        let within = |tolerance: &f32| self.within.get(&Number(*tolerance).to_string())?.as_u64();
+        let summary = Summary {
+            trajectories: self.trajectories,
+            fates,
+            crossed: self.crossed,
+            within: plan.limits.tolerances.iter().map(within).collect::<Option<_>>()?,
+            zero: self.zero_rate,
+            draws: self.draws,
+            commonest: Fate::ALL.into_iter().find(|fate| fate.name() == self.commonest_fate)?,
+            reached_zero: self.reached_zero,
+            first_zero: self.first_zero,
+            first_crossing: self.first_crossing,
+            arrival: self.arrival,
+        };
+        let group = Group { problem, penalty, shape, optimizer };
+        Some(GroupSummary { group, summary, amplitudes: Histogram::default() })
+    }
 }

@@ -11,7 +11,8 @@ use crate::penalty::{CAPPED_L1, ELASTIC_NET, HUBERIZED_L1, L0, LK, LOG_SUM, MCP,
 use crate::precision::Precision;
 use crate::problem::{DOUBLE_WELL, HUBER, LINEAR, LOGISTIC, NONE, Problem, QUADRATIC, QUARTIC};
 
-/// Kernels of these members, without noise and with a lambda that stays.
+/// Kernels of these members with a lambda that stays. Noise is none of it: it is a number, and where that is not 0 every law is
+/// silent.
 #[derive(Debug)]
 pub struct Domain {
     problems: &'static [&'static Problem],
@@ -45,7 +46,6 @@ impl Domain {
             && self.schedule == optimizer.schedule.member.kind
             && self.precisions.contains(&optimizer.precision)
             && optimizer.lambda_schedule.rate.is_none()
-            && optimizer.noise.is_none()
     }
 }
 

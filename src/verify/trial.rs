@@ -23,7 +23,7 @@ pub(super) struct Trial {
     /// The fate that theory predicts, and by which law.
     pub told: Option<(Fate, &'static Law)>,
     pub mirrored: bool,
-    /// Whether a penalty pulls, all numbers are of usual sizes, and no weight comes near the limit of divergence that loss or
+    /// Whether a penalty pulls and no noise does, all numbers are of usual sizes, and no weight comes near the limit of divergence that loss or
     /// L1 do not send there.
     pub ordinary: bool,
 }
@@ -39,7 +39,8 @@ impl Trial {
         }
         let mirrored = turned || (n.t > 0.0 && is_mirrored(kernel, point));
         let horizon = Horizon::of(limits);
-        let ordinary = n.are_ordinary() && n.lambda > 0.0 && n.farthest() < 0.1 * horizon.divergence;
+        let is_pulled = n.lambda > 0.0 && !kernel.is_disturbed(point);
+        let ordinary = is_pulled && n.are_ordinary() && n.farthest() < 0.1 * horizon.divergence;
         Trial {
             kernel,
             point: *point,

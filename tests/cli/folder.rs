@@ -169,12 +169,40 @@ fn a_record_names_no_file_of_the_user() {
 fn a_folder_in_the_place_of_a_file_is_refused_before_the_sweep() {
     let place = Place::new();
     std::fs::create_dir_all(place.path("a/cells.csv")).expect("a folder");
-    let message = format!(
-        "error: {} is a folder, where a file of the results belongs; give another folder with --out\n",
-        std::path::Path::new("a").join("cells.csv").display()
-    );
-    place.run("run l1.toml --backend cpu --out a --force").failure(1, &message);
+    let message = |path: &std::path::Path| {
+        let path = path.display();
+        format!("error: {path} is a folder, where a file of the results belongs; give another folder with --out\n")
+    };
+    let cells = std::path::Path::new("a").join("cells.csv");
+    place.run("run l1.toml --backend cpu --out a --force").failure(1, &message(&cells));
     assert_eq!(place.names("a"), ["cells.csv/"]);
+    // Years of work, that would end there.
+    for name in ["run.json", ".zerosweep.publishing"] {
+        std::fs::create_dir_all(place.path("b").join(name)).expect("a folder");
+        for options in ["", " --force"] {
+            let done = place.run(&format!("run huge.toml --backend cpu --out b{options}"));
+            done.failure(1, &message(&std::path::Path::new("b").join(name)));
+        }
+        std::fs::remove_dir(place.path("b").join(name)).expect("a folder");
+    }
+}
+
+#[test]
+fn a_record_that_is_damaged_is_named() {
+    let place = Place::new();
+    std::fs::create_dir(place.path("a")).expect("a folder");
+    for record in ["garbage", "{}", "{\"spec\": 1}", ""] {
+        place.write("a/run.json", record);
+        let message = format!(
+            "error: {} is damaged and does not say whose results these are; give another folder with --out, or replace them \
+             with --force\n",
+            std::path::Path::new("a").join("run.json").display()
+        );
+        place.run("run l1.toml --backend cpu --out a").failure(1, &message);
+        assert_eq!(place.read("a/run.json"), record);
+    }
+    place.run("run l1.toml --backend cpu --out a --force").success();
+    assert_eq!(place.names("a"), FILES);
 }
 
 #[test]

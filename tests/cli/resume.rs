@@ -162,8 +162,11 @@ fn parts_merge_to_the_whole() {
         std::fs::remove_dir_all(place.path("2")).expect("a folder to lose");
         let others: Vec<String> =
             (1..=count).rev().filter(|&number| number != 2).map(|number| number.to_string()).collect();
-        let merged = place.run(&format!("merge {} --out most", others.join(" "))).success();
-        assert!(merged.err.ends_with(&format!("into most; missing: shard 2/{count}\n")), "{}", merged.err);
+        let merged = place.run(&format!("merge {} --out most", others.join(" ")));
+        let lacks = format!(
+            " trajectories are missing: shard 2/{count}; merge them into most, or run the spec with --out most\n"
+        );
+        assert!(merged.code == Some(5) && merged.err.ends_with(&lacks), "{}", merged.err);
         run(2);
         place.run("merge most 2 --out all").success();
         assert!(results(&place, "all") == expected, "{count}");
@@ -171,6 +174,65 @@ fn parts_merge_to_the_whole() {
         place.run("run small.toml --backend cpu --set report.maps=[] --out most").success();
         assert!(results(&place, "most") == expected, "{count}");
     }
+}
+
+/// A folder of a partial merge takes the rest, part by part or all at once, and with --force anything.
+#[test]
+fn a_merge_goes_on_where_one_has_ended() {
+    let expected = undisturbed("");
+    let place = Place::new();
+    for number in 1..=3 {
+        let line = format!("run small.toml --backend cpu --set report.maps=[] --shard {number}/3 --out {number}");
+        place.run(&line).success();
+    }
+    let missing = |line: &str, what: &str| {
+        let merged = place.run(line);
+        let start = "error: merged ";
+        assert!(merged.err.starts_with(start) && merged.err.contains(what) && merged.code == Some(5), "{}", merged.err);
+    };
+    missing(
+        "merge 1 --out all",
+        "32.8 % of the sweep into all, and 86 of 128 trajectories are missing: shard 2/3, shard 3/3; ",
+    );
+    missing("merge 3 --out all", "66.4 % of the sweep into all, and 43 of 128 trajectories are missing: shard 2/3; ");
+    place.run("merge 2 --out all").success();
+    assert!(results(&place, "all") == expected);
+    for parts in ["1 2 3", "all 2 3"] {
+        std::fs::remove_dir_all(place.path("all")).expect("a folder");
+        missing("merge 1 --out all", " 86 of 128 trajectories are missing");
+        place.run(&format!("merge {parts} --out all")).success();
+        assert!(results(&place, "all") == expected, "{parts}");
+    }
+    let other = "run small.toml --backend cpu --set steps=60 --shard 1/2 --out other";
+    place.run(other).success();
+    let done = place.run("merge 1 2 3 --out other");
+    let start = "error: other holds 50.0 % of the work of another spec (spec hash ";
+    let end = "; give another folder with --out, or drop that work with --force\n";
+    assert!(done.code == Some(1) && done.err.starts_with(start) && done.err.ends_with(end), "{}", done.err);
+    place.run("merge 1 2 3 --out other --force").success();
+    assert!(results(&place, "other") == expected);
+}
+
+/// A part whose own run has not come to its end is no part that is missing.
+#[cfg(all(debug_assertions, unix))]
+#[test]
+fn a_part_that_is_unfinished_is_named() {
+    let place = Place::new();
+    place.run("run small.toml --backend cpu --set report.maps=[] --shard 1/4 --out 1").success();
+    let line = RUN.replace("--out a", "--shard 2/4 --out 2");
+    let ended = super::program::Done::of(place.zerosweep(&line).env("ZEROSWEEP_DISK", "20,28"));
+    assert_eq!(ended.code, Some(1), "{}", ended.err);
+    let status = place.run("status 2").success().out;
+    assert!(status.starts_with("small, shard 2/4: not running; "), "{status}");
+    let merged = place.run("merge 1 2 --out most");
+    assert_eq!(merged.code, Some(5));
+    let (_, missing) = merged.err.split_once(" trajectories are missing: ").expect("what is missing");
+    let (unfinished, missing) = missing.split_once("), ").expect("what is unfinished");
+    assert!(
+        unfinished.starts_with("shard 2/4 (unfinished in 2, ") && unfinished.ends_with(" % of it is done"),
+        "{unfinished}"
+    );
+    assert_eq!(missing, "shard 3/4, shard 4/4; merge them into most, or run the spec with --out most\n");
 }
 
 #[test]
@@ -190,12 +252,6 @@ fn parts_that_do_not_belong_together_are_named() {
         "error: nowhere holds nothing of a sweep: there is no progress.zerosweep in it; a run writes one every few seconds\n",
     );
     assert!(!place.path("all").exists());
-    let done = place.run("run small.toml --backend cpu --shard 4/3");
-    assert!(
-        done.code == Some(2) && done.err.contains("give I/N, part I of N, with I from 1 to N: 3/16"),
-        "{}",
-        done.err
-    );
 }
 
 #[test]
@@ -226,7 +282,84 @@ fn an_unfinished_sweep_can_be_looked_at() {
     }
     let record: serde_json::Value = serde_json::from_str(&place.read("a/partial/run.json")).expect("JSON");
     assert_eq!(record["partial"]["trajectories_counted"], 32);
+    place.run("status a/partial").failure(
+        1,
+        "error: a/partial holds what was drawn of a sweep that was not done; give the folder of the sweep\n",
+    );
     std::fs::remove_dir_all(place.path("a/partial")).expect("a folder");
     assert_eq!(place.snapshot("a"), before);
-    place.run("status b").failure(1, "error: b holds finished results, and no sweep that is under way\n");
+}
+
+#[test]
+fn finished_results_can_be_looked_at() {
+    let place = Place::new();
+    let table = place.run("run small.toml --backend cpu --out b").success().out;
+    let before = place.snapshot("");
+    let status = place.run("status b").success().out;
+    let (head, shown) = status.split_once("\n\n").expect("a table");
+    let [state, size, machine] = head.lines().collect::<Vec<_>>()[..] else { panic!("{head}") };
+    assert_eq!((state, size), ("small: finished", "all 128 trajectories, 32 cells"));
+    assert!(
+        machine.contains(" on cpu (") && machine.contains("steps/s), begun ") && machine.ends_with(" ago"),
+        "{machine}"
+    );
+    assert_eq!(shown, table);
+    let json: serde_json::Value = serde_json::from_str(&place.run("status b --json").success().out).expect("JSON");
+    assert_eq!((&json["finished"], &json["done"], &json["backend"]), (&true.into(), &128.into(), &"cpu".into()));
+    let path = |folder: &str, name: &str| std::path::Path::new(folder).join(name).display().to_string();
+    let (picture, spec, record) = (path("b", "kinds.png"), path("b", "spec.toml"), path("c", "run.json"));
+    place.run("draw b").failure(
+        1,
+        &format!(
+            "error: b holds finished results, and their pictures are there already: see {picture} and those beside it; \
+             `zerosweep run {spec} --out b` makes them anew\n"
+        ),
+    );
+    place
+        .run("merge b --out c")
+        .failure(1, "error: b holds finished results, and no part of a sweep that is under way\n");
+    place.assert_unchanged(&before);
+    // Penalties with shapes of their own, a pooled one, and no record of the machine.
+    let sets = "--set penalty.k=[0.3,1.0] --set report.pool=['start.w','penalty.k'] --set report.maps=[]";
+    let table = place.run(&format!("run small.toml --backend cpu --out c {sets}")).success().out;
+    std::fs::remove_file(place.path("c/machine.json")).expect("a file");
+    assert_eq!(
+        place.run("status c").success().out,
+        format!("small: finished\nall 64 trajectories, 8 cells\n\n{table}")
+    );
+    for damaged in ["{}", "garbage", &place.read("c/run.json").replace("\"fates\"", "\"fate\"")] {
+        place.write("c/run.json", damaged);
+        place.run("status c").failure(1, &format!("error: cannot use {record}: it is damaged\n"));
+    }
+    place.write("c/run.json", "{\"zerosweep\": \"0.0.1\"}");
+    place.run("status c").failure(1, &format!("error: cannot use {record}: another version of zerosweep wrote it\n"));
+    place.write("b/spec.toml", &place.read("b/spec.toml").replace("steps = 50", "steps = 51"));
+    place.run("status b").failure(
+        1,
+        &format!(
+            "error: {spec} is not the spec that run.json tells of; run it anew with --force, or give another folder\n"
+        ),
+    );
+}
+
+/// What was drawn on the way goes when the sweep is done, but for what somebody has put beside it.
+#[test]
+fn pictures_of_a_part_go_when_the_whole_is_there() {
+    for theirs in [false, true] {
+        let place = Place::new();
+        place.run("run small.toml --backend cpu --shard 1/2 --out 1").success();
+        assert_eq!(place.run("merge 1 --out a").code, Some(5));
+        place.run("draw a").success();
+        if theirs {
+            place.write("a/partial/notes.txt", "mine");
+        }
+        let drawn = place.names("a/partial");
+        let done = place.run("run small.toml --backend cpu --out a").success();
+        assert_eq!(place.path("a/partial").exists(), theirs);
+        if theirs {
+            assert_eq!(place.names("a/partial"), drawn);
+        }
+        let end = done.err.lines().last().expect("a message");
+        assert!(end.starts_with("done; this run took ") && end.contains(" in all runs together ("), "{end}");
+    }
 }

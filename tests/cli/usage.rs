@@ -3,7 +3,7 @@
 use super::program::Place;
 
 /// A command line, its exit code and all that it says.
-const WRONG: [(&str, i32, &str); 18] = [
+const WRONG: [(&str, i32, &str); 24] = [
     (
         "nonsense",
         2,
@@ -66,6 +66,36 @@ const WRONG: [(&str, i32, &str); 18] = [
         2,
         "error: --adapter X names a GPU adapter, but --backend cpu uses none; drop one of the two\n",
     ),
+    (
+        "run small.toml --backend gpu --adapter cpu",
+        2,
+        "error: --adapter cpu names the CPU, but --backend gpu wants a GPU; drop one of the two\n",
+    ),
+    ("run small.toml --adapter=,", 2, "error: --adapter , has an empty name; give names, all or cpu\n"),
+    (
+        "run small.toml --shard 5/3",
+        2,
+        "error: invalid value '5/3' for '--shard <I/N>': of 3 parts, give one from --shard 1/3 to --shard 3/3\n\n\
+         For more information, try '--help'.\n",
+    ),
+    (
+        "run small.toml --shard 3",
+        2,
+        "error: invalid value '3' for '--shard <I/N>': give part I of N, with I from 1 to N, for example --shard 3/16\n\n\
+         For more information, try '--help'.\n",
+    ),
+    (
+        "run small.toml --save-every 0.1",
+        2,
+        "error: invalid value '0.1' for '--save-every <SECONDS>': give whole seconds from 0 to 86400; --save-every 0 keeps \
+         what is done after every batch\n\nFor more information, try '--help'.\n",
+    ),
+    (
+        "run small.toml --save-every 86401",
+        2,
+        "error: invalid value '86401' for '--save-every <SECONDS>': give whole seconds from 0 to 86400; --save-every 0 keeps \
+         what is done after every batch\n\nFor more information, try '--help'.\n",
+    ),
     ("run none.toml", 2, "error: cannot read none.toml: there is no such file\n"),
     ("run none.toml --out results/none", 2, "error: cannot read none.toml: there is no such file\n"),
     ("plan .", 2, "error: cannot read .: it is a folder, not a file\n"),
@@ -102,6 +132,21 @@ fn whatever_is_typed_wrong_is_said_and_nothing_is_written() {
     place.assert_unchanged(&before);
 }
 
+#[test]
+fn the_cpu_has_a_name_of_its_own() {
+    let place = Place::new();
+    for options in ["--adapter cpu", "--adapter cpu --backend cpu"] {
+        let done = place.run(&format!("run l1.toml {options}")).success();
+        assert!(done.err.contains("\nbackend: cpu, by its name\n"), "{}", done.err);
+    }
+    place.run("verify l1.toml --adapter cpu").success();
+    for name in ["", " "] {
+        let mut command = place.zerosweep("run l1.toml --out new");
+        let done = super::program::Done::of(command.args(["--adapter", name]));
+        done.failure(2, "error: --adapter has an empty name; give a name, all or cpu\n");
+    }
+}
+
 /// Where drivers can be hidden, so that no adapter answers.
 #[cfg(target_os = "linux")]
 #[test]
@@ -131,8 +176,8 @@ fn help_names_every_command_and_exit_code() {
     for command in ["run", "plan", "replay", "verify", "adapters", "members", "schema"] {
         assert!(help.contains(&format!("\n  {command} ")), "{command}: {help}");
     }
-    let codes =
-        "Exit codes: 0 done, 1 failed run, 2 bad spec or usage, 3 no adapter, 4 device lost, 130 interrupted.\n";
+    let codes = "Exit codes: 0 done, 1 failed run, 2 bad spec or usage, 3 no adapter, 4 device lost, 5 merged in part, 6 nothing judged, \
+         130 interrupted.\n";
     assert!(help.ends_with(codes), "{help}");
     // No arguments: the same help, as a fault of usage.
     place.run("").failure(2, &help);

@@ -84,6 +84,10 @@ fn a_huge_spec_is_sampled_and_says_so() {
     assert!(done.out.contains("\nL1 crosses at its step "), "{}", done.out);
 }
 
+/// How it ends where nothing was judged.
+const UNJUDGED: &str = ": nothing was judged\nerror: nothing was judged: no law speaks of any of these trajectories; \
+                        `zerosweep verify` without a spec puts built-in sweeps to every law\n";
+
 #[test]
 fn a_spec_that_no_law_speaks_of_is_said_to_be_one() {
     // Two steps of a penalty below k = 1 beside a target: chaos.
@@ -94,24 +98,29 @@ fn a_spec_that_no_law_speaks_of_is_said_to_be_one() {
          penalty = { kind = \"lk\", k = 0.5, lambda = 1.0 }\n\
          optimizer = { kind = \"subgradient\", learning_rate = 0.1 }\nstart.w = 0.3\n",
     );
-    let done = place.run("verify chaos.toml --backend cpu").success();
-    assert_eq!(done.out, "");
-    let note = "\nnote: no law speaks of any of these trajectories\n";
-    assert!(done.err.contains(note), "{}", done.err);
-    let done = place.run("verify chaos.toml --backend cpu --json").success();
+    let done = place.run("verify chaos.toml --backend cpu");
+    assert_eq!((done.out.as_str(), done.code), ("", Some(6)));
+    assert!(done.err.ends_with(UNJUDGED), "{}", done.err);
+    let done = place.run("verify chaos.toml --backend cpu --json");
+    assert_eq!(done.code, Some(6));
     let record: Value = serde_json::from_str(&done.out).expect("one JSON object");
     assert_eq!((&record["passed"], &record["laws"][0]["passed"]), (&Value::Null, &Value::Null));
 }
 
-/// Where no law speaks of a kernel, as of any with noise, nothing waits for a sweep whose outcomes nobody judges.
+/// Where no law speaks of a kernel, or noise silences all of them, nothing waits for a sweep whose outcomes nobody judges.
 #[test]
 fn a_sweep_of_kernels_that_no_law_speaks_of_is_not_run() {
     let place = Place::new();
-    let done = place.run("verify l1.toml --backend cpu --set optimizer.noise={normal=0.1}").success();
-    assert_eq!(done.out, "");
+    let done = place.run("verify l1.toml --backend cpu --set optimizer.noise={normal=0.1}");
+    assert_eq!((done.out.as_str(), done.code), ("", Some(6)));
     let note = "\nnote: no law speaks of any of these trajectories, so none is run\ndone in ";
     assert!(done.err.contains(note), "{}", done.err);
-    assert!(done.err.ends_with(": nothing was judged\n"), "{}", done.err);
+    assert!(done.err.ends_with(UNJUDGED), "{}", done.err);
+    for normal in ["0", "[0.1,0]"] {
+        let done =
+            place.run(&format!("verify l1.toml --backend cpu --set optimizer.noise={{normal={normal}}}")).success();
+        assert!(done.err.contains(" laws speak of 1 of these trajectories\n"), "{}", done.err);
+    }
 }
 
 #[test]

@@ -386,6 +386,40 @@ fn the_slope_right_of_zero_is_another_of_kinks_alone() {
     }
 }
 
+/// Noise of 0 is none: the laws say of it what they say without it, and nothing of any other noise.
+#[test]
+fn noise_silences_the_laws_where_it_is_not_zero() {
+    let sweep = |noise: &str| {
+        format!(
+            "steps = 500
+             problem = {{ kind = 'quadratic', target = [0.0, 0.1, 0.5, 3.0] }}
+             penalty = {{ kind = 'lk', k = [0.5, 1.0, 2.0], lambda = [0.0, 0.3, 0.6] }}
+             optimizer = {{ kind = ['subgradient', 'proximal'], learning_rate = 0.1{noise} }}
+             start = {{ w = [-2.0, 0.0, 1.0] }}"
+        )
+    };
+    let told = |noise: &str| {
+        let plan = plan(&sweep(noise));
+        let told = (0..plan.trajectories).map(|index| {
+            let (section, local) = plan.locate(index).unwrap();
+            let point = section.at(local);
+            let law = predicted_fate(section.kernel, &point, &plan.limits).map(|(fate, law)| (fate, law.name));
+            (section.kernel.value("optimizer.noise.normal", &point), law)
+        });
+        told.collect::<Vec<_>>()
+    };
+    let laws = |noise: &str| told(noise).into_iter().map(|(_, law)| law).collect::<Vec<_>>();
+    let without = laws("");
+    assert!(without.iter().flatten().count() > 150, "{without:?}");
+    assert_eq!(laws(", noise = { normal = 0.0 }"), without);
+    assert!(laws(", noise = { normal = 0.1 }").iter().all(Option::is_none));
+    let (quiet, noisy): (Vec<_>, Vec<_>) =
+        told(", noise = { normal = [0.1, 0.0] }").into_iter().partition(|(normal, _)| *normal == Some(0.0));
+    assert_eq!(quiet.into_iter().map(|(_, law)| law).collect::<Vec<_>>(), without);
+    assert!(noisy.iter().all(|(_, law)| law.is_none()));
+    assert!(judged(&sweep(", noise = { normal = [0.0, 0.1] }"), Limits::clone).2.is_empty());
+}
+
 #[test]
 fn forecasts_count_the_predictions_of_each_cell() {
     let text = "steps = 500

@@ -1,0 +1,164 @@
+//! `zerosweep merge`.
+
+use super::backend::{Backend, cancel_on_interrupt};
+use super::parts::{self, Held};
+use super::results::{Counted, NAMES, json_text};
+use super::sweep::refusal;
+use super::{BackendChoice, Failure, MergeArgs, grouped, print, say, summary};
+use rangemap::RangeSet;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use zerosweep::output::{Folder, MachineRecord, Origin, OutputError, Progress, Shard, percent};
+use zerosweep::plan::Plan;
+use zerosweep::statistics::{Collector, Counts};
+
+/// Parts of a sweep, put together.
+struct Merged<'a> {
+    plan: &'a Plan,
+    collector: Collector<'a>,
+    /// Of all of it.
+    progress: Progress<()>,
+    /// The folders, each with what it holds.
+    parts: Vec<(PathBuf, Progress<()>)>,
+}
+
+impl<'a> Merged<'a> {
+    /// No part of the sweep yet that `first` is of.
+    fn new(plan: &'a Plan, first: &Progress<()>) -> Result<Merged<'a>, Failure> {
+        let mut progress = Progress { done: RangeSet::new(), seconds: 0.0, saved_at: 0, ..first.clone() };
+        progress.origin.shard = Shard::WHOLE;
+        Ok(Merged { plan, collector: Collector::new(plan)?, progress, parts: Vec::new() })
+    }
+
+    /// Adds what the folder `path` holds.
+    fn add(&mut self, path: &Path, part: Progress<()>, counts: Counts) -> Result<(), Failure> {
+        let origin = Origin { shard: Shard::WHOLE, ..part.origin.clone() };
+        if let Some((what, _)) = refusal(&origin, &self.progress.origin) {
+            let (first, path) = (self.parts[0].0.display(), path.display());
+            return Err(Failure::Other(format!("{path} cannot be merged with {first}: it holds the work of {what}")));
+        }
+        let overlaps = |(_, other): &&(PathBuf, Progress<()>)| part.done.iter().any(|own| other.done.overlaps(own));
+        if let Some((twice, _)) = self.parts.iter().find(overlaps) {
+            let (twice, path) = (twice.display(), path.display());
+            return Err(Failure::Other(format!("{path} and {twice} hold the same trajectories; give each part once")));
+        }
+        parts::add(&mut self.collector, counts, path)?;
+        self.progress.done.extend(part.done.iter().cloned());
+        self.progress.seconds += part.seconds;
+        self.progress.saved_at = self.progress.saved_at.max(part.saved_at);
+        self.parts.push((path.to_owned(), part));
+        Ok(())
+    }
+
+    /// Adds what the folder of the results holds of the sweep already, if the parts lack any of it.
+    fn go_on(&mut self, folder: &Folder) -> Result<(), Failure> {
+        let (out, instead) = (folder.path(), "give another folder with --out, or drop that work with --force");
+        let held = folder.progress().map_err(|error| match error {
+            OutputError::Progress { path, source } => {
+                Failure::Other(format!("cannot go on from {}: {source}; {instead}", path.display()))
+            }
+            other => other.into(),
+        })?;
+        let Some((held, counts)) = held.map(Progress::split) else { return Ok(()) };
+        if let Some((what, _)) = refusal(&held.origin, &self.progress.origin) {
+            let (out, share) = (out.display(), percent(held.count(), held.trajectories));
+            return Err(Failure::Other(format!("{out} holds {share} % of the work of {what}; {instead}")));
+        }
+        let is_new = held.done.iter().any(|own| self.progress.done.gaps(own).next().is_some());
+        if is_new { self.add(out, held, counts) } else { Ok(()) }
+    }
+
+    /// What it lacks: shards that are unfinished, then shards of which nothing was given where these are all, else shares of the order
+    /// in which it runs.
+    fn missing(&self) -> String {
+        let total = self.progress.trajectories;
+        let mut known = self.progress.done.clone();
+        let mut texts = Vec::new();
+        for (path, part) in &self.parts {
+            let (shard, wanted) = (part.origin.shard, part.wanted());
+            if shard != Shard::WHOLE && self.progress.done.gaps(&wanted).next().is_some() {
+                let share = percent(part.count(), wanted.end - wanted.start);
+                texts.push(format!("shard {shard} (unfinished in {}, {share} % of it is done)", path.display()));
+                known.insert(wanted);
+            }
+        }
+        let gaps: Vec<_> = known.gaps(&(0..total)).collect();
+        let lacks = |shard: &Shard| {
+            let own = shard.positions(total);
+            gaps.iter().any(|gap| gap.start < own.end && own.start < gap.end)
+        };
+        let count = self.parts.iter().map(|(_, part)| part.origin.shard.count).find(|&count| count > 1).unwrap_or(1);
+        let shards: Vec<Shard> = (1..=count).map(|number| Shard { number, count }).filter(lacks).collect();
+        let len = |range: Range<u64>| range.end - range.start;
+        let of_gaps: u64 = gaps.iter().cloned().map(len).sum();
+        let of_shards: u64 = shards.iter().map(|shard| len(shard.positions(total))).sum();
+        if count > 1 && of_shards == of_gaps {
+            texts.extend(shards.iter().map(|shard| format!("shard {shard}")));
+        } else {
+            let percent = |position: u64| format!("{:.2}", 100.0 * position as f64 / total as f64);
+            texts.extend(gaps.iter().map(|gap| format!("{} to {} %", percent(gap.start), percent(gap.end))));
+        }
+        texts.join(", ")
+    }
+
+    /// Keeps what there is of it, and says what there is not.
+    fn keep(self, mut folder: Folder) -> Result<Failure, Failure> {
+        folder.keep_progress(&self.progress.with(self.collector.counts()))?;
+        let (count, total) = (self.progress.count(), self.plan.trajectories);
+        let (share, left, total) = (percent(count, total), grouped(total - count), grouped(total));
+        let (out, missing) = (folder.path().display(), self.missing());
+        Ok(Failure::Incomplete(format!(
+            "merged {share} % of the sweep into {out}, and {left} of {total} trajectories are missing: {missing}; merge them into \
+             {out}, or run the spec with --out {out}"
+        )))
+    }
+}
+
+/// Puts the parts together and publishes the whole, or keeps what there is of it.
+pub fn merge(args: &MergeArgs) -> Result<(), Failure> {
+    let mut folders = args.folders.iter();
+    let first = Held::load(folders.next().expect("clap should ask for a folder"))?;
+    let cancel = cancel_on_interrupt();
+    let Held { path, spec, text, plan, progress, counts } = first;
+    if progress.origin.rows {
+        let path = path.display();
+        return Err(Failure::Other(format!("{path} holds a run with --rows, which goes on in its own folder alone")));
+    }
+    let mut merged = Merged::new(&plan, &progress)?;
+    merged.add(&path, progress, counts)?;
+    for path in folders {
+        let Held { progress, counts, .. } = Held::load(path)?;
+        merged.add(path, progress, counts)?;
+    }
+    let folder = Folder::open(&args.out, &spec.hash(), &NAMES, args.force)?;
+    if !args.force {
+        merged.go_on(&folder)?;
+    }
+    if !merged.progress.is_complete() {
+        return Err(merged.keep(folder)?);
+    }
+    let Merged { collector, progress, parts, .. } = merged;
+    let backend = backend_of(&progress.origin.backend, args)?;
+    let statistics = collector.finish();
+    let counted = Counted { spec: &spec, text: &text, plan: &plan, statistics: &statistics };
+    let (seconds, started_at_unix_seconds) = (progress.seconds, progress.saved_at);
+    let steps_per_second = plan.steps() as f64 / seconds;
+    let machine = MachineRecord { device: backend.device(None), started_at_unix_seconds, seconds, steps_per_second };
+    let audit = || super::audit::audit(&plan, &statistics, args.audit, &backend, &cancel);
+    let records = counted.publish(folder, machine, audit, (&cancel, Failure::Interrupted))?;
+    say(&format!("merged {} folders; results in {}", parts.len(), args.out.display()));
+    print(&if args.json { json_text(&records) } else { summary::table(&statistics, &plan.limits.tolerances) })
+}
+
+/// The backend whose results are to be merged: the audit looks again at some of its trajectories.
+fn backend_of(identity: &str, args: &MergeArgs) -> Result<Backend, Failure> {
+    let choice = if identity == "cpu" { BackendChoice::Cpu } else { BackendChoice::Gpu };
+    let backend = Backend::choose(choice, args.adapter.as_deref())?;
+    let own = backend.device(None).identity();
+    if own == identity {
+        return Ok(backend);
+    }
+    let message =
+        format!("the parts are of {identity}, and this is {own}; merge where that one is, or name it with --adapter");
+    Err(Failure::Other(message))
+}
