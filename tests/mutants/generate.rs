@@ -260,6 +260,9 @@ fn as_rust(text: &str, changes: &[Change], first: usize) -> String {
     rust
 }
 
+/// What tells how fast a device is, and nothing that a test could judge.
+const TIMES_ALONE: &str = "roofs.wgsl";
+
 /// Writes the shared files as Rust, and `mutants.rs`, the list of all mutants; a mutant's number is its place in it,
 /// counted from 1.
 pub fn write(out: &Path, folders: &[&str], is_shared: fn(&Path) -> bool) -> Result<(), Box<dyn Error>> {
@@ -270,7 +273,8 @@ pub fn write(out: &Path, folders: &[&str], is_shared: fn(&Path) -> bool) -> Resu
         let mut names: Vec<_> =
             fs::read_dir(&folder)?.map(|entry| Ok(entry?.file_name())).collect::<Result<_, std::io::Error>>()?;
         names.sort();
-        for name in names.iter().filter_map(|name| name.to_str()).filter(|name| name.ends_with(".wgsl")) {
+        let texts_of = names.iter().filter_map(|name| name.to_str()).filter(|name| name.ends_with(".wgsl"));
+        for name in texts_of.filter(|name| *name != TIMES_ALONE) {
             let path: PathBuf = folder.join(name).components().collect();
             let text = fs::read_to_string(&path)?;
             let changes = changes(&text);

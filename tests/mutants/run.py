@@ -25,7 +25,7 @@ HARMLESS = Path(__file__).with_name("harmless.tsv")
 # see the same formulas, so of those it says nothing.
 FORMULAS = [["formulas"], ["mathematics", "laws::", "pytorch::"], ["mathematics", "verify::the_suite_passes_on_the_cpu"]]
 SUITES = {
-    "shaders/driver.wgsl": [["backends", "conformance::the_wgsl_driver"], ["backends", "gpu::", "segments::"],
+    "shaders/driver.wgsl": [["backends", "conformance::the_wgsl_driver"], ["backends", "gpu::", "segments::", "invariance::lanes_that"],
                             ["backends", "faults::a_fault_that_passes_leaves_no_trace"]],
     "shaders/step.wgsl": [["backends", "conformance::the_wgsl_driver"]],
     "shaders/penalty_step/in_loss.wgsl": [["backends", "conformance::the_wgsl_driver"]],
