@@ -1,6 +1,7 @@
 //! How fast a machine takes steps, kernel by kernel.
 
 use crate::backend::Deliver;
+use crate::backend::gpu::WORKGROUPS;
 use crate::backend::{Batch, Cancel, Ending, Roofs, RunOptions};
 use crate::kernel::Kernel;
 use crate::operations::Operations;
@@ -49,6 +50,32 @@ impl Speed {
         let special = f64::from(self.operations.special) / roofs.special_operations_per_second;
         self.steps_per_second.p50 * (plain + special)
     }
+}
+
+/// The speed of a kernel where a run is split in another way.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Effect {
+    pub kernel: String,
+    /// What is set: `batch` in trajectories, `slice` in steps, `workgroup` in invocations.
+    pub setting: &'static str,
+    pub value: u64,
+    pub steps_per_second: Quartiles,
+}
+
+/// Ways to split a run, each with its setting and the value of that; `on_gpu` says whether slices and workgroups are of any effect.
+pub fn splits(on_gpu: bool) -> Vec<(&'static str, u64, RunOptions)> {
+    let batches = [1 << 10, 1 << 14, 1 << 18];
+    let mut splits: Vec<_> =
+        batches.map(|batch| ("batch", batch, RunOptions { batch: Some(batch), ..RunOptions::default() })).into();
+    if on_gpu {
+        let slice =
+            |slice: u32| ("slice", u64::from(slice), RunOptions { slice: Some(slice), ..RunOptions::default() });
+        splits.extend([64, 512, 4096].map(slice));
+        let workgroup =
+            |size: u32| ("workgroup", u64::from(size), RunOptions { workgroup: Some(size), ..RunOptions::default() });
+        splits.extend(WORKGROUPS.map(workgroup));
+    }
+    splits
 }
 
 /// The least quarter, the half, and all but the greatest quarter are below these.

@@ -244,11 +244,14 @@ struct BenchArgs {
     /// Keep the measurement as JSON in FILE, which must be new
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Measure, too, how the size of batches, and of a GPU's slices and workgroups, changes the speed
+    #[arg(long)]
+    effects: bool,
     /// Draw the speeds, and the kernels under the roof of the device, as SVG files in DIR
     #[arg(long, value_name = "DIR")]
     pictures: Option<PathBuf>,
     /// Compare two files that --out has made: how many times as fast the second is
-    #[arg(long, value_names = ["FIRST", "SECOND"], num_args = 2, conflicts_with_all = ["spec", "sets", "adapter", "kernel", "out", "pictures", "csv"])]
+    #[arg(long, value_names = ["FIRST", "SECOND"], num_args = 2, conflicts_with_all = ["spec", "sets", "adapter", "kernel", "out", "effects", "pictures", "csv"])]
     compare: Vec<PathBuf>,
     /// Print one JSON object
     #[arg(long)]

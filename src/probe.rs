@@ -74,6 +74,8 @@ pub struct Probe {
     /// Whether a b + c rounds once where nobody asked for it.
     pub products_are_contracted: bool,
     pub ulps: Ulps,
+    /// Invocations of a workgroup with which plain steps are fastest; `None` for the CPU.
+    pub best_workgroup: Option<u32>,
     /// Plain steps of a full batch within 50 ms; `None` for the CPU, which needs no slices.
     pub steps_in_50_ms: Option<u32>,
     /// Host to device; `None` where there is no way between.
@@ -111,6 +113,7 @@ impl Probe {
             fma_is_fused: yes(TO_FUSE, 3),
             products_are_contracted: yes(TO_FUSE, 2),
             ulps: ulps(answers),
+            best_workgroup: None,
             steps_in_50_ms: None,
             upload_bytes_per_second: None,
             download_bytes_per_second: None,
@@ -152,6 +155,7 @@ impl Probe {
             ("ULP of exp2, built in", ulps(self.ulps.exp2)),
             ("ULP of log2, portable", ulps(self.ulps.portable_log2)),
             ("ULP of exp2, portable", ulps(self.ulps.portable_exp2)),
+            ("best size of a workgroup", or_dash(self.best_workgroup.map(|size| size.to_string()))),
             ("steps of a batch in 50 ms", or_dash(self.steps_in_50_ms.map(|steps| steps.to_string()))),
             ("GB/s to the device", speed(self.upload_bytes_per_second)),
             ("GB/s from the device", speed(self.download_bytes_per_second)),

@@ -15,6 +15,7 @@ mod pace;
 mod passage;
 
 pub use adapter::{AdapterRecord, hardware, list};
+pub use device::WORKGROUPS;
 #[doc(hidden)]
 pub use faults::{Fault, Injection, Tampering};
 
@@ -24,7 +25,7 @@ use crate::probe::{Answers, Probe};
 use crate::verdict::Outcome;
 use crate::work::Work;
 use buffers::Buffers;
-use device::OpenDevice;
+use device::{OpenDevice, WORKGROUP};
 use faults::Seam;
 use passage::Passage;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -98,6 +99,8 @@ pub struct Gpu {
     seam: Arc<Seam>,
     /// Steps of a slice at the most.
     longest_slice: u32,
+    /// Invocations of a workgroup.
+    workgroup: u32,
 }
 
 impl Gpu {
@@ -121,7 +124,13 @@ impl Gpu {
         let seam = Seam::new(tampering);
         let device = OpenDevice::open(&adapter, Arc::clone(&seam)).await?;
         let record = AdapterRecord::of(&adapter);
-        Ok(Gpu { record, device: Mutex::new(Some(Arc::new(device))), seam, longest_slice: pace::LONGEST_SLICE })
+        Ok(Gpu {
+            record,
+            device: Mutex::new(Some(Arc::new(device))),
+            seam,
+            longest_slice: pace::LONGEST_SLICE,
+            workgroup: WORKGROUP,
+        })
     }
 
     /// What the adapter says of itself.
@@ -156,6 +165,7 @@ impl Gpu {
             return Err(GpuError::Unfit { adapter: self.record.name.clone(), reason });
         }
         self.longest_slice = pace::longest_slice(probe.loops_end_after);
+        self.workgroup = probe.best_workgroup.filter(|best| WORKGROUPS.contains(best)).unwrap_or(WORKGROUP);
         Ok(())
     }
 
@@ -219,8 +229,8 @@ impl Gpu {
         let capacity = device.capacity(plan, work, options, recovery.most)?;
         recovery.batch = capacity.trajectories;
         let slots = [Buffers::new(device, capacity), Buffers::new(device, capacity)];
-        let limits = (capacity, self.longest_slice);
-        match Passage::new(device, plan, work, options, cancel, limits) {
+        let limits = (self.longest_slice, options.workgroup.unwrap_or(self.workgroup));
+        match Passage::new(device, plan, work, options, cancel, capacity, limits) {
             Some(passage) => passage.all(work, &slots, deliver).await,
             None => Ok(Ending::Stopped),
         }

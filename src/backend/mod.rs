@@ -40,6 +40,8 @@ pub struct RunOptions {
     pub slice: Option<u32>,
     /// Whether batches bring each trajectory's outcome, too.
     pub rows: bool,
+    /// Invocations of a GPU's workgroup, one of [`gpu::WORKGROUPS`]; `None` for what the device's probe found best.
+    pub workgroup: Option<u32>,
     /// CPU vector instructions; `None` for the widest there are.
     pub vectors: Option<cpu::Vectors>,
     /// Whether the CPU runs every kernel in stages, those with a loop of their own, too.

@@ -180,6 +180,11 @@ impl Backend {
         })
     }
 
+    /// Whether any of its devices is a GPU.
+    pub fn has_gpu(&self) -> bool {
+        self.members.iter().any(|member| matches!(member, Member::Gpu(_)))
+    }
+
     /// What its devices together can do at the most.
     pub fn roofs(&self) -> Result<Roofs, GpuError> {
         let roofs = self.members.iter().map(|member| match member {

@@ -9,7 +9,7 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::path::Path;
 use zerosweep::backend::{Cancel, Deliver, Roofs, RunOptions};
-use zerosweep::bench::{STEPS, Speed, compare, measure};
+use zerosweep::bench::{Effect, STEPS, Speed, compare, measure, splits};
 use zerosweep::operations::Operations;
 use zerosweep::output::{OutputError, speeds as draw};
 use zerosweep::plan::Plan;
@@ -42,13 +42,21 @@ pub fn bench(args: &BenchArgs) -> Result<(), Failure> {
     let roofs = backend.roofs()?;
     let (all, least) = (backend.coarse_first(&plan), backend.least_measured());
     let mut speeds: Vec<Speed> = Vec::new();
+    let mut effects: Vec<Effect> = Vec::new();
     for (index, kernel) in kernels.iter().enumerate() {
         let run = |options: &RunOptions, cancel: &Cancel, deliver: Deliver| {
             backend.run(&plan, &backend.evenly(options), cancel, deliver)
         };
-        let Some(speed) = measure(&plan, *kernel, (&all, least), run, &cancel)? else {
-            return Err(Failure::Interrupted);
-        };
+        let speed = measure(&plan, *kernel, (&all, least), run, &cancel)?.ok_or(Failure::Interrupted)?;
+        let splits = if args.effects { splits(backend.has_gpu()) } else { Vec::new() };
+        for (setting, value, split) in splits {
+            let run = |options: &RunOptions, cancel: &Cancel, deliver: Deliver| {
+                backend.run(&plan, &RunOptions { work: options.work.clone(), ..split.clone() }, cancel, deliver)
+            };
+            let other = measure(&plan, *kernel, (&all, least), run, &cancel)?.ok_or(Failure::Interrupted)?;
+            let steps_per_second = other.steps_per_second;
+            effects.push(Effect { kernel: other.kernel, setting, value, steps_per_second });
+        }
         let rate = throughput(speed.steps_per_second.p50);
         say(&format!("{} of {}: {}: {rate}", index + 1, kernels.len(), speed.kernel));
         speeds.push(speed);
@@ -59,6 +67,7 @@ pub fn bench(args: &BenchArgs) -> Result<(), Failure> {
         "device": device,
         "roofs": roofs,
         "kernels": speeds,
+        "effects": effects,
     });
     if let (Some(mut file), Some(path)) = (out, &args.out) {
         let written = writeln!(file, "{record:#}").and_then(|()| file.sync_all());
@@ -71,7 +80,7 @@ pub fn bench(args: &BenchArgs) -> Result<(), Failure> {
     match (args.json, args.csv) {
         (true, _) => print(&format!("{record:#}\n")),
         (_, true) => print(&csv(&speeds, &roofs)),
-        _ => print(&format!("{}{}", table(&speeds, &roofs), limits(&roofs))),
+        _ => print(&format!("{}{}{}", table(&speeds, &roofs), effects_table(&speeds, &effects), limits(&roofs))),
     }
 }
 
@@ -98,6 +107,21 @@ fn table(speeds: &[Speed], roofs: &Roofs) -> String {
         [speed.kernel.clone(), throughput(rates.p50), quartiles, speed.runs.to_string(), first, operations, share]
     });
     aligned(&std::iter::once(header).chain(rows).collect::<Vec<_>>())
+}
+
+/// How fast each kernel is where a run is split in another way; nothing where that was not measured.
+fn effects_table(speeds: &[Speed], effects: &[Effect]) -> String {
+    if effects.is_empty() {
+        return String::new();
+    }
+    let header = ["kernel", "split", "steps/s", "as fast"].map(str::to_owned);
+    let rows = effects.iter().map(|effect| {
+        let usual = speeds.iter().find(|speed| speed.kernel == effect.kernel).map(|speed| speed.steps_per_second.p50);
+        let rate = effect.steps_per_second.p50;
+        let ratio = usual.map_or(String::new(), |usual| format!("{:.2}", rate / usual));
+        [effect.kernel.clone(), format!("{} {}", effect.setting, effect.value), throughput(rate), ratio]
+    });
+    format!("\n{}", aligned(&std::iter::once(header).chain(rows).collect::<Vec<_>>()))
 }
 
 /// What the device can do at the most, and what the table's shares mean.

@@ -4,23 +4,26 @@ use crate::support::{any_sweep, cells_csv, gpu, on_cpu, on_gpu, plan, statistics
 use proptest::prelude::*;
 use zerosweep::backend::RunOptions;
 use zerosweep::backend::cpu::Vectors;
+use zerosweep::backend::gpu::WORKGROUPS;
 use zerosweep::statistics::Collector;
 use zerosweep::work::Work;
 
 fn any_options() -> impl Strategy<Value = RunOptions> {
     let vectors = proptest::sample::select(Vectors::available());
-    let flags = (any::<bool>(), any::<bool>());
-    (1usize..5, 1u64..500, 1u32..100, flags, vectors).prop_map(|(threads, batch, slice, (rows, staged), vectors)| {
-        RunOptions {
+    let workgroup = proptest::sample::select(&WORKGROUPS);
+    let flags = (any::<bool>(), any::<bool>(), workgroup);
+    (1usize..5, 1u64..500, 1u32..100, flags, vectors).prop_map(
+        |(threads, batch, slice, (rows, staged, workgroup), vectors)| RunOptions {
             threads: Some(threads),
             batch: Some(batch),
             slice: Some(slice),
+            workgroup: Some(workgroup),
             rows,
             vectors: Some(vectors),
             staged,
             work: None,
-        }
-    })
+        },
+    )
 }
 
 proptest! {
@@ -133,9 +136,9 @@ fn lanes_that_change_hands_show_in_no_result() {
          sample = { count = 3000, seed = 5 }",
     );
     let whole = cells_csv(&plan, on_cpu(&plan, &RunOptions::default()));
-    for (slice, rows) in [(256, false), (300, true), (700, false)] {
-        let sliced = RunOptions { slice: Some(slice), rows, ..Default::default() };
+    for (slice, rows, workgroup) in [(256, false, 64), (300, true, 256), (700, false, 32), (500, false, 128)] {
+        let sliced = RunOptions { slice: Some(slice), rows, workgroup: Some(workgroup), ..Default::default() };
         let compacted = cells_csv(&plan, on_gpu(gpu, &plan, &sliced).unwrap());
-        assert_eq!(whole, compacted, "slices of {slice}");
+        assert_eq!(whole, compacted, "slices of {slice}, workgroups of {workgroup}");
     }
 }

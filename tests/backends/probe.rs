@@ -2,7 +2,7 @@
 
 use crate::support::{gpu, tampered_gpu};
 use std::sync::OnceLock;
-use zerosweep::backend::gpu::{AdapterRecord, Gpu, Tampering};
+use zerosweep::backend::gpu::{AdapterRecord, Gpu, Tampering, WORKGROUPS};
 use zerosweep::output::ProbeCache;
 use zerosweep::probe::{self, Probe};
 
@@ -40,13 +40,19 @@ fn the_probe_of_an_adapter_is_consistent() {
     let Some(gpu) = gpu("the_probe_of_an_adapter_is_consistent") else { return };
     let probe = probed(gpu);
     assert_eq!(probe.refusal(), None, "{probe:?}");
-    assert!(probe.steps_in_50_ms.unwrap() > 0 && probe.upload_bytes_per_second.unwrap() > 0, "{probe:?}");
+    assert!(
+        probe.best_workgroup.is_some_and(|best| WORKGROUPS.contains(&best))
+            && probe.steps_in_50_ms.unwrap() > 0
+            && probe.upload_bytes_per_second.unwrap() > 0,
+        "{probe:?}"
+    );
     // WGSL's bounds; its logarithm's is absolute near 1, where any number of ULP may be missing.
     assert!(probe.ulps.division <= 2.5 && probe.ulps.exp2 <= 3.0 + 2.0 * 60.0, "{probe:?}");
     // What fusing may add to the project's own: tests/formulas/.
     assert!(probe.ulps.portable_log2 <= 3.0 && probe.ulps.portable_exp2 <= 2.5, "{probe:?}");
     let again = pollster::block_on(gpu.probe()).unwrap();
     let timeless = |probe: &Probe| Probe {
+        best_workgroup: None,
         steps_in_50_ms: None,
         upload_bytes_per_second: None,
         download_bytes_per_second: None,

@@ -1,7 +1,7 @@
 //! Puts the questions of a [`Probe`] to a device, and measures its [`Roofs`].
 
 use super::GpuError;
-use super::device::{OpenDevice, WORKGROUP};
+use super::device::{OpenDevice, WORKGROUP, WORKGROUPS, for_workgroup};
 use crate::backend::roofs::{Roofs, rate};
 use crate::probe::{self, Answers, Probe};
 use futures_channel::oneshot;
@@ -16,6 +16,9 @@ const ITERATIONS: u32 = 1 << 20;
 
 /// Iterations over which integers are checked: fewer than any device ends loops after.
 const FEW_ITERATIONS: u32 = 1000;
+
+/// How much faster a size of workgroups must be than those before it to be worth a change.
+const MUCH_FASTER: f64 = 1.05;
 
 /// Loop iterations that every device takes.
 const FEWEST_LOOPS: u32 = 1 << 15;
@@ -47,6 +50,7 @@ pub async fn probe(device: &OpenDevice) -> Result<Probe, GpuError> {
     Ok(Probe {
         counts_are_exact: bench.loops(&loops, FEW_ITERATIONS).await? == expected_counters(FEW_ITERATIONS),
         loops_end_after: Some(bench.loops(&loops, ITERATIONS).await?[1]).filter(|&end| end < ITERATIONS),
+        best_workgroup: Some(bench.best_workgroup()?),
         steps_in_50_ms: Some(bench.steps_in(Duration::from_millis(50), &steps)?),
         upload_bytes_per_second: Some(upload),
         download_bytes_per_second: Some(download),
@@ -171,6 +175,24 @@ impl<'a> Bench<'a> {
             }
             steps *= 2;
         }
+    }
+
+    /// The size of a workgroup with which plain steps of a full batch are fastest; that of the texts where no other is much faster.
+    fn best_workgroup(&self) -> Result<u32, GpuError> {
+        let mut best = (WORKGROUP, 0.0);
+        let usual = WORKGROUPS.into_iter().filter(|size| *size == WORKGROUP);
+        for size in usual.chain(WORKGROUPS.into_iter().filter(|size| *size != WORKGROUP)) {
+            let module = self.device.trusted_module("probe", for_workgroup(&probe::wgsl(), size));
+            let pipeline = self.device.pipeline(&module, "steps");
+            let groups = (self.device.default_batch as u32 / size).min(self.device.max_width);
+            let steps =
+                rate(FEWEST_LOOPS, |steps| self.device.wait(self.submit(&pipeline, [steps, 0], groups, |_| ())))?;
+            let speed = steps * f64::from(groups * size);
+            if speed > best.1 * MUCH_FASTER {
+                best = (size, speed);
+            }
+        }
+        Ok(best.0)
     }
 
     /// Bytes a second to the device and back.

@@ -163,7 +163,7 @@ impl Loaded<'_> {
         pipeline: &ComputePipeline,
         then: impl FnOnce(&mut wgpu::CommandEncoder),
     ) -> wgpu::SubmissionIndex {
-        let groups = self.job.trajectories.div_ceil(super::device::WORKGROUP);
+        let groups = self.job.trajectories.div_ceil(self.pipelines.workgroup);
         let width = groups.min(device.max_width);
         let mut encoder = device.handle.create_command_encoder(&CommandEncoderDescriptor::default());
         let mut pass = encoder.begin_compute_pass(&Default::default());

@@ -17,8 +17,11 @@ use wgpu::{
     ShaderModule, ShaderStages, SubmissionIndex,
 };
 
-/// Invocations of a workgroup: `WORKGROUP` of the driver.
+/// Invocations of a workgroup that the shaders' texts have.
 pub const WORKGROUP: u32 = 64;
+
+/// Those that a kernel can be compiled for; every device takes them.
+pub const WORKGROUPS: [u32; 4] = [32, 64, 128, 256];
 
 /// Time after which a submission that shows no sign of life is given up.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -38,17 +41,30 @@ pub struct OpenDevice {
     patience: Duration,
     seam: Arc<Seam>,
     panics: AtomicBool,
-    /// By kernel, and by whether it brings back outcomes.
-    compiled: Mutex<HashMap<(Kernel, bool), Arc<Pipelines>>>,
+    compiled: Mutex<HashMap<Wanted, Arc<Pipelines>>>,
+}
+
+/// What is compiled: a kernel, whether it brings back outcomes or tallies, and for how many invocations of a workgroup.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Wanted {
+    pub kernel: Kernel,
+    pub lists: bool,
+    pub workgroup: u32,
 }
 
 /// One kernel, compiled.
 pub struct Pipelines {
+    pub workgroup: u32,
     pub begin: ComputePipeline,
     pub compact: ComputePipeline,
     pub advance: ComputePipeline,
     /// `list` or `tally`.
     pub conclude: ComputePipeline,
+}
+
+/// A text for so many invocations of a workgroup.
+pub fn for_workgroup(text: &str, workgroup: u32) -> String {
+    text.replace(&format!("const WORKGROUP: u32 = {WORKGROUP};"), &format!("const WORKGROUP: u32 = {workgroup};"))
 }
 
 impl OpenDevice {
@@ -80,14 +96,14 @@ impl OpenDevice {
         })
     }
 
-    /// A kernel that brings back outcomes (`lists`) or tallies; it is compiled once.
-    pub fn compiled(&self, kernel: Kernel, lists: bool) -> Arc<Pipelines> {
+    /// A kernel, which is compiled once.
+    pub fn compiled(&self, wanted: Wanted) -> Arc<Pipelines> {
         let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(compiled.entry((kernel, lists)).or_insert_with(|| Arc::new(self.compile(kernel, lists))))
+        Arc::clone(compiled.entry(wanted).or_insert_with(|| Arc::new(self.compile(wanted))))
     }
 
-    fn compile(&self, kernel: Kernel, lists: bool) -> Pipelines {
-        let mut text = kernel.wgsl();
+    fn compile(&self, Wanted { kernel, lists, workgroup }: Wanted) -> Pipelines {
+        let mut text = for_workgroup(&kernel.wgsl(), workgroup);
         if let Some((from, to)) = &self.seam.tampering.replace {
             text = text.replace(from, to);
         }
@@ -95,6 +111,7 @@ impl OpenDevice {
         let module = self.trusted_module(&label, text);
         let pipeline = |entry| self.pipeline(&module, entry);
         Pipelines {
+            workgroup,
             begin: pipeline("begin"),
             compact: pipeline("compact"),
             advance: pipeline("advance"),

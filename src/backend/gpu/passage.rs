@@ -1,13 +1,12 @@
 //! Work on its way through a device, batch by batch.
 
 use super::buffers::{Buffers, Capacity, Harvest, Loaded};
-use super::device::{OpenDevice, Pipelines};
+use super::device::{OpenDevice, Pipelines, Wanted};
 use super::faults::Fault;
 use super::job::{self, Job};
 use super::pace::Pace;
 use super::{GpuError, lists};
 use crate::backend::{Batch, Cancel, Deliver, Ending, RunOptions, tallies};
-use crate::kernel::Kernel;
 use crate::plan::{Plan, Section};
 use crate::verdict::{Outcome, layout};
 use crate::work::{Stretch, Work};
@@ -29,8 +28,8 @@ pub struct Passage<'a> {
     cancel: &'a Cancel,
     capacity: Capacity,
     longest_slice: u32,
-    /// By kernel, and by whether it brings back outcomes.
-    pipelines: HashMap<(Kernel, bool), Arc<Pipelines>>,
+    workgroup: u32,
+    pipelines: HashMap<Wanted, Arc<Pipelines>>,
 }
 
 /// The section whose batches begin.
@@ -58,7 +57,8 @@ impl<'a> Passage<'a> {
         work: &Work,
         options: &'a RunOptions,
         cancel: &'a Cancel,
-        (capacity, longest_slice): (Capacity, u32),
+        capacity: Capacity,
+        (longest_slice, workgroup): (u32, u32),
     ) -> Option<Passage<'a>> {
         let mut pipelines = HashMap::new();
         for stretch in work.stretches() {
@@ -67,10 +67,10 @@ impl<'a> Passage<'a> {
             }
             let section = &plan.sections[stretch.section];
             let lists = lists(section, &plan.limits, options);
-            let compiled = || device.compiled(section.kernel, lists);
-            pipelines.entry((section.kernel, lists)).or_insert_with(compiled);
+            let wanted = Wanted { kernel: section.kernel, lists, workgroup };
+            pipelines.entry(wanted).or_insert_with(|| device.compiled(wanted));
         }
-        Some(Passage { device, plan, options, cancel, capacity, longest_slice, pipelines })
+        Some(Passage { device, plan, options, cancel, capacity, longest_slice, workgroup, pipelines })
     }
 
     /// Runs `work` and delivers batches in its order.
@@ -112,7 +112,8 @@ impl<'a> Passage<'a> {
     /// The section `index`, with the pace that it had when it was current before.
     fn current(&'a self, index: usize, pace: Option<Pace>) -> Current<'a> {
         let section = &self.plan.sections[index];
-        let pipelines = &self.pipelines[&(section.kernel, self.lists(section))];
+        let lists = self.lists(section);
+        let pipelines = &self.pipelines[&Wanted { kernel: section.kernel, lists, workgroup: self.workgroup }];
         let tables = self.device.storage("tables", bytemuck::cast_slice(&job::tables(section)));
         let mut pace = pace.unwrap_or_else(|| Pace::new(self.options.slice, self.longest_slice));
         pace.resume();
