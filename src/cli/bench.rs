@@ -190,7 +190,10 @@ fn compared(first: &Path, second: &Path, as_json: bool) -> Result<(), Failure> {
         [ratio.kernel, format!("{:.3}", ratio.ratio), range, verdict.to_owned()]
     });
     let table = aligned(&std::iter::once(header).chain(rows).collect::<Vec<_>>());
-    print(&format!("{table}How many times as fast the second is; faster and slower where their quartiles lie apart.\n"))
+    print(&format!(
+        "{table}How many times as fast the second is; faster and slower where their quartiles lie apart.\nA busy \
+         machine drifts between two measurements: repeat both on an idle one before you believe a small difference.\n"
+    ))
 }
 
 /// The speeds that a file keeps.

@@ -198,7 +198,7 @@ fn help_of_a_command_names_its_options() {
         ("plan", "--set --json"),
         ("replay", "--set --trajectory --f64"),
         ("verify", "--set --backend --adapter --json"),
-        ("bench", "--set --backend --adapter --kernel --out --compare --json --csv"),
+        ("bench", "--set --backend --adapter --kernel --out --effects --pictures --compare --json --csv"),
         ("adapters", "--adapter --probe"),
         ("members", "--json --markdown --pictures"),
         ("schema", ""),
