@@ -5,11 +5,12 @@ use super::backend::{Backend, cancel_on_interrupt};
 use super::summary::aligned;
 use super::{BenchArgs, Failure, duration, print, say, throughput};
 use serde_json::{Value, json};
-use std::fs::{self, File};
+use std::fs;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
 use zerosweep::backend::{Cancel, Deliver, Roofs, RunOptions};
-use zerosweep::bench::{Effect, STEPS, Speed, compare, measure, splits};
+use zerosweep::bench::{Effect, Quartiles, STEPS, Speed, compare, measure, splits};
 use zerosweep::operations::Operations;
 use zerosweep::output::{OutputError, speeds as draw};
 use zerosweep::plan::Plan;
@@ -33,10 +34,18 @@ pub fn bench(args: &BenchArgs) -> Result<(), Failure> {
         let message = format!("no kernel's name contains \"{filter}\"; there are:\n  {}", all.join("\n  "));
         return Err(Failure::Usage(message));
     }
-    // Before hours of measuring, not after.
-    let out = args.out.as_ref().map(|path| new_file(path)).transpose()?;
     let cancel = cancel_on_interrupt();
     let backend = Backend::choose(args.backend, args.adapter.as_deref())?;
+    // Before hours of measuring, not after.
+    let taken = |path: PathBuf| is_there(&path).then(|| Failure::Usage(taken_name(&path)));
+    let pictures = args.pictures.iter().flat_map(|folder| ["speeds.svg", "roofline.svg"].map(|name| folder.join(name)));
+    if let Some(refusal) = args.out.clone().into_iter().chain(pictures).find_map(taken) {
+        return Err(refusal);
+    }
+    if let Some(folder) = &args.pictures {
+        write_pictures(folder, [])?;
+    }
+    let out = args.out.as_ref().map(|path| begun(path)).transpose()?;
     let device = backend.device(None);
     say(&format!("{}: {} kernels on {}", spec.name, kernels.len(), device.describe()));
     let roofs = backend.roofs()?;
@@ -69,9 +78,8 @@ pub fn bench(args: &BenchArgs) -> Result<(), Failure> {
         "kernels": speeds,
         "effects": effects,
     });
-    if let (Some(mut file), Some(path)) = (out, &args.out) {
-        let written = writeln!(file, "{record:#}").and_then(|()| file.sync_all());
-        written.map_err(|source| OutputError::Write { path: path.clone(), source })?;
+    if let (Some(file), Some(path)) = (out, &args.out) {
+        publish(file, path, &format!("{record:#}\n"))?;
     }
     if let Some(folder) = &args.pictures {
         let title = format!("{} on {}", spec.name, device.describe());
@@ -84,15 +92,31 @@ pub fn bench(args: &BenchArgs) -> Result<(), Failure> {
     }
 }
 
-/// A new file; one that is there is the user's.
-fn new_file(path: &Path) -> Result<File, Failure> {
-    File::create_new(path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::AlreadyExists => Failure::Usage(format!(
-            "{} is there already; give another name with --out, or take it away",
-            path.display()
-        )),
-        _ => OutputError::Write { path: path.to_owned(), source: error }.into(),
-    })
+/// Whether there is anything of this name, a link that leads nowhere among it: it is the user's.
+fn is_there(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
+
+fn taken_name(path: &Path) -> String {
+    format!("{} is there already; give another name, or take it away", path.display())
+}
+
+/// A file that becomes `path` once it is whole, and nothing until then.
+fn begun(path: &Path) -> Result<NamedTempFile, Failure> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let begun = NamedTempFile::new_in(folder);
+    begun.map_err(|source| OutputError::Write { path: path.to_owned(), source }.into())
+}
+
+/// Gives `file`, whole, its name.
+fn publish(mut file: NamedTempFile, path: &Path, text: &str) -> Result<(), Failure> {
+    let failed = |source| OutputError::Write { path: path.to_owned(), source };
+    file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
+    file.persist_noclobber(path).map_err(|error| match error.error.kind() {
+        std::io::ErrorKind::AlreadyExists => Failure::Usage(taken_name(path)),
+        _ => failed(error.error).into(),
+    })?;
+    Ok(())
 }
 
 fn table(speeds: &[Speed], roofs: &Roofs) -> String {
@@ -169,7 +193,15 @@ fn csv(speeds: &[Speed], roofs: &Roofs) -> String {
 
 /// Prints how many times as fast each kernel of the second file is.
 fn compared(first: &Path, second: &Path, as_json: bool) -> Result<(), Failure> {
-    let ratios = compare(&measured(first)?, &measured(second)?);
+    let ((device, earlier), (other, later)) = (measured(first)?, measured(second)?);
+    if device != other {
+        say("note: the two were measured on different devices, or chosen in different ways");
+    }
+    let ratios = compare(&earlier, &later);
+    let alone = earlier.len() + later.len() - 2 * ratios.len();
+    if alone > 0 && !ratios.is_empty() {
+        say(&format!("note: {alone} kernels are in one of the two files alone"));
+    }
     if ratios.is_empty() {
         let (first, second) = (first.display(), second.display());
         return Err(Failure::Other(format!("{first} and {second} have no kernel in common")));
@@ -196,11 +228,17 @@ fn compared(first: &Path, second: &Path, as_json: bool) -> Result<(), Failure> {
     ))
 }
 
-/// The speeds that a file keeps.
-fn measured(path: &Path) -> Result<Vec<Speed>, Failure> {
+/// The device and the speeds that a file keeps.
+fn measured(path: &Path) -> Result<(Value, Vec<Speed>), Failure> {
     let unfit =
         |reason: String| Failure::Other(format!("{} is no result of zerosweep bench: {reason}", path.display()));
     let text = fs::read_to_string(path).map_err(|error| unfit(error.to_string()))?;
-    let mut record: Value = serde_json::from_str(&text).map_err(|error| unfit(error.to_string()))?;
-    serde_json::from_value(record["kernels"].take()).map_err(|error| unfit(error.to_string()))
+    let record: Value = serde_json::from_str(&text).map_err(|error| unfit(error.to_string()))?;
+    let kernels = record.get("kernels").cloned().unwrap_or_default();
+    let speeds: Vec<Speed> = serde_json::from_value(kernels).map_err(|error| unfit(error.to_string()))?;
+    let is_rate = |rates: Quartiles| rates.p25 > 0.0 && rates.p25 <= rates.p50 && rates.p50 <= rates.p75;
+    match speeds.iter().find(|speed| !is_rate(speed.steps_per_second)) {
+        Some(speed) => Err(unfit(format!("{} has no rates that ascend from above 0", speed.kernel))),
+        None => Ok((record["device"].clone(), speeds)),
+    }
 }

@@ -24,7 +24,9 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     let names: Vec<&str> = NAMES.into_iter().chain(args.rows.then_some(ROWS)).collect();
     let folder = Folder::open(&out, &spec.hash(), &names, args.force)?;
     if folder.has_results() {
-        say(&format!("note: {} holds finished results; this run makes them anew", out.display()));
+        let loses_rows = !args.rows && out.join(ROWS).exists();
+        let rows = if loses_rows { format!(", without {ROWS}: add --rows to have that, too") } else { String::new() };
+        say(&format!("note: {} holds finished results; this run makes them anew{rows}", out.display()));
     }
     let backend = Backend::choose(args.backend, args.adapter.as_deref())?;
     if args.rows && !backend.is_ordered() {

@@ -13,8 +13,9 @@ fn kernels_are_measured_and_compared() {
     let record: Value = serde_json::from_str(&done.out).expect("JSON");
     assert_eq!(record["device"]["backend"], "cpu");
     let roof = |name: &str| record["roofs"][format!("{name}_per_second")].as_f64().expect("a rate");
-    assert!(roof("independent_operations") > roof("dependent_operations") && roof("dependent_operations") > 1e8);
-    assert!(roof("special_operations") > 1e7 && roof("bytes") > 1e7, "{}", record["roofs"]);
+    for name in ["dependent_operations", "independent_operations", "special_operations", "bytes"] {
+        assert!(roof(name) > 1e5, "{}", record["roofs"]);
+    }
     for picture in ["drawn/speeds.svg", "drawn/roofline.svg"] {
         assert!(done.err.contains(picture) && place.read(picture).starts_with("<svg"), "{}", done.err);
     }
@@ -26,7 +27,9 @@ fn kernels_are_measured_and_compared() {
         assert!(kernel["operations"]["plain"].as_u64() >= Some(3), "{kernel}");
         assert!(kernel["kernel"].as_str().is_some_and(|name| name.contains("subgradient")));
     }
-    place.run(line).failure(2, "error: first.json is there already; give another name with --out, or take it away\n");
+    place.run(line).failure(2, "error: first.json is there already; give another name, or take it away\n");
+    let drawn = place.run("bench small.toml --backend cpu --pictures drawn");
+    drawn.failure(2, "error: drawn/speeds.svg is there already; give another name, or take it away\n");
     assert_eq!(place.read("first.json"), done.out);
     let compared = place.run("bench --compare first.json first.json --json").success();
     let compared: Value = serde_json::from_str(&compared.out).expect("JSON");
@@ -40,6 +43,9 @@ fn kernels_are_measured_and_compared() {
     place.write("second.json", &slower.to_string());
     let table = place.run("bench --compare first.json second.json").success().out;
     assert_eq!(table.lines().filter(|line| line.ends_with("slower")).count(), 4, "{table}");
+    let split =
+        place.run("bench small.toml --backend cpu --set steps=200 --kernel subgradient --effects").success().out;
+    assert_eq!(split.lines().filter(|line| line.contains("batch 16384")).count(), 4, "{split}");
     let csv = place.run("bench small.toml --backend cpu --set steps=2000 --kernel proximal --csv").success().out;
     let csv = Table::new(&csv);
     let (median, share) = (csv.column("steps_per_second_p50"), csv.column("share_of_limit"));
@@ -55,6 +61,14 @@ fn what_cannot_be_measured_is_said() {
     let done = place.run("bench l1.toml --backend cpu --kernel adam");
     let message = "error: no kernel's name contains \"adam\"; there are:\n  none, k = 1, subgradient\n";
     done.failure(2, message);
+    let done = place.run("bench l1.toml --backend cpu --adapter llvm --out refused.json");
+    assert!(done.code == Some(2) && !place.path("refused.json").exists(), "{}", done.err);
+    for text in ["[]", "5", "{}", r#"{"kernels": [{}]}"#] {
+        place.write("odd.json", text);
+        let done = place.run("bench --compare odd.json odd.json");
+        let message = "error: odd.json is no result of zerosweep bench: ";
+        assert!(done.code == Some(1) && done.err.starts_with(message), "{text}: {}", done.err);
+    }
     let done = place.run("bench --compare l1.toml l1.toml");
     assert!(
         done.code == Some(1) && done.err.starts_with("error: l1.toml is no result of zerosweep bench: "),
