@@ -79,6 +79,9 @@ fn the_rows_agree_with_the_cells() {
         }
     }
     assert!(counts.is_empty(), "{counts:?}");
+    let anew = place.run("run small.toml --backend cpu").success();
+    let note = "this run makes them anew, without trajectories.csv: add --rows to have that, too\n";
+    assert!(anew.err.contains(note), "{}", anew.err);
 }
 
 #[test]
