@@ -42,6 +42,8 @@ pub struct OpenDevice {
     seam: Arc<Seam>,
     panics: AtomicBool,
     compiled: Mutex<HashMap<Wanted, Arc<Pipelines>>>,
+    /// Steps that a slice has come to for batches of so many trajectories.
+    slices: Mutex<HashMap<(Wanted, u64), u32>>,
 }
 
 /// What is compiled: a kernel, whether it brings back outcomes or tallies, and for how many invocations of a workgroup.
@@ -91,6 +93,7 @@ impl OpenDevice {
             seam,
             panics: AtomicBool::new(false),
             compiled: Mutex::default(),
+            slices: Mutex::default(),
             handle,
             queue,
         })
@@ -100,6 +103,15 @@ impl OpenDevice {
     pub fn compiled(&self, wanted: Wanted) -> Arc<Pipelines> {
         let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(compiled.entry(wanted).or_insert_with(|| Arc::new(self.compile(wanted))))
+    }
+
+    /// Steps that slices of such a batch had the last time.
+    pub fn slice(&self, batch: (Wanted, u64)) -> Option<u32> {
+        self.slices.lock().unwrap_or_else(PoisonError::into_inner).get(&batch).copied()
+    }
+
+    pub fn keep_slice(&self, batch: (Wanted, u64), slice: u32) {
+        self.slices.lock().unwrap_or_else(PoisonError::into_inner).insert(batch, slice);
     }
 
     fn compile(&self, Wanted { kernel, lists, workgroup }: Wanted) -> Pipelines {

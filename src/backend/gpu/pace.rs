@@ -34,13 +34,19 @@ pub struct Pace {
 }
 
 impl Pace {
-    pub fn new(fixed: Option<u32>, longest: u32) -> Pace {
-        let slice = fixed.unwrap_or(FIRST_SLICE.min(longest)).max(1);
+    /// Slices of `fixed` steps, or such as are found by trying, from `known` on where that is known.
+    pub fn new(fixed: Option<u32>, known: Option<u32>, longest: u32) -> Pace {
+        let slice = fixed.unwrap_or(known.unwrap_or(FIRST_SLICE).min(longest)).max(1);
         Pace { slice, longest, fixed: fixed.is_some(), ahead: VecDeque::new(), last_done: None }
     }
 
     pub fn slice(&self) -> u32 {
         self.slice
+    }
+
+    /// What was found by trying.
+    pub fn found(&self) -> Option<u32> {
+        (!self.fixed).then_some(self.slice)
     }
 
     /// Notes a submitted slice and waits until no more than [`SLICES_AHEAD`] are under way.

@@ -112,12 +112,17 @@ impl<'a> Passage<'a> {
     /// The section `index`, with the pace that it had when it was current before.
     fn current(&'a self, index: usize, pace: Option<Pace>) -> Current<'a> {
         let section = &self.plan.sections[index];
-        let lists = self.lists(section);
-        let pipelines = &self.pipelines[&Wanted { kernel: section.kernel, lists, workgroup: self.workgroup }];
+        let wanted = self.wanted(section);
+        let pipelines = &self.pipelines[&wanted];
         let tables = self.device.storage("tables", bytemuck::cast_slice(&job::tables(section)));
-        let mut pace = pace.unwrap_or_else(|| Pace::new(self.options.slice, self.longest_slice));
+        let known = || self.device.slice((wanted, self.capacity.trajectories));
+        let mut pace = pace.unwrap_or_else(|| Pace::new(self.options.slice, known(), self.longest_slice));
         pace.resume();
         Current { index, section, pipelines, tables, pace }
+    }
+
+    fn wanted(&self, section: &Section) -> Wanted {
+        Wanted { kernel: section.kernel, lists: self.lists(section), workgroup: self.workgroup }
     }
 
     fn lists(&self, section: &Section) -> bool {
@@ -150,6 +155,10 @@ impl<'a> Passage<'a> {
         loaded.begin(self.device);
         if fault != Some(Fault::Truncated) {
             self.advance(&loaded, pace)?;
+        }
+        // Of a smaller batch slices come to be longer than a full one bears.
+        if let Some(slice) = pace.found().filter(|_| batch.len == self.capacity.trajectories) {
+            self.device.keep_slice((self.wanted(section), batch.len), slice);
         }
         let conclusion = loaded.conclude(self.device);
         Ok(Pending { section, loaded, conclusion, batch })
