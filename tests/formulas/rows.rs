@@ -235,6 +235,16 @@ fn at_a_tie_of_two_weights_a_penalty_gives_the_smaller() {
     }
 }
 
+/// SCAD of steps beyond gamma + 1: the penalty of a weight beyond gamma lambda is (gamma + 1) / 2, so x stays where step times that is less
+/// than x^2 / 2, which is what 0 costs. Between the two limits that are compared here it would not by the rule of shorter steps.
+#[test]
+fn a_very_long_step_of_scad_spares_what_zero_would_cost_more() {
+    for (step, x) in [(4.9, 4.44), (4.5, 4.245), (6.0, 4.95)] {
+        assert!(x * x > step * 4.0 && x < (4.0 + step) / 2.0, "{step} {x}");
+        assert_eq!(row_step(BY_MAP, (&SCAD, 0), &[1.0, 3.0], x, step), x, "step {step}");
+    }
+}
+
 /// Zero stays zero by every map, whatever its step, and no number that f32 holds makes a map give none.
 #[test]
 fn maps_hold_zero_and_are_numbers() {
