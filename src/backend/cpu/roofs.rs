@@ -21,22 +21,12 @@ trait Link {
     fn next(x: f32, a: f32, b: f32) -> f32;
 }
 
-struct Dependent;
-struct Independent;
+/// Sums of products, in so many chains.
+struct Chained<const CHAINS: usize>;
 struct Special;
 
-impl Link for Dependent {
-    const CHAINS: usize = 1;
-    const OPERATIONS: f64 = 2.0;
-
-    #[inline(always)]
-    fn next(x: f32, a: f32, b: f32) -> f32 {
-        x * a + b
-    }
-}
-
-impl Link for Independent {
-    const CHAINS: usize = 8;
+impl<const CHAINS: usize> Link for Chained<CHAINS> {
+    const CHAINS: usize = CHAINS;
     const OPERATIONS: f64 = 2.0;
 
     #[inline(always)]
@@ -79,8 +69,8 @@ const fn width(vectors: Vectors) -> usize {
 /// Measures the limits of all cores together.
 pub fn roofs() -> Roofs {
     Roofs {
-        dependent_operations_per_second: operations_per_second::<Dependent>(),
-        independent_operations_per_second: operations_per_second::<Independent>(),
+        dependent_operations_per_second: operations_per_second::<Chained<1>>(),
+        independent_operations_per_second: operations_per_second::<Chained<8>>(),
         special_operations_per_second: operations_per_second::<Special>(),
         bytes_per_second: bytes_per_second(),
     }

@@ -77,7 +77,7 @@ pub async fn roofs(device: &OpenDevice) -> Result<Roofs, GpuError> {
     let samples: Vec<[f32; 4]> = vec![[0.999, 0.001, 0.0, 0.0]; streamed as usize];
     let bench = Bench::new(device, bytemuck::cast_slice(&samples), u64::from(streamed) * 4);
     let module = device.trusted_module("roofs", include_str!("../../../shaders/roofs.wgsl").to_owned());
-    let groups = (device.default_batch as u32 / WORKGROUP).min(device.max_width);
+    let groups = full(device, WORKGROUP);
     // Loop iterations of a device full of invocations.
     let loops = |entry: &str| {
         let pipeline = device.pipeline(&module, entry);
@@ -99,6 +99,11 @@ pub async fn roofs(device: &OpenDevice) -> Result<Roofs, GpuError> {
         special_operations_per_second: 16.0 * loops("special")?,
         bytes_per_second: 20.0 * f64::from(streamed) * dispatches?,
     })
+}
+
+/// Workgroups of this size that fill a device.
+fn full(device: &OpenDevice, workgroup: u32) -> u32 {
+    (device.default_batch as u32 / workgroup).min(device.max_width)
 }
 
 /// What `loops` counts where integers are integers.
@@ -164,7 +169,7 @@ impl<'a> Bench<'a> {
 
     /// Steps of a full batch that take `time`, by doubling.
     fn steps_in(&self, time: Duration, pipeline: &ComputePipeline) -> Result<u32, GpuError> {
-        let groups = (self.device.default_batch as u32 / WORKGROUP).min(self.device.max_width);
+        let groups = full(self.device, WORKGROUP);
         let mut steps = 64;
         loop {
             let began = Instant::now();
@@ -180,11 +185,11 @@ impl<'a> Bench<'a> {
     /// The size of a workgroup with which plain steps of a full batch are fastest; that of the texts where no other is much faster.
     fn best_workgroup(&self) -> Result<u32, GpuError> {
         let mut best = (WORKGROUP, 0.0);
-        let usual = WORKGROUPS.into_iter().filter(|size| *size == WORKGROUP);
-        for size in usual.chain(WORKGROUPS.into_iter().filter(|size| *size != WORKGROUP)) {
+        let others = WORKGROUPS.into_iter().filter(|size| *size != WORKGROUP);
+        for size in [WORKGROUP].into_iter().chain(others) {
             let module = self.device.trusted_module("probe", for_workgroup(&probe::wgsl(), size));
             let pipeline = self.device.pipeline(&module, "steps");
-            let groups = (self.device.default_batch as u32 / size).min(self.device.max_width);
+            let groups = full(self.device, size);
             let steps =
                 rate(FEWEST_LOOPS, |steps| self.device.wait(self.submit(&pipeline, [steps, 0], groups, |_| ())))?;
             let speed = steps * f64::from(groups * size);
