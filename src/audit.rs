@@ -128,7 +128,7 @@ pub fn audit<E>(
         return Ok(Some(audit));
     }
     let random = at_random(plan, size);
-    let Some(boundary) = near_boundary(plan, &statistics.cells, size, cancel) else { return Ok(None) };
+    let Some(boundary) = near_boundary(plan, &statistics.endings, size, cancel) else { return Ok(None) };
     let all: Vec<u64> = random.union(&boundary).copied().collect();
     for chunk in all.chunks(CHUNK) {
         let found = outcomes_of(chunk)?;

@@ -12,16 +12,17 @@ mod summary;
 mod sweep;
 mod verify;
 
+use bytesize::ByteSize;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 use zerosweep::backend::gpu::GpuError;
+use zerosweep::estimate::MemoryError;
 use zerosweep::output::drawing::PictureError;
 use zerosweep::output::{OutputError, Shard};
 use zerosweep::spec::{LoadedSpec, Spec, SpecError};
-use zerosweep::statistics::TooManyCells;
 
 /// Sweeps regularized gradient descent and counts, cell by cell, which penalties drive a weight to exactly zero.
 #[derive(Parser)]
@@ -52,6 +53,9 @@ enum Command {
         /// The folder of its results
         #[arg(value_name = "DIR")]
         folder: PathBuf,
+        /// As in run
+        #[arg(long, value_name = "SIZE", default_value = MEMORY)]
+        memory: ByteSize,
     },
     /// Put the parts of a sweep together that were run with --shard; the results are those of one run
     Merge(MergeArgs),
@@ -59,6 +63,9 @@ enum Command {
     Plan {
         #[command(flatten)]
         spec: SpecArgs,
+        /// As in run
+        #[arg(long, value_name = "SIZE", default_value = MEMORY)]
+        memory: ByteSize,
         /// Print one JSON object
         #[arg(long)]
         json: bool,
@@ -141,6 +148,10 @@ struct RunArgs {
     /// Steps of one dispatch [default: by measurement]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     slice: Option<u32>,
+    /// Memory to stay within, about, for example 500MB or 16GiB; counts of cells that do not fit go to the folder of the
+    /// results
+    #[arg(long, value_name = "SIZE", default_value = MEMORY)]
+    memory: ByteSize,
     /// Write trajectories.csv, one row a trajectory
     #[arg(long, conflicts_with = "shard")]
     rows: bool,
@@ -165,6 +176,9 @@ struct RunArgs {
     json: bool,
 }
 
+/// The bound on memory where none is given.
+const MEMORY: &str = "4GiB";
+
 #[derive(Args)]
 struct MergeArgs {
     /// Folders of the parts, in any order
@@ -173,6 +187,9 @@ struct MergeArgs {
     /// Folder of the results; what it holds of the same sweep is merged with the parts
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
+    /// As in run
+    #[arg(long, value_name = "SIZE", default_value = MEMORY)]
+    memory: ByteSize,
     /// For parts that were run on a GPU: the adapter whose name contains NAME
     #[arg(long, value_name = "NAME")]
     adapter: Option<String>,
@@ -280,7 +297,9 @@ enum Failure {
     #[error("{0}")]
     Output(#[from] OutputError),
     #[error("{0}")]
-    Memory(#[from] TooManyCells),
+    Memory(#[from] MemoryError),
+    #[error("cannot read the counts of cells: {0}")]
+    Counts(#[from] io::Error),
     #[error("cannot draw a heatmap: {0}")]
     Picture(#[from] PictureError),
     #[error("cannot write to standard output: {0}")]
@@ -307,6 +326,7 @@ impl Failure {
         match self {
             Failure::Output(_)
             | Failure::Memory(_)
+            | Failure::Counts(_)
             | Failure::Picture(_)
             | Failure::Stdout(_)
             | Failure::Laws(_)
@@ -328,9 +348,9 @@ pub fn main() -> ExitCode {
     let done = match &cli.command {
         Command::Run(args) => run::run(args),
         Command::Status { folder, json } => parts::status(folder, *json),
-        Command::Draw { folder } => parts::draw(folder),
+        Command::Draw { folder, memory } => parts::draw(folder, memory.as_u64()),
         Command::Merge(args) => merge::merge(args),
-        Command::Plan { spec, json } => answers::plan(spec, *json),
+        Command::Plan { spec, memory, json } => answers::plan(spec, memory.as_u64(), *json),
         Command::Replay { spec, trajectory, f64 } => answers::replay(spec, *trajectory, *f64),
         Command::Verify(args) => verify::verify(args),
         Command::Bench(args) => bench::bench(args),
@@ -401,11 +421,7 @@ fn throughput(steps_per_second: f64) -> String {
 
 /// Bytes for people: `12.3 MiB`.
 fn bytes(count: u64) -> String {
-    match count as f64 {
-        n if n >= (1u64 << 30) as f64 => format!("{:.1} GiB", n / (1u64 << 30) as f64),
-        n if n >= (1u64 << 20) as f64 => format!("{:.1} MiB", n / (1u64 << 20) as f64),
-        n => format!("{:.1} KiB", n / 1024.0),
-    }
+    ByteSize(count).display().iec().to_string()
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
 //! What a sweep will cost, from a sample of its own trajectories.
 
 use crate::backend::{Cancel, RunOptions, cpu};
-use crate::plan::{Limits, Plan};
+use crate::output::wants_maps;
+use crate::plan::{Limits, Plan, Section};
 use crate::spec::Spec;
-use crate::statistics::{Summary, TooManyCells};
-use crate::theory::Forecast;
+use crate::statistics::Endings;
 use crate::work::Work;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{ControlFlow, Range};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -26,49 +26,107 @@ const FIRST_STEPS: u32 = 1 << 14;
 /// Time after which no longer run of a stretch is tried, in seconds.
 const PATIENCE: f64 = 0.005;
 
-/// Text of a cell, while it is written.
-const OUTPUT_BYTES: usize = 256;
-
 /// What a cell takes of maps, while they are drawn.
-const MAP_BYTES: usize = 250;
+const MAP_BYTES: u64 = 250;
+
+/// Counts that a run keeps in memory in any case, as far as it has as many.
+const LEAST_COUNTS: u64 = 1 << 20;
+
+/// What a group of cells takes, with its histograms.
+const GROUP_BYTES: u64 = 2 << 10;
+
+/// What pictures of maps take while they are drawn.
+const PICTURE_BYTES: u64 = 20 << 20;
 
 /// The program, its fonts and its batches.
-const PROGRAM_BYTES: u64 = 45 << 20;
+const PROGRAM_BYTES: u64 = 32 << 20;
 
-/// What a sweep will cost.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Estimate {
-    /// Time on all cores of this machine.
-    pub cpu_seconds: f64,
-    /// Memory of everything on the CPU.
-    pub memory_bytes: u64,
+/// What a sweep will take all cores of this machine, in seconds: stretches from all over it run on every core at once, as many as
+/// the budget allows.
+pub fn cpu_seconds(plan: &Plan) -> f64 {
+    Stretches::new(plan).cpu_seconds()
 }
 
-/// Runs stretches from all over the sweep on every core at once, as many as the budget allows.
-pub fn estimate(spec: &Spec, plan: &Plan) -> Estimate {
-    Estimate { cpu_seconds: Stretches::new(plan).cpu_seconds(), memory_bytes: memory_bytes(spec, plan) }
+/// What a run keeps in memory, within some 15 %, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Memory {
+    /// All of it.
+    pub bytes: u64,
+    /// Beyond this, counts of cells go to the disk.
+    pub counts: u64,
+    /// Counts that are likely to go there.
+    pub on_disk: u64,
+    /// Whether there is room for maps.
+    pub has_room_for_maps: bool,
 }
 
-/// Memory that a run takes, within some 15 %.
-pub fn memory_bytes(spec: &Spec, plan: &Plan) -> u64 {
-    // Sections share their tables, except those along k.
-    let slots = plan.sections.iter().flat_map(|section| &section.grid.slots);
-    let tables: BTreeMap<*const f32, usize> = slots.map(|slot| (slot.values.as_ptr(), slot.values.len())).collect();
-    let values = tables.values().map(|&len| len as u64);
-    let summary = size_of::<Option<Summary>>() + 8 * plan.limits.tolerances.len() + size_of::<Forecast>();
-    let maps = if spec.report.maps.as_ref().is_some_and(Vec::is_empty) { 0 } else { MAP_BYTES };
-    let cells = plan.cells * (summary + OUTPUT_BYTES + maps) as u64;
-    PROGRAM_BYTES + values.sum::<u64>() * 4 + cells
+/// Why a sweep does not fit into memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MemoryError {
+    #[error("{} of memory are too few for this sweep, which needs {} at the least; give more with --memory", size(*bound), size(*least))]
+    Bound { bound: u64, least: u64 },
+    #[error("this sweep needs {} of memory, more than this machine gives; give a bound with --memory: what does not fit goes to disk", size(*bytes))]
+    Machine { bytes: u64 },
 }
 
-/// Asks for nine tenths of the memory that a run is likely to take, and gives it back: better refused now than lost later.
-///
-/// # Errors
-/// Where the machine does not give it.
-pub fn ask_for_memory(spec: &Spec, plan: &Plan) -> Result<(), TooManyCells> {
-    let bytes = memory_bytes(spec, plan) / 10 * 9;
-    let asked = Vec::<u8>::new().try_reserve_exact(usize::try_from(bytes).unwrap_or(usize::MAX));
-    asked.map_err(|_| TooManyCells { cells: plan.cells, bytes })
+fn size(bytes: u64) -> impl std::fmt::Display {
+    bytesize::ByteSize(bytes).display().iec()
+}
+
+impl Memory {
+    /// Where it may take `bound` at the most.
+    ///
+    /// # Errors
+    /// Where that is too little, however much goes to the disk.
+    pub fn of(spec: &Spec, plan: &Plan, bound: u64) -> Result<Memory, MemoryError> {
+        // Sections share their tables, except those along k.
+        let slots = plan.sections.iter().flat_map(|section| &section.grid.slots);
+        let tables: BTreeMap<*const f32, usize> = slots.map(|slot| (slot.values.as_ptr(), slot.values.len())).collect();
+        let tables = tables.values().map(|&len| 4 * len as u64).sum::<u64>();
+        let per_cell = |bytes: u64| plan.cells.saturating_mul(bytes);
+        let fixed =
+            (PROGRAM_BYTES + tables + GROUP_BYTES * groups(plan)).saturating_add(per_cell(size_of::<Endings>() as u64));
+        let least = fixed.saturating_add(LEAST_COUNTS);
+        if bound < least {
+            return Err(MemoryError::Bound { bound, least });
+        }
+        let (room, counts) = (bound - fixed, per_cell(count_bytes(plan)));
+        let held = counts.min((room / 2).max(LEAST_COUNTS));
+        let maps = if wants_maps(spec) { per_cell(MAP_BYTES).saturating_add(PICTURE_BYTES) } else { 0 };
+        let has_room_for_maps = maps <= room - held;
+        let bytes = fixed + held + if has_room_for_maps { maps } else { 0 };
+        Ok(Memory { bytes, counts: (room / 2).max(LEAST_COUNTS), on_disk: counts - held, has_room_for_maps })
+    }
+
+    /// Asks for nine tenths of it, and gives it back: better refused now than lost later.
+    ///
+    /// # Errors
+    /// Where the machine does not give it.
+    pub fn ask(&self) -> Result<(), MemoryError> {
+        let bytes = self.bytes / 10 * 9;
+        let asked = Vec::<u8>::new().try_reserve_exact(usize::try_from(bytes).unwrap_or(usize::MAX));
+        asked.map_err(|_| MemoryError::Machine { bytes })
+    }
+}
+
+/// Groups of cells, or somewhat more.
+fn groups(plan: &Plan) -> u64 {
+    let shapes = |section: &Section| {
+        let along =
+            section.grid.slots.iter().filter(|slot| slot.shapes && !slot.pooled).flat_map(|slot| slot.dimensions());
+        let along: BTreeSet<usize> = along.collect();
+        along.iter().map(|&dimension| section.grid.dimensions[dimension].len as u64).product::<u64>()
+    };
+    plan.sections.iter().map(shapes).sum()
+}
+
+/// What the counts of a cell take.
+fn count_bytes(plan: &Plan) -> u64 {
+    // As variable-length integers: its number, some fates, tolerances, quantiles.
+    let of = |count: u64| u64::from(64 - count.leading_zeros()).div_ceil(7).max(1);
+    let size = plan.trajectories / plan.cells;
+    let counted = 5 + plan.limits.tolerances.len() as u64;
+    of(plan.cells) + counted * of(size) + 9 * (1 + of(plan.limits.steps.into())) + 10
 }
 
 /// A sweep cut into stretches: neighbours of one section, as a run meets them.

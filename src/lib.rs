@@ -23,14 +23,14 @@
 //! "#;
 //! let spec = Spec::parse(text, Format::Toml, "one-or-two.toml", &[])?.spec;
 //! let plan = Plan::new(&spec);
-//! let mut collector = Collector::new(&plan)?;
+//! let mut collector = Collector::new(&plan);
 //! cpu::run(&plan, &RunOptions::default(), &Cancel::default(), &mut |batch| {
 //!     collector.add(batch.tallies);
 //!     ControlFlow::Continue(())
 //! });
-//! let statistics = collector.finish();
-//! assert_eq!(statistics.cells[0].zero.rate, 1.0, "L1 lands on zero from everywhere");
-//! assert_eq!(statistics.cells[1].zero.rate, 0.0, "L2 never does");
+//! let cells = collector.finish()?.summaries(&plan)?;
+//! assert_eq!(cells[0].zero().rate, 1.0, "L1 lands on zero from everywhere");
+//! assert_eq!(cells[1].zero().rate, 0.0, "L2 never does");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!

@@ -1,13 +1,20 @@
 //! Tallies as rates, intervals and quantiles: one summary a cell, and one a group of cells.
 
-use crate::optimizer::Optimizer;
-use crate::plan::{Group, PenaltyKey, Plan};
+mod cells;
+mod collector;
+
+use cells::Entry;
+pub use cells::{Cells, Run};
+pub use collector::{Collector, Counts, ForeignCounts};
+
+use crate::plan::{Group, Plan};
 use crate::verdict::{Fate, Histogram, Scale, Tally};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
+use std::io;
 
 /// A share of trajectories with its 95 % interval.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Rate {
     pub rate: f64,
     pub low: f64,
@@ -57,10 +64,8 @@ pub struct Summary {
     pub crossed: u64,
     /// Tails within each tolerance, in the order of the spec.
     pub within: Box<[u64]>,
-    pub zero: Rate,
-    /// Independent draws that the interval of `zero` is for; `None` where nothing was drawn.
+    /// Independent draws behind a share of them ([`Plan::draws`]); `None` where nothing was drawn.
     pub draws: Option<u64>,
-    pub commonest: Fate,
     /// Trajectories with at least one zero iterate, whether they stayed there or not.
     pub reached_zero: u64,
     pub first_zero: Quantiles,
@@ -70,23 +75,42 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Sums up a tally whose trajectories come from `draws` independent draws ([`Plan::draws`]); where there are none, the
-    /// interval is that of as many draws as trajectories.
+    /// Sums up a tally whose trajectories come from `draws` independent draws.
     pub fn of(tally: &Tally, draws: Option<u64>) -> Summary {
-        let zeros = tally.fates[Fate::Zero as usize];
         Summary {
             trajectories: tally.trajectories,
             fates: tally.fates,
             crossed: tally.crossed,
             within: tally.within.as_slice().into(),
-            zero: Rate::wilson(zeros, tally.trajectories, draws.unwrap_or(tally.trajectories)),
             draws,
-            commonest: tally.commonest_fate(),
             reached_zero: tally.first_zero.total(),
             first_zero: Quantiles::of(&tally.first_zero, Scale::COARSE),
             first_crossing: Quantiles::of(&tally.first_crossing, Scale::COARSE),
             arrival: Quantiles::of(&tally.arrival, Scale::FINE),
         }
+    }
+
+    /// The share that ends at zero. Where nothing was drawn, the interval is that of as many draws as trajectories.
+    pub fn zero(&self) -> Rate {
+        let zeros = self.fates[Fate::Zero as usize];
+        Rate::wilson(zeros, self.trajectories, self.draws.unwrap_or(self.trajectories))
+    }
+}
+
+/// What a cell's neighbours need to know of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Endings {
+    /// The fate of most of its trajectories.
+    pub commonest: Fate,
+    /// Whether others end otherwise.
+    pub differ: bool,
+}
+
+impl Endings {
+    /// Those of a cell with these counts, in the order of [`Fate::ALL`].
+    pub fn of(fates: &[u64; 7]) -> Endings {
+        let differ = fates.iter().filter(|&&count| count > 0).count() > 1;
+        Endings { commonest: Fate::commonest(fates), differ }
     }
 }
 
@@ -140,171 +164,57 @@ impl Summary {
     }
 }
 
-/// Why the cells of a sweep cannot be kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{cells} cells need {} MiB of memory, more than this machine gives; pool more axes with report.pool", bytes >> 20)]
-pub struct TooManyCells {
-    pub cells: u64,
-    pub bytes: u64,
-}
-
-/// Counts of a sweep, or of a part of it. A cell's histograms are kept only until its last trajectory is counted.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Counts {
-    /// By cell index; `None` where trajectories are missing.
-    cells: Vec<Option<Summary>>,
-    /// Of cells some of whose trajectories are missing.
-    open: BTreeMap<u64, Tally>,
-    /// Sums over the whole cells of each group, by no order.
-    groups: Vec<OpenGroup>,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct OpenGroup {
-    /// The first of its whole cells.
-    first: u64,
-    tally: Tally,
-    /// The fewest of any of its cells: all cells see the same draws.
-    draws: Option<u64>,
-}
-
-impl OpenGroup {
-    fn merge(&mut self, other: &OpenGroup) {
-        self.first = self.first.min(other.first);
-        self.tally.merge(&other.tally);
-        self.draws = [other.draws, self.draws].into_iter().flatten().min();
-    }
-}
-
-/// Why counts do not belong to a plan, or to each other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the counts are not those of this sweep")]
-pub struct ForeignCounts;
-
-/// Gathers tallies into summaries.
-pub struct Collector<'a> {
-    plan: &'a Plan,
-    counts: Counts,
-    /// Where each group stands among those of the counts.
-    places: HashMap<(PenaltyKey, Optimizer), usize>,
-}
-
-impl<'a> Collector<'a> {
-    /// # Errors
-    /// Where there is no memory for a summary of every cell.
-    pub fn new(plan: &'a Plan) -> Result<Collector<'a>, TooManyCells> {
-        let mut cells = Vec::new();
-        let bytes = plan.cells * size_of::<Option<Summary>>() as u64;
-        cells.try_reserve_exact(plan.cells as usize).map_err(|_| TooManyCells { cells: plan.cells, bytes })?;
-        cells.resize(plan.cells as usize, None);
-        Ok(Collector { plan, counts: Counts { cells, ..Counts::default() }, places: HashMap::new() })
-    }
-
-    /// What is counted so far.
-    pub fn counts(&self) -> &Counts {
-        &self.counts
-    }
-
-    /// Counts tallies, each with the index of its cell.
-    pub fn add(&mut self, tallies: impl IntoIterator<Item = (u64, Tally)>) {
-        for (cell, tally) in tallies {
-            let size = self.plan.cell_size(cell);
-            let tally = match self.counts.open.remove(&cell) {
-                None => tally,
-                Some(mut earlier) => {
-                    earlier.merge(&tally);
-                    earlier
-                }
-            };
-            if tally.trajectories < size {
-                self.counts.open.insert(cell, tally);
-            } else {
-                self.close(cell, tally);
-            }
-        }
-    }
-
-    /// Adds the counts of another part of the sweep.
-    ///
-    /// # Errors
-    /// Where both have counted the same cell, or `other` is of another sweep; then nothing can be made of `self` any more.
-    pub fn merge(&mut self, other: Counts) -> Result<(), ForeignCounts> {
-        let Counts { cells, open, groups } = other;
-        let is_cell = |cell: &u64| *cell < self.plan.cells;
-        let fits = cells.len() as u64 == self.plan.cells
-            && open.keys().all(is_cell)
-            && groups.iter().all(|group| is_cell(&group.first));
-        if !fits {
-            return Err(ForeignCounts);
-        }
-        for (own, other) in self.counts.cells.iter_mut().zip(cells) {
-            match (&own, other) {
-                (_, None) => {}
-                (None, other) => *own = other,
-                (Some(_), Some(_)) => return Err(ForeignCounts),
-            }
-        }
-        groups.into_iter().for_each(|group| self.count_group(group));
-        let is_closed = |cell: &u64| self.counts.cells[*cell as usize].is_some();
-        if open.keys().any(is_closed) || self.counts.open.keys().any(is_closed) {
-            return Err(ForeignCounts);
-        }
-        self.add(open);
-        Ok(())
-    }
-
-    fn close(&mut self, cell: u64, tally: Tally) {
-        let draws = self.plan.draws(cell);
-        self.counts.cells[cell as usize] = Some(Summary::of(&tally, draws));
-        self.count_group(OpenGroup { first: cell, tally, draws });
-    }
-
-    fn count_group(&mut self, added: OpenGroup) {
-        let groups = &mut self.counts.groups;
-        let place = *self.places.entry(self.plan.group(added.first).key()).or_insert(groups.len());
-        match groups.get_mut(place) {
-            Some(group) => group.merge(&added),
-            None => groups.push(added),
-        }
-    }
-
-    /// What is known so far: cells some of whose trajectories are missing have none, and are in no group.
-    pub fn so_far(self) -> Statistics {
-        let none = Summary::of(&Tally::default(), None);
-        let missing = |cell: Option<Summary>| Some(cell.unwrap_or_else(|| none.clone()));
-        let cells = self.counts.cells.into_iter().map(missing).collect();
-        Collector { counts: Counts { cells, ..self.counts }, ..self }.finish()
-    }
-
-    /// All cells in order, and the groups in the order of their first cells.
-    ///
-    /// # Panics
-    /// If a trajectory of the plan was not counted.
-    pub fn finish(self) -> Statistics {
-        let Counts { cells, mut groups, .. } = self.counts;
-        groups.sort_by_key(|group| group.first);
-        let cells = cells.into_iter().map(|cell| cell.expect("a complete run should have counted every cell"));
-        let groups = groups.into_iter().map(|OpenGroup { first, tally, draws }| GroupSummary {
-            group: self.plan.group(first),
-            summary: Summary::of(&tally, draws),
-            amplitudes: tally.amplitudes,
-        });
-        Statistics { cells: cells.collect(), groups: groups.collect() }
-    }
-}
+/// The index of a cell, and the summaries of it and of those after it.
+pub type Chunk = (u64, Vec<Summary>);
 
 /// The results of a run.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Statistics {
-    /// By cell index.
-    pub cells: Vec<Summary>,
     pub groups: Vec<GroupSummary>,
+    /// By cell index.
+    pub endings: Vec<Endings>,
+    /// Cells all of whose trajectories are counted.
+    pub whole_cells: u64,
+    cells: Cells,
 }
 
 impl Statistics {
+    /// Those of groups whose cells are not known.
+    pub fn of_groups(groups: Vec<GroupSummary>) -> Statistics {
+        Statistics { groups, endings: Vec::new(), whole_cells: 0, cells: Cells::default() }
+    }
+
     /// Trajectories of the whole cells: all of the sweep's, once it is done.
     pub fn counted(&self) -> u64 {
-        self.cells.iter().map(|cell| cell.trajectories).sum()
+        self.groups.iter().map(|group| group.summary.trajectories).sum()
+    }
+
+    /// The cells of `plan` in their order, some thousand at a time: the index of the first, and a summary of each; that of a cell which is
+    /// not whole has no trajectories.
+    ///
+    /// # Errors
+    /// Where what is kept elsewhere than in memory cannot be read.
+    pub fn chunks<'a>(&'a self, plan: &'a Plan) -> io::Result<impl Iterator<Item = io::Result<Chunk>> + 'a> {
+        let none = || Summary::of(&Tally::default(), None);
+        let summary = move |(cell, entry)| match entry {
+            Some(Entry::Whole(summary)) => summary,
+            Some(Entry::Part(tally)) if tally.trajectories == plan.cell_size(cell) => {
+                Summary::of(&tally, plan.draws(cell))
+            }
+            _ => none(),
+        };
+        let chunk =
+            move |(first, entries): (u64, Vec<Option<Entry>>)| (first, (first..).zip(entries).map(summary).collect());
+        Ok(self.cells.entries(plan)?.map(move |entries| entries.map(chunk)))
+    }
+
+    /// All cells of `plan` in memory.
+    ///
+    /// # Errors
+    /// As [`Statistics::chunks`].
+    pub fn summaries(&self, plan: &Plan) -> io::Result<Vec<Summary>> {
+        let chunks: Vec<Chunk> = self.chunks(plan)?.collect::<io::Result<_>>()?;
+        Ok(chunks.into_iter().flat_map(|(_, summaries)| summaries).collect())
     }
 
     /// The groups with all optimizers of a penalty beside each other, else in their order.

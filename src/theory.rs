@@ -40,7 +40,7 @@ mod one;
 mod powers;
 mod schedule;
 
-pub use cells::{Forecast, LOOKED_AT, ZeroForecast, forecasts};
+pub use cells::{Forecast, LOOKED_AT, ZeroForecast, forecast};
 pub use concave::truncation_threshold;
 pub use domain::Domain;
 pub use drift::drift_crossing;

@@ -39,6 +39,12 @@ impl Fate {
     pub fn name(self) -> &'static str {
         Fate::NAMES[self as usize]
     }
+
+    /// That of most, of so many of each in the order of [`Fate::ALL`]; at a tie the first.
+    pub fn commonest(counts: &[u64; 7]) -> Fate {
+        let most = counts.iter().max().copied().unwrap_or(0);
+        Fate::ALL[counts.iter().position(|&count| count == most).unwrap_or(0)]
+    }
 }
 
 /// How one trajectory ended. The layout is the device's: `struct Outcome` of `shaders/driver.wgsl`.
@@ -250,11 +256,11 @@ impl Tally {
         self.arrival.merge(&other.arrival);
     }
 
-    /// The fate of most trajectories; at a tie the first in the order of [`Fate::ALL`].
-    pub fn commonest_fate(&self) -> Fate {
-        let most = self.fates.iter().max().copied().unwrap_or(0);
-        let index = self.fates.iter().position(|&count| count == most).unwrap_or(0);
-        Fate::ALL[index]
+    /// Memory that it takes, in bytes.
+    pub fn bytes(&self) -> u64 {
+        let histograms = [&self.amplitudes, &self.first_zero, &self.first_crossing, &self.arrival];
+        let counts = self.within.len() + histograms.iter().map(|histogram| histogram.counts.len()).sum::<usize>();
+        (size_of::<(u64, Tally)>() + counts * size_of::<u64>()) as u64
     }
 }
 

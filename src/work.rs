@@ -49,25 +49,31 @@ impl Work {
         Work::of_range(plan, 0..plan.trajectories)
     }
 
-    /// All trajectories, in an order that spreads over the whole sweep early: runs of whole cells, in bit-reversed order (van
-    /// der Corput's sequence), so that the first n of them lie evenly for every n. Each has `least` trajectories or more, as far as
-    /// its section has as many.
+    /// All trajectories, in an order that fills every map coarsely first. Each stretch is one of whole cells and has `least`
+    /// trajectories or more, as far as its section has as many.
+    ///
+    /// Along each dimension that is not pooled the stretches come in bit-reversed order (van der Corput's sequence), and the ranks of
+    /// all dimensions are interleaved bit by bit (Morton's order): first one of all, then two along each dimension, then four.
+    /// All sections go on at the same pace, so that each panel of a map fills, and those that share cells beside each other.
     pub fn coarse_first(plan: &Plan, least: u64) -> Work {
         let least = least.max(plan.trajectories / MOST);
-        let stretches = plan.sections.iter().enumerate().flat_map(|(index, section)| {
-            let len = (least / section.pool).max(1) * section.pool;
-            (0..section.trajectories().div_ceil(len)).map(move |piece| {
-                let local = piece * len;
-                Stretch { section: index, local, len: len.min(section.trajectories() - local), position: 0 }
-            })
-        });
-        let mut stretches = bit_reversed(&stretches.collect::<Vec<_>>());
-        let mut position = 0;
-        for stretch in &mut stretches {
-            stretch.position = position;
-            position += stretch.len;
+        let mut stretches: Vec<(u64, Stretch)> = Vec::new();
+        for (index, section) in plan.sections.iter().enumerate() {
+            let pieces = Pieces::new(section, least);
+            let stretch = |(time, cells): (u64, Range<u64>)| {
+                let (local, len) = (cells.start * section.pool, (cells.end - cells.start) * section.pool);
+                (time, Stretch { section: index, local, len, position: 0 })
+            };
+            stretches.extend(pieces.all().map(stretch));
         }
-        Work(stretches)
+        stretches.sort_by_key(|(time, stretch)| (*time, stretch.section));
+        let mut position = 0;
+        let placed = stretches.into_iter().map(|(_, stretch)| {
+            let placed = Stretch { position, ..stretch };
+            position += stretch.len;
+            placed
+        });
+        Work(placed.collect())
     }
 
     /// The stretches.
@@ -130,11 +136,86 @@ impl Work {
     }
 }
 
-/// The items in the order of their reversed binary index.
-fn bit_reversed<T: Copy>(items: &[T]) -> Vec<T> {
-    let bits = items.len().next_power_of_two().trailing_zeros();
-    let places = (0..1_usize << bits).map(|index| index.reverse_bits().checked_shr(usize::BITS - bits).unwrap_or(0));
-    places.filter_map(|place| items.get(place).copied()).collect()
+/// The cells of a section as pieces of a grid: whole along its fastest dimensions, and cut along one.
+struct Pieces {
+    /// Cells of the slowest dimensions, the last of them cut.
+    lens: Vec<u64>,
+    /// Pieces along each.
+    counts: Vec<u64>,
+    /// Cells of all faster dimensions.
+    inner: u64,
+}
+
+impl Pieces {
+    /// Pieces of `least` trajectories or more.
+    fn new(section: &Section, least: u64) -> Pieces {
+        let dimensions = section.grid.dimensions.iter().filter(|dimension| !dimension.pooled);
+        let mut lens: Vec<u64> = dimensions.map(|dimension| dimension.len as u64).collect();
+        let wanted = least.div_ceil(section.pool);
+        let mut inner = 1;
+        while let Some(len) = lens.pop_if(|len| inner * *len <= wanted) {
+            inner *= len;
+        }
+        let mut counts = lens.clone();
+        if let Some(count) = counts.last_mut() {
+            *count = (*count / wanted.div_ceil(inner)).max(1);
+        }
+        Pieces { lens, counts, inner }
+    }
+
+    /// The cells of each piece, and its time: 0 for the first, and below 2^64 for all.
+    fn all(&self) -> impl Iterator<Item = (u64, Range<u64>)> {
+        let ranks: Vec<Vec<u64>> = self.counts.iter().map(|&count| ranks(count)).collect();
+        let bits: Vec<u32> = self.counts.iter().map(|count| count.next_power_of_two().trailing_zeros()).collect();
+        (0..self.counts.iter().product()).map(move |piece: u64| {
+            let (mut rest, mut digits) = (piece, vec![0; self.counts.len()]);
+            for (digit, count) in digits.iter_mut().zip(&self.counts).rev() {
+                (*digit, rest) = (rest % count, rest / count);
+            }
+            let bound = |along: usize, digit: u64| {
+                (u128::from(digit) * u128::from(self.lens[along]) / u128::from(self.counts[along])) as u64
+            };
+            let last = digits.len().wrapping_sub(1);
+            let (mut start, mut len) = (0, 1);
+            for (along, &digit) in digits.iter().enumerate() {
+                start = start * self.lens[along] + bound(along, digit);
+                if along == last {
+                    len = bound(along, digit + 1) - bound(along, digit);
+                }
+            }
+            let ranks = ranks.iter().zip(&digits).map(|(ranks, &digit)| ranks[digit as usize]);
+            let (start, end) = (start * self.inner, (start + len) * self.inner);
+            (interleaved(ranks.zip(bits.iter().copied()).collect()), start..end)
+        })
+    }
+}
+
+/// The place of each of `count` items in bit-reversed order: the first 2^n of them begin or contain the beginnings of 2^n equal parts.
+fn ranks(count: u64) -> Vec<u64> {
+    let all = count.next_power_of_two();
+    let (mut ranks, mut next) = (vec![None; count as usize], 0);
+    for index in 0..all {
+        let part = index.reverse_bits().checked_shr(u64::BITS - all.trailing_zeros()).unwrap_or(0);
+        let rank = &mut ranks[(u128::from(part) * u128::from(count) / u128::from(all)) as usize];
+        if rank.is_none() {
+            *rank = Some(next);
+            next += 1;
+        }
+    }
+    ranks.into_iter().flatten().collect()
+}
+
+/// The bits of several numbers, each with how many it has, taken in turns from the highest on; as a binary fraction.
+fn interleaved(numbers: Vec<(u64, u32)>) -> u64 {
+    let most = numbers.iter().map(|(_, bits)| *bits).max().unwrap_or(0);
+    let (mut code, mut taken) = (0, 0);
+    for place in (0..most).rev() {
+        for (number, _) in numbers.iter().filter(|(_, bits)| place < *bits) {
+            code = code << 1 | number >> place & 1;
+            taken += 1;
+        }
+    }
+    if taken == 0 { 0 } else { code << (u64::BITS - taken) }
 }
 
 #[cfg(test)]
@@ -174,24 +255,42 @@ mod tests {
         }
     }
 
-    /// Among the first n stretches no two neighbours lie further apart than 4 times what n of them must, and cells are whole.
+    /// Of the first 4^level stretches of each section one lies in each of 2^level x 2^level boxes of its map, and cells are whole.
     #[test]
-    fn the_first_stretches_lie_evenly() {
-        let plan = plan(LARGE);
-        let stretches = Work::coarse_first(&plan, 1).0;
-        assert!(stretches.len() > 2000);
-        assert!(stretches.iter().all(|stretch| stretch.local % plan.sections[stretch.section].pool == 0));
-        let begins = |stretch: &Stretch| plan.sections[stretch.section].first + stretch.local;
-        for n in [1, 2, 3, 20, 41, 100, 1000] {
-            let mut early: Vec<u64> = stretches[..n].iter().map(begins).collect();
-            early.sort_unstable();
-            let ends = early.iter().copied().skip(1).chain([plan.trajectories]);
-            let widest = early.iter().copied().zip(ends).map(|(a, b)| b - a).max();
-            assert!(
-                early[0] == 0 && widest.is_some_and(|gap| gap <= 4 * plan.trajectories / n as u64),
-                "{n}: {widest:?}"
-            );
+    fn the_first_stretches_lie_evenly_on_every_map() {
+        for (across, up, k) in [(30, 35, "[1.0, 2.0]"), (64, 64, "2.0"), (5, 400, "[0.5, 1.0, 2.0]"), (1000, 7, "1.0")]
+        {
+            let text = LARGE.replace("30]", &format!("{across}]")).replace("35]", &format!("{up}]"));
+            let plan = plan(&text.replace("[1.0, 2.0]", k));
+            let stretches = Work::coarse_first(&plan, 1).0;
+            assert!(stretches.iter().all(|stretch| stretch.local % plan.sections[stretch.section].pool == 0));
+            let lens: Vec<u64> =
+                plan.sections[0].grid.dimensions[..].iter().filter(|d| !d.pooled).map(|d| d.len as u64).collect();
+            assert_eq!(lens.iter().product::<u64>(), plan.sections[0].cells);
+            let (sections, [slow, fast]) = (plan.sections.len(), [lens[lens.len() - 2], lens[lens.len() - 1]]);
+            for level in 0..6 {
+                let boxes = 1_u64 << level;
+                if boxes > slow.min(fast) / 2 {
+                    break;
+                }
+                let mut seen = std::collections::BTreeSet::new();
+                for stretch in &stretches[..sections << (2 * level)] {
+                    let cell = stretch.local / plan.sections[stretch.section].pool;
+                    let part = |digit: u64, len: u64| ((digit + 1) * boxes - 1) / len;
+                    seen.insert((stretch.section, part(cell / fast, slow), part(cell % fast, fast)));
+                }
+                assert_eq!(seen.len(), sections << (2 * level), "{across} x {up}, level {level}");
+            }
         }
+    }
+
+    /// Where sections share their cells, these are whole early, too.
+    #[test]
+    fn the_parts_of_a_cell_come_together() {
+        let plan = plan(&(LARGE.to_owned() + "\n        report = { pool = ['start.w', 'penalty.k'] }"));
+        assert_eq!((plan.sections.len(), plan.cells), (2, 1050));
+        let stretches = Work::coarse_first(&plan, 1).0;
+        assert!(stretches.chunks(2).all(|two| two[0].local == two[1].local && two[0].section != two[1].section));
     }
 
     static PLANNED: LazyLock<(Plan, Work)> = LazyLock::new(|| {

@@ -3,7 +3,7 @@
 use super::nearness::{apart, margin};
 use crate::backend::{Cancel, cpu};
 use crate::plan::{Plan, Point, Section};
-use crate::statistics::Summary;
+use crate::statistics::Endings;
 use crate::verdict::{Fate, Outcome};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -63,13 +63,13 @@ pub fn at_random(plan: &Plan, size: u64) -> BTreeSet<u64> {
 
 /// The `size` trajectories that are nearest to a boundary among some times as many candidates, ascending; `None` if it was
 /// cancelled.
-pub fn near_boundary(plan: &Plan, cells: &[Summary], size: u64, cancel: &Cancel) -> Option<BTreeSet<u64>> {
+pub fn near_boundary(plan: &Plan, endings: &[Endings], size: u64, cancel: &Cancel) -> Option<BTreeSet<u64>> {
     if size >= plan.trajectories {
         return Some((0..plan.trajectories).collect());
     }
-    let candidates = candidates(plan, cells, size);
+    let candidates = candidates(plan, endings, size);
     let outcomes = cpu::outcomes_of(plan, &candidates, cancel)?;
-    let mut ranked = ranked(plan, cells, &candidates, &outcomes);
+    let mut ranked = ranked(plan, endings, &candidates, &outcomes);
     // Of equally near ones none comes first by its number.
     Draws::new(1).shuffle(&mut ranked);
     ranked.sort_by(|(a, _), (b, _)| a.total_cmp(b));
@@ -77,12 +77,12 @@ pub fn near_boundary(plan: &Plan, cells: &[Summary], size: u64, cancel: &Cancel)
 }
 
 /// Trajectories of cells at an edge; where these are too few, others as well. Ascending.
-fn candidates(plan: &Plan, cells: &[Summary], size: u64) -> Vec<u64> {
+fn candidates(plan: &Plan, endings: &[Endings], size: u64) -> Vec<u64> {
     let wanted = (size.saturating_mul(CANDIDATES)).min(MOST_CANDIDATES.max(size));
     if plan.trajectories <= 2 * wanted {
         return (0..plan.trajectories).collect();
     }
-    let edges = Edges::new(plan, cells);
+    let edges = Edges::new(plan, endings);
     let mut draws = Draws::new(2);
     let mut drawn = BTreeSet::new();
     let mut tries = if edges.total() == 0 { 0 } else { 4 * wanted };
@@ -110,7 +110,7 @@ struct Edges {
 }
 
 impl Edges {
-    fn new(plan: &Plan, cells: &[Summary]) -> Edges {
+    fn new(plan: &Plan, endings: &[Endings]) -> Edges {
         let word = |word: usize| {
             let first = word as u64 * 64;
             let end = (first + 64).min(plan.cells);
@@ -119,7 +119,7 @@ impl Edges {
                 if cell >= section.first_cell + section.cells {
                     section = &plan.sections_of_cell(cell)[0];
                 }
-                bits | u64::from(is_edge(section, cells, cell)) << (cell - first)
+                bits | u64::from(is_edge(section, endings, cell)) << (cell - first)
             })
         };
         let words: Vec<u64> =
@@ -144,10 +144,9 @@ impl Edges {
     }
 }
 
-fn is_edge(section: &Section, cells: &[Summary], cell: u64) -> bool {
-    let Summary { fates, commonest, .. } = &cells[cell as usize];
-    fates.iter().filter(|&&count| count > 0).count() > 1
-        || neighbours(section, cell).any(|(other, ..)| cells[other as usize].commonest != *commonest)
+fn is_edge(section: &Section, endings: &[Endings], cell: u64) -> bool {
+    let Endings { commonest, differ } = endings[cell as usize];
+    differ || neighbours(section, cell).any(|(other, ..)| endings[other as usize].commonest != commonest)
 }
 
 /// The cells beside `cell`, each with the dimension along which it lies and its digit there.
@@ -185,13 +184,13 @@ struct Candidate {
 
 /// The distance of each candidate from what would give it another fate: a limit that its tail could pass, a neighbouring
 /// cell, or another candidate of its cell.
-fn ranked(plan: &Plan, cells: &[Summary], candidates: &[u64], outcomes: &[Outcome]) -> Vec<(f64, u64)> {
+fn ranked(plan: &Plan, endings: &[Endings], candidates: &[u64], outcomes: &[Outcome]) -> Vec<(f64, u64)> {
     let candidate = |(&index, outcome): (&u64, &Outcome)| {
         let (section, local): (&Section, u64) = plan.locate(index).expect("a candidate should lie in the plan");
         let (cell, fate) = (section.first_cell + local / section.pool, outcome.fate());
         let digits = section.digits(local);
         let point = section.point(local, &digits);
-        let others = neighbours(section, cell).filter(|(other, ..)| cells[*other as usize].commonest != fate);
+        let others = neighbours(section, cell).filter(|(other, ..)| endings[*other as usize].commonest != fate);
         let gaps = others.map(|(_, dimension, digit)| gap_to(section, &point, &digits, dimension, digit));
         let distance = margin(outcome, &plan.limits).min(gaps.fold(f64::INFINITY, f64::min));
         Candidate { index, cell, point, fate, distance }

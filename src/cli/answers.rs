@@ -11,7 +11,7 @@ use zerosweep::audit::reference::{follow, iterates};
 use zerosweep::audit::rules::Rule;
 use zerosweep::backend::cpu;
 use zerosweep::backend::gpu::{self, GpuError};
-use zerosweep::estimate;
+use zerosweep::estimate::{self, Memory, MemoryError};
 use zerosweep::output::drawing::Picture;
 use zerosweep::output::{Number, OutputError, ProbeCache, members, portraits};
 use zerosweep::plan::Plan;
@@ -21,11 +21,16 @@ use zerosweep::spec::{Axis, Spec};
 use zerosweep::verdict::{Fate, NEVER, Outcome};
 
 /// `zerosweep plan`.
-pub fn plan(args: &SpecArgs, as_json: bool) -> Result<(), Failure> {
+pub fn plan(args: &SpecArgs, bound: u64, as_json: bool) -> Result<(), Failure> {
     let loaded = args.load()?;
     let spec = &loaded.spec;
     let plan = Plan::new(spec);
-    let estimate = estimate::estimate(spec, &plan);
+    let memory_for = |bound| Memory::of(spec, &plan, bound);
+    let memory = memory_for(bound).or_else(|error| match error {
+        MemoryError::Bound { least, .. } => memory_for(least),
+        other => Err(other),
+    })?;
+    let cpu_seconds = estimate::cpu_seconds(&plan);
     let kernels: Vec<String> = plan.kernels().into_iter().map(|kernel| kernel.label()).collect();
     let threads = cpu::available_threads();
     if as_json {
@@ -38,9 +43,10 @@ pub fn plan(args: &SpecArgs, as_json: bool) -> Result<(), Failure> {
             "steps": plan.steps() as f64,
             "tail": plan.limits.tail,
             "kernels": kernels,
-            "memory_bytes": estimate.memory_bytes,
+            "memory_bytes": memory.bytes,
+            "counts_on_disk_bytes": memory.on_disk,
             "cpu_threads": threads,
-            "cpu_seconds": estimate.cpu_seconds,
+            "cpu_seconds": cpu_seconds,
         });
         return print(&format!("{answer:#}\n"));
     }
@@ -62,10 +68,14 @@ pub fn plan(args: &SpecArgs, as_json: bool) -> Result<(), Failure> {
     for kernel in kernels {
         line("kernel", kernel);
     }
-    line("memory", format!("about {}", bytes(estimate.memory_bytes)));
+    let Memory { bytes: held, on_disk, has_room_for_maps, .. } = memory;
+    let beyond = if held > bound { ", more than --memory allows" } else { "" };
+    let spilled = if on_disk > 0 { format!(", and {} of counts on disk", bytes(on_disk)) } else { String::new() };
+    let maps = if has_room_for_maps { "" } else { "; no maps, they would need more" };
+    line("memory", format!("about {}{beyond}{spilled}{maps}", bytes(held)));
     // What takes no time that a clock shows has no speed.
-    let speed = throughput(plan.steps() as f64 / estimate.cpu_seconds.max(1e-6));
-    line("time", format!("about {} on {threads} CPU threads ({speed}, sampled)", duration(estimate.cpu_seconds)));
+    let speed = throughput(plan.steps() as f64 / cpu_seconds.max(1e-6));
+    line("time", format!("about {} on {threads} CPU threads ({speed}, sampled)", duration(cpu_seconds)));
     print(&text)
 }
 

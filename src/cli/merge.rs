@@ -3,11 +3,12 @@
 use super::backend::{Backend, cancel_on_interrupt};
 use super::parts::{self, Held};
 use super::results::{Counted, NAMES, json_text};
-use super::sweep::refusal;
+use super::sweep::{MOST_RUNS, refusal, shelve};
 use super::{BackendChoice, Failure, MergeArgs, grouped, print, say, summary};
 use rangemap::RangeSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use zerosweep::estimate::Memory;
 use zerosweep::output::{Folder, MachineRecord, Origin, OutputError, Progress, Shard, percent};
 use zerosweep::plan::Plan;
 use zerosweep::statistics::{Collector, Counts};
@@ -15,7 +16,11 @@ use zerosweep::statistics::{Collector, Counts};
 /// Parts of a sweep, put together.
 struct Merged<'a> {
     plan: &'a Plan,
+    /// Of the results.
+    folder: Folder,
     collector: Collector<'a>,
+    /// What the counts of cells may take of memory, in bytes.
+    room: u64,
     /// Of all of it.
     progress: Progress<()>,
     /// The folders, each with what it holds.
@@ -24,10 +29,11 @@ struct Merged<'a> {
 
 impl<'a> Merged<'a> {
     /// No part of the sweep yet that `first` is of.
-    fn new(plan: &'a Plan, first: &Progress<()>) -> Result<Merged<'a>, Failure> {
-        let mut progress = Progress { done: RangeSet::new(), seconds: 0.0, saved_at: 0, ..first.clone() };
+    fn new(plan: &'a Plan, folder: Folder, room: u64, first: &Progress<()>) -> Merged<'a> {
+        let mut progress =
+            Progress { done: RangeSet::new(), seconds: 0.0, saved_at: 0, runs: Vec::new(), ..first.clone() };
         progress.origin.shard = Shard::WHOLE;
-        Ok(Merged { plan, collector: Collector::new(plan)?, progress, parts: Vec::new() })
+        Merged { plan, folder, collector: Collector::new(plan), room, progress, parts: Vec::new() }
     }
 
     /// Adds what the folder `path` holds.
@@ -43,6 +49,10 @@ impl<'a> Merged<'a> {
             return Err(Failure::Other(format!("{path} and {twice} hold the same trajectories; give each part once")));
         }
         parts::add(&mut self.collector, counts, path)?;
+        if self.collector.bytes() > self.room || self.collector.runs().len() > MOST_RUNS {
+            let all = self.collector.runs().len() >= MOST_RUNS;
+            shelve(&mut self.collector, &mut self.folder, &mut self.progress.runs, all)?;
+        }
         self.progress.done.extend(part.done.iter().cloned());
         self.progress.seconds += part.seconds;
         self.progress.saved_at = self.progress.saved_at.max(part.saved_at);
@@ -51,9 +61,10 @@ impl<'a> Merged<'a> {
     }
 
     /// Adds what the folder of the results holds of the sweep already, if the parts lack any of it.
-    fn go_on(&mut self, folder: &Folder) -> Result<(), Failure> {
-        let (out, instead) = (folder.path(), "give another folder with --out, or drop that work with --force");
-        let held = folder.progress().map_err(|error| match error {
+    fn go_on(&mut self) -> Result<(), Failure> {
+        let (out, instead) =
+            (self.folder.path().to_owned(), "give another folder with --out, or drop that work with --force");
+        let held = self.folder.progress().map_err(|error| match error {
             OutputError::Progress { path, source } => {
                 Failure::Other(format!("cannot go on from {}: {source}; {instead}", path.display()))
             }
@@ -65,7 +76,7 @@ impl<'a> Merged<'a> {
             return Err(Failure::Other(format!("{out} holds {share} % of the work of {what}; {instead}")));
         }
         let is_new = held.done.iter().any(|own| self.progress.done.gaps(own).next().is_some());
-        if is_new { self.add(out, held, counts) } else { Ok(()) }
+        if is_new { self.add(&out, held, counts) } else { Ok(()) }
     }
 
     /// What it lacks: shards that are unfinished, then shards of which nothing was given where these are all, else shares of the order
@@ -102,11 +113,15 @@ impl<'a> Merged<'a> {
     }
 
     /// Keeps what there is of it, and says what there is not.
-    fn keep(self, mut folder: Folder) -> Result<Failure, Failure> {
-        folder.keep_progress(&self.progress.with(self.collector.counts()))?;
+    fn keep(mut self) -> Result<Failure, Failure> {
+        // What the folders of the parts hold of it must come along.
+        if !self.collector.runs().is_empty() {
+            shelve(&mut self.collector, &mut self.folder, &mut self.progress.runs, true)?;
+        }
+        self.folder.keep_progress(&self.progress.with(self.collector.counts()))?;
         let (count, total) = (self.progress.count(), self.plan.trajectories);
         let (share, left, total) = (percent(count, total), grouped(total - count), grouped(total));
-        let (out, missing) = (folder.path().display(), self.missing());
+        let (out, missing) = (self.folder.path().display(), self.missing());
         Ok(Failure::Incomplete(format!(
             "merged {share} % of the sweep into {out}, and {left} of {total} trajectories are missing: {missing}; merge them into \
              {out}, or run the spec with --out {out}"
@@ -124,23 +139,25 @@ pub fn merge(args: &MergeArgs) -> Result<(), Failure> {
         let path = path.display();
         return Err(Failure::Other(format!("{path} holds a run with --rows, which goes on in its own folder alone")));
     }
-    let mut merged = Merged::new(&plan, &progress)?;
+    let memory = Memory::of(&spec, &plan, args.memory.as_u64())?;
+    let folder = Folder::open(&args.out, &spec.hash(), &NAMES, args.force)?;
+    let mut merged = Merged::new(&plan, folder, memory.counts, &progress);
     merged.add(&path, progress, counts)?;
     for path in folders {
         let Held { progress, counts, .. } = Held::load(path)?;
         merged.add(path, progress, counts)?;
     }
-    let folder = Folder::open(&args.out, &spec.hash(), &NAMES, args.force)?;
     if !args.force {
-        merged.go_on(&folder)?;
+        merged.go_on()?;
     }
     if !merged.progress.is_complete() {
-        return Err(merged.keep(folder)?);
+        return Err(merged.keep()?);
     }
-    let Merged { collector, progress, parts, .. } = merged;
+    let Merged { folder, collector, progress, parts, .. } = merged;
     let backend = backend_of(&progress.origin.backend, args)?;
-    let statistics = collector.finish();
-    let counted = Counted { spec: &spec, text: &text, plan: &plan, statistics: &statistics };
+    let statistics = collector.finish()?;
+    let has_room_for_maps = memory.has_room_for_maps;
+    let counted = Counted { spec: &spec, text: &text, plan: &plan, statistics: &statistics, has_room_for_maps };
     let (seconds, started_at_unix_seconds) = (progress.seconds, progress.saved_at);
     let steps_per_second = plan.steps() as f64 / seconds;
     let machine = MachineRecord { device: backend.device(None), started_at_unix_seconds, seconds, steps_per_second };

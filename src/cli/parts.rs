@@ -7,13 +7,15 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use zerosweep::audit::Audit;
+use zerosweep::backend::Cancel;
+use zerosweep::estimate::Memory;
 use zerosweep::output::{
     CHARTS, Folder, MACHINE, OutputError, PARTIAL, PROGRESS, Progress, ProgressError, RECORD, SPEC, Shard, is_busy,
     percent, read_plain, recorded_groups,
 };
 use zerosweep::plan::Plan;
 use zerosweep::spec::{Format, LoadedSpec, Spec};
-use zerosweep::statistics::{Collector, Counts};
+use zerosweep::statistics::{Collector, Counts, Statistics};
 
 /// A sweep as far as it is done.
 pub struct Held {
@@ -29,9 +31,8 @@ pub struct Held {
 impl Held {
     /// What the folder `path` holds of a sweep.
     pub fn load(path: &Path) -> Result<Held, Failure> {
-        let file = path.join(PROGRESS);
-        let unusable = |source| OutputError::Unusable { path: file.clone(), source };
-        let Some(progress) = Progress::load(&file).map_err(unusable)? else {
+        let unusable = |source| OutputError::Unusable { path: path.join(PROGRESS), source };
+        let Some(progress) = Progress::load(path, PROGRESS).map_err(unusable)? else {
             let shown = path.display();
             let message = if path.join(RECORD).exists() {
                 format!("{shown} holds finished results, and no part of a sweep that is under way")
@@ -58,11 +59,11 @@ pub fn add(collector: &mut Collector, counts: Counts, path: &Path) -> Result<(),
     Ok(collector.merge(counts).map_err(damaged)?)
 }
 
-/// A collector of `counts`, which the folder `path` holds.
-fn collector<'a>(plan: &'a Plan, counts: Counts, path: &Path) -> Result<Collector<'a>, Failure> {
-    let mut collector = Collector::new(plan)?;
+/// What `counts` say so far, which the folder `path` holds.
+fn so_far(plan: &Plan, counts: Counts, path: &Path) -> Result<Statistics, Failure> {
+    let mut collector = Collector::new(plan);
     add(&mut collector, counts, path)?;
-    Ok(collector)
+    Ok(collector.so_far()?)
 }
 
 /// Whether the folder `path` holds finished results, and no sweep that is under way.
@@ -163,8 +164,8 @@ pub fn status(path: &Path, as_json: bool) -> Result<(), Failure> {
     let rate = count as f64 / seconds;
     let left = (of - count) as f64 / rate;
     let Held { spec, plan, progress, counts, .. } = held;
-    let statistics = collector(&plan, counts, path)?.so_far();
-    let whole = statistics.cells.iter().filter(|cell| cell.trajectories > 0).count();
+    let statistics = so_far(&plan, counts, path)?;
+    let whole = statistics.whole_cells;
     let steps_per_second = rate * f64::from(plan.limits.steps);
     let shard = progress.origin.shard;
     if as_json {
@@ -194,6 +195,7 @@ pub fn status(path: &Path, as_json: bool) -> Result<(), Failure> {
     let part = if shard == Shard::WHOLE { String::new() } else { format!(", shard {shard}") };
     let mut text = format!("{}{part}: {state}\n", spec.name);
     let done = format!("{} of {} trajectories ({} %)", grouped(count), grouped(of), percent(count, of));
+    let whole = grouped(whole);
     text += &format!("{done}, {whole} of {} cells whole; saved {} ago\n", grouped(plan.cells), duration(since));
     if count > 0 {
         let (took, speed, left) = (duration(seconds), throughput(steps_per_second), duration(left));
@@ -209,7 +211,7 @@ pub fn status(path: &Path, as_json: bool) -> Result<(), Failure> {
 }
 
 /// `zerosweep draw`.
-pub fn draw(path: &Path) -> Result<(), Failure> {
+pub fn draw(path: &Path, memory: u64) -> Result<(), Failure> {
     if is_finished(path) {
         let (shown, picture, spec) = (path.display(), path.join(CHARTS[0]), path.join(SPEC));
         return Err(Failure::Other(format!(
@@ -221,15 +223,16 @@ pub fn draw(path: &Path) -> Result<(), Failure> {
     }
     let Held { spec, text, plan, progress, counts, .. } = Held::load(path)?;
     let share = percent(progress.count(), plan.trajectories);
-    let statistics = collector(&plan, counts, path)?.so_far();
+    let statistics = so_far(&plan, counts, path)?;
     if statistics.groups.is_empty() {
         let path = path.display();
         return Err(Failure::Other(format!("no cell in {path} is whole so far; try again when more of it is done")));
     }
     let out = path.join(PARTIAL);
-    let counted = Counted { spec: &spec, text: &text, plan: &plan, statistics: &statistics };
-    let results = counted.results(|| Ok(Audit::default()))?;
+    let has_room_for_maps = Memory::of(&spec, &plan, memory)?.has_room_for_maps;
+    let counted = Counted { spec: &spec, text: &text, plan: &plan, statistics: &statistics, has_room_for_maps };
     let mut folder = Folder::open(&out, &spec.hash(), &NAMES, false)?;
+    let results = counted.results(&mut folder, || Ok(Audit::default()), &Cancel::default())?;
     counted.put(&mut folder, &results, None)?;
     folder.publish()?;
     say(&format!("{share} % is done; tables and pictures of the cells that are whole are in {}", out.display()));

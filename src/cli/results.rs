@@ -4,12 +4,12 @@ use super::{Failure, say};
 use serde_json::{Map, Value};
 use zerosweep::audit::Audit;
 use zerosweep::backend::Cancel;
+use zerosweep::output::heatmap::MapTable;
 use zerosweep::output::{CELLS, CHARTS, CURVE, Folder, MACHINE, MachineRecord, Maps, RECORD, RunRecord, SPEC};
-use zerosweep::output::{cells_csv, charts, curve_csv, maps};
+use zerosweep::output::{cells, charts, curve_csv, maps, wants_maps};
 use zerosweep::plan::Plan;
 use zerosweep::spec::Spec;
 use zerosweep::statistics::Statistics;
-use zerosweep::theory::forecasts;
 
 /// The files of every run that are known before it begins, but for the record.
 pub const NAMES: [&str; 8] = [SPEC, CELLS, CURVE, MACHINE, CHARTS[0], CHARTS[1], CHARTS[2], CHARTS[3]];
@@ -21,6 +21,8 @@ pub struct Counted<'a> {
     pub text: &'a str,
     pub plan: &'a Plan,
     pub statistics: &'a Statistics,
+    /// Whether memory has room for maps.
+    pub has_room_for_maps: bool,
 }
 
 /// What a sweep leaves behind.
@@ -31,21 +33,50 @@ pub struct Results {
 }
 
 impl Counted<'_> {
-    /// Draws, audits and writes down beside each other what does not wait for the other.
-    pub fn results(&self, audit: impl FnOnce() -> Result<Audit, Failure> + Send) -> Result<Results, Failure> {
-        let Counted { spec, plan, statistics, .. } = *self;
-        let (charts, (forecasts, audit)) =
-            rayon::join(|| charts(spec, plan, statistics), || (forecasts(plan), audit()));
-        let audit = audit?;
-        let (maps, cells) = rayon::join(
-            || maps(spec, plan, statistics, &forecasts, &audit),
-            || cells_csv(plan, statistics, &forecasts, &audit),
+    /// Draws, audits and writes down beside each other what does not wait for the other; the spec and the table of cells go into
+    /// `folder`.
+    pub fn results(
+        &self,
+        folder: &mut Folder,
+        audit: impl FnOnce() -> Result<Audit, Failure> + Send,
+        cancel: &Cancel,
+    ) -> Result<Results, Failure> {
+        let Counted { spec, text, plan, statistics, .. } = *self;
+        folder.add(SPEC, text.as_bytes())?;
+        let (charts, audited) = rayon::join(
+            || charts(spec, plan, statistics),
+            || {
+                let audit = audit()?;
+                let table = self.write_cells(folder, &audit, cancel)?;
+                Ok::<_, Failure>((audit, table))
+            },
         );
-        let Maps { files: maps, notes } = maps?;
+        let (audit, table) = audited?;
+        let Maps { files: maps, notes } = match table {
+            Some(table) => maps(spec, plan, statistics, &table)?,
+            None => Maps::default(),
+        };
         notes.iter().for_each(|note| say(&format!("note: {note}")));
-        let tables = [(CELLS, cells), (CURVE, curve_csv(statistics))].map(|(name, text)| (name.to_owned(), text));
-        let files = tables.into_iter().chain(maps).chain(charts?).collect();
-        Ok(Results { audit, files })
+        let curve = (CURVE.to_owned(), curve_csv(statistics));
+        Ok(Results { audit, files: [curve].into_iter().chain(maps).chain(charts?).collect() })
+    }
+
+    /// Writes the table of cells; gives what maps need of them, if any are wanted.
+    fn write_cells(&self, folder: &mut Folder, audit: &Audit, cancel: &Cancel) -> Result<Option<MapTable>, Failure> {
+        let wants_maps = wants_maps(self.spec);
+        if wants_maps && !self.has_room_for_maps {
+            say(
+                "note: no map drawn: its cells need more memory; give more with --memory, or pool more axes with report.pool",
+            );
+        }
+        let mut draft = folder.draft(CELLS)?;
+        let write = |lines: &[u8]| match cancel.is_raised() {
+            true => Err(Failure::Interrupted),
+            false => Ok(draft.write(lines)?),
+        };
+        let table = cells(self.plan, self.statistics, audit, wants_maps && self.has_room_for_maps, write)?;
+        folder.keep(draft)?;
+        Ok(table)
     }
 
     /// Audits, draws and publishes the whole of it; gives what the records say. `stopped` is the failure if it was cancelled.
@@ -56,7 +87,7 @@ impl Counted<'_> {
         audit: impl FnOnce() -> Result<Audit, Failure> + Send,
         (cancel, stopped): (&Cancel, Failure),
     ) -> Result<Map<String, Value>, Failure> {
-        let results = self.results(audit);
+        let results = self.results(&mut folder, audit, cancel);
         if cancel.is_raised() {
             return Err(stopped);
         }
@@ -78,8 +109,7 @@ impl Counted<'_> {
         results: &Results,
         machine: Option<MachineRecord>,
     ) -> Result<Map<String, Value>, Failure> {
-        let Counted { spec, text, plan, statistics } = *self;
-        folder.add(SPEC, text.as_bytes())?;
+        let Counted { spec, plan, statistics, .. } = *self;
         results.files.iter().try_for_each(|(name, contents)| folder.add(name, contents))?;
         let records = machine.iter().map(|_| MACHINE).chain([RECORD]).map(str::to_owned);
         let files = folder.files().into_iter().chain(records).collect();

@@ -6,7 +6,7 @@ use super::sweep::Sweep;
 use super::{Failure, RunArgs, duration, grouped, print, say, summary, throughput, unix_seconds};
 use std::path::PathBuf;
 use std::time::Instant;
-use zerosweep::estimate;
+use zerosweep::estimate::Memory;
 use zerosweep::output::{Device, Folder, MachineRecord, Origin, ROWS, Shard};
 use zerosweep::plan::Plan;
 use zerosweep::spec::LoadedSpec;
@@ -18,7 +18,8 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     let LoadedSpec { spec, text } = args.spec.load()?;
     let cancel = cancel_on_interrupt();
     let plan = Plan::new(&spec);
-    estimate::ask_for_memory(&spec, &plan)?;
+    let memory = Memory::of(&spec, &plan, args.memory.as_u64())?;
+    memory.ask()?;
     let shard = args.shard.unwrap_or(Shard::WHOLE);
     let out = args.out.clone().unwrap_or_else(|| folder_of(&spec.name, shard));
     let names: Vec<&str> = NAMES.into_iter().chain(args.rows.then_some(ROWS)).collect();
@@ -45,7 +46,7 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
         rows: args.rows,
         shard,
     };
-    let mut sweep = Sweep::begin(&plan, folder, origin, args.restart)?;
+    let mut sweep = Sweep::begin(&plan, folder, origin, memory.counts, args.restart)?;
     sweep.run(args, &backend, &cancel)?;
     if shard != Shard::WHOLE {
         sweep.save()?;
@@ -55,7 +56,8 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     }
     let (seconds, paused, resumed) = (sweep.seconds(), sweep.paused(), sweep.is_resumed());
     let (statistics, folder) = sweep.finish()?;
-    let counted = Counted { spec: &spec, text: &text, plan: &plan, statistics: &statistics };
+    let has_room_for_maps = memory.has_room_for_maps;
+    let counted = Counted { spec: &spec, text: &text, plan: &plan, statistics: &statistics, has_room_for_maps };
     let steps_per_second = plan.steps() as f64 / seconds;
     let machine = MachineRecord { device, started_at_unix_seconds, seconds, steps_per_second };
     let audit = || super::audit::audit(&plan, &statistics, args.audit, &backend, &cancel);

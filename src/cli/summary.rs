@@ -72,7 +72,7 @@ fn arrival(summary: &Summary) -> String {
 }
 
 fn interval(summary: &Summary) -> String {
-    let Rate { low, high, .. } = summary.zero;
+    let Rate { low, high, .. } = summary.zero();
     summary.draws.map_or("-".to_owned(), |_| format!("[{:.1}, {:.1}]", 100.0 * low, 100.0 * high))
 }
 

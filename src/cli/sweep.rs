@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 use zerosweep::backend::{Cancel, Ending, RunOptions};
 use zerosweep::output::{
-    Draft, Folder, Origin, OutputError, PROGRESS, Progress, ProgressError, Rows, Shard, percent, short,
+    Folder, Origin, OutputError, PROGRESS, Progress, ProgressError, Rows, RowsDraft, RunFile, Shard, percent, short,
 };
 use zerosweep::plan::Plan;
 use zerosweep::statistics::{Collector, Statistics};
@@ -14,6 +14,9 @@ use zerosweep::work::Work;
 
 /// What saving may take of the time: one part of so many.
 const SHARE_OF_SAVES: u32 = 200;
+
+/// The most files of counts, so that all can be open at once.
+pub const MOST_RUNS: usize = 64;
 
 /// Time after which a sweep is worth keeping for what comes after it.
 const LONG: Duration = Duration::from_secs(5);
@@ -23,7 +26,9 @@ pub struct Sweep<'a> {
     plan: &'a Plan,
     folder: Folder,
     collector: Collector<'a>,
-    rows: Option<Draft>,
+    /// What the counts of cells may take of memory, in bytes.
+    room: u64,
+    rows: Option<RowsDraft>,
     /// What is done, but for its counts.
     progress: Progress<()>,
     began: Instant,
@@ -33,8 +38,16 @@ pub struct Sweep<'a> {
 
 impl<'a> Sweep<'a> {
     /// Takes up what an earlier run with the same origin has done, if any has.
-    pub fn begin(plan: &'a Plan, folder: Folder, origin: Origin, restart: bool) -> Result<Sweep<'a>, Failure> {
-        let mut collector = Collector::new(plan)?;
+    ///
+    /// Counts of cells beyond `room` bytes of memory go to the folder.
+    pub fn begin(
+        plan: &'a Plan,
+        folder: Folder,
+        origin: Origin,
+        room: u64,
+        restart: bool,
+    ) -> Result<Sweep<'a>, Failure> {
+        let mut collector = Collector::new(plan);
         if restart {
             folder.drop_progress()?;
         }
@@ -47,6 +60,7 @@ impl<'a> Sweep<'a> {
             saved_at: 0,
             rows_len: 0,
             rows_digest: Vec::new(),
+            runs: Vec::new(),
             counts: (),
         };
         let resumed = held.is_some();
@@ -67,7 +81,7 @@ impl<'a> Sweep<'a> {
         }
         let rows =
             if progress.origin.rows { Some(folder.rows(progress.rows_len, &progress.rows_digest)?) } else { None };
-        Ok(Sweep { plan, folder, collector, rows, progress, began: Instant::now(), resumed })
+        Ok(Sweep { plan, folder, collector, room, rows, progress, began: Instant::now(), resumed })
     }
 
     /// Runs what is not done, and keeps what is done every now and then, and where it is ended.
@@ -98,6 +112,10 @@ impl<'a> Sweep<'a> {
             delivered = self.rows.as_mut().map_or(Ok(()), |draft| draft.write(&rows.lines(&batch)));
             self.progress.done.insert(batch.position..batch.position + batch.trajectories);
             self.collector.add(batch.tallies);
+            if delivered.is_ok() && self.collector.bytes() > self.room {
+                let all = self.collector.runs().len() >= MOST_RUNS;
+                delivered = shelve(&mut self.collector, &mut self.folder, &mut self.progress.runs, all);
+            }
             self.progress.seconds = before + self.began.elapsed().as_secs_f64();
             if delivered.is_ok() && Instant::now() >= next_save {
                 let began = Instant::now();
@@ -160,8 +178,25 @@ impl<'a> Sweep<'a> {
         if let Some(rows) = self.rows.take() {
             self.folder.keep_rows(rows)?;
         }
-        Ok((self.collector.finish(), self.folder))
+        Ok((self.collector.finish()?, self.folder))
     }
+}
+
+/// Moves counts of cells from memory to the folder, whose files `runs` tells; `all` of them to one file there, wherever they are.
+pub fn shelve(
+    collector: &mut Collector,
+    folder: &mut Folder,
+    runs: &mut Vec<RunFile>,
+    all: bool,
+) -> Result<(), OutputError> {
+    collector.shelve(all, |write| {
+        let (file, run) = folder.shelve(write)?;
+        if all {
+            runs.clear();
+        }
+        runs.push(file);
+        Ok(run)
+    })
 }
 
 /// What is held, where work with this origin does not add up with it, and what to do instead.

@@ -29,6 +29,13 @@ pub fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
     }
 }
 
+/// Opens the plain file `path`, which is `len` bytes long.
+pub fn open(path: &Path, len: u64) -> io::Result<File> {
+    let file = open_plain(path, OpenOptions::new().read(true))?;
+    let held = file.metadata()?.len();
+    if held == len { Ok(file) } else { Err(io::Error::other(format!("it has {held} bytes, and {len} were written"))) }
+}
+
 /// Puts the first `len` bytes of the plain file `path` into `out`; it is an error if there are fewer.
 pub fn read_first(path: &Path, len: u64, out: &mut impl Write) -> io::Result<()> {
     let file = open_plain(path, OpenOptions::new().read(true))?;

@@ -2,6 +2,8 @@
 
 use super::disk::{self, Hashing, Lock, Part};
 use super::progress::{Progress, ProgressError};
+use super::runs::{self, RunFile};
+use crate::statistics::Run;
 use rayon::prelude::*;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -9,6 +11,7 @@ use sha2::Digest;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The files of a run whose names are known before it begins. The record says which sweep a folder holds; it gets its name
 /// last.
@@ -40,6 +43,8 @@ const PUBLISHING: &str = ".zerosweep.publishing";
 pub enum OutputError {
     #[error("cannot write {}: {source}", path.display())]
     Write { path: PathBuf, source: io::Error },
+    #[error("cannot keep the counts of cells in {}: {source}", path.display())]
+    Shelve { path: PathBuf, source: io::Error },
     #[error("cannot write {}: {source}; give --pictures another folder", path.display())]
     Picture { path: PathBuf, source: io::Error },
     #[error("cannot write to the folder {}: {source}; give another one with --out", path.display())]
@@ -84,6 +89,8 @@ pub struct Folder {
     /// Folders that this run made, deepest first, so that it can take them away again.
     created: Vec<PathBuf>,
     finished: Vec<(String, Part)>,
+    /// Counts in files of their own of which nothing that was kept tells.
+    shelved: Vec<RunFile>,
     /// Files of the run that was here before.
     earlier: Vec<String>,
     force: bool,
@@ -105,6 +112,7 @@ impl Folder {
             lock: None,
             created: missing,
             finished: Vec::new(),
+            shelved: Vec::new(),
             earlier: Vec::new(),
             force,
         };
@@ -153,16 +161,29 @@ impl Folder {
 
     /// What an earlier run has done, if it did not come to its end.
     pub fn progress(&self) -> Result<Option<Progress>, OutputError> {
-        let path = self.path.join(PROGRESS);
-        Progress::load(&path).map_err(|source| OutputError::Progress { path, source })
+        Progress::load(&self.path, PROGRESS)
+            .map_err(|source| OutputError::Progress { path: self.path.join(PROGRESS), source })
     }
 
     /// Keeps what is done, in the place of what was kept before.
     pub fn keep_progress<C: Serialize>(&mut self, progress: &Progress<C>) -> Result<(), OutputError> {
         let saved = progress.save(&self.path, PROGRESS);
+        let saved = saved.and_then(|()| runs::clear(&self.path, &progress.runs));
         saved.map_err(|source| OutputError::Write { path: self.path.join(PROGRESS), source })?;
         self.created.clear();
+        self.shelved.clear();
         Ok(())
+    }
+
+    /// Keeps counts that memory has no room for in a file of their own. It stays if what is done says so when that is kept next.
+    pub fn shelve(
+        &mut self,
+        write: &dyn Fn(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<(RunFile, Arc<dyn Run>), OutputError> {
+        let file = RunFile::write(&self.path, write)
+            .map_err(|source| OutputError::Shelve { path: self.path.clone(), source })?;
+        self.shelved.push(file);
+        Ok((file, file.run(&self.path)))
     }
 
     /// Drops what an earlier run has done.
@@ -170,7 +191,8 @@ impl Folder {
         [PROGRESS, ROWS_SO_FAR].into_iter().try_for_each(|name| {
             let path = self.path.join(name);
             disk::remove(&path).map_err(|source| OutputError::Write { path, source })
-        })
+        })?;
+        runs::clear(&self.path, &[]).map_err(|source| OutputError::Write { path: self.path.clone(), source })
     }
 
     /// Refuses a name that bears a file of somebody else, or a folder.
@@ -193,18 +215,29 @@ impl Folder {
 
     /// Adds a whole file.
     pub fn add(&mut self, name: &str, contents: &[u8]) -> Result<(), OutputError> {
-        let written = Part::new(&self.path).and_then(|mut part| {
-            part.write_all(contents)?;
-            part.flush_all()?;
-            Ok(part)
-        });
-        let part = written.map_err(|source| OutputError::Write { path: self.path.join(name), source })?;
-        self.finished.push((name.to_owned(), part));
+        let mut draft = self.draft(name)?;
+        draft.write(contents)?;
+        self.keep(draft)
+    }
+
+    /// Begins the file `name`.
+    pub fn draft(&self, name: &str) -> Result<Draft, OutputError> {
+        let path = self.path.join(name);
+        match Part::new(&self.path) {
+            Ok(part) => Ok(Draft { name: name.to_owned(), path, part }),
+            Err(source) => Err(OutputError::Write { path, source }),
+        }
+    }
+
+    /// Adds a file that is written to its end.
+    pub fn keep(&mut self, mut draft: Draft) -> Result<(), OutputError> {
+        draft.part.flush_all().map_err(|source| draft.failed(source))?;
+        self.finished.push((draft.name, draft.part));
         Ok(())
     }
 
     /// The rows after their first `len` bytes, whose digest is `digest`.
-    pub fn rows(&self, len: u64, digest: &[u8]) -> Result<Draft, OutputError> {
+    pub fn rows(&self, len: u64, digest: &[u8]) -> Result<RowsDraft, OutputError> {
         let (path, so_far) = (self.path.join(ROWS), self.path.join(ROWS_SO_FAR));
         // A run that ended while its files got their names may have given the rows theirs.
         if self.path.join(PUBLISHING).exists() && !so_far.exists() {
@@ -219,15 +252,16 @@ impl Folder {
             }
         }
         match Part::resume(&so_far, len) {
-            Ok(part) => Ok(Draft { path, part: Hashing { out: part, hash: held.hash } }),
+            Ok(part) => Ok(Draft { name: ROWS.to_owned(), path, part: Hashing { out: part, hash: held.hash } }),
             Err(source) => Err(OutputError::Write { path, source }),
         }
     }
 
     /// Adds the rows, which are written to their end.
-    pub fn keep_rows(&mut self, mut draft: Draft) -> Result<(), OutputError> {
+    pub fn keep_rows(&mut self, mut draft: RowsDraft) -> Result<(), OutputError> {
         draft.sync()?;
-        self.finished.push((ROWS.to_owned(), draft.part.out));
+        let Draft { name, part, .. } = draft;
+        self.finished.push((name, part.out));
         Ok(())
     }
 
@@ -266,33 +300,42 @@ impl Drop for Folder {
     /// A run that ends early leaves no trace but what it was told to keep.
     fn drop(&mut self) {
         self.finished.clear();
+        self.shelved.iter().for_each(|file| _ = disk::remove(&self.path.join(file.name())));
         if self.lock.is_some() && !self.path.join(PROGRESS).exists() {
-            _ = disk::remove(&self.path.join(ROWS_SO_FAR));
+            _ = self.drop_progress();
         }
         self.lock = None;
         self.created.iter().for_each(|folder| _ = fs::remove_dir(folder));
     }
 }
 
-/// The rows on their way.
-pub struct Draft {
+/// A file on its way.
+pub struct Draft<W = Part> {
+    name: String,
     path: PathBuf,
-    part: Hashing<Part>,
+    part: W,
 }
 
-impl Draft {
+impl<W: Write> Draft<W> {
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), OutputError> {
         self.part.write_all(bytes).map_err(|source| self.failed(source))
     }
+}
 
+impl<W> Draft<W> {
+    fn failed(&self, source: io::Error) -> OutputError {
+        OutputError::Write { path: self.path.clone(), source }
+    }
+}
+
+/// Rows, which can be gone on with.
+pub type RowsDraft = Draft<Hashing<Part>>;
+
+impl RowsDraft {
     /// Puts them on the disk, and gives how many bytes they are and their digest.
     pub fn sync(&mut self) -> Result<(u64, Vec<u8>), OutputError> {
         self.part.out.sync().map_err(|source| self.failed(source))?;
         Ok((self.part.out.len(), self.part.hash.clone().finalize().to_vec()))
-    }
-
-    fn failed(&self, source: io::Error) -> OutputError {
-        OutputError::Write { path: self.path.clone(), source }
     }
 }
 

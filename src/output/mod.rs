@@ -2,6 +2,7 @@
 
 mod cache;
 mod caption;
+mod cells;
 mod charts;
 mod disk;
 pub mod drawing;
@@ -12,21 +13,25 @@ pub mod members;
 mod portrait;
 mod progress;
 mod record;
+mod runs;
 mod speeds;
 mod table;
 
 pub use cache::ProbeCache;
+pub use cells::cells;
 pub use charts::charts;
 pub use disk::read as read_plain;
 pub use folder::{
-    CELLS, CHARTS, CURVE, Draft, Folder, MACHINE, OutputError, PARTIAL, PROGRESS, RECORD, ROWS, SPEC, is_busy, short,
+    CELLS, CHARTS, CURVE, Folder, MACHINE, OutputError, PARTIAL, PROGRESS, RECORD, ROWS, RowsDraft, SPEC, is_busy,
+    short,
 };
-pub use maps::{Maps, maps};
+pub use maps::{Maps, maps, wants_maps};
 pub use portrait::portraits;
 pub use progress::{Origin, Progress, ProgressError, Shard};
 pub use record::{Device, MachineRecord, RunRecord, recorded_groups};
+pub use runs::RunFile;
 pub use speeds::speeds;
-pub use table::{Rows, cells_csv, curve_csv};
+pub use table::{Rows, curve_csv};
 
 use crate::statistics::Kind;
 use std::fmt;

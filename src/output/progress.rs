@@ -1,5 +1,6 @@
 //! What is done of a sweep, kept in its folder so that a run that was ended goes on from there.
 
+use super::RunFile;
 use super::disk::{self, Hashing};
 use crate::statistics::Counts;
 use rangemap::RangeSet;
@@ -10,7 +11,7 @@ use std::ops::Range;
 use std::path::Path;
 
 /// How the file begins; the number is raised whenever its form or the meaning of a position changes.
-const MAGIC: &[u8] = b"zerosweep progress 1\n";
+const MAGIC: &[u8] = b"zerosweep progress 2\n";
 
 /// What must be the same for counts to add up, and for a run to go on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,6 +70,8 @@ pub struct Progress<C = Counts> {
     pub rows_len: u64,
     /// Their SHA-256.
     pub rows_digest: Vec<u8>,
+    /// Where those of the counts are that memory has no room for.
+    pub runs: Vec<RunFile>,
     pub counts: C,
 }
 
@@ -81,6 +84,8 @@ pub enum ProgressError {
     OtherVersion,
     #[error("it is damaged")]
     Damaged,
+    #[error("it tells of {name}: {source}")]
+    Run { name: String, source: io::Error },
 }
 
 impl<C> Progress<C> {
@@ -106,8 +111,8 @@ impl<C> Progress<C> {
 
     /// The same with these counts.
     pub fn with<D>(&self, counts: D) -> Progress<D> {
-        let Progress { origin, done, trajectories, seconds, saved_at, rows_len, rows_digest, .. } = self;
-        let (origin, done) = (origin.clone(), done.clone());
+        let Progress { origin, done, trajectories, seconds, saved_at, rows_len, rows_digest, runs, .. } = self;
+        let (origin, done, runs) = (origin.clone(), done.clone(), runs.clone());
         Progress {
             origin,
             done,
@@ -116,6 +121,7 @@ impl<C> Progress<C> {
             saved_at: *saved_at,
             rows_len: *rows_len,
             rows_digest: rows_digest.clone(),
+            runs,
             counts,
         }
     }
@@ -135,9 +141,9 @@ impl<C: Serialize> Progress<C> {
 }
 
 impl Progress {
-    /// What the file `path` holds; `None` where there is none.
-    pub fn load(path: &Path) -> Result<Option<Progress>, ProgressError> {
-        let Some(bytes) = disk::read(path)? else { return Ok(None) };
+    /// What the file `name` of `folder` holds; `None` where there is none.
+    pub fn load(folder: &Path, name: &str) -> Result<Option<Progress>, ProgressError> {
+        let Some(bytes) = disk::read(&folder.join(name))? else { return Ok(None) };
         let body = bytes.strip_prefix(MAGIC).ok_or_else(|| match bytes.starts_with(&MAGIC[..MAGIC.len() - 2]) {
             true => ProgressError::OtherVersion,
             false => ProgressError::Damaged,
@@ -146,6 +152,11 @@ impl Progress {
         if Sha256::new().chain_update(MAGIC).chain_update(body).finalize()[..] != hash[..] {
             return Err(ProgressError::Damaged);
         }
-        postcard::from_bytes(body).map(Some).map_err(|_| ProgressError::Damaged)
+        let mut progress: Progress = postcard::from_bytes(body).map_err(|_| ProgressError::Damaged)?;
+        for file in &progress.runs {
+            file.check(folder).map_err(|source| ProgressError::Run { name: file.name(), source })?;
+            progress.counts.attach(file.run(folder));
+        }
+        Ok(Some(progress))
     }
 }

@@ -168,7 +168,7 @@ pub fn recorded_groups(record: &Value, plan: &Plan) -> Option<Statistics> {
     let entries = record["groups"].as_array()?.iter();
     let groups = entries.map(|entry| serde_json::from_value::<Entry>(entry.clone()).ok()?.group(plan));
     let groups = groups.collect::<Option<Vec<_>>>().filter(|groups| !groups.is_empty())?;
-    Some(Statistics { cells: Vec::new(), groups })
+    Some(Statistics::of_groups(groups))
 }
 
 /// The sums of a group.
@@ -207,9 +207,9 @@ impl Entry {
             fates: fates.map(|(fate, count)| (fate.name().to_owned(), count.into())).collect(),
             crossed: summary.crossed,
             within: within.map(|(&tolerance, &count)| (Number(tolerance).to_string(), count.into())).collect(),
-            zero_rate: summary.zero,
+            zero_rate: summary.zero(),
             draws: summary.draws,
-            commonest_fate: summary.commonest.name().to_owned(),
+            commonest_fate: Fate::commonest(&summary.fates).name().to_owned(),
             reached_zero: summary.reached_zero,
             first_zero: summary.first_zero,
             first_crossing: summary.first_crossing,
@@ -236,9 +236,7 @@ impl Entry {
             fates,
             crossed: self.crossed,
             within: plan.limits.tolerances.iter().map(within).collect::<Option<_>>()?,
-            zero: self.zero_rate,
             draws: self.draws,
-            commonest: Fate::ALL.into_iter().find(|fate| fate.name() == self.commonest_fate)?,
             reached_zero: self.reached_zero,
             first_zero: self.first_zero,
             first_crossing: self.first_crossing,

@@ -1,50 +1,13 @@
-//! cells.csv and trajectories.csv.
+//! CSV: rows of trajectories, and how the share of "zeros" grows.
 
 use super::Number;
-use crate::audit::Audit;
 use crate::backend::Batch;
 use crate::plan::{Cell, Plan, shape_names};
 use crate::spec::column;
-use crate::statistics::{GroupSummary, Quantiles, Statistics};
-use crate::theory::Forecast;
+use crate::statistics::{GroupSummary, Statistics};
 use crate::verdict::{Fate, Histogram, NEVER, OCTAVES, octave_bound};
 use csv::{ByteRecord, Writer};
 use std::fmt::{Display, Write};
-
-/// cells.csv: one row a cell that is whole; no time, path or machine in it. `forecasts` has one entry a cell, too.
-pub fn cells_csv(plan: &Plan, statistics: &Statistics, forecasts: &[Forecast], audit: &Audit) -> Vec<u8> {
-    let mut table = Table::default();
-    identity_header(plan, &mut table);
-    table.field("trajectories");
-    Fate::NAMES.iter().for_each(|name| table.field(name));
-    table.field("crossed");
-    plan.limits.tolerances.iter().for_each(|tolerance| table.field(format_args!("within_{}", Number(*tolerance))));
-    ["zero_rate", "zero_rate_low", "zero_rate_high"].iter().for_each(|name| table.field(name));
-    for event in ["first_zero", "first_crossing"] {
-        ["p10", "p50", "p90"].iter().for_each(|quantile| table.field(format_args!("{event}_{quantile}")));
-    }
-    ["arrival_p10", "arrival_p50", "arrival_p90"].iter().for_each(|name| table.field(name));
-    ["predicted_fate", "audited", "audit_differs"].iter().for_each(|name| table.field(name));
-    table.end_row();
-    let cells = (0..).zip(&statistics.cells).zip(forecasts);
-    for ((index, summary), forecast) in cells.filter(|((_, summary), _)| summary.trajectories > 0) {
-        identity(&plan.cell(index), &mut table);
-        table.field(summary.trajectories);
-        summary.fates.iter().for_each(|count| table.field(count));
-        table.field(summary.crossed);
-        summary.within.iter().for_each(|count| table.field(count));
-        let zero = summary.zero;
-        [zero.rate, zero.low, zero.high].iter().for_each(|rate| table.field(format_args!("{rate:.6}")));
-        for Quantiles { p10, p50, p90 } in [summary.first_zero, summary.first_crossing, summary.arrival] {
-            [p10, p50, p90].into_iter().for_each(|step| table.optional(step));
-        }
-        table.optional(forecast.unanimous().map(Fate::name));
-        let audited = audit.cell(index);
-        [audited.replayed, audited.differs].iter().for_each(|count| table.field(count));
-        table.end_row();
-    }
-    table.finish()
-}
 
 /// tolerance_curve.csv: for each group of cells how many tails are within the tolerances 2^-64, 2^-63, ... 2^30, beside those
 /// that end at an exact zero, which count in every one, as decays do: one row at each end, and one wherever the count grows.
@@ -143,18 +106,18 @@ impl<'a> Rows<'a> {
     }
 }
 
-fn identity_header(plan: &Plan, table: &mut Table) {
+pub(super) fn identity_header(plan: &Plan, table: &mut Table) {
     ["problem", "penalty", "optimizer"].iter().for_each(|role| table.field(role));
     plan.coordinates.iter().for_each(|coordinate| table.field(coordinate.column()));
 }
 
-fn identity(cell: &Cell, table: &mut Table) {
+pub(super) fn identity(cell: &Cell, table: &mut Table) {
     cell.kinds().iter().for_each(|(_, kind)| table.field(kind));
     cell.coordinates.iter().for_each(|value| table.optional(value.map(Number)));
 }
 
 /// CSV in memory, field by field.
-struct Table {
+pub(super) struct Table {
     writer: Writer<Vec<u8>>,
     row: ByteRecord,
     field: String,
@@ -167,26 +130,26 @@ impl Default for Table {
 }
 
 impl Table {
-    fn field(&mut self, value: impl Display) {
+    pub(super) fn field(&mut self, value: impl Display) {
         self.field.clear();
         write!(self.field, "{value}").expect("a field in memory should be written");
         self.row.push_field(self.field.as_bytes());
     }
 
     /// Blank where there is no value.
-    fn optional(&mut self, value: Option<impl Display>) {
+    pub(super) fn optional(&mut self, value: Option<impl Display>) {
         match value {
             Some(value) => self.field(value),
             None => self.row.push_field(b""),
         }
     }
 
-    fn end_row(&mut self) {
+    pub(super) fn end_row(&mut self) {
         self.writer.write_byte_record(&self.row).expect("a row in memory should be written");
         self.row.clear();
     }
 
-    fn finish(self) -> Vec<u8> {
+    pub(super) fn finish(self) -> Vec<u8> {
         self.writer.into_inner().expect("a table in memory should be whole")
     }
 }

@@ -3,7 +3,6 @@
 use super::Laws;
 use crate::plan::{Plan, Section};
 use crate::verdict::Fate;
-use rayon::prelude::*;
 use std::ops::AddAssign;
 
 /// Trajectories of a cell that a prediction looks at.
@@ -68,12 +67,8 @@ impl AddAssign for ZeroForecast {
     }
 }
 
-/// One forecast a cell.
-pub fn forecasts(plan: &Plan) -> Vec<Forecast> {
-    (0..plan.cells as usize).into_par_iter().with_min_len(64).map(|cell| forecast(plan, cell as u64)).collect()
-}
-
-fn forecast(plan: &Plan, cell: u64) -> Forecast {
+/// The forecast of the cell `cell`.
+pub fn forecast(plan: &Plan, cell: u64) -> Forecast {
     let mut forecast = Forecast::default();
     let sections = plan.sections_of_cell(cell);
     let laws: Vec<Laws> = sections.iter().map(|section| Laws::of(section.kernel)).collect();

@@ -2,10 +2,12 @@
 
 use crate::support::{any_sweep, cells_csv, gpu, on_cpu, on_gpu, plan, statistics};
 use proptest::prelude::*;
+use std::io::{self, Read, Write};
+use std::sync::Arc;
 use zerosweep::backend::RunOptions;
 use zerosweep::backend::cpu::Vectors;
 use zerosweep::backend::gpu::WORKGROUPS;
-use zerosweep::statistics::Collector;
+use zerosweep::statistics::{Collector, Counts, Run};
 use zerosweep::work::Work;
 
 fn any_options() -> impl Strategy<Value = RunOptions> {
@@ -24,6 +26,33 @@ fn any_options() -> impl Strategy<Value = RunOptions> {
             work: None,
         },
     )
+}
+
+/// Counts as bytes, and those of them that are kept elsewhere.
+struct Part(Vec<u8>, Vec<Arc<dyn Run>>);
+
+impl Part {
+    fn of(collector: Collector) -> Part {
+        Part(postcard::to_stdvec(collector.counts()).unwrap(), collector.runs().to_vec())
+    }
+
+    fn counts(self) -> Counts {
+        let mut counts: Counts = postcard::from_bytes(&self.0).unwrap();
+        self.1.into_iter().for_each(|run| counts.attach(run));
+        counts
+    }
+}
+
+struct Shelved(Vec<u8>);
+
+impl Run for Shelved {
+    fn open(&self) -> io::Result<Box<dyn Read + Send>> {
+        Ok(Box::new(io::Cursor::new(self.0.clone())))
+    }
+
+    fn damaged(&self) -> io::Error {
+        io::Error::other("damaged")
+    }
 }
 
 proptest! {
@@ -68,26 +97,35 @@ proptest! {
         cuts.sort_by(f64::total_cmp);
         let place = |cut: f64| (plan.trajectories as f64 * cut) as u64;
         let bounds: Vec<u64> = [0.0].into_iter().chain(cuts).chain([1.0]).map(place).collect();
-        let mut parts: Vec<Vec<u8>> = bounds.windows(2).map(|ends| {
+        let mut parts: Vec<Part> = bounds.windows(2).map(|ends| {
             let options = RunOptions { work: Some(work.at(std::iter::once(ends[0]..ends[1]))), batch: Some(batch), ..Default::default() };
-            let mut collector = Collector::new(&plan).unwrap();
+            let mut collector = Collector::new(&plan);
             on_cpu(&plan, &options).into_iter().for_each(|batch| collector.add(batch.tallies));
-            postcard::to_stdvec(collector.counts()).unwrap()
+            Part::of(collector)
         }).collect();
-        let merged = |parts: [&[u8]; 2]| {
-            let mut collector = Collector::new(&plan).unwrap();
-            parts.into_iter().for_each(|part| collector.merge(postcard::from_bytes(part).unwrap()).unwrap());
-            collector
-        };
         let mut choices = choices.iter().cycle();
         while parts.len() > 1 {
             let mut chosen = || parts.swap_remove(choices.next().unwrap().index(parts.len()));
             let pair = [chosen(), chosen()];
-            parts.push(postcard::to_stdvec(merged([&pair[0], &pair[1]]).counts()).unwrap());
+            let mut collector = Collector::new(&plan);
+            pair.into_iter().for_each(|part| collector.merge(part.counts()).unwrap());
+            let choice = choices.next().unwrap().index(4);
+            if choice < 2 {
+                let keep = |write: &dyn Fn(&mut dyn Write) -> io::Result<()>| -> io::Result<Arc<dyn Run>> {
+                    let mut bytes = Vec::new();
+                    write(&mut bytes)?;
+                    Ok(Arc::new(Shelved(bytes)))
+                };
+                collector.shelve(choice == 0, keep).unwrap();
+            }
+            parts.push(Part::of(collector));
         }
-        let mut collector = Collector::new(&plan).unwrap();
-        collector.merge(postcard::from_bytes(&parts[0]).unwrap()).unwrap();
-        prop_assert_eq!(collector.finish(), statistics(&plan, on_cpu(&plan, &RunOptions::default())));
+        let mut collector = Collector::new(&plan);
+        collector.merge(parts.remove(0).counts()).unwrap();
+        let (found, expected) = (collector.finish().unwrap(), statistics(&plan, on_cpu(&plan, &RunOptions::default())));
+        prop_assert_eq!(&found.groups, &expected.groups);
+        prop_assert_eq!(&found.endings, &expected.endings);
+        prop_assert_eq!(found.summaries(&plan).unwrap(), expected.summaries(&plan).unwrap());
     }
 }
 

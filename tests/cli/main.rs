@@ -4,6 +4,7 @@ mod audit;
 mod bench;
 mod folder;
 mod interrupts;
+mod memory;
 mod plan;
 mod program;
 mod replay;

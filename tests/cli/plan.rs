@@ -130,9 +130,10 @@ fn memory_that_is_not_there_is_missed_before_the_run() {
     let place = Place::new();
     let before = place.snapshot("");
     let line = format!("run {MANY} --backend cpu");
-    let done = place.run_in_shell("ulimit -v 150000; exec \"$@\"", &line);
-    let message = " MiB of memory, more than this machine gives; pool more axes with report.pool\n";
-    assert!(done.code == Some(1) && done.err.starts_with("error: 200000 cells need "), "{:?}", done);
+    let done = place.run_in_shell("ulimit -v 90000; exec \"$@\"", &line);
+    let message =
+        " MiB of memory, more than this machine gives; give a bound with --memory: what does not fit goes to disk\n";
+    assert!(done.code == Some(1) && done.err.starts_with("error: this sweep needs "), "{:?}", done);
     assert!(done.err.ends_with(message), "{}", done.err);
     place.assert_unchanged(&before);
 }

@@ -108,7 +108,7 @@ fn what_is_damaged_is_noticed_and_named() {
     let whole = std::fs::read(place.path("a/progress.zerosweep")).expect("progress");
     let load = |bytes: &[u8]| {
         std::fs::write(place.path("a/progress.zerosweep"), bytes).expect("a file");
-        zerosweep::output::Progress::load(&place.path("a/progress.zerosweep")).map(|progress| progress.is_some())
+        zerosweep::output::Progress::load(&place.path("a"), "progress.zerosweep").map(|progress| progress.is_some())
     };
     assert!(matches!(load(&whole), Ok(true)));
     for at in 0..whole.len() {

@@ -190,12 +190,12 @@ fn help_of_a_command_names_its_options() {
     let cases = [
         (
             "run",
-            "--set --out --backend --adapter --threads --batch --slice --rows --shard --save-every --audit --force --restart --json",
+            "--set --out --backend --adapter --threads --batch --slice --memory --rows --shard --save-every --audit --force --restart --json",
         ),
         ("status", "--json"),
-        ("draw", ""),
-        ("merge", "--out --adapter --audit --force --json"),
-        ("plan", "--set --json"),
+        ("draw", "--memory"),
+        ("merge", "--out --memory --adapter --audit --force --json"),
+        ("plan", "--set --memory --json"),
         ("replay", "--set --trajectory --f64"),
         ("verify", "--set --backend --adapter --json"),
         ("bench", "--set --backend --adapter --kernel --out --effects --pictures --compare --json --csv"),

@@ -369,7 +369,7 @@ fn a_cancelled_run_of_chosen_trajectories_ends() {
 fn samples_are_as_large_as_asked_for_or_all() {
     for pool in ["['start.w']", "['start.w', 'penalty.k']"] {
         let plan = mixed(pool);
-        let cells = statistics_of(&plan).cells;
+        let cells = statistics_of(&plan).endings;
         for size in [1, 2, 17, 100, 1499, 2999, 3000, 5000] {
             let expected = size.min(3000) as usize;
             let random = at_random(&plan, size);
@@ -382,7 +382,7 @@ fn samples_are_as_large_as_asked_for_or_all() {
         }
     }
     let one = One::new([1.0, 0.3, 1.0, 0.8, 0.05, 4.0], "proximal", 100).plan;
-    assert_eq!(near_boundary(&one, &statistics_of(&one).cells, 5, &Cancel::default()).unwrap().len(), 1);
+    assert_eq!(near_boundary(&one, &statistics_of(&one).endings, 5, &Cancel::default()).unwrap().len(), 1);
 }
 
 /// Each tenth of the trajectories gets a tenth of 2,000 draws, within four standard deviations of 13.4.
@@ -430,7 +430,7 @@ fn what_is_chosen_near_a_boundary_lies_near_the_predicted_one() {
         [("{ linspace = [0.0, 2.0, 41] }", 0.3, 1.0), ("{ uniform = [0.0, 2.0], count = 500 }", 0.1, 0.9)]
     {
         let plan = sweep(target);
-        let near = near_boundary(&plan, &statistics_of(&plan).cells, 30, &Cancel::default()).unwrap();
+        let near = near_boundary(&plan, &statistics_of(&plan).endings, 30, &Cancel::default()).unwrap();
         let (near, random) = (shares_off(&plan, &near), shares_off(&plan, &at_random(&plan, 300)));
         let (near, random) = (within(&near, bound), within(&random, bound));
         assert!(near >= wanted && random < 0.5 * wanted, "{target}: {near} near, {random} at random");
@@ -446,7 +446,7 @@ fn tails_beside_a_tolerance_are_near() {
         optimizer = { kind = 'subgradient', learning_rate = 0.01 }\n\
         start.w = { log_uniform = [1e-9, 1e9], count = 10000 }\nzero = { divergence = 1e10 }",
     );
-    let near = near_boundary(&plan, &statistics_of(&plan).cells, 20, &Cancel::default()).unwrap();
+    let near = near_boundary(&plan, &statistics_of(&plan).endings, 20, &Cancel::default()).unwrap();
     let chosen: Vec<u64> = near.into_iter().collect();
     for outcome in cpu::outcomes_of(&plan, &chosen, &Cancel::default()).unwrap() {
         // 640 candidates over 41 powers of e: the nearest 20 lie within e^0.64 of it on average.
@@ -467,7 +467,7 @@ fn a_sweep_of_a_trillion_is_sampled_as_fast_as_a_small_one() {
     assert_eq!(plan.trajectories, 1_000_000_000_000);
     let tiny = mixed("['start.w']");
     // Of such a plan nothing is run; any counts will do.
-    let cells = vec![statistics_of(&tiny).cells[0].clone(); plan.cells as usize];
+    let cells = vec![statistics_of(&tiny).endings[0]; plan.cells as usize];
     assert_eq!(at_random(&plan, 64).len(), 64);
     assert_eq!(near_boundary(&plan, &cells, 64, &Cancel::default()).unwrap().len(), 64);
 }
@@ -534,7 +534,7 @@ fn a_backend_that_lies_is_caught_with_the_right_counts() {
 
     // Smaller samples: each is counted by itself, and every cell once a trajectory.
     let audit = lied_to(&plan, 50, lie);
-    let near = near_boundary(&plan, &statistics_of(&plan).cells, 50, &Cancel::default()).unwrap();
+    let near = near_boundary(&plan, &statistics_of(&plan).endings, 50, &Cancel::default()).unwrap();
     let random = at_random(&plan, 50);
     let lies = |sample: &BTreeSet<u64>| sample.iter().filter(|&&index| is_lie(index)).count() as u64;
     assert_eq!((audit.random.replayed, audit.random.differs), (50, lies(&random)));

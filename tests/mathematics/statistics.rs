@@ -103,7 +103,7 @@ fn tallies_count_each_outcome_where_it_belongs() {
     assert_eq!(whole.first_zero.total(), 3);
     assert_eq!(whole.first_crossing.quantile(0.5, Scale::COARSE), Some(7));
     // Two each diverged, went to zero and came near: the first in the order of fates.
-    assert_eq!(whole.commonest_fate(), Fate::Diverged);
+    assert_eq!(Fate::commonest(&whole.fates), Fate::Diverged);
     for cut in 0..=10 {
         let (mut first, second) = (tally(&outcomes[..cut]), tally(&outcomes[cut..]));
         first.merge(&second);
@@ -126,11 +126,11 @@ fn intervals_hold_the_truth_when_several_axes_are_random() {
              start = {{ w = {{ uniform = [-1.0, 1.0], count = 40, seed = {seed} }} }}"
         ));
         assert_eq!(plan.draws(0), Some(40));
-        let mut collector = Collector::new(&plan).unwrap();
+        let mut collector = Collector::new(&plan);
         crate::support::on_cpu(&plan, &RunOptions::default())
             .into_iter()
             .for_each(|batch| collector.add(batch.tallies));
-        let rate = collector.finish().cells[0].zero;
+        let rate = collector.finish().unwrap().summaries(&plan).unwrap()[0].zero();
         held += u32::from(rate.low <= 0.3 && 0.3 <= rate.high);
     }
     assert!(held >= 54, "{held} of 60");
@@ -161,9 +161,9 @@ fn amplitudes_are_counted_by_octave() {
     let plan = crate::support::plan(text);
     let outcomes = crate::support::cpu_outcomes(&plan, 0..plan.trajectories);
     let collected = |batches: Vec<Batch>| {
-        let mut collector = Collector::new(&plan).unwrap();
+        let mut collector = Collector::new(&plan);
         batches.into_iter().for_each(|batch| collector.add(batch.tallies));
-        collector.finish()
+        collector.finish().unwrap()
     };
     let statistics = collected(crate::support::on_cpu(&plan, &RunOptions::default()));
     let mut compared = 0;

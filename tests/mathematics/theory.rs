@@ -1,10 +1,10 @@
 //! Every fate that theory predicts is the fate that is measured.
 
-use crate::support::{cpu_outcomes, plan};
+use crate::support::{cpu_outcomes, forecasts, plan};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use zerosweep::plan::{Limits, Point};
-use zerosweep::theory::{LAWS, forecasts, predicted_fate};
+use zerosweep::theory::{LAWS, predicted_fate};
 use zerosweep::verdict::{Fate, Outcome};
 
 /// What no law decides is mostly the chaos of k < 1 by subgradient and truncated steps beside a target: about two fifths

@@ -5,7 +5,6 @@ use zerosweep::backend::{Cancel, RunOptions, cpu};
 use zerosweep::output::{charts, curve_csv, maps};
 use zerosweep::plan::Plan;
 use zerosweep::statistics::{Collector, Statistics};
-use zerosweep::theory::forecasts;
 use zerosweep::verdict::Fate;
 
 /// L1 and L2 with no loss: L1 lands on zero by proximal steps and chatters by subgradient steps, within 0.05 of zero
@@ -18,12 +17,12 @@ const SWEEP: &str = "steps = 4000
 
 fn swept(text: &str) -> (Plan, Statistics) {
     let plan = crate::support::plan(text);
-    let mut collector = Collector::new(&plan).unwrap();
+    let mut collector = Collector::new(&plan);
     cpu::run(&plan, &RunOptions::default(), &Cancel::default(), &mut |batch| {
         collector.add(batch.tallies);
         ControlFlow::Continue(())
     });
-    let statistics = collector.finish();
+    let statistics = collector.finish().unwrap();
     (plan, statistics)
 }
 
@@ -49,7 +48,9 @@ fn blocks(svg: &str) -> Vec<([f64; 4], String)> {
 fn map(text: &str) -> String {
     let (plan, statistics) = swept(text);
     let audit = crate::support::audited(&plan, &statistics, 1);
-    let maps = maps(&crate::support::spec(text), &plan, &statistics, &forecasts(&plan), &audit).unwrap();
+    let maps =
+        maps(&crate::support::spec(text), &plan, &statistics, &crate::support::tabulated(&plan, &statistics, &audit).1)
+            .unwrap();
     let (_, svg) = maps.files.into_iter().find(|(name, _)| name.ends_with(".svg")).unwrap();
     String::from_utf8(svg).unwrap()
 }

@@ -1,11 +1,10 @@
 //! Parameters that are computed from others, and the slope of the loss at 0.
 
-use crate::support::{audited, cells_csv, gpu, on_cpu, on_gpu, plan, spec, statistics};
+use crate::support::{audited, cells_csv, gpu, on_cpu, on_gpu, plan, spec, statistics, tabulated};
 use zerosweep::backend::RunOptions;
 use zerosweep::output::maps;
 use zerosweep::plan::Plan;
 use zerosweep::spec::Spec;
-use zerosweep::theory::forecasts;
 use zerosweep::verify::Sample;
 
 /// The start that an expression gives.
@@ -218,7 +217,7 @@ fn maps_of(text: &str) -> Vec<String> {
     let plan = Plan::new(&spec);
     let statistics = statistics(&plan, on_cpu(&plan, &RunOptions::default()));
     let audit = audited(&plan, &statistics, 1);
-    let maps = maps(&spec, &plan, &statistics, &forecasts(&plan), &audit).expect("pictures");
+    let maps = maps(&spec, &plan, &statistics, &tabulated(&plan, &statistics, &audit).1).expect("pictures");
     assert_eq!(maps.notes, [""; 0]);
     maps.files.into_iter().filter_map(|(name, _)| Some(name.strip_suffix(".svg")?.to_owned())).collect()
 }

@@ -21,11 +21,12 @@ use zerosweep::backend::{Batch, Cancel, Ending, RunOptions, cpu};
 use zerosweep::kernel::{Kernel, Role};
 use zerosweep::lanes::{Lanes, Parameters};
 use zerosweep::optimizer::PenaltyStep;
+use zerosweep::output::heatmap::MapTable;
 use zerosweep::plan::{Limits, Plan, Point};
 use zerosweep::precision::Precision;
 use zerosweep::spec::{Format, Spec};
 use zerosweep::statistics::{Collector, Statistics};
-use zerosweep::theory::forecasts;
+use zerosweep::theory::{Forecast, forecast};
 use zerosweep::verdict::{Fate, NEVER, Outcome};
 use zerosweep::work::Work;
 
@@ -262,9 +263,9 @@ fn judge_rounded(iterates: &[f32], exact: &[f32], limits: &Limits) -> Outcome {
 
 /// The statistics of a whole run.
 pub fn statistics(plan: &Plan, batches: Vec<Batch>) -> Statistics {
-    let mut collector = Collector::new(plan).unwrap();
+    let mut collector = Collector::new(plan);
     batches.into_iter().for_each(|batch| collector.add(batch.tallies));
-    collector.finish()
+    collector.finish().unwrap()
 }
 
 /// An audit of a run of the CPU.
@@ -278,7 +279,20 @@ pub fn audited(plan: &Plan, statistics: &Statistics, size: u64) -> Audit {
 pub fn cells_csv(plan: &Plan, batches: Vec<Batch>) -> String {
     let statistics = statistics(plan, batches);
     let audit = audited(plan, &statistics, audit::default_size(plan));
-    String::from_utf8(zerosweep::output::cells_csv(plan, &statistics, &forecasts(plan), &audit)).unwrap()
+    tabulated(plan, &statistics, &audit).0
+}
+
+/// cells.csv, and the cells for maps.
+pub fn tabulated(plan: &Plan, statistics: &Statistics, audit: &Audit) -> (String, MapTable) {
+    let mut csv = Vec::new();
+    let write = |lines: &[u8]| std::io::Write::write_all(&mut csv, lines);
+    let table = zerosweep::output::cells(plan, statistics, audit, true, write).unwrap().unwrap();
+    (String::from_utf8(csv).unwrap(), table)
+}
+
+/// What theory says of each cell.
+pub fn forecasts(plan: &Plan) -> Vec<Forecast> {
+    (0..plan.cells).map(|cell| forecast(plan, cell)).collect()
 }
 
 /// A small sweep of any shape: kinds, exponents, coordinates, pooled axes, lengths of run and tail.

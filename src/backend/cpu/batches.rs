@@ -9,10 +9,15 @@ use std::borrow::Cow;
 /// Steps that a batch takes: some ten milliseconds of one core.
 const STEPS_OF_A_BATCH: u64 = 1 << 25;
 
+/// Cells that a batch counts at the most: each takes some hundred bytes while it is on its way.
+const CELLS_OF_A_BATCH: u64 = 1 << 11;
+
 /// Trajectories of a batch where nobody says otherwise.
 pub fn default_batch(plan: &Plan) -> u64 {
     let lanes = LANES as u64;
-    (STEPS_OF_A_BATCH / u64::from(plan.limits.steps)).clamp(lanes, 1 << 16) / lanes * lanes
+    let pool = plan.sections.iter().map(|section| section.pool).min().unwrap_or(1);
+    let most = (1 << 16).min(pool.saturating_mul(CELLS_OF_A_BATCH));
+    (STEPS_OF_A_BATCH / u64::from(plan.limits.steps)).clamp(lanes, most) / lanes * lanes
 }
 
 pub struct Batches<'a> {

@@ -55,7 +55,7 @@ impl Measure {
         }
         Some(match self {
             Measure::ZeroRate => rate_colour(tally.fates[ZERO], tally.trajectories),
-            Measure::Fate => FATE_COLOURS[commonest(&tally.fates)],
+            Measure::Fate => fate_colour(Fate::commonest(&tally.fates)),
         })
     }
 }
@@ -71,17 +71,6 @@ pub(super) fn rate_colour(part: u64, whole: u64) -> Colour {
 pub(super) fn ink_on(colour: Colour) -> Colour {
     let luma = 2126 * (colour >> 16) + 7152 * (colour >> 8 & 255) + 722 * (colour & 255);
     if luma > 10_000 * 128 { 0x000000 } else { 0xffffff }
-}
-
-/// Index of the largest count; of equals the first.
-pub(super) fn commonest(fates: &[u64; 7]) -> usize {
-    let mut best = 0;
-    for (fate, &count) in fates.iter().enumerate() {
-        if count > fates[best] {
-            best = fate;
-        }
-    }
-    best
 }
 
 /// The colour of a fate.

@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::axis::{Axis, Scale};
 use super::boundary::Boundary;
-use super::colour::{Measure, commonest};
+use super::colour::Measure;
 use super::labels::labels;
 use super::mesh::{Mesh, x_mesh, y_mesh};
 use super::panel::{Counts, Panel, Side, key};
 use super::{FATES, Key, MAX_PANELS, MapError, MapTable, Shape};
 use crate::output::Number;
 use crate::spec::MapRequest;
+use crate::verdict::Fate;
 
 /// A map's content.
 pub(super) struct Figure {
@@ -242,7 +243,9 @@ impl Figure {
     /// Whether each fate is the commonest of some cell.
     pub(super) fn commonest_fates(&self) -> [bool; FATES.len()] {
         let mut found = [false; FATES.len()];
-        self.cells().filter(|cell| cell.trajectories > 0).for_each(|cell| found[commonest(&cell.fates)] = true);
+        self.cells()
+            .filter(|cell| cell.trajectories > 0)
+            .for_each(|cell| found[Fate::commonest(&cell.fates) as usize] = true);
         found
     }
 

@@ -8,11 +8,11 @@ use zerosweep::output::maps;
 use zerosweep::plan::Plan;
 use zerosweep::spec::Spec;
 use zerosweep::statistics::Statistics;
-use zerosweep::theory::{ZeroForecast, forecasts};
+use zerosweep::theory::ZeroForecast;
 
 use super::reader::{Edge, Panel, dots, edges, panels, pixel, pixels, words};
 use super::sweep::{linspace, pictures, request, sweep, zero_of_ten};
-use crate::support::{audited, on_cpu, spec, statistics};
+use crate::support::{audited, on_cpu, spec, statistics, tabulated};
 
 /// Classes of the lines, and their words.
 const LINES: [(&str, &str); 3] = [("solid", "all | none"), ("dashed", "all | not all"), ("dotted", "some | none")];
@@ -121,7 +121,7 @@ fn drawn(spec: &Spec) -> (String, Vec<Panel>, Statistics) {
     let plan = Plan::new(spec);
     let statistics = statistics(&plan, on_cpu(&plan, &RunOptions::default()));
     let audit = audited(&plan, &statistics, zerosweep::audit::default_size(&plan));
-    let files = maps(spec, &plan, &statistics, &forecasts(&plan), &audit).unwrap().files;
+    let files = maps(spec, &plan, &statistics, &tabulated(&plan, &statistics, &audit).1).unwrap().files;
     let svg = files.into_iter().find(|(name, _)| name.starts_with("zero_rate-") && name.ends_with(".svg")).unwrap().1;
     let svg = String::from_utf8(svg).unwrap();
     let panels = panels(&svg);
@@ -191,6 +191,7 @@ fn no_line_of_the_main_sweep_contradicts_its_counts() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let spec = Spec::load(&root.join("sweeps/lk-family.toml"), &[]).unwrap().spec;
     let (svg, panels, statistics) = drawn(&spec);
+    let summaries = statistics.summaries(&Plan::new(&spec)).unwrap();
     let name = "zero_rate-penalty.lambda-problem.target-by-penalty.k-optimizer.svg";
     let committed = std::fs::read_to_string(root.join("results/lk-family").join(name)).unwrap();
     assert!(svg == committed, "{name} is not the committed one; run sweeps/lk-family.toml again");
@@ -199,7 +200,7 @@ fn no_line_of_the_main_sweep_contradicts_its_counts() {
     let mut counts = [0; 3];
     for (panel, cells) in panels.into_iter().zip(cells) {
         let zeros = |(column, row): (usize, usize)| {
-            let summary = &statistics.cells[cells[row * 41 + column]];
+            let summary = &summaries[cells[row * 41 + column]];
             (summary.fates[1], summary.trajectories)
         };
         for ((class, words), count) in LINES.into_iter().zip(&mut counts) {

@@ -1,0 +1,83 @@
+//! Counts of cells in files of their own, beside what is done of a sweep.
+
+use super::disk;
+use crate::statistics::Run;
+use serde::{Deserialize, Serialize};
+use std::fs;
+use std::io::{self, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// How the names of these files begin and end; between stands their number.
+const NAME: (&str, &str) = ("cells-", ".zerosweep");
+
+/// One of these files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunFile {
+    number: u32,
+    /// In bytes.
+    len: u64,
+}
+
+impl RunFile {
+    /// Writes the next one of `folder`.
+    pub(super) fn write(folder: &Path, write: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> io::Result<RunFile> {
+        let number = numbers(folder)?.max().map_or(1, |(number, _)| number + 1);
+        let mut len = 0;
+        disk::replace(folder, &name(number), |part| {
+            write(part)?;
+            len = part.len();
+            Ok(())
+        })?;
+        Ok(RunFile { number, len })
+    }
+
+    pub fn name(&self) -> String {
+        name(self.number)
+    }
+
+    /// The run that it holds, in `folder`.
+    pub fn run(&self, folder: &Path) -> Arc<dyn Run> {
+        Arc::new(InFile { path: folder.join(self.name()), len: self.len })
+    }
+
+    /// Makes sure that it is there, as long as it was written.
+    pub(super) fn check(&self, folder: &Path) -> io::Result<()> {
+        disk::open(&folder.join(self.name()), self.len).map(drop)
+    }
+}
+
+fn name(number: u32) -> String {
+    format!("{}{number}{}", NAME.0, NAME.1)
+}
+
+/// The number and the path of each that is in `folder`.
+fn numbers(folder: &Path) -> io::Result<impl Iterator<Item = (u32, PathBuf)>> {
+    let number = |path: &Path| -> Option<u32> {
+        path.file_name()?.to_str()?.strip_prefix(NAME.0)?.strip_suffix(NAME.1)?.parse().ok()
+    };
+    let paths = fs::read_dir(folder)?.flatten().map(|entry| entry.path());
+    Ok(paths.filter_map(move |path| Some((number(&path)?, path))))
+}
+
+/// Takes all of them away but those that are `kept`.
+pub(super) fn clear(folder: &Path, kept: &[RunFile]) -> io::Result<()> {
+    let is_kept = |number: u32| kept.iter().any(|file| file.number == number);
+    numbers(folder)?.filter(|(number, _)| !is_kept(*number)).try_for_each(|(_, path)| disk::remove(&path))
+}
+
+struct InFile {
+    path: PathBuf,
+    len: u64,
+}
+
+impl Run for InFile {
+    fn open(&self) -> io::Result<Box<dyn Read + Send>> {
+        let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", self.path.display()));
+        Ok(Box::new(BufReader::new(disk::open(&self.path, self.len).map_err(named)?)))
+    }
+
+    fn damaged(&self) -> io::Error {
+        io::Error::new(io::ErrorKind::InvalidData, format!("{}: it is damaged", self.path.display()))
+    }
+}

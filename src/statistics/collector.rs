@@ -1,0 +1,205 @@
+//! Gathers tallies into summaries.
+
+use super::cells::{Cells, Entry, Run};
+use super::{Endings, GroupSummary, Statistics, Summary};
+use crate::optimizer::Optimizer;
+use crate::plan::{PenaltyKey, Plan};
+use crate::verdict::Tally;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, HashMap};
+use std::io::{self, Write};
+use std::sync::Arc;
+
+/// Counts of a sweep, or of a part of it. A cell's histograms are kept only until its last trajectory is counted.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Counts {
+    cells: Cells,
+    /// Of cells some of whose trajectories are missing here.
+    open: BTreeMap<u64, Tally>,
+    /// Sums over the whole cells of each group, by no order.
+    groups: Vec<OpenGroup>,
+}
+
+impl Counts {
+    /// Adds a run that [`Collector::shelve`] made of these counts.
+    pub fn attach(&mut self, run: Arc<dyn Run>) {
+        self.cells.attach(run);
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct OpenGroup {
+    /// The first of its whole cells.
+    first: u64,
+    tally: Tally,
+    /// The fewest of any of its cells: all cells see the same draws.
+    draws: Option<u64>,
+}
+
+impl OpenGroup {
+    fn merge(&mut self, other: &OpenGroup) {
+        self.first = self.first.min(other.first);
+        self.tally.merge(&other.tally);
+        self.draws = [other.draws, self.draws].into_iter().flatten().min();
+    }
+}
+
+/// Why counts do not belong to a plan, or to each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the counts are not those of this sweep")]
+pub struct ForeignCounts;
+
+/// Gathers tallies into summaries.
+pub struct Collector<'a> {
+    plan: &'a Plan,
+    counts: Counts,
+    /// Memory of the open tallies, in bytes.
+    open_bytes: u64,
+    /// Where each group stands among those of the counts.
+    places: HashMap<(PenaltyKey, Optimizer), usize>,
+}
+
+impl<'a> Collector<'a> {
+    pub fn new(plan: &'a Plan) -> Collector<'a> {
+        Collector { plan, counts: Counts::default(), open_bytes: 0, places: HashMap::new() }
+    }
+
+    /// What is counted so far.
+    pub fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    /// Counts tallies, each with the index of its cell.
+    pub fn add(&mut self, tallies: impl IntoIterator<Item = (u64, Tally)>) {
+        for (cell, tally) in tallies {
+            let tally = match self.counts.open.remove(&cell) {
+                None => tally,
+                Some(mut earlier) => {
+                    self.open_bytes -= earlier.bytes();
+                    earlier.merge(&tally);
+                    earlier
+                }
+            };
+            if tally.trajectories < self.plan.cell_size(cell) {
+                self.open_bytes += tally.bytes();
+                self.counts.open.insert(cell, tally);
+            } else {
+                let summary = self.close(cell, &tally);
+                self.counts.cells.add(cell, Entry::Whole(summary));
+            }
+        }
+    }
+
+    /// Adds the counts of another part of the sweep.
+    ///
+    /// # Errors
+    /// Where `other` is of another sweep. That both have counted the same trajectories shows at the end.
+    pub fn merge(&mut self, other: Counts) -> Result<(), ForeignCounts> {
+        let Counts { cells, open, groups } = other;
+        let is_cell = |cell: &u64| *cell < self.plan.cells;
+        if !open.keys().all(is_cell) || !groups.iter().all(|group| is_cell(&group.first)) {
+            return Err(ForeignCounts);
+        }
+        groups.into_iter().for_each(|group| self.count_group(group));
+        self.counts.cells.append(cells);
+        self.add(open);
+        Ok(())
+    }
+
+    /// Memory that grows with the cells that are counted, in bytes.
+    pub fn bytes(&self) -> u64 {
+        self.counts.cells.bytes() + self.open_bytes
+    }
+
+    /// Runs that hold the rest.
+    pub fn runs(&self) -> &[Arc<dyn Run>] {
+        self.counts.cells.runs()
+    }
+
+    /// Puts what takes this memory, or `all` counts of cells, the runs' with them, into the run that `keep` makes: what it gets writes
+    /// that, sorted by cell.
+    ///
+    /// # Errors
+    /// Those of `keep`; then nothing can be made of `self` any more.
+    pub fn shelve<E>(
+        &mut self,
+        all: bool,
+        keep: impl FnOnce(&dyn Fn(&mut dyn Write) -> io::Result<()>) -> Result<Arc<dyn Run>, E>,
+    ) -> Result<(), E> {
+        for (cell, tally) in std::mem::take(&mut self.counts.open) {
+            self.counts.cells.add(cell, Entry::Part(tally));
+        }
+        self.open_bytes = 0;
+        let cells = &mut self.counts.cells;
+        let moved = if all { std::mem::take(cells) } else { cells.take_held() };
+        let run = keep(&|out| moved.write(out))?;
+        self.counts.attach(run);
+        Ok(())
+    }
+
+    /// Sums up a cell all of whose trajectories are counted.
+    fn close(&mut self, cell: u64, tally: &Tally) -> Summary {
+        let draws = self.plan.draws(cell);
+        self.count_group(OpenGroup { first: cell, tally: tally.clone(), draws });
+        Summary::of(tally, draws)
+    }
+
+    fn count_group(&mut self, added: OpenGroup) {
+        let groups = &mut self.counts.groups;
+        let place = *self.places.entry(self.plan.group(added.first).key()).or_insert(groups.len());
+        match groups.get_mut(place) {
+            Some(group) => group.merge(&added),
+            None => groups.push(added),
+        }
+    }
+
+    /// What is known so far: cells some of whose trajectories are missing have none, and are in no group.
+    ///
+    /// # Errors
+    /// Where a run cannot be read, or the same trajectories were counted twice.
+    pub fn so_far(mut self) -> io::Result<Statistics> {
+        let plan = self.plan;
+        let open = std::mem::take(&mut self.counts.open);
+        open.into_iter().for_each(|(cell, tally)| self.counts.cells.add(cell, Entry::Part(tally)));
+        let mut endings = Vec::with_capacity(plan.cells as usize);
+        let cells = std::mem::take(&mut self.counts.cells);
+        let mut whole_cells = 0;
+        for chunk in cells.entries(plan)? {
+            let (first, entries) = chunk?;
+            for (cell, entry) in (first..).zip(entries) {
+                let fates = match entry {
+                    Some(Entry::Whole(summary)) => Some(summary.fates),
+                    Some(Entry::Part(tally)) if tally.trajectories == plan.cell_size(cell) => {
+                        self.close(cell, &tally);
+                        Some(tally.fates)
+                    }
+                    _ => None,
+                };
+                whole_cells += u64::from(fates.is_some());
+                endings.push(Endings::of(&fates.unwrap_or_default()));
+            }
+        }
+        let mut groups = self.counts.groups;
+        groups.sort_by_key(|group| group.first);
+        let groups = groups.into_iter().map(|OpenGroup { first, tally, draws }| GroupSummary {
+            group: plan.group(first),
+            summary: Summary::of(&tally, draws),
+            amplitudes: tally.amplitudes,
+        });
+        Ok(Statistics { groups: groups.collect(), endings, whole_cells, cells })
+    }
+
+    /// All cells in order, and the groups in the order of their first cells.
+    ///
+    /// # Errors
+    /// As [`Collector::so_far`].
+    ///
+    /// # Panics
+    /// If a trajectory of the plan was not counted.
+    pub fn finish(self) -> io::Result<Statistics> {
+        let plan = self.plan;
+        let statistics = self.so_far()?;
+        assert_eq!(statistics.counted(), plan.trajectories, "a complete run should have counted every trajectory");
+        Ok(statistics)
+    }
+}
