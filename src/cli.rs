@@ -159,7 +159,7 @@ struct RunArgs {
     #[arg(long, value_name = "I/N", value_parser = shard)]
     shard: Option<Shard>,
     /// Keep what is done every so many seconds; 0 after every batch
-    #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = save_every)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = save_every, allow_negative_numbers = true)]
     save_every: u32,
     /// Replay N random trajectories and N near a boundary between two fates in f64, and say how many end otherwise; 0 for
     /// none [default: as many as take 30,000 steps and 1/50,000 of the sweep's, at most 64]

@@ -29,8 +29,10 @@ const PATIENCE: f64 = 0.005;
 /// What a cell takes of maps, while they are drawn.
 const MAP_BYTES: u64 = 250;
 
-/// Counts that a run keeps in memory in any case, as far as it has as many.
+/// Counts that a run keeps in memory in any case, as far as it has as many, and those that it keeps there at the most: they are written
+/// anew whenever what is done is kept.
 const LEAST_COUNTS: u64 = 1 << 20;
+const MOST_COUNTS: u64 = 256 << 20;
 
 /// What a group of cells takes, with its histograms.
 const GROUP_BYTES: u64 = 2 << 10;
@@ -84,18 +86,19 @@ impl Memory {
         let tables: BTreeMap<*const f32, usize> = slots.map(|slot| (slot.values.as_ptr(), slot.values.len())).collect();
         let tables = tables.values().map(|&len| 4 * len as u64).sum::<u64>();
         let per_cell = |bytes: u64| plan.cells.saturating_mul(bytes);
-        let fixed =
-            (PROGRAM_BYTES + tables + GROUP_BYTES * groups(plan)).saturating_add(per_cell(size_of::<Endings>() as u64));
+        let base = (PROGRAM_BYTES + tables).saturating_add(per_cell(size_of::<Endings>() as u64));
+        let fixed = GROUP_BYTES.saturating_mul(groups(plan)).saturating_add(base);
         let least = fixed.saturating_add(LEAST_COUNTS);
         if bound < least {
             return Err(MemoryError::Bound { bound, least });
         }
         let (room, counts) = (bound - fixed, per_cell(count_bytes(plan)));
-        let held = counts.min((room / 2).max(LEAST_COUNTS));
+        let most = (room / 2).clamp(LEAST_COUNTS, MOST_COUNTS);
+        let held = counts.min(most);
         let maps = if wants_maps(spec) { per_cell(MAP_BYTES).saturating_add(PICTURE_BYTES) } else { 0 };
         let has_room_for_maps = maps <= room - held;
         let bytes = fixed + held + if has_room_for_maps { maps } else { 0 };
-        Ok(Memory { bytes, counts: (room / 2).max(LEAST_COUNTS), on_disk: counts - held, has_room_for_maps })
+        Ok(Memory { bytes, counts: most, on_disk: counts - held, has_room_for_maps })
     }
 
     /// Asks for nine tenths of it, and gives it back: better refused now than lost later.

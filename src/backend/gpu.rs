@@ -25,8 +25,9 @@ use crate::probe::{Answers, Probe};
 use crate::verdict::Outcome;
 use crate::work::Work;
 use buffers::Buffers;
-use device::{OpenDevice, WORKGROUP};
+use device::OpenDevice;
 use faults::Seam;
+use pace::Habits;
 use passage::Passage;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -97,10 +98,7 @@ pub struct Gpu {
     record: AdapterRecord,
     device: Mutex<Option<Arc<OpenDevice>>>,
     seam: Arc<Seam>,
-    /// Steps of a slice at the most.
-    longest_slice: u32,
-    /// Invocations of a workgroup.
-    workgroup: u32,
+    habits: Habits,
 }
 
 impl Gpu {
@@ -124,13 +122,7 @@ impl Gpu {
         let seam = Seam::new(tampering);
         let device = OpenDevice::open(&adapter, Arc::clone(&seam)).await?;
         let record = AdapterRecord::of(&adapter);
-        Ok(Gpu {
-            record,
-            device: Mutex::new(Some(Arc::new(device))),
-            seam,
-            longest_slice: pace::LONGEST_SLICE,
-            workgroup: WORKGROUP,
-        })
+        Ok(Gpu { record, device: Mutex::new(Some(Arc::new(device))), seam, habits: Habits::default() })
     }
 
     /// What the adapter says of itself.
@@ -164,8 +156,7 @@ impl Gpu {
         if let Some(reason) = probe.refusal() {
             return Err(GpuError::Unfit { adapter: self.record.name.clone(), reason });
         }
-        self.longest_slice = pace::longest_slice(probe.loops_end_after);
-        self.workgroup = probe.best_workgroup.filter(|best| WORKGROUPS.contains(best)).unwrap_or(WORKGROUP);
+        self.habits = Habits::of(probe);
         Ok(())
     }
 
@@ -176,7 +167,7 @@ impl Gpu {
 
     /// Steps of a slice at the most.
     pub fn longest_slice(&self) -> u32 {
-        self.longest_slice
+        self.habits.longest_slice
     }
 
     /// Runs the work on `plan` that is asked for and delivers batches in its order. Where the device fails, goes on with
@@ -229,8 +220,8 @@ impl Gpu {
         let capacity = device.capacity(plan, work, options, recovery.most)?;
         recovery.batch = capacity.trajectories;
         let slots = [Buffers::new(device, capacity), Buffers::new(device, capacity)];
-        let limits = (self.longest_slice, options.workgroup.unwrap_or(self.workgroup));
-        match Passage::new(device, plan, work, options, cancel, capacity, limits) {
+        let habits = Habits { workgroup: options.workgroup.unwrap_or(self.habits.workgroup), ..self.habits };
+        match Passage::new(device, plan, work, options, cancel, capacity, habits) {
             Some(passage) => passage.all(work, &slots, deliver).await,
             None => Ok(Ending::Stopped),
         }

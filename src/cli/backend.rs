@@ -81,7 +81,8 @@ impl Backend {
         }
     }
 
-    fn cpu(why: String) -> Backend {
+    /// The CPU alone, and why.
+    pub fn cpu(why: String) -> Backend {
         Backend { members: vec![Member::Cpu], why }
     }
 

@@ -169,8 +169,11 @@ pub fn merge(args: &MergeArgs) -> Result<(), Failure> {
 
 /// The backend whose results are to be merged: the audit looks again at some of its trajectories.
 fn backend_of(identity: &str, args: &MergeArgs) -> Result<Backend, Failure> {
-    let choice = if identity == "cpu" { BackendChoice::Cpu } else { BackendChoice::Gpu };
-    let backend = Backend::choose(choice, args.adapter.as_deref())?;
+    let backend = match (identity, args.adapter.as_deref()) {
+        ("cpu", None) => return Ok(Backend::cpu("cpu, as that of the parts".to_owned())),
+        ("cpu", adapter) => Backend::choose(BackendChoice::Cpu, adapter)?,
+        (_, adapter) => Backend::choose(BackendChoice::Gpu, adapter)?,
+    };
     let own = backend.device(None).identity();
     if own == identity {
         return Ok(backend);

@@ -131,7 +131,8 @@ fn status_of_results(path: &Path, as_json: bool) -> Result<(), Failure> {
         (backend, number("seconds"), number("steps_per_second"), machine["started_at_unix_seconds"].as_u64())
     {
         let (took, speed) = (duration(seconds), throughput(speed));
-        text += &format!("{took} on {backend} ({speed}), begun {} ago\n", duration(seconds_since(started)));
+        text +=
+            &format!("{took} on {backend} ({speed}), its last run begun {} ago\n", duration(seconds_since(started)));
     }
     print(&(text + "\n" + &summary::table(&statistics, &plan.limits.tolerances)))
 }

@@ -1,6 +1,7 @@
 //! `zerosweep run`.
 
 use super::backend::{Backend, cancel_on_interrupt};
+use super::parts::status;
 use super::results::{Counted, NAMES, json_text};
 use super::sweep::Sweep;
 use super::{Failure, RunArgs, duration, grouped, print, say, summary, throughput, unix_seconds};
@@ -24,11 +25,7 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     let out = args.out.clone().unwrap_or_else(|| folder_of(&spec.name, shard));
     let names: Vec<&str> = NAMES.into_iter().chain(args.rows.then_some(ROWS)).collect();
     let folder = Folder::open(&out, &spec.hash(), &names, args.force)?;
-    if folder.has_results() {
-        let loses_rows = !args.rows && out.join(ROWS).exists();
-        let rows = if loses_rows { format!(", without {ROWS}: add --rows to have that, too") } else { String::new() };
-        say(&format!("note: {} holds finished results; this run makes them anew{rows}", out.display()));
-    }
+    let replaces = folder.has_results();
     let backend = Backend::choose(args.backend, args.adapter.as_deref())?;
     if args.rows && !backend.is_ordered() {
         let message = "--rows goes with one device, which brings trajectories in their order; name one with --adapter";
@@ -47,12 +44,18 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
         shard,
     };
     let mut sweep = Sweep::begin(&plan, folder, origin, memory.counts, args.restart)?;
+    if replaces {
+        let loses_rows = !args.rows && out.join(ROWS).exists();
+        let rows = if loses_rows { format!(", without {ROWS}: add --rows to have that, too") } else { String::new() };
+        say(&format!("note: {} holds finished results; this run makes them anew{rows}", out.display()));
+    }
     sweep.run(args, &backend, &cancel)?;
     if shard != Shard::WHOLE {
         sweep.save()?;
-        let (whole, out) = (duration(sweep.seconds()), out.display());
-        say(&format!("shard {shard} is done (sweep {whole}) and kept in {out}; see zerosweep merge"));
-        return Ok(());
+        let (whole, shown) = (duration(sweep.seconds()), out.display());
+        say(&format!("shard {shard} is done (sweep {whole}) and kept in {shown}; see zerosweep merge"));
+        drop(sweep);
+        return if args.json { status(&out, true) } else { Ok(()) };
     }
     let (seconds, paused, resumed) = (sweep.seconds(), sweep.paused(), sweep.is_resumed());
     let (statistics, folder) = sweep.finish()?;

@@ -300,7 +300,7 @@ fn finished_results_can_be_looked_at() {
     let [state, size, machine] = head.lines().collect::<Vec<_>>()[..] else { panic!("{head}") };
     assert_eq!((state, size), ("small: finished", "all 128 trajectories, 32 cells"));
     assert!(
-        machine.contains(" on cpu (") && machine.contains("steps/s), begun ") && machine.ends_with(" ago"),
+        machine.contains(" on cpu (") && machine.contains("steps/s), its last run begun ") && machine.ends_with(" ago"),
         "{machine}"
     );
     assert_eq!(shown, table);

@@ -1,12 +1,14 @@
 //! The length of slices, from how long they take.
 
 use super::GpuError;
-use super::device::OpenDevice;
+use super::device::{OpenDevice, WORKGROUP, WORKGROUPS};
+use crate::operations::Operations;
+use crate::probe::Probe;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 use wgpu::SubmissionIndex;
 
-/// Steps of the first slice of a kernel, before any was timed; also a multiple that keeps segments whole.
+/// The least steps of the first slice of a kernel, before any was timed; also a multiple that keeps segments whole.
 const FIRST_SLICE: u32 = 64;
 
 /// Steps that a slice takes at the most, whatever a device bears.
@@ -15,13 +17,56 @@ pub const LONGEST_SLICE: u32 = 16_384;
 /// Time that a slice should take: far below every watchdog, far above the cost of a submission.
 const SLICE_TIME: Duration = Duration::from_millis(30);
 
+/// Operations of the probe's plain step, and those by which a driver sees the events of a step, or more.
+const PLAIN_STEP: f64 = 5.0;
+const EVENTS: f64 = 20.0;
+
+/// Sums that a quotient or a root is as long as, or more.
+const SPECIAL: f64 = 8.0;
+
 /// Slices that are submitted before the first of them is done.
 const SLICES_AHEAD: usize = 2;
+
+/// What suits a device, by its probe.
+#[derive(Clone, Copy, Debug)]
+pub struct Habits {
+    /// Steps of a slice at the most.
+    pub longest_slice: u32,
+    /// Invocations of a workgroup.
+    pub workgroup: u32,
+    /// Plain steps of a full batch that fit into 50 ms.
+    pub plain_steps: Option<u32>,
+}
+
+impl Default for Habits {
+    /// What suits every device.
+    fn default() -> Habits {
+        Habits { longest_slice: LONGEST_SLICE, workgroup: WORKGROUP, plain_steps: None }
+    }
+}
+
+impl Habits {
+    pub fn of(probe: &Probe) -> Habits {
+        Habits {
+            longest_slice: longest_slice(probe.loops_end_after),
+            workgroup: probe.best_workgroup.filter(|best| WORKGROUPS.contains(best)).unwrap_or(WORKGROUP),
+            plain_steps: probe.steps_in_50_ms,
+        }
+    }
+}
 
 /// Steps of a slice at the most where loops end after so many iterations. A segment of 32 steps takes up to 41
 /// iterations, so two a step are never exceeded.
 pub fn longest_slice(loops_end_after: Option<u32>) -> u32 {
     loops_end_after.map_or(LONGEST_SLICE, |end| (end / 2).clamp(1, LONGEST_SLICE))
+}
+
+/// Steps of the first slice of a kernel whose step has these operations, where so many `plain` steps of a batch as large fit into
+/// 50 ms: rather too few than too many.
+pub fn first_slice(plain: f64, operations: Operations) -> u32 {
+    let step = f64::from(operations.plain) + SPECIAL * f64::from(operations.special) + EVENTS;
+    let fitting = plain * PLAIN_STEP / step * SLICE_TIME.as_secs_f64() / 0.05;
+    (fitting as u32 / FIRST_SLICE * FIRST_SLICE).clamp(FIRST_SLICE, LONGEST_SLICE)
 }
 
 /// The length of slices, as it comes to be.

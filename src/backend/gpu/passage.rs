@@ -4,9 +4,10 @@ use super::buffers::{Buffers, Capacity, Harvest, Loaded};
 use super::device::{OpenDevice, Pipelines, Wanted};
 use super::faults::Fault;
 use super::job::{self, Job};
-use super::pace::Pace;
+use super::pace::{Habits, Pace, first_slice};
 use super::{GpuError, lists};
 use crate::backend::{Batch, Cancel, Deliver, Ending, RunOptions, tallies};
+use crate::operations::Operations;
 use crate::plan::{Plan, Section};
 use crate::verdict::{Outcome, layout};
 use crate::work::{Stretch, Work};
@@ -27,8 +28,7 @@ pub struct Passage<'a> {
     options: &'a RunOptions,
     cancel: &'a Cancel,
     capacity: Capacity,
-    longest_slice: u32,
-    workgroup: u32,
+    habits: Habits,
     pipelines: HashMap<Wanted, Arc<Pipelines>>,
 }
 
@@ -58,7 +58,7 @@ impl<'a> Passage<'a> {
         options: &'a RunOptions,
         cancel: &'a Cancel,
         capacity: Capacity,
-        (longest_slice, workgroup): (u32, u32),
+        habits: Habits,
     ) -> Option<Passage<'a>> {
         let mut pipelines = HashMap::new();
         for stretch in work.stretches() {
@@ -67,10 +67,10 @@ impl<'a> Passage<'a> {
             }
             let section = &plan.sections[stretch.section];
             let lists = lists(section, &plan.limits, options);
-            let wanted = Wanted { kernel: section.kernel, lists, workgroup };
+            let wanted = Wanted { kernel: section.kernel, lists, workgroup: habits.workgroup };
             pipelines.entry(wanted).or_insert_with(|| device.compiled(wanted));
         }
-        Some(Passage { device, plan, options, cancel, capacity, longest_slice, workgroup, pipelines })
+        Some(Passage { device, plan, options, cancel, capacity, habits, pipelines })
     }
 
     /// Runs `work` and delivers batches in its order.
@@ -115,14 +115,21 @@ impl<'a> Passage<'a> {
         let wanted = self.wanted(section);
         let pipelines = &self.pipelines[&wanted];
         let tables = self.device.storage("tables", bytemuck::cast_slice(&job::tables(section)));
-        let known = || self.device.slice((wanted, self.capacity.trajectories));
-        let mut pace = pace.unwrap_or_else(|| Pace::new(self.options.slice, known(), self.longest_slice));
+        let known = || self.device.slice((wanted, self.capacity.trajectories)).or_else(|| self.expected(section));
+        let mut pace = pace.unwrap_or_else(|| Pace::new(self.options.slice, known(), self.habits.longest_slice));
         pace.resume();
         Current { index, section, pipelines, tables, pace }
     }
 
+    /// The first slice of batches of a section, by the probe.
+    fn expected(&self, section: &Section) -> Option<u32> {
+        let share = (self.device.default_batch as f64 / self.capacity.trajectories as f64).min(1.0);
+        let plain = f64::from(self.habits.plain_steps?) * share;
+        Some(first_slice(plain, Operations::of_step(section.kernel)))
+    }
+
     fn wanted(&self, section: &Section) -> Wanted {
-        Wanted { kernel: section.kernel, lists: self.lists(section), workgroup: self.workgroup }
+        Wanted { kernel: section.kernel, lists: self.lists(section), workgroup: self.habits.workgroup }
     }
 
     fn lists(&self, section: &Section) -> bool {
