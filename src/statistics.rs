@@ -4,8 +4,8 @@ mod cells;
 mod collector;
 
 use cells::Entry;
-pub use cells::{Cells, Run};
-pub use collector::{Collector, Counts, ForeignCounts};
+pub use cells::{Cells, Digest, Run};
+pub use collector::{Collector, Counts, ForeignCounts, WriteRun};
 
 use crate::plan::{Group, Plan};
 use crate::verdict::{Fate, Histogram, Scale, Tally};

@@ -7,7 +7,7 @@ use crate::plan::{Plan, Section};
 use std::ops::Range;
 
 /// Stretches that a sweep has at the most, but for what the ends of its sections add.
-const MOST: u64 = 1 << 12;
+const MOST: u64 = 1 << 14;
 
 /// Neighbouring trajectories of one section.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

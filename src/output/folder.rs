@@ -3,7 +3,7 @@
 use super::disk::{self, Hashing, Lock, Part};
 use super::progress::{Progress, ProgressError};
 use super::runs::{self, RunFile};
-use crate::statistics::Run;
+use crate::statistics::{Run, WriteRun};
 use rayon::prelude::*;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -176,10 +176,7 @@ impl Folder {
     }
 
     /// Keeps counts that memory has no room for in a file of their own. It stays if what is done says so when that is kept next.
-    pub fn shelve(
-        &mut self,
-        write: &dyn Fn(&mut dyn Write) -> io::Result<()>,
-    ) -> Result<(RunFile, Arc<dyn Run>), OutputError> {
+    pub fn shelve(&mut self, write: WriteRun) -> Result<(RunFile, Arc<dyn Run>), OutputError> {
         let file = RunFile::write(&self.path, write)
             .map_err(|source| OutputError::Shelve { path: self.path.clone(), source })?;
         self.shelved.push(file);

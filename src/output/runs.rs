@@ -1,10 +1,10 @@
 //! Counts of cells in files of their own, beside what is done of a sweep.
 
 use super::disk;
-use crate::statistics::Run;
+use crate::statistics::{Digest, Run, WriteRun};
 use serde::{Deserialize, Serialize};
 use std::fs;
-use std::io::{self, BufReader, Read, Write};
+use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -17,19 +17,20 @@ pub struct RunFile {
     number: u32,
     /// In bytes.
     len: u64,
+    digest: Digest,
 }
 
 impl RunFile {
     /// Writes the next one of `folder`.
-    pub(super) fn write(folder: &Path, write: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> io::Result<RunFile> {
+    pub(super) fn write(folder: &Path, write: WriteRun) -> io::Result<RunFile> {
         let number = numbers(folder)?.max().map_or(1, |(number, _)| number + 1);
-        let mut len = 0;
+        let (mut len, mut digest) = (0, Digest::default());
         disk::replace(folder, &name(number), |part| {
-            write(part)?;
+            digest = write(part)?;
             len = part.len();
             Ok(())
         })?;
-        Ok(RunFile { number, len })
+        Ok(RunFile { number, len, digest })
     }
 
     pub fn name(&self) -> String {
@@ -38,7 +39,7 @@ impl RunFile {
 
     /// The run that it holds, in `folder`.
     pub fn run(&self, folder: &Path) -> Arc<dyn Run> {
-        Arc::new(InFile { path: folder.join(self.name()), len: self.len })
+        Arc::new(InFile { path: folder.join(self.name()), file: *self })
     }
 
     /// Makes sure that it is there, as long as it was written.
@@ -68,13 +69,17 @@ pub(super) fn clear(folder: &Path, kept: &[RunFile]) -> io::Result<()> {
 
 struct InFile {
     path: PathBuf,
-    len: u64,
+    file: RunFile,
 }
 
 impl Run for InFile {
     fn open(&self) -> io::Result<Box<dyn Read + Send>> {
         let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", self.path.display()));
-        Ok(Box::new(BufReader::new(disk::open(&self.path, self.len).map_err(named)?)))
+        Ok(Box::new(BufReader::new(disk::open(&self.path, self.file.len).map_err(named)?)))
+    }
+
+    fn digest(&self) -> Digest {
+        self.file.digest
     }
 
     fn damaged(&self) -> io::Error {

@@ -4,7 +4,7 @@ use super::Summary;
 use crate::plan::Plan;
 use crate::verdict::Tally;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
 use std::fmt::{self, Debug};
 use std::io::{self, Read, Write};
 use std::ops::Range;
@@ -16,8 +16,15 @@ const CHUNK: u64 = 1 << 13;
 /// Cells of a block that is kept elsewhere: of each run one is in memory while all are read.
 const BLOCK: usize = 1 << 10;
 
-/// Bytes before a block of a run that is kept elsewhere: its length, and its SHA-256.
+/// Bytes before a block of a run that is kept elsewhere: its length, and its digest.
 const HEADER: usize = 4 + 32;
+
+/// The SHA-256 of a block and of the digest before it; that of the last block stands for the whole run.
+pub type Digest = [u8; 32];
+
+fn digest(before: &Digest, block: &[u8]) -> Digest {
+    Sha256::new().chain_update(before).chain_update(block).finalize().into()
+}
 
 /// What is known of a cell.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,6 +41,9 @@ pub trait Run: Send + Sync {
     /// # Errors
     /// Where they cannot be read any more.
     fn open(&self) -> io::Result<Box<dyn Read + Send>>;
+
+    /// The digest that it had when it was written.
+    fn digest(&self) -> Digest;
 
     /// What is wrong, where they are not those that were written.
     fn damaged(&self) -> io::Error;
@@ -88,9 +98,9 @@ impl Cells {
         (blocks + self.fresh.len() * size_of::<(u64, Entry)>()) as u64
     }
 
-    /// Writes all of them as one sorted run.
-    pub(super) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
-        let mut merge = Merge::new(self)?;
+    /// Writes all of them as one sorted run, and gives its digest.
+    pub(super) fn write(&self, out: &mut dyn Write) -> io::Result<Digest> {
+        let (mut merge, mut so_far) = (Merge::new(self)?, Digest::default());
         while let Some(least) = merge.least() {
             let first = least / CHUNK * CHUNK;
             let entries = merge.take(first..first + CHUNK)?;
@@ -98,12 +108,13 @@ impl Cells {
             let present: Vec<(u64, Entry)> = present.collect();
             for entries in present.chunks(BLOCK) {
                 let block = block(entries.to_vec());
+                so_far = digest(&so_far, &block);
                 out.write_all(&(block.len() as u32).to_le_bytes())?;
-                out.write_all(&Sha256::digest(&block))?;
+                out.write_all(&so_far)?;
                 out.write_all(&block)?;
             }
         }
-        Ok(())
+        Ok(so_far)
     }
 
     /// Gives away what is held in memory.
@@ -187,16 +198,18 @@ struct Source {
     at: usize,
     /// Where the blocks after this one come from.
     run: Option<(Arc<dyn Run>, Box<dyn Read + Send>)>,
+    /// That of the last block.
+    digest: Digest,
 }
 
 impl Source {
     fn of_block(block: Arc<[u8]>) -> io::Result<Source> {
-        Source { next: None, block, at: 0, run: None }.begun()
+        Source { next: None, block, at: 0, run: None, digest: Digest::default() }.begun()
     }
 
     fn of_run(run: Arc<dyn Run>) -> io::Result<Source> {
         let bytes = run.open()?;
-        Source { next: None, block: Arc::new([]), at: 0, run: Some((run, bytes)) }.begun()
+        Source { next: None, block: Arc::new([]), at: 0, run: Some((run, bytes)), digest: Digest::default() }.begun()
     }
 
     fn begun(mut self) -> io::Result<Source> {
@@ -228,13 +241,14 @@ impl Source {
         let mut header = Vec::with_capacity(HEADER);
         bytes.by_ref().take(HEADER as u64).read_to_end(&mut header)?;
         if header.is_empty() {
-            return Ok(());
+            return if self.digest == run.digest() { Ok(()) } else { Err(run.damaged()) };
         }
-        let (len, digest) = header.split_first_chunk::<4>().ok_or_else(|| run.damaged())?;
+        let (len, told) = header.split_first_chunk::<4>().ok_or_else(|| run.damaged())?;
         let len = u32::from_le_bytes(*len).into();
         let mut block = Vec::new();
         bytes.by_ref().take(len).read_to_end(&mut block)?;
-        if block.is_empty() || block.len() as u64 != len || Sha256::digest(&block)[..] != *digest {
+        self.digest = digest(&self.digest, &block);
+        if block.is_empty() || block.len() as u64 != len || self.digest[..] != *told {
             return Err(run.damaged());
         }
         (self.block, self.at) = (block.into(), 0);

@@ -1,6 +1,6 @@
 //! Gathers tallies into summaries.
 
-use super::cells::{Cells, Entry, Run};
+use super::cells::{Cells, Digest, Entry, Run};
 use super::{Endings, GroupSummary, Statistics, Summary};
 use crate::optimizer::Optimizer;
 use crate::plan::{PenaltyKey, Plan};
@@ -43,6 +43,9 @@ impl OpenGroup {
         self.draws = [other.draws, self.draws].into_iter().flatten().min();
     }
 }
+
+/// Writes a run, sorted by cell, and gives its digest.
+pub type WriteRun<'a> = &'a dyn Fn(&mut dyn Write) -> io::Result<Digest>;
 
 /// Why counts do not belong to a plan, or to each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -116,16 +119,11 @@ impl<'a> Collector<'a> {
         self.counts.cells.runs()
     }
 
-    /// Puts what takes this memory, or `all` counts of cells, the runs' with them, into the run that `keep` makes: what it gets writes
-    /// that, sorted by cell.
+    /// Puts what takes this memory, or `all` counts of cells, the runs' with them, into the run that `keep` makes.
     ///
     /// # Errors
     /// Those of `keep`; then nothing can be made of `self` any more.
-    pub fn shelve<E>(
-        &mut self,
-        all: bool,
-        keep: impl FnOnce(&dyn Fn(&mut dyn Write) -> io::Result<()>) -> Result<Arc<dyn Run>, E>,
-    ) -> Result<(), E> {
+    pub fn shelve<E>(&mut self, all: bool, keep: impl FnOnce(WriteRun) -> Result<Arc<dyn Run>, E>) -> Result<(), E> {
         for (cell, tally) in std::mem::take(&mut self.counts.open) {
             self.counts.cells.add(cell, Entry::Part(tally));
         }

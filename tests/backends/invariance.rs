@@ -2,12 +2,12 @@
 
 use crate::support::{any_sweep, cells_csv, gpu, on_cpu, on_gpu, plan, statistics};
 use proptest::prelude::*;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::sync::Arc;
 use zerosweep::backend::RunOptions;
 use zerosweep::backend::cpu::Vectors;
 use zerosweep::backend::gpu::WORKGROUPS;
-use zerosweep::statistics::{Collector, Counts, Run};
+use zerosweep::statistics::{Collector, Counts, Digest, Run, WriteRun};
 use zerosweep::work::Work;
 
 fn any_options() -> impl Strategy<Value = RunOptions> {
@@ -43,16 +43,71 @@ impl Part {
     }
 }
 
-struct Shelved(Vec<u8>);
+struct Shelved(Vec<u8>, Digest);
 
 impl Run for Shelved {
     fn open(&self) -> io::Result<Box<dyn Read + Send>> {
         Ok(Box::new(io::Cursor::new(self.0.clone())))
     }
 
+    fn digest(&self) -> Digest {
+        self.1
+    }
+
     fn damaged(&self) -> io::Error {
         io::Error::other("damaged")
     }
+}
+
+/// Whole blocks of another sweep, blocks in another order and blocks that are missing are all noticed.
+#[test]
+fn a_run_that_is_not_what_was_written_is_noticed() {
+    let counted = |k: f64| {
+        let plan = plan(&format!(
+            "steps = 20
+            problem = {{ kind = 'quadratic', target = {{ linspace = [-1, 1, 50] }} }}
+            penalty = {{ kind = 'lk', k = {k}, lambda = {{ geomspace = [0.01, 1, 70] }} }}
+            optimizer = {{ kind = 'proximal', learning_rate = 0.1 }}
+            start.w = 1
+            report.pool = []"
+        ));
+        let mut collector = Collector::new(&plan);
+        on_cpu(&plan, &RunOptions::default()).into_iter().for_each(|batch| collector.add(batch.tallies));
+        let mut kept = None;
+        let keep = |write: WriteRun| -> io::Result<Arc<dyn Run>> {
+            let mut bytes = Vec::new();
+            let digest = write(&mut bytes)?;
+            let run = kept.insert(Arc::new(Shelved(bytes, digest)));
+            Ok(Arc::clone(run) as Arc<dyn Run>)
+        };
+        collector.shelve(true, keep).unwrap();
+        let run = kept.unwrap();
+        (plan, run.0.clone(), run.1)
+    };
+    let ((plan, own, digest), (_, other, of_other)) = (counted(1.0), counted(2.0));
+    let read = |bytes: &[u8], digest: Digest| {
+        let mut collector = Collector::new(&plan);
+        let mut counts = Counts::default();
+        counts.attach(Arc::new(Shelved(bytes.to_vec(), digest)));
+        collector.merge(counts).unwrap();
+        collector.so_far().map(|statistics| statistics.whole_cells)
+    };
+    // Cells and groups, which are elsewhere, are counted apart.
+    assert_eq!(read(&own, digest).unwrap(), 3500);
+    assert_eq!(read(&other, of_other).unwrap(), 3500);
+    assert!(read(&other, digest).is_err());
+    let mut blocks: Vec<&[u8]> = Vec::new();
+    let mut rest = &own[..];
+    while let Some(len) = rest.first_chunk::<4>() {
+        let (block, after) = rest.split_at(36 + u32::from_le_bytes(*len) as usize);
+        blocks.push(block);
+        rest = after;
+    }
+    assert_eq!(blocks.len(), 4);
+    assert!(read(&blocks[..3].concat(), digest).is_err());
+    assert!(read(&[blocks[0], blocks[2], blocks[1], blocks[3]].concat(), digest).is_err());
+    assert!(read(&[&blocks[..], &blocks[3..]].concat().concat(), digest).is_err());
+    assert!(read(&own[..own.len() - 1], digest).is_err());
 }
 
 proptest! {
@@ -111,10 +166,10 @@ proptest! {
             pair.into_iter().for_each(|part| collector.merge(part.counts()).unwrap());
             let choice = choices.next().unwrap().index(4);
             if choice < 2 {
-                let keep = |write: &dyn Fn(&mut dyn Write) -> io::Result<()>| -> io::Result<Arc<dyn Run>> {
+                let keep = |write: WriteRun| -> io::Result<Arc<dyn Run>> {
                     let mut bytes = Vec::new();
-                    write(&mut bytes)?;
-                    Ok(Arc::new(Shelved(bytes)))
+                    let digest = write(&mut bytes)?;
+                    Ok(Arc::new(Shelved(bytes, digest)))
                 };
                 collector.shelve(choice == 0, keep).unwrap();
             }
