@@ -184,7 +184,7 @@ struct MergeArgs {
     /// Folders of the parts, in any order
     #[arg(value_name = "DIR", required = true)]
     folders: Vec<PathBuf>,
-    /// Folder of the results; what it holds of the same sweep is merged with the parts
+    /// Folder of the results; a partial merge of the same sweep that it holds is gone on with
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// As in run
@@ -298,7 +298,7 @@ enum Failure {
     Output(#[from] OutputError),
     #[error("{0}")]
     Memory(#[from] MemoryError),
-    #[error("cannot read the counts of cells: {0}")]
+    #[error("cannot read the counts of cells: {0}; run that part of the sweep anew with --restart")]
     Counts(#[from] io::Error),
     #[error("cannot draw a heatmap: {0}")]
     Picture(#[from] PictureError),
@@ -315,7 +315,7 @@ enum Failure {
     Incomplete(String),
     #[error("interrupted; nothing was written")]
     Interrupted,
-    #[error("interrupted; {share} % is done and kept in {}: run the same again to go on", folder.display())]
+    #[error("interrupted; {share} is done and kept in {}: run the same again to go on", folder.display())]
     Paused { share: String, folder: PathBuf },
     #[error("{0}")]
     Other(String),

@@ -5,6 +5,7 @@ use crate::output::wants_maps;
 use crate::plan::{Limits, Plan, Section};
 use crate::spec::Spec;
 use crate::statistics::Endings;
+use crate::theory::forecast;
 use crate::work::Work;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{ControlFlow, Range};
@@ -35,7 +36,11 @@ const LEAST_COUNTS: u64 = 1 << 20;
 const MOST_COUNTS: u64 = 256 << 20;
 
 /// What a group of cells takes, with its histograms.
-const GROUP_BYTES: u64 = 2 << 10;
+const GROUP_BYTES: u64 = 11 << 10;
+
+/// A row of the table of cells, but for its coordinates, and each of these.
+const ROW_BYTES: u64 = 90;
+const COORDINATE_BYTES: u64 = 10;
 
 /// What pictures of maps take while they are drawn.
 const PICTURE_BYTES: u64 = 20 << 20;
@@ -49,6 +54,21 @@ pub fn cpu_seconds(plan: &Plan) -> f64 {
     Stretches::new(plan).cpu_seconds()
 }
 
+/// What it takes all cores to make the table of cells, in seconds, from cells all over the sweep.
+pub fn table_seconds(plan: &Plan) -> f64 {
+    const LOOKS: u64 = 1 << 11;
+    // The words of a row take about as long.
+    const ROW_SECONDS: f64 = 2e-6;
+    let (began, mut looks) = (Instant::now(), 0);
+    while looks < LOOKS.min(plan.cells) && began.elapsed() < BUDGET / 4 {
+        let cell = u128::from(plan.cells) * u128::from(looks) / u128::from(LOOKS.min(plan.cells));
+        std::hint::black_box(forecast(plan, cell as u64));
+        looks += 1;
+    }
+    let a_cell = began.elapsed().as_secs_f64() / looks as f64 + ROW_SECONDS;
+    a_cell * plan.cells as f64 / cpu::available_threads() as f64
+}
+
 /// What a run keeps in memory, within some 15 %, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Memory {
@@ -56,10 +76,11 @@ pub struct Memory {
     pub bytes: u64,
     /// Beyond this, counts of cells go to the disk.
     pub counts: u64,
-    /// Counts that are likely to go there.
+    /// Counts that are likely to go there, until the sweep is done, and the table of cells.
     pub on_disk: u64,
-    /// Whether there is room for maps.
-    pub has_room_for_maps: bool,
+    pub table: u64,
+    /// All of it with maps, where there is no room for these.
+    pub with_maps: Option<u64>,
 }
 
 /// Why a sweep does not fit into memory.
@@ -93,12 +114,15 @@ impl Memory {
             return Err(MemoryError::Bound { bound, least });
         }
         let (room, counts) = (bound - fixed, per_cell(count_bytes(plan)));
-        let most = (room / 2).clamp(LEAST_COUNTS, MOST_COUNTS);
-        let held = counts.min(most);
         let maps = if wants_maps(spec) { per_cell(MAP_BYTES).saturating_add(PICTURE_BYTES) } else { 0 };
-        let has_room_for_maps = maps <= room - held;
-        let bytes = fixed + held + if has_room_for_maps { maps } else { 0 };
-        Ok(Memory { bytes, counts: most, on_disk: counts - held, has_room_for_maps })
+        let with_maps = counts.min(LEAST_COUNTS).saturating_add(maps);
+        let maps_held = if with_maps <= room { maps } else { 0 };
+        let most = (room - maps_held).clamp(LEAST_COUNTS, MOST_COUNTS);
+        let held = counts.min(most);
+        let with_maps = (with_maps > room).then(|| fixed.saturating_add(with_maps));
+        let bytes = fixed + held + maps_held;
+        let row = ROW_BYTES + COORDINATE_BYTES * plan.coordinates.len() as u64;
+        Ok(Memory { bytes, counts: most, on_disk: counts - held, table: per_cell(row), with_maps })
     }
 
     /// Asks for nine tenths of it, and gives it back: better refused now than lost later.

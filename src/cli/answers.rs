@@ -1,5 +1,6 @@
 //! The commands that run no sweep: plan, replay, adapters, members, schema.
 
+use super::results::memory_option;
 use super::summary::aligned;
 use super::{Failure, SpecArgs, bytes, duration, grouped, print, say, throughput};
 use serde_json::json;
@@ -30,7 +31,7 @@ pub fn plan(args: &SpecArgs, bound: u64, as_json: bool) -> Result<(), Failure> {
         MemoryError::Bound { least, .. } => memory_for(least),
         other => Err(other),
     })?;
-    let cpu_seconds = estimate::cpu_seconds(&plan);
+    let (cpu_seconds, table_seconds) = (estimate::cpu_seconds(&plan), estimate::table_seconds(&plan));
     let kernels: Vec<String> = plan.kernels().into_iter().map(|kernel| kernel.label()).collect();
     let threads = cpu::available_threads();
     if as_json {
@@ -45,8 +46,10 @@ pub fn plan(args: &SpecArgs, bound: u64, as_json: bool) -> Result<(), Failure> {
             "kernels": kernels,
             "memory_bytes": memory.bytes,
             "counts_on_disk_bytes": memory.on_disk,
+            "table_bytes": memory.table,
             "cpu_threads": threads,
             "cpu_seconds": cpu_seconds,
+            "table_seconds": table_seconds,
         });
         return print(&format!("{answer:#}\n"));
     }
@@ -68,14 +71,17 @@ pub fn plan(args: &SpecArgs, bound: u64, as_json: bool) -> Result<(), Failure> {
     for kernel in kernels {
         line("kernel", kernel);
     }
-    let Memory { bytes: held, on_disk, has_room_for_maps, .. } = memory;
+    let Memory { bytes: held, on_disk, table, with_maps, .. } = memory;
     let beyond = if held > bound { ", more than --memory allows" } else { "" };
-    let spilled = if on_disk > 0 { format!(", and {} of counts on disk", bytes(on_disk)) } else { String::new() };
-    let maps = if has_room_for_maps { "" } else { "; no maps, they would need more" };
-    line("memory", format!("about {}{beyond}{spilled}{maps}", bytes(held)));
+    let maps = with_maps.map(|needed| format!("; no maps: with --memory {} there would be", memory_option(needed)));
+    line("memory", format!("about {}{beyond}{}", bytes(held), maps.unwrap_or_default()));
+    let spilled = if on_disk > 0 { format!(", and {} of counts on its way", bytes(on_disk)) } else { String::new() };
+    line("disk", format!("about {} for the table of cells{spilled}", bytes(table)));
     // What takes no time that a clock shows has no speed.
     let speed = throughput(plan.steps() as f64 / cpu_seconds.max(1e-6));
-    line("time", format!("about {} on {threads} CPU threads ({speed}, sampled)", duration(cpu_seconds)));
+    let table =
+        if table_seconds < 1.0 { String::new() } else { format!(", then {} for tables", duration(table_seconds)) };
+    line("time", format!("about {} on {threads} CPU threads ({speed}, sampled){table}", duration(cpu_seconds)));
     print(&text)
 }
 

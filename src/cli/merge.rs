@@ -2,16 +2,19 @@
 
 use super::backend::{Backend, cancel_on_interrupt};
 use super::parts::{self, Held};
-use super::results::{Counted, NAMES, json_text};
-use super::sweep::{MOST_RUNS, refusal, shelve};
+use super::results::{Counted, NAMES, has_room_for_maps, json_text};
+use super::sweep::{refusal, shelve};
 use super::{BackendChoice, Failure, MergeArgs, grouped, print, say, summary};
 use rangemap::RangeSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use zerosweep::estimate::Memory;
-use zerosweep::output::{Folder, MachineRecord, Origin, OutputError, Progress, Shard, percent};
+use zerosweep::output::{Folder, MachineRecord, Origin, OutputError, PROGRESS, Progress, Shard, percent};
 use zerosweep::plan::Plan;
 use zerosweep::statistics::{Collector, Counts};
+
+/// The most runs of counts, so that all can be open at once.
+const MOST_RUNS: usize = 64;
 
 /// Parts of a sweep, put together.
 struct Merged<'a> {
@@ -50,14 +53,19 @@ impl<'a> Merged<'a> {
         }
         parts::add(&mut self.collector, counts, path)?;
         if self.collector.bytes() > self.room || self.collector.runs().len() > MOST_RUNS {
-            let all = self.collector.runs().len() >= MOST_RUNS;
-            shelve(&mut self.collector, &mut self.folder, &mut self.progress.runs, all)?;
+            self.shelve()?;
         }
         self.progress.done.extend(part.done.iter().cloned());
         self.progress.seconds += part.seconds;
         self.progress.saved_at = self.progress.saved_at.max(part.saved_at);
         self.parts.push((path.to_owned(), part));
         Ok(())
+    }
+
+    /// Puts the counts of cells into one file of the folder, wherever they are.
+    fn shelve(&mut self) -> Result<(), OutputError> {
+        let all = self.collector.runs().len();
+        shelve(&mut self.collector, &mut self.folder, &mut self.progress.runs, all)
     }
 
     /// Adds what the folder of the results holds of the sweep already, if the parts lack any of it.
@@ -116,7 +124,7 @@ impl<'a> Merged<'a> {
     fn keep(mut self) -> Result<Failure, Failure> {
         // What the folders of the parts hold of it must come along.
         if !self.collector.runs().is_empty() {
-            shelve(&mut self.collector, &mut self.folder, &mut self.progress.runs, true)?;
+            self.shelve()?;
         }
         self.folder.keep_progress(&self.progress.with(self.collector.counts()))?;
         let (count, total) = (self.progress.count(), self.plan.trajectories);
@@ -141,6 +149,12 @@ pub fn merge(args: &MergeArgs) -> Result<(), Failure> {
     }
     let memory = Memory::of(&spec, &plan, args.memory.as_u64())?;
     let folder = Folder::open(&args.out, &spec.hash(), &NAMES, args.force)?;
+    if !args.force && folder.has_results() && !args.out.join(PROGRESS).exists() {
+        let out = args.out.display();
+        return Err(Failure::Other(format!(
+            "{out} holds finished results of this sweep; give another folder with --out, or make them anew with --force"
+        )));
+    }
     let mut merged = Merged::new(&plan, folder, memory.counts, &progress);
     merged.add(&path, progress, counts)?;
     for path in folders {
@@ -156,7 +170,7 @@ pub fn merge(args: &MergeArgs) -> Result<(), Failure> {
     let Merged { folder, collector, progress, parts, .. } = merged;
     let backend = backend_of(&progress.origin.backend, args)?;
     let statistics = collector.finish()?;
-    let has_room_for_maps = memory.has_room_for_maps;
+    let has_room_for_maps = has_room_for_maps(&memory);
     let counted = Counted { spec: &spec, text: &text, plan: &plan, statistics: &statistics, has_room_for_maps };
     let (seconds, started_at_unix_seconds) = (progress.seconds, progress.saved_at);
     let steps_per_second = plan.steps() as f64 / seconds;

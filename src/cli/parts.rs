@@ -1,13 +1,13 @@
 //! What is done of a sweep: status, draw.
 
-use super::results::{Counted, NAMES};
+use super::backend::cancel_on_interrupt;
+use super::results::{Counted, NAMES, has_room_for_maps};
 use super::{Failure, duration, grouped, print, say, summary, throughput};
 use serde_json::{Value, json};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use zerosweep::audit::Audit;
-use zerosweep::backend::Cancel;
 use zerosweep::estimate::Memory;
 use zerosweep::output::{
     CHARTS, Folder, MACHINE, OutputError, PARTIAL, PROGRESS, Progress, ProgressError, RECORD, SPEC, Shard, is_busy,
@@ -190,7 +190,7 @@ pub fn status(path: &Path, as_json: bool) -> Result<(), Failure> {
     }
     let state = match count == of {
         _ if is_running => "running",
-        true if shard != Shard::WHOLE => "done; see zerosweep merge",
+        true if shard != Shard::WHOLE => "done; put it together with the others: zerosweep merge DIR... --out DIR",
         _ => "not running; run the same again to go on",
     };
     let part = if shard == Shard::WHOLE { String::new() } else { format!(", shard {shard}") };
@@ -199,8 +199,11 @@ pub fn status(path: &Path, as_json: bool) -> Result<(), Failure> {
     let whole = grouped(whole);
     text += &format!("{done}, {whole} of {} cells whole; saved {} ago\n", grouped(plan.cells), duration(since));
     if count > 0 {
-        let (took, speed, left) = (duration(seconds), throughput(steps_per_second), duration(left));
-        text += &format!("{took} so far on {} ({speed}), about {left} left\n", progress.origin.backend);
+        let (took, speed, on) = (duration(seconds), throughput(steps_per_second), &progress.origin.backend);
+        text += &match count == of {
+            true => format!("{took} on {on} ({speed})\n"),
+            false => format!("{took} so far on {on} ({speed}), about {} left\n", duration(left)),
+        };
     }
     if !statistics.groups.is_empty() {
         text += &format!(
@@ -222,20 +225,28 @@ pub fn draw(path: &Path, memory: u64) -> Result<(), Failure> {
             spec.display()
         )));
     }
+    let cancel = cancel_on_interrupt();
     let Held { spec, text, plan, progress, counts, .. } = Held::load(path)?;
-    let share = percent(progress.count(), plan.trajectories);
+    let share = progress.share();
     let statistics = so_far(&plan, counts, path)?;
     if statistics.groups.is_empty() {
         let path = path.display();
         return Err(Failure::Other(format!("no cell in {path} is whole so far; try again when more of it is done")));
     }
     let out = path.join(PARTIAL);
-    let has_room_for_maps = Memory::of(&spec, &plan, memory)?.has_room_for_maps;
+    let has_room_for_maps = has_room_for_maps(&Memory::of(&spec, &plan, memory)?);
     let counted = Counted { spec: &spec, text: &text, plan: &plan, statistics: &statistics, has_room_for_maps };
     let mut folder = Folder::open(&out, &spec.hash(), &NAMES, false)?;
-    let results = counted.results(&mut folder, || Ok(Audit::default()), &Cancel::default())?;
+    let results = counted.results(&mut folder, || Ok(Audit::default()), &cancel)?;
     counted.put(&mut folder, &results, None)?;
+    if cancel.is_raised() {
+        return Err(Failure::Interrupted);
+    }
+    if is_finished(path) {
+        let path = path.display();
+        return Err(Failure::Other(format!("the sweep came to its end meanwhile; see the results in {path}")));
+    }
     folder.publish()?;
-    say(&format!("{share} % is done; tables and pictures of the cells that are whole are in {}", out.display()));
+    say(&format!("{share} is done; tables and pictures of the cells that are whole are in {}", out.display()));
     Ok(())
 }

@@ -4,6 +4,7 @@ use super::{Failure, say};
 use serde_json::{Map, Value};
 use zerosweep::audit::Audit;
 use zerosweep::backend::Cancel;
+use zerosweep::estimate::Memory;
 use zerosweep::output::heatmap::MapTable;
 use zerosweep::output::{CELLS, CHARTS, CURVE, Folder, MACHINE, MachineRecord, Maps, RECORD, RunRecord, SPEC};
 use zerosweep::output::{cells, charts, curve_csv, maps, wants_maps};
@@ -63,18 +64,12 @@ impl Counted<'_> {
 
     /// Writes the table of cells; gives what maps need of them, if any are wanted.
     fn write_cells(&self, folder: &mut Folder, audit: &Audit, cancel: &Cancel) -> Result<Option<MapTable>, Failure> {
-        let wants_maps = wants_maps(self.spec);
-        if wants_maps && !self.has_room_for_maps {
-            say(
-                "note: no map drawn: its cells need more memory; give more with --memory, or pool more axes with report.pool",
-            );
-        }
         let mut draft = folder.draft(CELLS)?;
         let write = |lines: &[u8]| match cancel.is_raised() {
             true => Err(Failure::Interrupted),
             false => Ok(draft.write(lines)?),
         };
-        let table = cells(self.plan, self.statistics, audit, wants_maps && self.has_room_for_maps, write)?;
+        let table = cells(self.plan, self.statistics, audit, wants_maps(self.spec) && self.has_room_for_maps, write)?;
         folder.keep(draft)?;
         Ok(table)
     }
@@ -122,6 +117,20 @@ impl Counted<'_> {
         folder.add(RECORD, json_text(&record).as_bytes())?;
         Ok(record.into_iter().chain(machine).collect())
     }
+}
+
+/// Says that no maps are drawn, where memory has no room for them; else it is true.
+pub fn has_room_for_maps(memory: &Memory) -> bool {
+    if let Some(needed) = memory.with_maps {
+        let needed = memory_option(needed);
+        say(&format!("note: no maps, for want of memory: --memory {needed} would do, or more axes in report.pool"));
+    }
+    memory.with_maps.is_none()
+}
+
+/// So many bytes, or somewhat more, as --memory takes them.
+pub fn memory_option(bytes: u64) -> String {
+    format!("{}MiB", bytes.div_ceil(1 << 20))
 }
 
 /// A record as text.

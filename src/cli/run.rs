@@ -2,7 +2,7 @@
 
 use super::backend::{Backend, cancel_on_interrupt};
 use super::parts::status;
-use super::results::{Counted, NAMES, json_text};
+use super::results::{Counted, NAMES, has_room_for_maps, json_text};
 use super::sweep::Sweep;
 use super::{Failure, RunArgs, duration, grouped, print, say, summary, throughput, unix_seconds};
 use std::path::PathBuf;
@@ -11,6 +11,9 @@ use zerosweep::estimate::Memory;
 use zerosweep::output::{Device, Folder, MachineRecord, Origin, ROWS, Shard};
 use zerosweep::plan::Plan;
 use zerosweep::spec::LoadedSpec;
+
+/// Cells whose tables take some time.
+const MANY: u64 = 200_000;
 
 /// Runs the sweep and writes all that it leaves behind.
 pub fn run(args: &RunArgs) -> Result<(), Failure> {
@@ -49,6 +52,7 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
         let rows = if loses_rows { format!(", without {ROWS}: add --rows to have that, too") } else { String::new() };
         say(&format!("note: {} holds finished results; this run makes them anew{rows}", out.display()));
     }
+    let has_room_for_maps = shard != Shard::WHOLE || has_room_for_maps(&memory);
     sweep.run(args, &backend, &cancel)?;
     if shard != Shard::WHOLE {
         sweep.save()?;
@@ -58,8 +62,10 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
         return if args.json { status(&out, true) } else { Ok(()) };
     }
     let (seconds, paused, resumed) = (sweep.seconds(), sweep.paused(), sweep.is_resumed());
+    if plan.cells > MANY {
+        say(&format!("the sweep took {}; on to its tables and pictures", duration(seconds)));
+    }
     let (statistics, folder) = sweep.finish()?;
-    let has_room_for_maps = memory.has_room_for_maps;
     let counted = Counted { spec: &spec, text: &text, plan: &plan, statistics: &statistics, has_room_for_maps };
     let steps_per_second = plan.steps() as f64 / seconds;
     let machine = MachineRecord { device, started_at_unix_seconds, seconds, steps_per_second };

@@ -15,8 +15,11 @@ use zerosweep::work::Work;
 /// What saving may take of the time: one part of so many.
 const SHARE_OF_SAVES: u32 = 200;
 
-/// The most files of counts, so that all can be open at once.
-pub const MOST_RUNS: usize = 64;
+/// Counts, in bytes, that are written anew with whatever is kept; more go to a file of their own, where they are written once.
+const SHELF: u64 = 8 << 20;
+
+/// Files of counts of about the same length, that are merged.
+const TIER: usize = 32;
 
 /// Time after which a sweep is worth keeping for what comes after it.
 const LONG: Duration = Duration::from_secs(5);
@@ -77,7 +80,7 @@ impl<'a> Sweep<'a> {
             let (rest, counts) = held.split();
             collector.merge(counts).map_err(damaged)?;
             progress = rest;
-            say(&format!("going on: {} % was done before", percent(progress.count(), plan.trajectories)));
+            say(&format!("going on: {} was done before", progress.share()));
         }
         let rows =
             if progress.origin.rows { Some(folder.rows(progress.rows_len, &progress.rows_digest)?) } else { None };
@@ -113,8 +116,7 @@ impl<'a> Sweep<'a> {
             self.progress.done.insert(batch.position..batch.position + batch.trajectories);
             self.collector.add(batch.tallies);
             if delivered.is_ok() && self.collector.bytes() > self.room {
-                let all = self.collector.runs().len() >= MOST_RUNS;
-                delivered = shelve(&mut self.collector, &mut self.folder, &mut self.progress.runs, all);
+                delivered = self.shelve();
             }
             self.progress.seconds = before + self.began.elapsed().as_secs_f64();
             if delivered.is_ok() && Instant::now() >= next_save {
@@ -145,8 +147,16 @@ impl<'a> Sweep<'a> {
         }
     }
 
+    fn shelve(&mut self) -> Result<(), OutputError> {
+        let merged = merged_with_next(&self.progress.runs);
+        shelve(&mut self.collector, &mut self.folder, &mut self.progress.runs, merged)
+    }
+
     /// Keeps what is done.
     pub fn save(&mut self) -> Result<(), OutputError> {
+        if self.collector.bytes() > SHELF {
+            self.shelve()?;
+        }
         if let Some(rows) = &mut self.rows {
             (self.progress.rows_len, self.progress.rows_digest) = rows.sync()?;
         }
@@ -159,7 +169,7 @@ impl<'a> Sweep<'a> {
         if self.progress.saved_at == 0 {
             return Failure::Interrupted;
         }
-        let share = percent(self.progress.count(), self.plan.trajectories);
+        let share = self.progress.share();
         Failure::Paused { share, folder: self.folder.path().to_owned() }
     }
 
@@ -182,21 +192,31 @@ impl<'a> Sweep<'a> {
     }
 }
 
-/// Moves counts of cells from memory to the folder, whose files `runs` tells; `all` of them to one file there, wherever they are.
+/// Moves counts of cells from memory to a file of the folder, and with them those of the last `merged` runs; `files` are those of the
+/// folder, in the order of the runs.
 pub fn shelve(
     collector: &mut Collector,
     folder: &mut Folder,
-    runs: &mut Vec<RunFile>,
-    all: bool,
+    files: &mut Vec<RunFile>,
+    merged: usize,
 ) -> Result<(), OutputError> {
-    collector.shelve(all, |write| {
+    let gone = files.split_off(files.len().saturating_sub(merged));
+    collector.shelve(merged, |write| {
         let (file, run) = folder.shelve(write)?;
-        if all {
-            runs.clear();
-        }
-        runs.push(file);
-        Ok(run)
-    })
+        files.push(file);
+        Ok::<_, OutputError>(run)
+    })?;
+    folder.forget(&gone);
+    Ok(())
+}
+
+/// How many of the last files are to be merged into the next: as soon as [`TIER`] of about the same length are there, so that few are open
+/// at once, and each count is written anew only a few times.
+fn merged_with_next(files: &[RunFile]) -> usize {
+    let tier = |file: &RunFile| (file.len() / SHELF).max(1).ilog(TIER as u64);
+    let tiers: Vec<u32> = files.iter().rev().map(tier).collect();
+    let like_the_last = tiers.iter().take_while(|tier| **tier == tiers[0]).count();
+    if like_the_last < TIER { 0 } else { like_the_last }
 }
 
 /// What is held, where work with this origin does not add up with it, and what to do instead.
@@ -222,4 +242,24 @@ pub fn refusal(held: &Origin, origin: &Origin) -> Option<(String, String)> {
     }
     let choose = "choose that one with --backend and --adapter";
     (*backend != origin.backend).then(|| (format!("{backend}, not {}", origin.backend), choose.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 32 files make one of 32 times the length, 32 of those the next; no more than some sixty are there at a time.
+    #[test]
+    fn files_are_merged_tier_by_tier() {
+        let (mut files, mut written, mut most) = (Vec::new(), 0, 0);
+        for _ in 0..10_000 {
+            let merged = merged_with_next(&files);
+            let len = SHELF + files.split_off(files.len() - merged).iter().map(RunFile::len).sum::<u64>();
+            written += len;
+            files.push(RunFile::of_length(len));
+            most = most.max(files.len());
+        }
+        assert_eq!(files.iter().map(RunFile::len).sum::<u64>(), 10_000 * SHELF);
+        assert!(most < 100 && written < 4 * 10_000 * SHELF, "{most}, {}", written / SHELF);
+    }
 }

@@ -9,7 +9,7 @@ use crate::kernel::Kernel;
 use crate::plan::{Plan, Section, kinds};
 use crate::spec::Coordinate;
 use crate::statistics::{Quantiles, Statistics, Summary};
-use crate::theory::{Forecast, ZeroForecast, forecast};
+use crate::theory::{Forecast, forecast};
 use crate::verdict::Fate;
 use rayon::prelude::*;
 use std::io;
@@ -35,7 +35,11 @@ pub fn cells<E: From<io::Error>>(
         let (first, summaries) = chunk?;
         let part = |(number, summaries): (usize, &[Summary])| {
             let first = first + (number * ROWS) as u64;
-            let forecasts: Vec<Forecast> = (first..).take(summaries.len()).map(|cell| forecast(plan, cell)).collect();
+            // Of a cell that was not run nothing is told.
+            let said = |(cell, summary): (u64, &Summary)| {
+                if summary.trajectories > 0 { forecast(plan, cell) } else { Forecast::default() }
+            };
+            let forecasts: Vec<Forecast> = (first..).zip(summaries).map(said).collect();
             (rows.lines(first, summaries, &forecasts), forecasts)
         };
         let parts: Vec<(Vec<u8>, Vec<Forecast>)> = summaries.par_chunks(ROWS).enumerate().map(part).collect();
@@ -142,8 +146,7 @@ impl<'a> Tabulated<'a> {
                 keys: roles.chain(numbers).collect(),
                 trajectories: summary.trajectories,
                 fates: summary.fates,
-                // Of a cell that was not run nothing is drawn.
-                predicted: if summary.trajectories > 0 { forecast.zeros() } else { ZeroForecast::default() },
+                predicted: forecast.zeros(),
                 differs: [audit.cell(index).differs, audit.cell(index).about_zero],
             }
         }));

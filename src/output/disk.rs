@@ -107,12 +107,17 @@ fn bears(_: &Path, _: &File) -> bool {
     true
 }
 
+/// Whether a file of this name is unfinished.
+pub fn is_part(name: &str) -> bool {
+    name.starts_with(PART.0) && name.ends_with(PART.1)
+}
+
 /// Takes away what a run that was killed left unfinished in `folder`.
 pub fn clear_parts(folder: &Path) -> io::Result<()> {
     for entry in fs::read_dir(folder)?.flatten() {
         let name = entry.file_name();
         let name = name.to_string_lossy();
-        if name.starts_with(PART.0) && name.ends_with(PART.1) {
+        if is_part(&name) {
             _ = fs::remove_file(entry.path());
         }
     }

@@ -183,6 +183,14 @@ impl Folder {
         Ok((file, file.run(&self.path)))
     }
 
+    /// Takes away those of these files of which nothing that was kept tells.
+    pub fn forget(&mut self, files: &[RunFile]) {
+        let (gone, left) = std::mem::take(&mut self.shelved).into_iter().partition(|file| files.contains(file));
+        self.shelved = left;
+        let gone: Vec<RunFile> = gone;
+        gone.iter().for_each(|file| _ = disk::remove(&self.path.join(file.name())));
+    }
+
     /// Drops what an earlier run has done.
     pub fn drop_progress(&self) -> Result<(), OutputError> {
         [PROGRESS, ROWS_SO_FAR].into_iter().try_for_each(|name| {
@@ -298,8 +306,8 @@ impl Drop for Folder {
     fn drop(&mut self) {
         self.finished.clear();
         self.shelved.iter().for_each(|file| _ = disk::remove(&self.path.join(file.name())));
-        if self.lock.is_some() && !self.path.join(PROGRESS).exists() {
-            _ = self.drop_progress();
+        if self.lock.is_some() && self.path.join(PROGRESS).symlink_metadata().is_err() {
+            _ = disk::remove(&self.path.join(ROWS_SO_FAR));
         }
         self.lock = None;
         self.created.iter().for_each(|folder| _ = fs::remove_dir(folder));
@@ -388,18 +396,23 @@ impl Held {
 /// Takes away what was drawn of a sweep before it was done, if there is nothing else in that folder. What stays is no fault.
 fn clear_partial(folder: &Path) {
     let is_folder = folder.symlink_metadata().is_ok_and(|held| held.is_dir());
-    let (true, Ok(held), Ok(entries)) = (is_folder, Held::read(&folder.join(RECORD)), fs::read_dir(folder)) else {
-        return;
+    let (true, Ok(entries)) = (is_folder, fs::read_dir(folder)) else { return };
+    // What was ended while it drew may have left no record.
+    let held = [RECORD, PUBLISHING].into_iter().filter_map(|name| Held::read(&folder.join(name)).ok());
+    let files: Vec<String> = held.flat_map(|held| held.files).collect();
+    let is_drawn = |entry: &fs::DirEntry| {
+        let (name, is_file) = (entry.file_name(), entry.file_type().is_ok_and(|kind| kind.is_file()));
+        let is_unfinished = name.to_str().is_some_and(|name| disk::is_part(name) || [LOCK, PUBLISHING].contains(&name));
+        is_file && (is_unfinished || files.iter().any(|own| name == own.as_str()))
     };
-    let is_drawn = |entry: io::Result<fs::DirEntry>| {
-        entry.is_ok_and(|entry| held.files.iter().any(|name| entry.file_name() == name.as_str()))
-    };
-    if !entries.into_iter().all(is_drawn) {
+    let entries: Vec<fs::DirEntry> = entries.flatten().collect();
+    if is_busy(folder) || !entries.iter().all(is_drawn) {
         return;
     }
     // The record goes last: it tells whose the others are.
-    let others = held.files.iter().filter(|name| *name != RECORD);
-    others.map(String::as_str).chain([RECORD]).for_each(|name| _ = fs::remove_file(folder.join(name)));
+    let mut paths: Vec<PathBuf> = entries.iter().map(fs::DirEntry::path).collect();
+    paths.sort_by_key(|path| path.ends_with(RECORD));
+    paths.iter().for_each(|path| _ = fs::remove_file(path));
     _ = fs::remove_dir(folder);
 }
 

@@ -1,7 +1,7 @@
 //! What is done of a sweep, kept in its folder so that a run that was ended goes on from there.
 
-use super::RunFile;
 use super::disk::{self, Hashing};
+use super::{RunFile, percent};
 use crate::statistics::Counts;
 use rangemap::RangeSet;
 use serde::{Deserialize, Serialize};
@@ -97,6 +97,16 @@ impl<C> Progress<C> {
     /// Positions of the trajectories that are wanted.
     pub fn wanted(&self) -> Range<u64> {
         self.origin.shard.positions(self.trajectories)
+    }
+
+    /// The share that is done of what is wanted: `12.3 %`, `12.3 % of shard 3/16`.
+    pub fn share(&self) -> String {
+        let wanted = self.wanted();
+        let share = percent(self.count(), wanted.end - wanted.start);
+        match self.origin.shard {
+            Shard::WHOLE => format!("{share} %"),
+            shard => format!("{share} % of shard {shard}"),
+        }
     }
 
     /// Whether all of them are done.

@@ -112,12 +112,11 @@ impl RunRecord<'_> {
             "audit": audited(audit),
             "files": self.files,
         });
-        let mut record = object(record);
         let counted = statistics.counted();
-        if counted < plan.trajectories {
-            record.insert("partial".to_owned(), json!({ "trajectories_counted": counted }));
-        }
-        record
+        let partial = (counted < plan.trajectories).then(|| json!({ "trajectories_counted": counted }));
+        let partial = partial.map(|partial| ("partial".to_owned(), partial));
+        // First: whoever reads on knows what the sums are of.
+        partial.into_iter().chain(object(record)).collect()
     }
 }
 

@@ -23,7 +23,9 @@ pub struct RunFile {
 impl RunFile {
     /// Writes the next one of `folder`.
     pub(super) fn write(folder: &Path, write: WriteRun) -> io::Result<RunFile> {
-        let number = numbers(folder)?.max().map_or(1, |(number, _)| number + 1);
+        let number = numbers(folder)?.max().map_or(0, |(number, _)| number).checked_add(1);
+        let number =
+            number.ok_or_else(|| io::Error::other(format!("{} is in the way; move it away", name(u32::MAX))))?;
         let (mut len, mut digest) = (0, Digest::default());
         disk::replace(folder, &name(number), |part| {
             digest = write(part)?;
@@ -31,6 +33,16 @@ impl RunFile {
             Ok(())
         })?;
         Ok(RunFile { number, len, digest })
+    }
+
+    /// One of this length that is nowhere.
+    pub fn of_length(len: u64) -> RunFile {
+        RunFile { number: 0, len, digest: Digest::default() }
+    }
+
+    /// In bytes.
+    pub fn len(&self) -> u64 {
+        self.len
     }
 
     pub fn name(&self) -> String {
@@ -52,19 +64,23 @@ fn name(number: u32) -> String {
     format!("{}{number}{}", NAME.0, NAME.1)
 }
 
-/// The number and the path of each that is in `folder`.
+/// The number and the path of each that is in `folder`, or bears such a name.
 fn numbers(folder: &Path) -> io::Result<impl Iterator<Item = (u32, PathBuf)>> {
     let number = |path: &Path| -> Option<u32> {
-        path.file_name()?.to_str()?.strip_prefix(NAME.0)?.strip_suffix(NAME.1)?.parse().ok()
+        let own = path.file_name()?.to_str()?;
+        let number = own.strip_prefix(NAME.0)?.strip_suffix(NAME.1)?.parse().ok()?;
+        (own == name(number)).then_some(number)
     };
     let paths = fs::read_dir(folder)?.flatten().map(|entry| entry.path());
     Ok(paths.filter_map(move |path| Some((number(&path)?, path))))
 }
 
-/// Takes all of them away but those that are `kept`.
+/// Takes all of them away but those that are `kept`, and what is no plain file.
 pub(super) fn clear(folder: &Path, kept: &[RunFile]) -> io::Result<()> {
     let is_kept = |number: u32| kept.iter().any(|file| file.number == number);
-    numbers(folder)?.filter(|(number, _)| !is_kept(*number)).try_for_each(|(_, path)| disk::remove(&path))
+    let is_file = |path: &Path| path.symlink_metadata().is_ok_and(|held| held.is_file());
+    let gone = numbers(folder)?.filter(|(number, path)| !is_kept(*number) && is_file(path));
+    gone.into_iter().try_for_each(|(_, path)| disk::remove(&path))
 }
 
 struct InFile {

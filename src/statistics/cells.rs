@@ -117,9 +117,10 @@ impl Cells {
         Ok(so_far)
     }
 
-    /// Gives away what is held in memory.
-    pub(super) fn take_held(&mut self) -> Cells {
-        Cells { runs: Vec::new(), ..std::mem::replace(self, Cells { runs: self.runs.clone(), ..Cells::default() }) }
+    /// Gives away what is held in memory and the last `runs` of the runs.
+    pub(super) fn take(&mut self, runs: usize) -> Cells {
+        let runs = self.runs.split_off(self.runs.len() - runs);
+        Cells { blocks: std::mem::take(&mut self.blocks), fresh: std::mem::take(&mut self.fresh), runs }
     }
 
     /// The entries of all cells of `plan` in their order, put together, some thousand at a time.

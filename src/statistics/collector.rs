@@ -119,17 +119,16 @@ impl<'a> Collector<'a> {
         self.counts.cells.runs()
     }
 
-    /// Puts what takes this memory, or `all` counts of cells, the runs' with them, into the run that `keep` makes.
+    /// Puts what takes this memory, and the last `runs` of the runs with it, into the run that `keep` makes.
     ///
     /// # Errors
     /// Those of `keep`; then nothing can be made of `self` any more.
-    pub fn shelve<E>(&mut self, all: bool, keep: impl FnOnce(WriteRun) -> Result<Arc<dyn Run>, E>) -> Result<(), E> {
+    pub fn shelve<E>(&mut self, runs: usize, keep: impl FnOnce(WriteRun) -> Result<Arc<dyn Run>, E>) -> Result<(), E> {
         for (cell, tally) in std::mem::take(&mut self.counts.open) {
             self.counts.cells.add(cell, Entry::Part(tally));
         }
         self.open_bytes = 0;
-        let cells = &mut self.counts.cells;
-        let moved = if all { std::mem::take(cells) } else { cells.take_held() };
+        let moved = self.counts.cells.take(runs);
         let run = keep(&|out| moved.write(out))?;
         self.counts.attach(run);
         Ok(())

@@ -80,7 +80,7 @@ fn a_run_that_is_not_what_was_written_is_noticed() {
             let run = kept.insert(Arc::new(Shelved(bytes, digest)));
             Ok(Arc::clone(run) as Arc<dyn Run>)
         };
-        collector.shelve(true, keep).unwrap();
+        collector.shelve(0, keep).unwrap();
         let run = kept.unwrap();
         (plan, run.0.clone(), run.1)
     };
@@ -164,14 +164,15 @@ proptest! {
             let pair = [chosen(), chosen()];
             let mut collector = Collector::new(&plan);
             pair.into_iter().for_each(|part| collector.merge(part.counts()).unwrap());
-            let choice = choices.next().unwrap().index(4);
-            if choice < 2 {
+            let runs = collector.runs().len();
+            let choice = choices.next().unwrap().index(2 * runs + 2);
+            if choice <= runs {
                 let keep = |write: WriteRun| -> io::Result<Arc<dyn Run>> {
                     let mut bytes = Vec::new();
                     let digest = write(&mut bytes)?;
                     Ok(Arc::new(Shelved(bytes, digest)))
                 };
-                collector.shelve(choice == 0, keep).unwrap();
+                collector.shelve(choice, keep).unwrap();
             }
             parts.push(Part::of(collector));
         }

@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 const CELLS: &str = "small.toml --set steps=2 --set penalty.k=1 --set start.w=1 --set optimizer.kind=proximal --set problem.target={linspace=[-1,1,400]} \
                      --set penalty.lambda={geomspace=[0.01,1,500]} --set report.pool=[] --backend cpu --audit 0";
 
-/// The parts of 6,000 cells, each of which two kernels run one after the other: some 3 MB.
+/// The parts of 10,000 cells, each of which two kernels run one after the other: some 3 MB.
 const PARTS: &str = "small.toml --set steps=2 --set penalty.k=[1,2] --set start.w=1 --set optimizer.kind=proximal --set problem.target=0.1 \
-                     --set penalty.lambda={geomspace=[0.01,1,6000]} --set report={pool=[\"penalty.k\"],maps=[]} \
-                     --backend cpu --audit 0 --rows --batch 500 --save-every 0";
+                     --set penalty.lambda={geomspace=[0.01,1,10000]} --set report={pool=[\"penalty.k\"],maps=[]} \
+                     --backend cpu --audit 0 --rows --batch 800 --save-every 0";
 
 /// Hardly more than the program itself.
 const TIGHT: &str = "--memory 35.3MB";
@@ -29,11 +29,14 @@ fn counts_on_disk(place: &Place, folder: &str) -> Vec<String> {
 fn counts_that_do_not_fit_go_to_the_disk() {
     let place = Place::new();
     let plan = place.run(&format!("plan {} {TIGHT}", CELLS.replace(" --backend cpu --audit 0", ""))).success().out;
-    assert!(plan.contains(" of counts on disk; no maps, they would need more\n"), "{plan}");
-    let note =
-        "note: no map drawn: its cells need more memory; give more with --memory, or pool more axes with report.pool\n";
+    let needed = plan.split("; no maps: with --memory ").nth(1).and_then(|rest| rest.split(' ').next());
+    let needed = needed.expect("an option");
+    assert!(plan.contains(" for the table of cells, and ") && plan.contains(" of counts on its way\n"), "{plan}");
     let done = place.run(&format!("run {CELLS} {TIGHT} --out a")).success();
-    assert!(done.err.contains(note), "{}", done.err);
+    let note = format!("note: no maps, for want of memory: --memory {needed} would do, or more axes in report.pool\n");
+    assert!(done.err.contains(&note), "{}", done.err);
+    let with_maps = place.run(&format!("plan {} --memory {needed}", CELLS.replace(" --backend cpu --audit 0", "")));
+    assert!(!with_maps.success().out.contains("no maps"));
     place.run(&format!("run {CELLS} --set report.maps=[] --out b")).success();
     for name in ["cells.csv", "tolerance_curve.csv", "kinds.svg"] {
         assert!(place.read(&format!("a/{name}")) == place.read(&format!("b/{name}")), "{name}");
@@ -73,10 +76,21 @@ fn parts_of_it_merge_and_damage_is_named() {
         let done = place.run("status 2");
         assert_eq!(
             done.err,
-            format!("error: cannot read the counts of cells: {}: it is damaged\n", path.display()),
+            format!(
+                "error: cannot read the counts of cells: {}: it is damaged; run that part of the sweep anew with --restart\n",
+                path.display()
+            ),
             "{at}"
         );
     }
+    // Of another sweep, whole and as long.
+    place
+        .run(&format!("run {CELLS} --set report.maps=[] {TIGHT} --shard 2/3 --out 4 --set zero.divergence=0.9"))
+        .success();
+    let foreign = std::fs::read(place.path("4").join(&name)).expect("counts");
+    assert!(foreign.len() == whole.len() && foreign != whole);
+    write(&foreign);
+    assert!(place.run("status 2").err.ends_with(": it is damaged; run that part of the sweep anew with --restart\n"));
     write(&whole[..whole.len() - 1]);
     let (held, len) = (whole.len() - 1, whole.len());
     let told = format!("it tells of {name}: it has {held} bytes, and {len} were written");
@@ -87,6 +101,30 @@ fn parts_of_it_merge_and_damage_is_named() {
     place.run(&format!("run {CELLS} --set report.maps=[] --shard 2/3 --out 2 --restart")).success();
     place.run("merge most 2 --out again --audit 0").success();
     assert!(results(&place, "again") == results(&place, "whole"));
+}
+
+/// What only looks like a file of counts stays and does not matter; a refused run takes nothing away.
+#[cfg(unix)]
+#[test]
+fn names_that_look_like_it_do_no_harm() {
+    let place = Place::new();
+    std::fs::create_dir_all(place.path("a/cells-9.zerosweep")).expect("a folder");
+    place.write("a/cells-+5.zerosweep", "mine");
+    place.run(&format!("run {CELLS} --set report.maps=[] {TIGHT} --shard 1/2 --out a")).success();
+    place.run(&format!("run {CELLS} --set report.maps=[] {TIGHT} --shard 2/2 --out b")).success();
+    place.run("merge a b --out whole --audit 0").success();
+    assert_eq!(place.read("a/cells-+5.zerosweep"), "mine");
+    std::fs::rename(place.path("a/progress.zerosweep"), place.path("aside")).expect("a name");
+    std::os::unix::fs::symlink("nowhere", place.path("a/progress.zerosweep")).expect("a link");
+    let names = || {
+        let entries = std::fs::read_dir(place.path("a")).expect("a folder").flatten();
+        entries.map(|entry| entry.file_name()).collect::<std::collections::BTreeSet<_>>()
+    };
+    let before = names();
+    let refused = place.run(&format!("run {CELLS} --set report.maps=[] --shard 1/2 --out a"));
+    assert!(refused.code == Some(1) && before.len() > 3 && names() == before, "{}", refused.err);
+    let again = place.run("merge a b --out whole");
+    assert!(again.code == Some(1), "{}", again.err);
 }
 
 /// Ended before one disk operation after the other, and gone on with: the bytes of an undisturbed run with memory for all, and no

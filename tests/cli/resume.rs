@@ -259,7 +259,11 @@ fn an_unfinished_sweep_can_be_looked_at() {
     let place = Place::new();
     place.run("run small.toml --backend cpu --shard 2/4 --out a").success();
     let status = place.run("status a").success().out;
-    assert!(status.starts_with("small, shard 2/4: done; see zerosweep merge\n"), "{status}");
+    assert!(
+        status
+            .starts_with("small, shard 2/4: done; put it together with the others: zerosweep merge DIR... --out DIR\n"),
+        "{status}"
+    );
     assert!(status.contains("\n32 of 32 trajectories (100 %), 8 of 32 cells whole; saved "), "{status}");
     let json: serde_json::Value = serde_json::from_str(&place.run("status a --json").success().out).expect("JSON");
     assert_eq!((&json["done"], &json["whole_cells"], &json["running"]), (&32.into(), &8.into(), &false.into()));

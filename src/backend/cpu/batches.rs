@@ -12,6 +12,9 @@ const STEPS_OF_A_BATCH: u64 = 1 << 25;
 /// Cells that a batch counts at the most: each takes some hundred bytes while it is on its way.
 const CELLS_OF_A_BATCH: u64 = 1 << 11;
 
+/// Outcomes that a batch brings at the most.
+const OUTCOMES_OF_A_BATCH: u64 = 1 << 13;
+
 /// Trajectories of a batch where nobody says otherwise.
 pub fn default_batch(plan: &Plan) -> u64 {
     let lanes = LANES as u64;
@@ -30,7 +33,8 @@ pub struct Batches<'a> {
 
 impl<'a> Batches<'a> {
     pub fn new(plan: &Plan, options: &'a RunOptions) -> Batches<'a> {
-        let size = options.batch.unwrap_or_else(|| default_batch(plan)).max(1);
+        let most = if options.rows { OUTCOMES_OF_A_BATCH } else { u64::MAX };
+        let size = options.batch.unwrap_or_else(|| default_batch(plan).min(most)).max(1);
         let work = options.work_on(plan);
         let mut len = 0;
         let first = work.stretches().iter().map(|stretch| {

@@ -205,9 +205,12 @@ impl Figure {
         for (&row, &panel) in drawn.rows.iter().zip(&panel_of) {
             figure.panels[panel].add(&table.rows[row]);
         }
-        figure.panels.iter_mut().for_each(Panel::clear_partial);
-        let thickets = figure.panels.iter_mut().map(Panel::draw_boundaries).filter(|&is_thicket| is_thicket).count();
-        if thickets > 0 {
+        if figure.cells().any(|cell| cell.lacks_some) {
+            // Lines between the few cells that are there would look like cells themselves.
+            let sums = figure.cells().any(|cell| cell.lacks_some && cell.trajectories > 0);
+            let some = "Some drawn cells sum a part of what they are to sum: the rest was not run.";
+            figure.notes.extend(sums.then(|| some.to_owned()));
+        } else if figure.panels.iter_mut().map(Panel::draw_boundaries).filter(|&is_thicket| is_thicket).count() > 0 {
             figure.notes.push("Where theory's lines would hide the cells, none is drawn.".to_owned());
         }
         if figure.is_silent() {
@@ -232,7 +235,8 @@ impl Figure {
 
     /// Whether theory leaves trajectories of every cell open.
     fn is_silent(&self) -> bool {
-        self.cells().all(|cell| cell.trajectories == 0 || cell.predicted.silent > 0)
+        let mut counted = self.cells().filter(|cell| cell.trajectories > 0).peekable();
+        counted.peek().is_some() && counted.all(|cell| cell.predicted.silent > 0)
     }
 
     /// Whether what `measure` shows differs in f64 for an audited trajectory of some cell.

@@ -50,12 +50,6 @@ impl Panel {
         let (column, line) = (self.x.cell(row) / self.x.mesh.block, self.y.cell(row) / self.y.mesh.block);
         self.cells[line * self.x.mesh.count + column].add(row);
     }
-
-    /// Leaves those blank of which a part was not run: what is summed there is not what the picture says.
-    pub(super) fn clear_partial(&mut self) {
-        let partial = self.cells.iter_mut().filter(|cell| cell.is_partial);
-        partial.for_each(|cell| *cell = Counts::default());
-    }
 }
 
 /// The distance of two corners in columns or rows.
@@ -97,13 +91,13 @@ pub(super) struct Counts {
     /// Audited trajectories whose fate differs in f64, and those of them that are zero in one of the two alone.
     pub differs: [u64; 2],
     /// Whether some of what it sums was not run.
-    pub is_partial: bool,
+    pub lacks_some: bool,
 }
 
 impl Counts {
     fn add(&mut self, row: &MapRow) {
         self.trajectories += row.trajectories;
-        self.is_partial |= row.trajectories == 0;
+        self.lacks_some |= row.trajectories == 0;
         for (sum, count) in self.fates.iter_mut().zip(&row.fates) {
             *sum += count;
         }
