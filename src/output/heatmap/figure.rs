@@ -202,13 +202,14 @@ impl Figure {
             facets: facets.iter().map(|values| Facet::of(values, &drawn, &facets, request)).collect(),
             panels,
         };
-        for (&row, &panel) in drawn.rows.iter().zip(&panel_of) {
-            figure.panels[panel].add(&table.rows[row]);
-        }
+        let rows = || drawn.rows.iter().map(|&row| &table.rows[row]).zip(&panel_of);
+        let missing = rows().filter(|(row, _)| row.trajectories == 0);
+        missing.for_each(|(row, &panel)| figure.panels[panel].note_lack(row));
+        rows().for_each(|(row, &panel)| figure.panels[panel].add(row));
         if figure.cells().any(|cell| cell.lacks_some) {
             // Lines between the few cells that are there would look like cells themselves.
             let sums = figure.cells().any(|cell| cell.lacks_some && cell.trajectories > 0);
-            let some = "Some drawn cells sum a part of what they are to sum: the rest was not run.";
+            let some = "Some drawn cells sum only those of their cells that are whole.";
             figure.notes.extend(sums.then(|| some.to_owned()));
         } else if figure.panels.iter_mut().map(Panel::draw_boundaries).filter(|&is_thicket| is_thicket).count() > 0 {
             figure.notes.push("Where theory's lines would hide the cells, none is drawn.".to_owned());

@@ -20,6 +20,8 @@ pub(super) struct Panel {
     pub y: Side,
     /// Row by row from the bottom, each from the left: the drawn cells.
     pub cells: Vec<Counts>,
+    /// Which cells of the grid were not run, or in part alone; empty where none is.
+    lacking: Vec<bool>,
     /// The predicted boundaries of exact zero.
     pub boundaries: Vec<(Boundary, Vec<Corner>)>,
 }
@@ -27,7 +29,7 @@ pub(super) struct Panel {
 impl Panel {
     pub(super) fn new(facets: Vec<usize>, [x, y]: [Side; 2]) -> Panel {
         let cells = vec![Counts::default(); x.mesh.count * y.mesh.count];
-        Panel { facets, x, y, cells, boundaries: Vec::new() }
+        Panel { facets, x, y, cells, lacking: Vec::new(), boundaries: Vec::new() }
     }
 
     /// Draws the boundaries between its cells, none where they would cover too much of it: then it says true.
@@ -46,9 +48,28 @@ impl Panel {
         is_thicket
     }
 
+    /// Notes that a row was not run: then the cell of the grid that it belongs to is not summed.
+    pub(super) fn note_lack(&mut self, row: &MapRow) {
+        let place = self.place(row);
+        self.lacking.resize(self.x.axis.keys.len() * self.y.axis.keys.len(), false);
+        self.lacking[place] = true;
+        self.drawn_cell(row).lacks_some = true;
+    }
+
     pub(super) fn add(&mut self, row: &MapRow) {
+        if !self.lacking.get(self.place(row)).is_some_and(|lacks| *lacks) {
+            self.drawn_cell(row).add(row);
+        }
+    }
+
+    /// The cell of the grid that a row belongs to.
+    fn place(&self, row: &MapRow) -> usize {
+        self.y.cell(row) * self.x.axis.keys.len() + self.x.cell(row)
+    }
+
+    fn drawn_cell(&mut self, row: &MapRow) -> &mut Counts {
         let (column, line) = (self.x.cell(row) / self.x.mesh.block, self.y.cell(row) / self.y.mesh.block);
-        self.cells[line * self.x.mesh.count + column].add(row);
+        &mut self.cells[line * self.x.mesh.count + column]
     }
 }
 
@@ -97,7 +118,6 @@ pub(super) struct Counts {
 impl Counts {
     fn add(&mut self, row: &MapRow) {
         self.trajectories += row.trajectories;
-        self.lacks_some |= row.trajectories == 0;
         for (sum, count) in self.fates.iter_mut().zip(&row.fates) {
             *sum += count;
         }

@@ -109,7 +109,7 @@ fn cells_that_were_not_run_are_hatched() {
     }
 }
 
-/// Where one of two summed cells was not run, the sum is not what the picture says.
+/// Where one of two cells is summed and what is not on the map was not run, the sum is not what the picture says.
 #[test]
 fn sums_that_lack_a_part_are_left_blank() {
     let axes = [linspace("a.x", 0.0, 1.0, 3), linspace("a.y", 0.0, 1.0, 3), numbers("b.z", &[1.0, 2.0])];
@@ -120,6 +120,23 @@ fn sums_that_lack_a_part_are_left_blank() {
         let [_, red, green, blue] = pixel(&pixels(&picture), panels(&picture.svg)[0].centre(1, 1)).to_be_bytes();
         assert!(red == green && green == blue && red > 0xa0);
     }
+}
+
+/// Where neighbours are drawn as one, it shows those that were run, and a note says so.
+#[test]
+fn neighbours_that_lack_one_show_the_others() {
+    let axes = [linspace("a.x", 0.0, 1.0, 1500), linspace("a.y", 0.0, 1.0, 3)];
+    let whole = sweep(&axes, |_| zero_of_ten(10));
+    let gap = |keys: &[Key]| matches!(keys[0], Key::Number(x) if x < 0.5 / 1499.0 || x > 0.9);
+    let holed = sweep(&axes, |keys| if gap(keys) { Some([0; 7]) } else { zero_of_ten(10) });
+    let note = "Some drawn cells sum only those of their cells that are whole.";
+    let says = |picture: &Picture| words(&picture.svg).join(" ").contains(note);
+    let request = request("a.x", "a.y", &[]);
+    let ([whole, _], [holed, _]) = (pictures(&whole, &request), pictures(&holed, &request));
+    assert!(!says(&whole) && says(&holed), "{:?}", words(&holed.svg));
+    let (panel, pixels) = (panels(&holed.svg)[0], pixels(&holed));
+    assert_eq!([0, 1, 600].map(|column| pixel(&pixels, panel.centre(column, 1))), [LIGHT_END; 3]);
+    assert_ne!(pixel(&pixels, panel.centre(740, 1)), LIGHT_END);
 }
 
 #[test]
