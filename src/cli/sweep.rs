@@ -213,7 +213,7 @@ pub fn shelve(
 /// How many of the last files are to be merged into the next: as soon as [`TIER`] of about the same length are there, so that few are open
 /// at once, and each count is written anew only a few times.
 fn merged_with_next(files: &[RunFile]) -> usize {
-    let tier = |file: &RunFile| (file.len() / SHELF).max(1).ilog(TIER as u64);
+    let tier = |file: &RunFile| (file.bytes() / SHELF).max(1).ilog(TIER as u64);
     let tiers: Vec<u32> = files.iter().rev().map(tier).collect();
     let like_the_last = tiers.iter().take_while(|tier| **tier == tiers[0]).count();
     if like_the_last < TIER { 0 } else { like_the_last }
@@ -254,12 +254,12 @@ mod tests {
         let (mut files, mut written, mut most) = (Vec::new(), 0, 0);
         for _ in 0..10_000 {
             let merged = merged_with_next(&files);
-            let len = SHELF + files.split_off(files.len() - merged).iter().map(RunFile::len).sum::<u64>();
+            let len = SHELF + files.split_off(files.len() - merged).iter().map(RunFile::bytes).sum::<u64>();
             written += len;
             files.push(RunFile::of_length(len));
             most = most.max(files.len());
         }
-        assert_eq!(files.iter().map(RunFile::len).sum::<u64>(), 10_000 * SHELF);
+        assert_eq!(files.iter().map(RunFile::bytes).sum::<u64>(), 10_000 * SHELF);
         assert!(most < 100 && written < 4 * 10_000 * SHELF, "{most}, {}", written / SHELF);
     }
 }

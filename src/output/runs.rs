@@ -40,8 +40,8 @@ impl RunFile {
         RunFile { number: 0, len, digest: Digest::default() }
     }
 
-    /// In bytes.
-    pub fn len(&self) -> u64 {
+    /// How long it is.
+    pub fn bytes(&self) -> u64 {
         self.len
     }
 

@@ -127,7 +127,7 @@ fn sums_that_lack_a_part_are_left_blank() {
 fn neighbours_that_lack_one_show_the_others() {
     let axes = [linspace("a.x", 0.0, 1.0, 1500), linspace("a.y", 0.0, 1.0, 3)];
     let whole = sweep(&axes, |_| zero_of_ten(10));
-    let gap = |keys: &[Key]| matches!(keys[0], Key::Number(x) if x < 0.5 / 1499.0 || x > 0.9);
+    let gap = |keys: &[Key]| matches!(keys[0], Key::Number(x) if !(0.5 / 1499.0..=0.9).contains(&x));
     let holed = sweep(&axes, |keys| if gap(keys) { Some([0; 7]) } else { zero_of_ten(10) });
     let note = "Some drawn cells sum only those of their cells that are whole.";
     let says = |picture: &Picture| words(&picture.svg).join(" ").contains(note);
