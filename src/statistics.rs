@@ -3,8 +3,8 @@
 mod cells;
 mod collector;
 
-use cells::Entry;
-pub use cells::{Cells, Digest, Run};
+use cells::{Cells, Entry};
+pub use cells::{Digest, Run};
 pub use collector::{Collector, Counts, ForeignCounts, WriteRun};
 
 use crate::plan::{Group, Plan};
@@ -14,7 +14,7 @@ use std::collections::HashMap;
 use std::io;
 
 /// A share of trajectories with its 95 % interval.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rate {
     pub rate: f64,
     pub low: f64,
@@ -195,13 +195,10 @@ impl Statistics {
     /// # Errors
     /// Where what is kept elsewhere than in memory cannot be read.
     pub fn chunks<'a>(&'a self, plan: &'a Plan) -> io::Result<impl Iterator<Item = io::Result<Chunk>> + 'a> {
-        let none = || Summary::of(&Tally::default(), None);
-        let summary = move |(cell, entry)| match entry {
+        let summary = |(cell, entry)| match entry {
             Some(Entry::Whole(summary)) => summary,
-            Some(Entry::Part(tally)) if tally.trajectories == plan.cell_size(cell) => {
-                Summary::of(&tally, plan.draws(cell))
-            }
-            _ => none(),
+            Some(Entry::Part(tally)) => Summary::of(&tally, plan.draws(cell)),
+            None => Summary::of(&Tally::default(), None),
         };
         let chunk =
             move |(first, entries): (u64, Vec<Option<Entry>>)| (first, (first..).zip(entries).map(summary).collect());

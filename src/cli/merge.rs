@@ -9,7 +9,7 @@ use rangemap::RangeSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use zerosweep::estimate::Memory;
-use zerosweep::output::{Folder, MachineRecord, Origin, OutputError, PROGRESS, Progress, Shard, percent};
+use zerosweep::output::{Folder, MachineRecord, Origin, OutputError, Progress, Shard, percent};
 use zerosweep::plan::Plan;
 use zerosweep::statistics::{Collector, Counts};
 
@@ -149,7 +149,7 @@ pub fn merge(args: &MergeArgs) -> Result<(), Failure> {
     }
     let memory = Memory::of(&spec, &plan, args.memory.as_u64())?;
     let folder = Folder::open(&args.out, &spec.hash(), &NAMES, args.force)?;
-    if !args.force && folder.has_results() && !args.out.join(PROGRESS).exists() {
+    if !args.force && parts::is_finished(&args.out) {
         let out = args.out.display();
         return Err(Failure::Other(format!(
             "{out} holds finished results of this sweep; give another folder with --out, or make them anew with --force"

@@ -67,7 +67,7 @@ fn so_far(plan: &Plan, counts: Counts, path: &Path) -> Result<Statistics, Failur
 }
 
 /// Whether the folder `path` holds finished results, and no sweep that is under way.
-fn is_finished(path: &Path) -> bool {
+pub fn is_finished(path: &Path) -> bool {
     path.join(RECORD).exists() && !path.join(PROGRESS).exists()
 }
 

@@ -148,7 +148,8 @@ impl<'a> Sweep<'a> {
     }
 
     fn shelve(&mut self) -> Result<(), OutputError> {
-        let merged = merged_with_next(&self.progress.runs);
+        let lengths: Vec<u64> = self.progress.runs.iter().map(RunFile::bytes).collect();
+        let merged = merged_with_next(&lengths);
         shelve(&mut self.collector, &mut self.folder, &mut self.progress.runs, merged)
     }
 
@@ -210,11 +211,10 @@ pub fn shelve(
     Ok(())
 }
 
-/// How many of the last files are to be merged into the next: as soon as [`TIER`] of about the same length are there, so that few are open
-/// at once, and each count is written anew only a few times.
-fn merged_with_next(files: &[RunFile]) -> usize {
-    let tier = |file: &RunFile| (file.bytes() / SHELF).max(1).ilog(TIER as u64);
-    let tiers: Vec<u32> = files.iter().rev().map(tier).collect();
+/// How many of the last files, by their lengths, are to be merged into the next: as soon as [`TIER`] of about the same length are there,
+/// so that few are open at once, and each count is written anew only a few times.
+fn merged_with_next(lengths: &[u64]) -> usize {
+    let tiers: Vec<u32> = lengths.iter().rev().map(|len| (len / SHELF).max(1).ilog(TIER as u64)).collect();
     let like_the_last = tiers.iter().take_while(|tier| **tier == tiers[0]).count();
     if like_the_last < TIER { 0 } else { like_the_last }
 }
@@ -254,12 +254,12 @@ mod tests {
         let (mut files, mut written, mut most) = (Vec::new(), 0, 0);
         for _ in 0..10_000 {
             let merged = merged_with_next(&files);
-            let len = SHELF + files.split_off(files.len() - merged).iter().map(RunFile::bytes).sum::<u64>();
+            let len = SHELF + files.split_off(files.len() - merged).iter().sum::<u64>();
             written += len;
-            files.push(RunFile::of_length(len));
+            files.push(len);
             most = most.max(files.len());
         }
-        assert_eq!(files.iter().map(RunFile::bytes).sum::<u64>(), 10_000 * SHELF);
+        assert_eq!(files.iter().sum::<u64>(), 10_000 * SHELF);
         assert!(most < 100 && written < 4 * 10_000 * SHELF, "{most}, {}", written / SHELF);
     }
 }

@@ -185,10 +185,9 @@ impl Folder {
 
     /// Takes away those of these files of which nothing that was kept tells.
     pub fn forget(&mut self, files: &[RunFile]) {
-        let (gone, left) = std::mem::take(&mut self.shelved).into_iter().partition(|file| files.contains(file));
-        self.shelved = left;
-        let gone: Vec<RunFile> = gone;
-        gone.iter().for_each(|file| _ = disk::remove(&self.path.join(file.name())));
+        for file in self.shelved.extract_if(.., |file| files.contains(file)) {
+            _ = disk::remove(&self.path.join(file.name()));
+        }
     }
 
     /// Drops what an earlier run has done.
@@ -305,7 +304,8 @@ impl Drop for Folder {
     /// A run that ends early leaves no trace but what it was told to keep.
     fn drop(&mut self) {
         self.finished.clear();
-        self.shelved.iter().for_each(|file| _ = disk::remove(&self.path.join(file.name())));
+        let shelved = self.shelved.clone();
+        self.forget(&shelved);
         if self.lock.is_some() && self.path.join(PROGRESS).symlink_metadata().is_err() {
             _ = disk::remove(&self.path.join(ROWS_SO_FAR));
         }

@@ -35,11 +35,6 @@ impl RunFile {
         Ok(RunFile { number, len, digest })
     }
 
-    /// One of this length that is nowhere.
-    pub fn of_length(len: u64) -> RunFile {
-        RunFile { number: 0, len, digest: Digest::default() }
-    }
-
     /// How long it is.
     pub fn bytes(&self) -> u64 {
         self.len

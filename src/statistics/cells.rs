@@ -34,6 +34,15 @@ pub(super) enum Entry {
     Part(Tally),
 }
 
+impl Entry {
+    fn is_whole(&self, cell: u64, plan: &Plan) -> bool {
+        match self {
+            Entry::Whole(_) => true,
+            Entry::Part(tally) => tally.trajectories == plan.cell_size(cell),
+        }
+    }
+}
+
 /// A sorted run of entries that is kept elsewhere than in memory.
 pub trait Run: Send + Sync {
     /// The bytes that [`super::Collector::shelve`] wrote, from the first on.
@@ -71,8 +80,8 @@ impl Cells {
     pub(super) fn add(&mut self, cell: u64, entry: Entry) {
         self.fresh.push((cell, entry));
         if self.fresh.len() as u64 == CHUNK {
-            let fresh = std::mem::take(&mut self.fresh);
-            self.blocks.push(block(fresh).into());
+            self.blocks.push(sorted(&mut self.fresh).into());
+            self.fresh.clear();
         }
     }
 
@@ -107,7 +116,7 @@ impl Cells {
             let present = (first..).zip(entries).filter_map(|(cell, entry)| Some((cell, entry?)));
             let present: Vec<(u64, Entry)> = present.collect();
             for entries in present.chunks(BLOCK) {
-                let block = block(entries.to_vec());
+                let block = block(entries);
                 so_far = digest(&so_far, &block);
                 out.write_all(&(block.len() as u32).to_le_bytes())?;
                 out.write_all(&so_far)?;
@@ -123,30 +132,37 @@ impl Cells {
         Cells { blocks: std::mem::take(&mut self.blocks), fresh: std::mem::take(&mut self.fresh), runs }
     }
 
-    /// The entries of all cells of `plan` in their order, put together, some thousand at a time.
+    /// The entries of all cells of `plan` in their order, put together, some thousand at a time; none of those that are not whole.
     pub(super) fn entries(
         &self,
         plan: &Plan,
     ) -> io::Result<impl Iterator<Item = io::Result<(u64, Vec<Option<Entry>>)>>> {
-        let cells = plan.cells;
         let mut merge = Merge::new(self)?;
         let chunk = move |first: u64| {
-            let entries = merge.take(first..(first + CHUNK).min(cells))?;
-            match merge.least() {
-                Some(cell) if cell >= cells => Err(merge.foreign(cell)),
-                _ => Ok((first, entries)),
+            let mut entries = merge.take(first..(first + CHUNK).min(plan.cells))?;
+            if let Some(cell) = merge.least().filter(|cell| *cell >= plan.cells) {
+                return Err(merge.foreign(cell));
             }
+            for (cell, entry) in (first..).zip(&mut entries) {
+                *entry = entry.take().filter(|entry| entry.is_whole(cell, plan));
+            }
+            Ok((first, entries))
         };
-        Ok((0..cells.div_ceil(CHUNK)).map(|number| number * CHUNK).map(chunk))
+        Ok((0..plan.cells.div_ceil(CHUNK)).map(|number| number * CHUNK).map(chunk))
     }
 }
 
 /// Entries as sorted bytes.
-fn block(mut entries: Vec<(u64, Entry)>) -> Vec<u8> {
+fn sorted(entries: &mut [(u64, Entry)]) -> Vec<u8> {
     entries.sort_by_key(|(cell, _)| *cell);
+    block(entries)
+}
+
+/// Sorted entries as bytes.
+fn block(entries: &[(u64, Entry)]) -> Vec<u8> {
     let mut bytes = Vec::new();
     for entry in entries {
-        bytes = postcard::to_extend(&entry, bytes).expect("an entry in memory should be written");
+        bytes = postcard::to_extend(entry, bytes).expect("an entry in memory should be written");
     }
     bytes.shrink_to_fit();
     bytes
@@ -157,7 +173,7 @@ struct Merge(Vec<Source>);
 
 impl Merge {
     fn new(cells: &Cells) -> io::Result<Merge> {
-        let fresh = Arc::from(block(cells.fresh.clone()));
+        let fresh = Arc::from(sorted(&mut cells.fresh.clone()));
         let held = cells.blocks.iter().cloned().chain([fresh]).map(Source::of_block);
         Ok(Merge(held.chain(cells.runs.iter().cloned().map(Source::of_run)).collect::<io::Result<_>>()?))
     }

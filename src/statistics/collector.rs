@@ -25,6 +25,13 @@ impl Counts {
     pub fn attach(&mut self, run: Arc<dyn Run>) {
         self.cells.attach(run);
     }
+
+    /// Puts the counts of open cells among the entries.
+    fn file_parts(&mut self) {
+        for (cell, tally) in std::mem::take(&mut self.open) {
+            self.cells.add(cell, Entry::Part(tally));
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -87,7 +94,7 @@ impl<'a> Collector<'a> {
                 self.open_bytes += tally.bytes();
                 self.counts.open.insert(cell, tally);
             } else {
-                let summary = self.close(cell, &tally);
+                let summary = self.close(cell, tally);
                 self.counts.cells.add(cell, Entry::Whole(summary));
             }
         }
@@ -124,9 +131,7 @@ impl<'a> Collector<'a> {
     /// # Errors
     /// Those of `keep`; then nothing can be made of `self` any more.
     pub fn shelve<E>(&mut self, runs: usize, keep: impl FnOnce(WriteRun) -> Result<Arc<dyn Run>, E>) -> Result<(), E> {
-        for (cell, tally) in std::mem::take(&mut self.counts.open) {
-            self.counts.cells.add(cell, Entry::Part(tally));
-        }
+        self.counts.file_parts();
         self.open_bytes = 0;
         let moved = self.counts.cells.take(runs);
         let run = keep(&|out| moved.write(out))?;
@@ -135,10 +140,11 @@ impl<'a> Collector<'a> {
     }
 
     /// Sums up a cell all of whose trajectories are counted.
-    fn close(&mut self, cell: u64, tally: &Tally) -> Summary {
+    fn close(&mut self, cell: u64, tally: Tally) -> Summary {
         let draws = self.plan.draws(cell);
-        self.count_group(OpenGroup { first: cell, tally: tally.clone(), draws });
-        Summary::of(tally, draws)
+        let summary = Summary::of(&tally, draws);
+        self.count_group(OpenGroup { first: cell, tally, draws });
+        summary
     }
 
     fn count_group(&mut self, added: OpenGroup) {
@@ -156,8 +162,7 @@ impl<'a> Collector<'a> {
     /// Where a run cannot be read, or the same trajectories were counted twice.
     pub fn so_far(mut self) -> io::Result<Statistics> {
         let plan = self.plan;
-        let open = std::mem::take(&mut self.counts.open);
-        open.into_iter().for_each(|(cell, tally)| self.counts.cells.add(cell, Entry::Part(tally)));
+        self.counts.file_parts();
         let mut endings = Vec::with_capacity(plan.cells as usize);
         let cells = std::mem::take(&mut self.counts.cells);
         let mut whole_cells = 0;
@@ -166,11 +171,8 @@ impl<'a> Collector<'a> {
             for (cell, entry) in (first..).zip(entries) {
                 let fates = match entry {
                     Some(Entry::Whole(summary)) => Some(summary.fates),
-                    Some(Entry::Part(tally)) if tally.trajectories == plan.cell_size(cell) => {
-                        self.close(cell, &tally);
-                        Some(tally.fates)
-                    }
-                    _ => None,
+                    Some(Entry::Part(tally)) => Some(self.close(cell, tally).fates),
+                    None => None,
                 };
                 whole_cells += u64::from(fates.is_some());
                 endings.push(Endings::of(&fates.unwrap_or_default()));

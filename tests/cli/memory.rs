@@ -1,7 +1,7 @@
 //! Sweeps whose counts do not fit into the memory that they may take.
 
 use super::program::{Done, Place};
-use std::collections::BTreeMap;
+use super::resume::results;
 
 /// 200,000 cells of one trajectory, whose counts are some 5 MB.
 const CELLS: &str = "small.toml --set steps=2 --set penalty.k=1 --set start.w=1 --set optimizer.kind=proximal --set problem.target={linspace=[-1,1,400]} \
@@ -14,12 +14,6 @@ const PARTS: &str = "small.toml --set steps=2 --set penalty.k=[1,2] --set start.
 
 /// Hardly more than the program itself.
 const TIGHT: &str = "--memory 35.3MB";
-
-fn results(place: &Place, folder: &str) -> BTreeMap<String, Vec<u8>> {
-    let mut files = place.snapshot(folder);
-    assert!(files.remove("machine.json").is_some(), "{:?}", files.keys());
-    files
-}
 
 fn counts_on_disk(place: &Place, folder: &str) -> Vec<String> {
     place.names(folder).into_iter().filter(|name| name.starts_with("cells-")).collect()

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 const RUN: &str = "run small.toml --backend cpu --set report.maps=[] --out a --save-every 0 --batch 8";
 
 /// What a run leaves in its folder, but for the file that tells of the machine.
-fn results(place: &Place, folder: &str) -> BTreeMap<String, Vec<u8>> {
+pub fn results(place: &Place, folder: &str) -> BTreeMap<String, Vec<u8>> {
     let mut files = place.snapshot(folder);
     assert!(files.remove("machine.json").is_some(), "{:?}", files.keys());
     files

@@ -116,7 +116,9 @@ impl<'a> Passage<'a> {
         let pipelines = &self.pipelines[&wanted];
         let tables = self.device.storage("tables", bytemuck::cast_slice(&job::tables(section)));
         let known = || self.device.slice((wanted, self.capacity.trajectories)).or_else(|| self.expected(section));
-        let mut pace = pace.unwrap_or_else(|| Pace::new(self.options.slice, known(), self.habits.longest_slice));
+        let fixed = self.options.slice;
+        let begun = || Pace::new(fixed, fixed.is_none().then(known).flatten(), self.habits.longest_slice);
+        let mut pace = pace.unwrap_or_else(begun);
         pace.resume();
         Current { index, section, pipelines, tables, pace }
     }
