@@ -4,6 +4,7 @@ mod answers;
 mod audit;
 mod backend;
 mod bench;
+mod draw;
 mod merge;
 mod parts;
 mod results;
@@ -21,7 +22,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use zerosweep::backend::gpu::GpuError;
 use zerosweep::estimate::MemoryError;
 use zerosweep::output::drawing::PictureError;
-use zerosweep::output::{OutputError, Shard};
+use zerosweep::output::{MapsError, OutputError, Shard};
 use zerosweep::spec::{LoadedSpec, Spec, SpecError};
 
 /// Sweeps regularized gradient descent and counts, cell by cell, which penalties drive a weight to exactly zero.
@@ -48,15 +49,9 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Draw what is known so far of a sweep that is under way or was ended, into DIR/partial
-    Draw {
-        /// The folder of its results
-        #[arg(value_name = "DIR")]
-        folder: PathBuf,
-        /// As in run
-        #[arg(long, value_name = "SIZE", default_value = MEMORY)]
-        memory: ByteSize,
-    },
+    /// Draw pictures of results, without a run: of any measure, over any coordinates. Of a sweep that is under way or was ended, what is
+    /// known so far, with its tables, into DIR/partial
+    Draw(draw::DrawArgs),
     /// Put the parts of a sweep together that were run with --shard; the results are those of one run
     Merge(MergeArgs),
     /// Say what a sweep would be: cells, trajectories, kernels, memory, time; run nothing
@@ -300,7 +295,9 @@ enum Failure {
     Memory(#[from] MemoryError),
     #[error("cannot read the counts of cells: {0}; run that part of the sweep anew with --restart")]
     Counts(#[from] io::Error),
-    #[error("cannot draw a heatmap: {0}")]
+    #[error("{0}")]
+    Maps(#[from] MapsError),
+    #[error("cannot draw a picture: {0}")]
     Picture(#[from] PictureError),
     #[error("cannot write to standard output: {0}")]
     Stdout(io::Error),
@@ -327,6 +324,7 @@ impl Failure {
             Failure::Output(_)
             | Failure::Memory(_)
             | Failure::Counts(_)
+            | Failure::Maps(_)
             | Failure::Picture(_)
             | Failure::Stdout(_)
             | Failure::Laws(_)
@@ -348,7 +346,7 @@ pub fn main() -> ExitCode {
     let done = match &cli.command {
         Command::Run(args) => run::run(args),
         Command::Status { folder, json } => parts::status(folder, *json),
-        Command::Draw { folder, memory } => parts::draw(folder, memory.as_u64()),
+        Command::Draw(args) => draw::draw(args),
         Command::Merge(args) => merge::merge(args),
         Command::Plan { spec, memory, json } => answers::plan(spec, memory.as_u64(), *json),
         Command::Replay { spec, trajectory, f64 } => answers::replay(spec, *trajectory, *f64),

@@ -3,7 +3,7 @@
 use crate::backend::{Cancel, RunOptions, cpu};
 use crate::output::wants_maps;
 use crate::plan::{Limits, Plan, Section};
-use crate::spec::Spec;
+use crate::spec::{Only, Spec};
 use crate::statistics::Endings;
 use crate::theory::forecast;
 use crate::work::Work;
@@ -47,6 +47,19 @@ const PICTURE_BYTES: u64 = 20 << 20;
 
 /// The program, its fonts and its batches.
 const PROGRAM_BYTES: u64 = 32 << 20;
+
+/// What a picture of the cells of a finished sweep takes, of those alone that have the values of `only`, in bytes.
+pub fn map_bytes(plan: &Plan, only: &[Only]) -> u64 {
+    let share = |only: &Only| {
+        let values = |path: &str| {
+            let slots = plan.sections.iter().filter_map(|section| section.grid.slot(path));
+            slots.map(|slot| slot.values.len()).max()
+        };
+        values(&only.name).map_or(1.0, |values| (only.keys.len() as f64 / values as f64).min(1.0))
+    };
+    let share: f64 = only.iter().map(share).product();
+    ((plan.cells as f64 * share * MAP_BYTES as f64) as u64).saturating_add(PROGRAM_BYTES + PICTURE_BYTES)
+}
 
 /// What a sweep will take all cores of this machine, in seconds: stretches from all over it run on every core at once, as many as
 /// the budget allows.

@@ -114,6 +114,13 @@ impl Kernel {
         self.parameters().position(is_it).map(|place| point.parameters[place])
     }
 
+    /// What the parameter at `path` means; `None` where no member has it.
+    pub fn meaning(self, path: &str) -> Option<&'static str> {
+        let (role, name) = path.rsplit_once('.')?;
+        let mut parameters = self.parameters();
+        parameters.find(|(own, parameter)| own.path() == role && parameter.name == name).map(|(_, own)| own.meaning)
+    }
+
     /// The place of lambda among the penalty's parameters, where a schedule changes it.
     pub fn place_of_lambda(self) -> Option<usize> {
         self.optimizer.lambda_schedule.rate.and_then(|_| self.penalty.member.place("lambda"))

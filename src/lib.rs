@@ -50,6 +50,7 @@ pub mod member;
 #[cfg(feature = "mutants")]
 pub mod mutant;
 pub mod noise;
+mod number;
 pub mod operations;
 pub mod optimizer;
 pub mod output;

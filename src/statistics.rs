@@ -2,10 +2,12 @@
 
 mod cells;
 mod collector;
+mod thin;
 
 use cells::{Cells, Entry};
 pub use cells::{Digest, Run};
 pub use collector::{Collector, Counts, ForeignCounts, WriteRun};
+pub use thin::thinned;
 
 use crate::plan::{Group, Plan};
 use crate::verdict::{Fate, Histogram, Scale, Tally};

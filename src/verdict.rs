@@ -35,15 +35,20 @@ impl Fate {
     /// The fates' words in tables and pictures, in the same order.
     pub const NAMES: [&str; 7] = ["diverged", "zero", "decayed", "near_zero", "settled", "oscillating", "moving"];
 
+    /// The same in the order of every legend: from exact zeros to what is furthest from them.
+    pub const SHOWN: [Fate; 7] =
+        [Fate::Zero, Fate::Decayed, Fate::NearZero, Fate::Settled, Fate::Oscillating, Fate::Moving, Fate::Diverged];
+
     /// The fate's word.
     pub fn name(self) -> &'static str {
         Fate::NAMES[self as usize]
     }
 
-    /// That of most, of so many of each in the order of [`Fate::ALL`]; at a tie the first.
+    /// That of most, of so many of each in the order of [`Fate::ALL`]; at a tie the last of [`Fate::SHOWN`], so that half are no sparsity.
     pub fn commonest(counts: &[u64; 7]) -> Fate {
-        let most = counts.iter().max().copied().unwrap_or(0);
-        Fate::ALL[counts.iter().position(|&count| count == most).unwrap_or(0)]
+        let [first, rest @ ..] = Fate::SHOWN;
+        let count = |fate: Fate| counts[fate as usize];
+        rest.into_iter().fold(first, |most, fate| if count(fate) >= count(most) { fate } else { most })
     }
 }
 

@@ -13,8 +13,8 @@ use zerosweep::audit::rules::Rule;
 use zerosweep::backend::cpu;
 use zerosweep::backend::gpu::{self, GpuError};
 use zerosweep::estimate::{self, Memory, MemoryError};
-use zerosweep::output::drawing::Picture;
-use zerosweep::output::{Number, OutputError, ProbeCache, members, portraits};
+use zerosweep::output::drawing::{Picture, png};
+use zerosweep::output::{Number, OutputError, ProbeCache, members, portraits, put};
 use zerosweep::plan::Plan;
 use zerosweep::probe::Probe;
 use zerosweep::replay::{Iterate, replay as replay_trajectory};
@@ -247,7 +247,7 @@ fn probes(name: Option<&str>) -> Result<(), Failure> {
 /// `zerosweep members`.
 pub fn members(as_json: bool, as_markdown: bool, pictures: Option<&Path>) -> Result<(), Failure> {
     if let Some(folder) = pictures {
-        return print(&write_pictures(folder, portraits())?);
+        return print(&write_pictures(folder, portraits(), true, false)?);
     }
     if as_json {
         return print(&format!("{:#}\n", members::json()));
@@ -259,15 +259,24 @@ pub fn members(as_json: bool, as_markdown: bool, pictures: Option<&Path>) -> Res
     print(&tables.join("\n"))
 }
 
-/// Writes pictures into a folder; the lines say where each is.
-pub fn write_pictures(folder: &Path, pictures: impl IntoIterator<Item = Picture>) -> Result<String, Failure> {
+/// Writes pictures into a folder, as SVG, as PNG or both; the lines say where each is.
+pub fn write_pictures(
+    folder: &Path,
+    pictures: impl IntoIterator<Item = Picture>,
+    as_svg: bool,
+    as_png: bool,
+) -> Result<String, Failure> {
     let failed = |path: &Path, source| OutputError::Picture { path: path.to_owned(), source };
     fs::create_dir_all(folder).map_err(|source| failed(folder, source))?;
     let mut written = String::new();
-    for picture in pictures {
-        let path = folder.join(format!("{}.svg", picture.stem));
-        fs::write(&path, picture.svg).map_err(|source| failed(&path, source))?;
-        _ = writeln!(written, "{}", path.display());
+    for Picture { stem, svg } in pictures {
+        let png = if as_png { Some((format!("{stem}.png"), png(&svg)?)) } else { None };
+        let svg = as_svg.then(|| (format!("{stem}.svg"), svg.into_bytes()));
+        for (name, contents) in svg.into_iter().chain(png) {
+            let path = folder.join(name);
+            put(&path, &contents).map_err(|source| failed(&path, source))?;
+            _ = writeln!(written, "{}", path.display());
+        }
     }
     Ok(written)
 }

@@ -43,7 +43,7 @@ pub fn bench(args: &BenchArgs) -> Result<(), Failure> {
         return Err(refusal);
     }
     if let Some(folder) = &args.pictures {
-        write_pictures(folder, [])?;
+        write_pictures(folder, [], true, false)?;
     }
     let out = args.out.as_ref().map(|path| begun(path)).transpose()?;
     let device = backend.device(None);
@@ -83,7 +83,7 @@ pub fn bench(args: &BenchArgs) -> Result<(), Failure> {
     }
     if let Some(folder) = &args.pictures {
         let title = format!("{} on {}", spec.name, device.describe());
-        say(write_pictures(folder, draw(&speeds, &roofs, &title))?.trim_end());
+        say(write_pictures(folder, draw(&speeds, &roofs, &title), true, false)?.trim_end());
     }
     match (args.json, args.csv) {
         (true, _) => print(&format!("{record:#}\n")),

@@ -1,17 +1,13 @@
-//! What is done of a sweep: status, draw.
+//! What is done of a sweep, and `zerosweep status`.
 
-use super::backend::cancel_on_interrupt;
-use super::results::{Counted, NAMES, has_room_for_maps};
-use super::{Failure, duration, grouped, print, say, summary, throughput};
+use super::{Failure, duration, grouped, print, summary, throughput};
 use serde_json::{Value, json};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use zerosweep::audit::Audit;
-use zerosweep::estimate::Memory;
 use zerosweep::output::{
-    CHARTS, Folder, MACHINE, OutputError, PARTIAL, PROGRESS, Progress, ProgressError, RECORD, SPEC, Shard, is_busy,
-    percent, read_plain, recorded_groups,
+    MACHINE, OutputError, PROGRESS, Progress, ProgressError, RECORD, SPEC, Shard, is_busy, percent, read_plain,
+    recorded_groups,
 };
 use zerosweep::plan::Plan;
 use zerosweep::spec::{Format, LoadedSpec, Spec};
@@ -60,7 +56,7 @@ pub fn add(collector: &mut Collector, counts: Counts, path: &Path) -> Result<(),
 }
 
 /// What `counts` say so far, which the folder `path` holds.
-fn so_far(plan: &Plan, counts: Counts, path: &Path) -> Result<Statistics, Failure> {
+pub fn so_far(plan: &Plan, counts: Counts, path: &Path) -> Result<Statistics, Failure> {
     let mut collector = Collector::new(plan);
     add(&mut collector, counts, path)?;
     Ok(collector.so_far()?)
@@ -76,38 +72,59 @@ fn record(path: &Path, name: &str) -> Option<Value> {
     serde_json::from_slice(&read_plain(&path.join(name)).ok()??).ok()
 }
 
+/// A sweep that is done.
+pub struct Finished {
+    pub spec: Spec,
+    pub plan: Plan,
+    /// What its record says.
+    told: Value,
+}
+
+impl Finished {
+    /// What the folder `path` holds of it.
+    pub fn load(path: &Path) -> Result<Finished, Failure> {
+        let unusable = |name: &str, source| OutputError::Unusable { path: path.join(name), source };
+        let told = record(path, RECORD).unwrap_or_default();
+        let Some(hash) = told["spec"]["hash"].as_str() else { return Err(Finished::unreadable(path, &told)) };
+        if !told["partial"].is_null() {
+            let path = path.display();
+            return Err(Failure::Other(format!(
+                "{path} holds what was drawn of a sweep that was not done; give the folder of the sweep"
+            )));
+        }
+        let text = read_plain(&path.join(SPEC)).and_then(|text| text.ok_or_else(|| io::ErrorKind::NotFound.into()));
+        let text = text.map_err(|error| unusable(SPEC, error.into()))?;
+        let spec = Spec::parse(&String::from_utf8_lossy(&text), Format::Toml, SPEC, &[])?.spec;
+        if hash != spec.hash() {
+            return Err(Failure::Other(format!(
+                "{} is not the spec that {RECORD} tells of; run it anew with --force, or give another folder",
+                path.join(SPEC).display()
+            )));
+        }
+        let plan = Plan::new(&spec);
+        Ok(Finished { spec, plan, told })
+    }
+
+    /// Why the record `told` of the folder `path` tells nothing.
+    fn unreadable(path: &Path, told: &Value) -> Failure {
+        let is_foreign = told["zerosweep"].as_str().is_some_and(|version| version != env!("CARGO_PKG_VERSION"));
+        let source = if is_foreign { ProgressError::OtherVersion } else { ProgressError::Damaged };
+        OutputError::Unusable { path: path.join(RECORD), source }.into()
+    }
+}
+
 /// `zerosweep status` of finished results.
 fn status_of_results(path: &Path, as_json: bool) -> Result<(), Failure> {
-    let unusable = |name: &str, source| OutputError::Unusable { path: path.join(name), source };
+    let Finished { spec, plan, told } = Finished::load(path)?;
+    let statistics = recorded_groups(&told, &plan).ok_or_else(|| Finished::unreadable(path, &told))?;
     let record = |name: &str| record(path, name);
-    let told = record(RECORD).unwrap_or_default();
-    let is_foreign = told["zerosweep"].as_str().is_some_and(|version| version != env!("CARGO_PKG_VERSION"));
-    let unreadable = || unusable(RECORD, if is_foreign { ProgressError::OtherVersion } else { ProgressError::Damaged });
-    let hash = told["spec"]["hash"].as_str().ok_or_else(unreadable)?;
-    if !told["partial"].is_null() {
-        let path = path.display();
-        return Err(Failure::Other(format!(
-            "{path} holds what was drawn of a sweep that was not done; give the folder of the sweep"
-        )));
-    }
-    let text = read_plain(&path.join(SPEC)).and_then(|text| text.ok_or_else(|| io::ErrorKind::NotFound.into()));
-    let text = text.map_err(|error| unusable(SPEC, error.into()))?;
-    let spec = Spec::parse(&String::from_utf8_lossy(&text), Format::Toml, SPEC, &[])?.spec;
-    if hash != spec.hash() {
-        return Err(Failure::Other(format!(
-            "{} is not the spec that {RECORD} tells of; run it anew with --force, or give another folder",
-            path.join(SPEC).display()
-        )));
-    }
-    let plan = Plan::new(&spec);
-    let statistics = recorded_groups(&told, &plan).ok_or_else(unreadable)?;
     let machine = record(MACHINE).unwrap_or_default();
     let backend = machine["device"]["backend"].as_str().map(|_| backend_named(&machine["device"]));
     let is_running = is_busy(path);
     if as_json {
         let answer = json!({
             "name": spec.name,
-            "spec_hash": hash,
+            "spec_hash": spec.hash(),
             "backend": backend,
             "shard": Shard::WHOLE.to_string(),
             "running": is_running,
@@ -212,41 +229,4 @@ pub fn status(path: &Path, as_json: bool) -> Result<(), Failure> {
         );
     }
     print(&text)
-}
-
-/// `zerosweep draw`.
-pub fn draw(path: &Path, memory: u64) -> Result<(), Failure> {
-    if is_finished(path) {
-        let (shown, picture, spec) = (path.display(), path.join(CHARTS[0]), path.join(SPEC));
-        return Err(Failure::Other(format!(
-            "{shown} holds finished results, and their pictures are there already: see {} and those beside it; `zerosweep run {} \
-             --out {shown}` makes them anew",
-            picture.display(),
-            spec.display()
-        )));
-    }
-    let cancel = cancel_on_interrupt();
-    let Held { spec, text, plan, progress, counts, .. } = Held::load(path)?;
-    let share = progress.share();
-    let statistics = so_far(&plan, counts, path)?;
-    if statistics.groups.is_empty() {
-        let path = path.display();
-        return Err(Failure::Other(format!("no cell in {path} is whole so far; try again when more of it is done")));
-    }
-    let out = path.join(PARTIAL);
-    let has_room_for_maps = has_room_for_maps(&Memory::of(&spec, &plan, memory)?);
-    let counted = Counted { spec: &spec, text: &text, plan: &plan, statistics: &statistics, has_room_for_maps };
-    let mut folder = Folder::open(&out, &spec.hash(), &NAMES, false)?;
-    let results = counted.results(&mut folder, || Ok(Audit::default()), &cancel)?;
-    counted.put(&mut folder, &results, None)?;
-    if cancel.is_raised() {
-        return Err(Failure::Interrupted);
-    }
-    if is_finished(path) {
-        let path = path.display();
-        return Err(Failure::Other(format!("the sweep came to its end meanwhile; see the results in {path}")));
-    }
-    folder.publish()?;
-    say(&format!("{share} is done; tables and pictures of the cells that are whole are in {}", out.display()));
-    Ok(())
 }

@@ -2,12 +2,12 @@
 
 use super::{Failure, say};
 use serde_json::{Map, Value};
+use std::io::Read;
 use zerosweep::audit::Audit;
 use zerosweep::backend::Cancel;
 use zerosweep::estimate::Memory;
-use zerosweep::output::heatmap::MapTable;
 use zerosweep::output::{CELLS, CHARTS, CURVE, Folder, MACHINE, MachineRecord, Maps, RECORD, RunRecord, SPEC};
-use zerosweep::output::{cells, charts, curve_csv, maps, wants_maps};
+use zerosweep::output::{Tabulated, cells, charts, curve_csv, wants_maps};
 use zerosweep::plan::Plan;
 use zerosweep::spec::Spec;
 use zerosweep::statistics::Statistics;
@@ -48,30 +48,31 @@ impl Counted<'_> {
             || charts(spec, plan, statistics),
             || {
                 let audit = audit()?;
-                let table = self.write_cells(folder, &audit, cancel)?;
-                Ok::<_, Failure>((audit, table))
+                self.write_cells(folder, &audit, cancel)?;
+                Ok::<_, Failure>(audit)
             },
         );
-        let (audit, table) = audited?;
-        let Maps { files: maps, notes } = match table {
-            Some(table) => maps(spec, plan, statistics, &table)?,
-            None => Maps::default(),
+        let audit = audited?;
+        let open = || folder.reopen(CELLS).map(|file| Box::new(file) as Box<dyn Read>);
+        let counted = statistics.counted();
+        let Maps { files: maps, notes } = match wants_maps(spec) && self.has_room_for_maps {
+            true => Tabulated { spec, plan, counted, open: &open }.maps()?,
+            false => Maps::default(),
         };
         notes.iter().for_each(|note| say(&format!("note: {note}")));
         let curve = (CURVE.to_owned(), curve_csv(statistics));
         Ok(Results { audit, files: [curve].into_iter().chain(maps).chain(charts?).collect() })
     }
 
-    /// Writes the table of cells; gives what maps need of them, if any are wanted.
-    fn write_cells(&self, folder: &mut Folder, audit: &Audit, cancel: &Cancel) -> Result<Option<MapTable>, Failure> {
+    /// Writes the table of cells.
+    fn write_cells(&self, folder: &mut Folder, audit: &Audit, cancel: &Cancel) -> Result<(), Failure> {
         let mut draft = folder.draft(CELLS)?;
         let write = |lines: &[u8]| match cancel.is_raised() {
             true => Err(Failure::Interrupted),
             false => Ok(draft.write(lines)?),
         };
-        let table = cells(self.plan, self.statistics, audit, wants_maps(self.spec) && self.has_room_for_maps, write)?;
-        folder.keep(draft)?;
-        Ok(table)
+        cells(self.plan, self.statistics, audit, write)?;
+        Ok(folder.keep(draft)?)
     }
 
     /// Audits, draws and publishes the whole of it; gives what the records say. `stopped` is the failure if it was cancelled.

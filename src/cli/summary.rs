@@ -2,49 +2,57 @@
 
 use zerosweep::output::{Number, percent};
 use zerosweep::plan::{Group, shape_names};
-use zerosweep::statistics::{GroupSummary, Kind, Rate, Statistics, Summary};
+use zerosweep::statistics::{GroupSummary, Kind, Rate, Statistics, Summary, thinned};
 
 /// Rows that a terminal is shown; run.json holds all of them.
 const MOST_ROWS: usize = 60;
 
 const NOTES: &str = "\
-Shares in %, of all cells of a row together; every trajectory is in one column. zero: an exact zero, with the 95 % interval of that
-pooled share for the draws of the random axes (- where nothing is drawn). decayed: below 2^-64, zero in the limit alone. near_zero:
-small by that tolerance alone, no exact zero. arrival: median step at which those that end at an exact zero came there to stay; below
-2^-126 counts as there.
+Shares in %, of all cells of a row together; every trajectory is in one column. zero: an exact zero. decayed: below 2^-64, zero in the
+limit alone. near_zero: small by that tolerance alone, no exact zero. arrival: median step at which those that end at an exact zero
+came there to stay; below 2^-126 counts as there.
 ";
+
+const INTERVAL: &str = "interval: 95 %, for the draws of the random axes, where a row is one cell; a share of several is the grid's.\n";
 
 /// One line a group, columns aligned; a role of one kind throughout stands above.
 pub fn table(statistics: &Statistics, tolerances: &[f32]) -> String {
     let groups = statistics.groups_by_penalty();
-    let shown = &groups[..groups.len().min(MOST_ROWS)];
+    let shown = &thinned(&groups, tolerances, MOST_ROWS, MOST_ROWS)[..];
     let first = shown[0].group.roles();
     let (varied, single): (Vec<usize>, Vec<usize>) =
         (0..2).partition(|&role| shown.iter().any(|group| group.group.roles()[role] != first[role]));
     let shapes = shape_names(shown.iter().map(|group| &group.group));
-    let mut rows = vec![header(shown[0], &varied, &shapes, tolerances)];
-    rows.extend(shown.iter().map(|group| row(group, &varied, &shapes, tolerances)));
+    let has_intervals = has_intervals(shown);
+    let mut rows = vec![header(shown[0], &varied, &shapes, tolerances, has_intervals)];
+    rows.extend(shown.iter().map(|group| row(group, &varied, &shapes, tolerances, has_intervals)));
     let single: Vec<String> = single.into_iter().map(|role| format!("{} {}", first[role].0, first[role].1)).collect();
     let mut text = if single.is_empty() { String::new() } else { format!("{}\n", single.join(", ")) };
     text += &aligned(&rows);
-    if groups.len() > MOST_ROWS {
-        text += &format!("... and {} more; run.json has them all\n", groups.len() - MOST_ROWS);
+    if shown.len() < groups.len() {
+        let (shown, all) = (shown.len(), groups.len());
+        text += &format!("{shown} of {all} rows: the ends, and those between which most changes; run.json has them all\n");
     }
-    text + NOTES
+    text + NOTES + if has_intervals { INTERVAL } else { "" }
 }
 
-fn header(first: &GroupSummary, roles: &[usize], shapes: &[&str], tolerances: &[f32]) -> Vec<String> {
+/// Whether some share is drawn.
+fn has_intervals(groups: &[&GroupSummary]) -> bool {
+    groups.iter().any(|group| group.summary.draws.is_some())
+}
+
+fn header(first: &GroupSummary, roles: &[usize], shapes: &[&str], tolerances: &[f32], has_intervals: bool) -> Vec<String> {
     let mut names: Vec<String> = roles.iter().map(|&role| first.group.roles()[role].0.to_owned()).collect();
     names.extend(shapes.iter().chain(&["optimizer", "trajectories"]).map(|&name| name.to_owned()));
     for (kind, _) in first.summary.kinds(tolerances) {
         names.push(kind.to_string());
-        names.extend((kind == Kind::Zero).then(|| "interval".to_owned()));
+        names.extend((kind == Kind::Zero && has_intervals).then(|| "interval".to_owned()));
     }
     names.push("arrival".to_owned());
     names
 }
 
-fn row(group: &GroupSummary, roles: &[usize], shapes: &[&str], tolerances: &[f32]) -> Vec<String> {
+fn row(group: &GroupSummary, roles: &[usize], shapes: &[&str], tolerances: &[f32], has_intervals: bool) -> Vec<String> {
     let GroupSummary { group, summary, .. } = group;
     let mut row: Vec<String> = roles.iter().map(|&role| group.roles()[role].1.to_owned()).collect();
     row.extend(shapes.iter().map(|name| shape(group, name)));
@@ -52,7 +60,7 @@ fn row(group: &GroupSummary, roles: &[usize], shapes: &[&str], tolerances: &[f32
     row.push(super::grouped(summary.trajectories));
     for (kind, count) in summary.kinds(tolerances) {
         row.push(percent(count, summary.trajectories));
-        row.extend((kind == Kind::Zero).then(|| interval(summary)));
+        row.extend((kind == Kind::Zero && has_intervals).then(|| interval(summary)));
     }
     row.push(arrival(summary));
     row

@@ -6,11 +6,10 @@ use crate::noise::Noise;
 use crate::optimizer::Optimizer;
 use crate::plan::{Plan, Section, kinds};
 use crate::spec::{Axis, Spacing, Spec};
-use crate::statistics::Statistics;
 
-/// The sweep's name and what was run; `summed` are the coordinates that no part of the picture shows.
-pub fn caption(spec: &Spec, plan: &Plan, statistics: &Statistics, summed: &[&str]) -> Caption {
-    let mut parts = partial(plan, statistics);
+/// The sweep's name and what was run, of which so many trajectories are `counted`; `summed` are the coordinates that no part of the picture shows.
+pub fn caption(spec: &Spec, plan: &Plan, counted: u64, summed: &[&str]) -> Caption {
+    let mut parts = partial(plan, counted);
     parts.extend(detail(plan));
     let pooled = pooled(plan);
     let draws = Draws::of(spec);
@@ -26,8 +25,7 @@ pub fn caption(spec: &Spec, plan: &Plan, statistics: &Statistics, summed: &[&str
 }
 
 /// Which share of the sweep is counted, if not all of it is.
-fn partial(plan: &Plan, statistics: &Statistics) -> Vec<String> {
-    let counted = statistics.counted();
+fn partial(plan: &Plan, counted: u64) -> Vec<String> {
     if counted == plan.trajectories {
         return Vec::new();
     }

@@ -23,7 +23,7 @@ type Name<'a> = &'a dyn Fn(Optimizer) -> &'static str;
 pub fn charts(spec: &Spec, plan: &Plan, statistics: &Statistics) -> Result<Vec<(String, Vec<u8>)>, PictureError> {
     let groups = statistics.groups_by_penalty();
     let tolerances = &plan.limits.tolerances;
-    let caption = caption(spec, plan, statistics, &summed(plan));
+    let caption = caption(spec, plan, statistics.counted(), &summed(plan));
     let named = named(plan);
     let name = |optimizer: Optimizer| named(optimizer).name();
     files(vec![kinds::draw(&groups, &name, tolerances, &caption), curve::draw(&groups, &name, tolerances, &caption)])
@@ -61,7 +61,17 @@ fn penalty(group: &Group, groups: &[&GroupSummary]) -> String {
     words.join(", ")
 }
 
-/// `; the first 36 of 80 are shown` where some are not.
-fn cut(shown: usize, of: usize) -> String {
-    if shown < of { format!(" The first {shown} of {of} are shown.") } else { String::new() }
+/// What is left out of a picture, in words: penalties where it shows fewer than there are.
+fn cut(shown: &[&GroupSummary], of: &[&GroupSummary]) -> String {
+    let penalties = |groups: &[&GroupSummary]| groups.chunk_by(|a, b| same_penalty(a, b)).count();
+    let (shown, of) = (penalties(shown), penalties(of));
+    if shown < of {
+        format!(" {shown} of {of} penalties are shown: the ends, and those between which most changes.")
+    } else {
+        String::new()
+    }
+}
+
+fn same_penalty(a: &GroupSummary, b: &GroupSummary) -> bool {
+    a.group.penalty_key() == b.group.penalty_key()
 }

@@ -179,6 +179,11 @@ impl Part {
         self.len
     }
 
+    /// What was handed to the system, to be read from its beginning.
+    pub fn reopen(&self) -> io::Result<File> {
+        self.file.get_ref().reopen()
+    }
+
     /// Hands what was written to the system, so that a full disk shows.
     pub fn flush_all(&mut self) -> io::Result<()> {
         fail_point()?;
@@ -244,6 +249,13 @@ pub fn replace(folder: &Path, name: &str, write: impl FnOnce(&mut Part) -> io::R
     part.sync()?;
     part.persist(&folder.join(name))?;
     sync_folder(folder)
+}
+
+/// Writes the file `path` whole, or leaves what is there.
+pub fn put(path: &Path, contents: &[u8]) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let name = path.file_name().and_then(|name| name.to_str()).ok_or(io::ErrorKind::InvalidInput)?;
+    replace(folder, name, |part| part.write_all(contents))
 }
 
 /// Puts the names in `folder` on the disk.

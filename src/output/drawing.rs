@@ -3,11 +3,17 @@
 //! Positions come from integer arithmetic, from `libm` and from the bundled font alone, so the same counts give the same
 //! bytes on every machine.
 
+pub(super) mod axis;
+pub(super) mod colour;
+pub(super) mod labels;
+pub(super) mod mesh;
 pub(super) mod number;
 pub(super) mod page;
+pub(super) mod pens;
 mod png;
 pub(super) mod svg;
 pub(super) mod text;
+pub(super) mod ticks;
 
 pub use png::{PictureError, png};
 

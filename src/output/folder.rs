@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 use serde_json::{Value, json};
 use sha2::Digest;
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -222,6 +222,12 @@ impl Folder {
         let mut draft = self.draft(name)?;
         draft.write(contents)?;
         self.keep(draft)
+    }
+
+    /// A file that was added, to be read.
+    pub fn reopen(&self, name: &str) -> io::Result<File> {
+        let added = self.finished.iter().find(|(own, _)| own == name);
+        added.map_or_else(|| Err(io::ErrorKind::NotFound.into()), |(_, part)| part.reopen())
     }
 
     /// Begins the file `name`.

@@ -1,11 +1,15 @@
-//! The heatmaps of a run: those that its spec asks for, or one that shows most of it.
+//! The pictures of a sweep's cells: those that its spec asks for, or some that show most of it.
 
 use super::caption::caption;
-use super::drawing::{PictureError, files};
-use super::heatmap::{self, MapTable};
+use super::choice::{Chosen, choose};
+use super::drawing::{Picture, PictureError, files};
+use super::figure::MapError;
+use super::map_table::{CellsError, MapTable};
+use super::{Number, heatmap, lines, words};
 use crate::plan::Plan;
-use crate::spec::Spec;
-use crate::statistics::Statistics;
+use crate::spec::{Key, MapRequest, Measure, Only, Spec};
+use sha2::{Digest, Sha256};
+use std::io::{self, Read};
 
 /// Pictures as files, and what a reader should know of those that were not drawn.
 #[derive(Debug, Default)]
@@ -15,32 +19,155 @@ pub struct Maps {
     pub notes: Vec<String>,
 }
 
+/// Why no picture can be drawn at all.
+#[derive(Debug, thiserror::Error)]
+pub enum MapsError {
+    #[error("{0}")]
+    Cells(#[from] CellsError),
+    #[error("cannot read the table of cells: {0}")]
+    Unreadable(#[from] io::Error),
+    #[error("cannot draw a heatmap: {0}")]
+    Picture(#[from] PictureError),
+}
+
 /// Whether a spec asks for maps, or leaves it open.
 pub fn wants_maps(spec: &Spec) -> bool {
     !spec.report.maps.as_ref().is_some_and(Vec::is_empty)
 }
 
-/// Draws every map as SVG and PNG, with the boundaries of zero that the forecasts draw, dots where they are silent, and a
-/// hatching where the audit found another fate.
-pub fn maps(spec: &Spec, plan: &Plan, statistics: &Statistics, table: &MapTable) -> Result<Maps, PictureError> {
-    let requests = match &spec.report.maps {
-        Some(requests) => requests.clone(),
-        None => heatmap::choose(table).into_iter().collect(),
-    };
-    let mut maps = Maps::default();
-    if requests.is_empty() {
-        maps.notes.push(
-            "no map drawn: no parameter is swept outside the pool; give one a list, linspace or geomspace".to_owned(),
-        );
-    }
-    let caption = caption(spec, plan, statistics, &[]);
-    let mut pictures = Vec::new();
-    for request in &requests {
-        match heatmap::draw(table, request, &caption) {
-            Ok(drawn) => pictures.extend(drawn),
-            Err(error) => maps.notes.push(format!("no map drawn: {error}")),
+/// A sweep whose cells stand in a table.
+pub struct Tabulated<'a> {
+    pub spec: &'a Spec,
+    pub plan: &'a Plan,
+    /// Trajectories that are counted, all cells together.
+    pub counted: u64,
+    /// Opens cells.csv.
+    pub open: &'a dyn Fn() -> io::Result<Box<dyn Read>>,
+}
+
+impl Tabulated<'_> {
+    /// Draws every map as SVG and PNG, with the boundaries of zero that theory predicts, dots where it is silent, and a
+    /// hatching where the audit found another fate.
+    ///
+    /// # Errors
+    /// Where the table cannot be read, or a picture cannot be rasterized.
+    pub fn maps(&self) -> Result<Maps, MapsError> {
+        let mut maps = Maps::default();
+        let pictures = match &self.spec.report.maps {
+            Some(requests) => requests.iter().map(|request| self.pictures(request)).collect::<Result<Vec<_>, _>>()?,
+            None => vec![self.pictures(&MapRequest::default())?],
+        };
+        let mut drawn = Vec::new();
+        for pictures in pictures {
+            match pictures {
+                Ok(Pictures { pictures, notes }) => {
+                    drawn.extend(pictures);
+                    maps.notes.extend(notes);
+                }
+                Err(error) => maps.notes.push(format!("no map drawn: {error}")),
+            }
         }
+        maps.files = files(drawn)?;
+        Ok(maps)
     }
-    maps.files = files(pictures)?;
-    Ok(maps)
+
+    /// The pictures of a request; of one without an x those that show most.
+    ///
+    /// # Errors
+    /// Where the table cannot be read; the inner one where it holds nothing to draw.
+    pub fn pictures(&self, request: &MapRequest) -> Result<Result<Pictures, MapError>, MapsError> {
+        if !request.x.is_empty() {
+            let table = self.table(&request.only, &request.measures)?;
+            return Ok(self.draw(&table, request, None).map(|pictures| Pictures { pictures, notes: Vec::new() }));
+        }
+        let wanted: Vec<Measure> = request.measures.iter().copied().chain([Measure::Fate]).collect();
+        let table = self.table(&request.only, &wanted)?;
+        let chosen = choose(&table);
+        let mut found = Pictures::default();
+        if chosen.is_empty() {
+            let none = "no map drawn: no parameter is swept outside the pool; give one a list, linspace or geomspace";
+            found.notes.push(none.to_owned());
+        }
+        for Chosen { request: chosen, note } in chosen {
+            let sliced = chosen.only.clone();
+            let Some(chosen) = fitted(chosen, request) else { continue };
+            let narrowed = if sliced.is_empty() { None } else { Some(self.table(&chosen.only, &wanted)?) };
+            match self.draw(narrowed.as_ref().unwrap_or(&table), &chosen, note.as_deref()) {
+                Ok(pictures) => found.pictures.extend(pictures),
+                Err(error) => return Ok(Err(error)),
+            }
+            found.notes.extend(note.filter(|note| !found.notes.contains(note)));
+        }
+        Ok(Ok(found))
+    }
+
+    fn table(&self, only: &[Only], measures: &[Measure]) -> Result<MapTable, MapsError> {
+        let wanted = if measures.is_empty() { &heatmap::USUAL } else { measures };
+        Ok(MapTable::read(self.plan, only, wanted, (self.open)()?)?)
+    }
+
+    fn draw(&self, table: &MapTable, request: &MapRequest, note: Option<&str>) -> Result<Vec<Picture>, MapError> {
+        let mut caption = caption(self.spec, self.plan, self.counted, &[]);
+        caption.detail.extend(note.map(|note| format!(". {note}")));
+        let noun = words::noun(self.plan);
+        if request.line { lines::draw(table, request, &caption, noun) } else { heatmap::draw(table, request, &caption, noun) }
+    }
+}
+
+/// Pictures, and what a reader should know of them.
+#[derive(Debug, Default)]
+pub struct Pictures {
+    pub pictures: Vec<Picture>,
+    pub notes: Vec<String>,
+}
+
+/// A chosen request as far as another one, without axes, leaves it open; `None` where it asks for something else.
+fn fitted(chosen: MapRequest, asked: &MapRequest) -> Option<MapRequest> {
+    let measures = if asked.measures.is_empty() { chosen.measures } else { asked.measures.clone() };
+    let has_number = measures.iter().all(|measure| measure.is_number());
+    let is_line = asked.line || chosen.line && has_number;
+    if chosen.line && !is_line {
+        return None;
+    }
+    let difference = asked.difference.clone();
+    let along = difference.as_ref().map(|difference| difference.name.as_str());
+    let only = chosen.only.into_iter().filter(|own| !asked.only.iter().any(|other| other.name == own.name));
+    let facets = chosen.facets.into_iter().filter(|facet| Some(facet.as_str()) != along).collect();
+    let only = only.filter(|own| Some(own.name.as_str()) != along).chain(asked.only.clone()).collect();
+    Some(MapRequest { measures, only, facets, difference, line: is_line, ..chosen })
+}
+
+/// The longest name of a file without its ending.
+const LONGEST_STEM: usize = 180;
+
+/// `zero_rate-penalty.lambda-problem.target-by-penalty.k-optimizer`: every request of a sweep has its own.
+pub(super) fn stem(measure: Measure, request: &MapRequest) -> String {
+    let mut parts = vec![measure.name()];
+    parts.extend(request.line.then(|| "line".to_owned()));
+    parts.extend([&request.x, &request.y].into_iter().filter(|name| !name.is_empty()).cloned());
+    if !request.facets.is_empty() {
+        parts.push("by".to_owned());
+        parts.extend(request.facets.iter().cloned());
+    }
+    let text = |key: &Key| match key {
+        Key::Text(text) => (*text).to_owned(),
+        Key::Number(value) => Number(*value).to_string(),
+        Key::Absent => String::new(),
+    };
+    if let Some(difference) = &request.difference {
+        parts.extend([difference.name.clone(), text(&difference.of), "minus".to_owned(), text(&difference.minus)]);
+    }
+    for Only { name, keys } in &request.only {
+        parts.extend(["where".to_owned(), name.clone()]);
+        parts.extend(keys.iter().map(text));
+    }
+    let safe = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' };
+    let whole = parts.join("-");
+    let stem: String = whole.chars().map(safe).collect();
+    if stem.len() <= LONGEST_STEM {
+        return stem;
+    }
+    let digest = Sha256::digest(whole.as_bytes());
+    let end: String = digest[..4].iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{}-{end}", &stem[..LONGEST_STEM - 1 - end.len()])
 }

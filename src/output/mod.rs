@@ -4,10 +4,14 @@ mod cache;
 mod caption;
 mod cells;
 mod charts;
+mod choice;
 mod disk;
 pub mod drawing;
+pub mod figure;
 mod folder;
 pub mod heatmap;
+pub mod lines;
+pub mod map_table;
 mod maps;
 pub mod members;
 mod portrait;
@@ -16,16 +20,18 @@ mod record;
 mod runs;
 mod speeds;
 mod table;
+mod words;
 
 pub use cache::ProbeCache;
 pub use cells::cells;
 pub use charts::charts;
-pub use disk::read as read_plain;
+pub use disk::{put, read as read_plain};
 pub use folder::{
     CELLS, CHARTS, CURVE, Folder, MACHINE, OutputError, PARTIAL, PROGRESS, RECORD, ROWS, RowsDraft, SPEC, is_busy,
     short,
 };
-pub use maps::{Maps, maps, wants_maps};
+pub use choice::{Chosen, choose};
+pub use maps::{Maps, MapsError, Pictures, Tabulated, wants_maps};
 pub use portrait::portraits;
 pub use progress::{Origin, Progress, ProgressError, Shard};
 pub use record::{Device, MachineRecord, RunRecord, recorded_groups};
@@ -33,21 +39,9 @@ pub use runs::RunFile;
 pub use speeds::speeds;
 pub use table::{Rows, curve_csv};
 
+pub use crate::number::Number;
 use crate::statistics::Kind;
 use std::fmt;
-
-/// A number as tables and labels show it: the shortest text that reads back as the same f32, or f64.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Number<T>(pub T);
-
-impl<T: Copy + Into<f64> + fmt::Display + fmt::LowerExp> fmt::Display for Number<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Number(value) = *self;
-        let size: f64 = value.into().abs();
-        let is_short = size == 0.0 || (f64::from(1e-4_f32)..1e7).contains(&size);
-        if is_short { write!(f, "{value}") } else { write!(f, "{value:e}") }
-    }
-}
 
 impl fmt::Display for Kind {
     /// As tables and legends name it: `zero`, `near_zero 0.001`.

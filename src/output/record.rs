@@ -183,13 +183,20 @@ struct Entry {
     fates: Map<String, Value>,
     crossed: u64,
     within: Map<String, Value>,
-    zero_rate: Rate,
+    /// With its interval where it is that of one cell.
+    zero_rate: Map<String, Value>,
     draws: Option<u64>,
     commonest_fate: String,
     reached_zero: u64,
     first_zero: Quantiles,
     first_crossing: Quantiles,
     arrival: Quantiles,
+}
+
+fn zero_rate(summary: &Summary) -> Map<String, Value> {
+    let Rate { rate, low, high } = summary.zero();
+    let ends = [("low", low), ("high", high)].into_iter().filter(|_| summary.draws.is_some());
+    [("rate", rate)].into_iter().chain(ends).map(|(name, value)| (name.to_owned(), value.into())).collect()
 }
 
 impl Entry {
@@ -206,7 +213,7 @@ impl Entry {
             fates: fates.map(|(fate, count)| (fate.name().to_owned(), count.into())).collect(),
             crossed: summary.crossed,
             within: within.map(|(&tolerance, &count)| (Number(tolerance).to_string(), count.into())).collect(),
-            zero_rate: summary.zero(),
+            zero_rate: zero_rate(summary),
             draws: summary.draws,
             commonest_fate: Fate::commonest(&summary.fates).name().to_owned(),
             reached_zero: summary.reached_zero,

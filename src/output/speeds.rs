@@ -37,7 +37,7 @@ fn bars(speeds: &[Speed], roofs: &Roofs, caption: &Caption) -> Picture {
     let mut page = Page::new((left + LENGTH + 120.0).max(WIDTH), "Steps a second by kernel".to_owned());
     let note = "Bars are medians, thin lines go from the first quartile to the third. In per cent: the step's operations against \
                 what the device can do at the most.";
-    page.heading(caption, note);
+    page.heading("", caption, note);
     let top = (page.height + 6.0).round();
     let greatest = speeds.iter().map(|speed| speed.steps_per_second.p75).fold(1.0, f64::max);
     let at = |rate: f64| left + LENGTH * rate / greatest;
@@ -83,7 +83,7 @@ fn roofline(speeds: &[Speed], roofs: &Roofs, caption: &Caption) -> Picture {
     let note = "A step costs its operations; quotients and roots count as many sums as the device does in their time. On the solid \
                 line all units work at every moment; on the dashed one each operation waits for the one before. Compilers drop some \
                 operations, so a kernel can stand above a line.";
-    page.heading(caption, note);
+    page.heading("", caption, note);
     let sums = roofs.independent_operations_per_second;
     let cost = |speed: &Speed| {
         let special = f64::from(speed.operations.special) * sums / roofs.special_operations_per_second;

@@ -1,6 +1,6 @@
 //! The fingerprint of a spec's meaning.
 
-use super::{Axis, Choice, Spacing, Spec};
+use super::{Axis, Choice, Key, MapRequest, Spacing, Spec};
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 
@@ -31,6 +31,7 @@ impl Spec {
                     canon.text(&map.x);
                     canon.text(&map.y);
                     canon.texts(&map.facets);
+                    canon.shown(map);
                 }
             }
         }
@@ -95,6 +96,37 @@ impl Canon {
             for axis in &choice.parameters {
                 self.axis(axis);
             }
+        }
+    }
+
+    /// What a map shows, but for its axes and facets, as far as it was given.
+    fn shown(&mut self, map: &MapRequest) {
+        let MapRequest { measures, only, difference, line, .. } = map;
+        if !measures.is_empty() {
+            self.text("measures");
+            self.texts(&measures.iter().map(|measure| measure.name()).collect::<Vec<_>>());
+        }
+        for only in only {
+            self.text("only");
+            self.text(&only.name);
+            self.number(only.keys.len() as u64);
+            only.keys.iter().for_each(|key| self.key(*key));
+        }
+        if let Some(difference) = difference {
+            self.text("difference");
+            self.text(&difference.name);
+            [difference.of, difference.minus].into_iter().for_each(|key| self.key(key));
+        }
+        if *line {
+            self.text("line");
+        }
+    }
+
+    fn key(&mut self, key: Key) {
+        match key {
+            Key::Text(text) => self.text(text),
+            Key::Number(value) => self.floats(&[value]),
+            Key::Absent => self.text(""),
         }
     }
 

@@ -1,12 +1,16 @@
 //! The maps that a spec asks for, and the names that they may use.
 
-use super::document::{Node, Value};
+use super::document::{Node, Value, parse, quote};
 use super::error::{Fault, quote_all, suggest};
-use super::fields::{Fields, list, text};
+use super::fields::{Fields, list, text, wrong_value};
 use super::grid::visit;
 use super::report::{paths, unknown_path};
 use super::role::role_of_choice;
-use super::{Grid, MapRequest, SLOPE_AT_ZERO, Slot, Spec, coordinates};
+use super::source::{FILE, Place, Sources};
+use super::{
+    Difference, Format, Grid, Key, MapRequest, Measure, Only, SLOPE_AT_ZERO, Slot, Spec, SpecError, coordinates,
+};
+use crate::number::Number;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Begins the list of what a map may use.
@@ -90,7 +94,7 @@ impl<'s> Scope<'s> {
         } else if self.is_single(name) {
             format!("the map uses `{name}`, which has one value only")
         } else if ROLES.contains(&name) {
-            format!("the map uses `{name}` as an axis, but a role can only be one of the facets")
+            format!("the map uses `{name}` as its x, but a role can only be its y or one of the facets")
         } else {
             return Err(unknown_path(node, name, "the map").help(match (role_of_choice(name), &coordinates[..]) {
                 (Some("optimizer"), _) => {
@@ -104,6 +108,29 @@ impl<'s> Scope<'s> {
         Err(Fault::new(node.place, message).help(self.list_coordinates()))
     }
 
+    /// The values that cells have of a coordinate, or the kinds of a role.
+    fn keys_of(&self, name: &str, place: Place) -> Result<Vec<Key>, Fault> {
+        let own = |slot: &'s Slot| slot.values.iter().map(|value| Key::Number(*value));
+        let keys: Vec<Key> = match name {
+            "problem" => self.spec.problems.iter().map(|choice| Key::Text(choice.kind.member.kind)).collect(),
+            "penalty" => self.spec.penalties.iter().map(|choice| Key::Text(choice.kind.member.kind)).collect(),
+            "optimizer" => self.spec.optimizers.iter().map(|choice| Key::Text(choice.kind.name())).collect(),
+            _ => {
+                let slots = self.grids.iter().filter_map(|grid| grid.slot(name)).filter(|slot| !slot.pooled);
+                slots.flat_map(own).collect()
+            }
+        };
+        if !keys.is_empty() {
+            return Ok(keys);
+        }
+        let known: Vec<&str> = ROLES.into_iter().chain(self.coordinates()).collect();
+        let message = match self.is_pooled(name) {
+            true => format!("the map uses `{name}`, which is pooled"),
+            false => format!("the map names `{name}`, which is no coordinate of this sweep"),
+        };
+        Err(Fault::new(place, message).help(suggest(name, &known, "it has")))
+    }
+
     fn list_coordinates(&self) -> String {
         match self.coordinates()[..] {
             [] => "no parameter is swept outside the pool".to_owned(),
@@ -113,19 +140,48 @@ impl<'s> Scope<'s> {
 }
 
 pub(super) fn read_maps(node: &Node, scope: &Scope) -> Result<Vec<MapRequest>, Fault> {
-    list(node, "`report.maps`")?.iter().map(|map| read_map(map, scope)).collect()
+    list(node, "`report.maps`")?.iter().map(|map| read_map(map, "report.maps", scope)).collect()
 }
 
-fn read_map(node: &Node, scope: &Scope) -> Result<MapRequest, Fault> {
-    let fields = Fields::of(node, "report.maps")?;
-    fields.refuse_others(&["x", "y", "facets"])?;
-    let axis = |key| {
-        let node = fields.require(key, "the path of a swept parameter", || scope.list_coordinates())?;
+/// What a map may be told.
+const KEYS: [&str; 8] = ["x", "y", "facets", "measure", "where", "difference", "interval", "line"];
+
+/// A map; without an x where `table` is not that of a spec.
+pub(super) fn read_map(node: &Node, table: &str, scope: &Scope) -> Result<MapRequest, Fault> {
+    let fields = Fields::of(node, table)?;
+    fields.refuse_others(&KEYS)?;
+    let only = fields.get("where").map_or(Ok(Vec::new()), |node| read_where(node, scope))?;
+    let difference = fields.get("difference").map(|node| read_difference(node, scope)).transpose()?;
+    let names = read_names(&fields, difference.as_ref(), scope)?;
+    let name = |place: usize| names.get(place).map_or(String::new(), |(_, name)| (*name).to_owned());
+    let has_y = fields.get("y").is_some();
+    let facets = names.iter().skip(1 + usize::from(has_y)).map(|(_, name)| (*name).to_owned()).collect();
+    let line = flag(&fields, "line")?;
+    let measures = read_measures(&fields, difference.is_some() || line, scope)?;
+    let y = if has_y { name(1) } else { String::new() };
+    Ok(MapRequest { x: name(0), y, facets, measures, only, difference, line })
+}
+
+/// x, y if there is one, and the facets, each with its node; none where x is left out.
+fn read_names<'n>(
+    fields: &Fields<'n>,
+    difference: Option<&Difference>,
+    scope: &Scope,
+) -> Result<Vec<(&'n Node, &'n str)>, Fault> {
+    let others = ["y", "facets"].into_iter().find_map(|key| fields.get(key));
+    if fields.path.is_empty() && fields.get("x").is_none() && others.is_none() {
+        return Ok(Vec::new());
+    }
+    let x = fields.require("x", "the path of a swept parameter", || scope.list_coordinates())?;
+    let mut names = Vec::new();
+    for (key, node) in [("x", Some(x)), ("y", fields.get("y"))] {
+        let Some(node) = node else { continue };
         let path = text(node, &format!("`{key}` of a map"))?;
-        scope.refuse_other_than_coordinate(node, path)?;
-        Ok((node, path))
-    };
-    let mut names = vec![axis("x")?, axis("y")?];
+        if key == "x" || !ROLES.contains(&path) {
+            scope.refuse_other_than_coordinate(node, path)?;
+        }
+        names.push((node, path));
+    }
     if let Some(node) = fields.get("facets") {
         for node in list(node, "`facets` of a map")? {
             let facet = text(node, "each facet of a map")?;
@@ -144,6 +200,10 @@ fn read_map(node: &Node, scope: &Scope) -> Result<MapRequest, Fault> {
             return Err(Fault::new(node.place, format!("the map uses `{name}` twice"))
                 .help("`x`, `y` and `facets` must all differ"));
         }
+        if difference.is_some_and(|difference| difference.name == *name) {
+            let message = format!("the map shows a difference along `{name}`, and uses it besides");
+            return Err(Fault::new(node.place, message).help("take it out of `x`, `y` and `facets`"));
+        }
         let lists = scope.spec.together.lists(scope.spec.axes());
         let with = |earlier: &str| lists.iter().any(|list| list.contains(&earlier) && list.contains(name));
         if let Some((_, earlier)) = names[..index].iter().find(|(_, earlier)| with(earlier)) {
@@ -153,11 +213,167 @@ fn read_map(node: &Node, scope: &Scope) -> Result<MapRequest, Fault> {
     }
     refuse_overlay(&names, scope)?;
     refuse_nearness(&names, scope)?;
-    Ok(MapRequest {
-        x: names[0].1.to_owned(),
-        y: names[1].1.to_owned(),
-        facets: names[2..].iter().map(|(_, name)| (*name).to_owned()).collect(),
+    Ok(names)
+}
+
+fn flag(fields: &Fields, key: &str) -> Result<bool, Fault> {
+    match fields.get(key).map(|node| (node, &node.value)) {
+        None => Ok(false),
+        Some((_, Value::Bool(value))) => Ok(*value),
+        Some((node, _)) => Err(wrong_value(node, &format!("`{key}` of a map"), "true or false")),
+    }
+}
+
+/// The measures; each the width of its interval where these are asked for. Some pictures need `numbers`.
+fn read_measures(fields: &Fields, numbers: bool, scope: &Scope) -> Result<Vec<Measure>, Fault> {
+    let given: Vec<&Node> = match fields.get("measure").map(|node| (node, &node.value)) {
+        None => Vec::new(),
+        Some((_, Value::List(items))) => items.iter().collect(),
+        Some((node, _)) => vec![node],
+    };
+    let all = Measure::all(&scope.spec.zero.tolerances);
+    let mut measures = Vec::new();
+    for node in &given {
+        let measure = read_measure(node, &all)?;
+        if numbers && !measure.is_number() {
+            let message = format!("the map shows `{}`, which is no number to draw a line or a difference of", measure.name());
+            return Err(Fault::new(node.place, message).help("name another measure, for example zero_rate"));
+        }
+        measures.push(measure);
+    }
+    let shows_width = flag(fields, "interval")?;
+    if measures.is_empty() && (numbers || shows_width) {
+        measures.push(Measure::ZERO_RATE);
+    }
+    if !shows_width {
+        return Ok(measures);
+    }
+    let width = |(index, measure): (usize, &Measure)| {
+        measure.interval().ok_or_else(|| {
+            let message = format!("the map shows the interval of `{}`, which is no share that has one", measure.name());
+            Fault::new(given[index].place, message).help("name a share, for example zero_rate or diverged")
+        })
+    };
+    measures.iter().enumerate().map(width).collect()
+}
+
+fn read_measure(node: &Node, all: &[Measure]) -> Result<Measure, Fault> {
+    let name = text(node, "each measure of a map")?;
+    // The column counts what the rate is the share of.
+    let name = if name == "zero" { "zero_rate" } else { name };
+    all.iter().copied().find(|measure| measure.name() == name).ok_or_else(|| {
+        let names: Vec<String> = all.iter().map(|measure| measure.name()).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        Fault::new(node.place, format!("the map shows {}, which is no measure", quote(name)))
+            .help(suggest(name, &names, "the measures are"))
     })
+}
+
+/// `{ penalty.k = 0.5, optimizer = ["proximal", "truncated"] }`
+fn read_where(node: &Node, scope: &Scope) -> Result<Vec<Only>, Fault> {
+    let read = |(name, key_place, node): (String, Place, &Node)| {
+        let values = match &node.value {
+            Value::List(items) => items.iter().collect(),
+            _ => vec![node],
+        };
+        let known = scope.keys_of(&name, key_place)?;
+        let keys = values.into_iter().map(|node| read_key(node, &name, &known)).collect::<Result<Vec<Key>, Fault>>()?;
+        if keys.is_empty() {
+            return Err(wrong_value(node, &format!("`{name}` in `where`"), "one value or several"));
+        }
+        Ok(Only { name, keys })
+    };
+    entries(node, "`where` of a map")?.into_iter().map(read).collect()
+}
+
+/// `{ optimizer = ["proximal", "subgradient"] }`: the first minus the second.
+fn read_difference(node: &Node, scope: &Scope) -> Result<Difference, Fault> {
+    let shape = "a table of one coordinate with two of its values, the first minus the second";
+    let mut entries = entries(node, "`difference` of a map")?;
+    let (Some((name, key_place, values)), true) = (entries.pop(), entries.is_empty()) else {
+        return Err(wrong_value(node, "`difference` of a map", shape));
+    };
+    let known = scope.keys_of(&name, key_place)?;
+    let Value::List(items) = &values.value else { return Err(wrong_value(values, &format!("`{name}`"), "two values")) };
+    let [of, minus] = &items[..] else { return Err(wrong_value(values, &format!("`{name}`"), "two values")) };
+    let (of, minus) = (read_key(of, &name, &known)?, read_key(minus, &name, &known)?);
+    if of == minus {
+        return Err(Fault::new(values.place, "the two values of a difference are the same"));
+    }
+    Ok(Difference { name, of, minus })
+}
+
+/// The entries of a table, those of tables in it by their whole path.
+fn entries<'n>(node: &'n Node, subject: &str) -> Result<Vec<(String, Place, &'n Node)>, Fault> {
+    let Value::Table(own) = &node.value else { return Err(wrong_value(node, subject, "a table")) };
+    let mut found = Vec::new();
+    for entry in own {
+        match &entry.node.value {
+            Value::Table(_) => {
+                let inner = entries(&entry.node, subject)?.into_iter();
+                found.extend(inner.map(|(name, place, node)| (format!("{}.{name}", entry.key), place, node)));
+            }
+            _ => found.push((entry.key.clone(), entry.key_place, &entry.node)),
+        }
+    }
+    Ok(found)
+}
+
+/// The value of a coordinate or role that a map names, among those it has.
+fn read_key(node: &Node, name: &str, known: &[Key]) -> Result<Key, Fault> {
+    let wrong = |help: String| Err(Fault::new(node.place, format!("`{name}` has no value {}", node.found())).help(help));
+    match (&node.value, node.number()) {
+        (Value::Text(text), _) => {
+            let texts: Vec<&'static str> = known.iter().filter_map(|key| key.text()).collect();
+            match texts.iter().find(|known| *known == text) {
+                Some(text) => Ok(Key::Text(text)),
+                None => wrong(suggest(text, &texts, "it has")),
+            }
+        }
+        (_, Some(wanted)) => {
+            let mut numbers: Vec<f32> = known.iter().filter_map(|key| key.number()).collect();
+            numbers.sort_unstable_by(f32::total_cmp);
+            match near(&numbers, wanted) {
+                Ok(value) => Ok(Key::Number(value)),
+                Err(nearest) => {
+                    let nearest: Vec<String> = nearest.iter().map(|value| Number(*value).to_string()).collect();
+                    wrong(format!("the nearest that it has: {}", nearest.join(", ")))
+                }
+            }
+        }
+        _ => Err(wrong_value(node, &format!("a value of `{name}`"), "a number or a kind")),
+    }
+}
+
+/// How far, as a share of it, a value may be from what was typed for it: `0.0316` is the 0.031622775 of a geometric axis.
+const TYPED: f64 = 1e-3;
+
+/// The one of ascending `values` that `wanted` is, or the only one that is as near as digits that people type; else the nearest below
+/// and above.
+fn near(values: &[f32], wanted: f64) -> Result<f32, Vec<f32>> {
+    if let Some(value) = values.iter().find(|value| **value == wanted as f32) {
+        return Ok(*value);
+    }
+    let is_near = |value: &&f32| (f64::from(**value) - wanted).abs() <= TYPED * wanted.abs();
+    let mut typed = values.iter().filter(is_near);
+    if let (Some(value), None) = (typed.next(), typed.next()) {
+        return Ok(*value);
+    }
+    let above = values.partition_point(|value| f64::from(*value) < wanted);
+    Err(values[above.saturating_sub(1)..(above + 1).min(values.len())].to_vec())
+}
+
+impl Spec {
+    /// A map of this sweep that is asked for apart from its spec: `text` is the table of a map in TOML, in which x may be left out.
+    ///
+    /// # Errors
+    /// As for the maps of a spec; `source` is what errors call the text.
+    pub fn map(&self, text: &str, source: &str) -> Result<MapRequest, SpecError> {
+        let grids: Vec<Grid> = self.combinations().map(|combination| Grid::new(self, combination)).collect();
+        let sources = Sources::new(source, text, &[]);
+        let read = || read_map(&parse(text, Format::Toml, FILE)?, "", &Scope::new(self, &grids));
+        read().map_err(|fault| fault.explain(&sources))
+    }
 }
 
 /// Where a map uses something computed instead of what it is computed from, no two cells may come to lie on each other, or so

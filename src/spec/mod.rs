@@ -16,8 +16,10 @@ mod fields;
 mod grid;
 mod hash;
 mod json;
+mod key;
 mod layout;
 mod maps;
+mod measure;
 mod points;
 mod read;
 mod report;
@@ -34,6 +36,8 @@ pub use coordinates::{Coordinate, column};
 pub use error::SpecError;
 pub use expression::Expression;
 pub use grid::{Dimension, Grid, SLOPE_AT_ZERO, Slot};
+pub use key::Key;
+pub use measure::{Counted, Event, Measure, Side, Trait};
 pub use schema::schema;
 
 use crate::member::{FAMILY, Family};
@@ -220,12 +224,36 @@ pub struct Report {
     pub maps: Option<Vec<MapRequest>>,
 }
 
-/// One pair of heatmaps: coordinates by path or role (`penalty.k`, `optimizer`).
-#[derive(Clone, Debug, PartialEq)]
+/// Pictures of one measure each over the same coordinates, by path or role (`penalty.k`, `optimizer`).
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct MapRequest {
+    /// Empty where the program is to choose x, y and facets.
     pub x: String,
+    /// Empty where there is none: a single strip, or a single line.
     pub y: String,
     pub facets: Vec<String>,
+    /// None: the share of exact zeros, and the commonest fate.
+    pub measures: Vec<Measure>,
+    /// Cells that have other values of these are left out.
+    pub only: Vec<Only>,
+    pub difference: Option<Difference>,
+    /// Lines over x, one for each value of y, in the place of a heatmap.
+    pub line: bool,
+}
+
+/// The values of a coordinate that a picture is of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Only {
+    pub name: String,
+    pub keys: Vec<Key>,
+}
+
+/// A picture of what a measure has at one value of a coordinate more than at another.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Difference {
+    pub name: String,
+    pub of: Key,
+    pub minus: Key,
 }
 
 /// The language that a spec is written in.

@@ -39,7 +39,7 @@ struct OpenGroup {
     /// The first of its whole cells.
     first: u64,
     tally: Tally,
-    /// The fewest of any of its cells: all cells see the same draws.
+    /// Independent draws behind a share of its only cell: that of several cells is a property of the grid, which nothing draws.
     draws: Option<u64>,
 }
 
@@ -47,7 +47,7 @@ impl OpenGroup {
     fn merge(&mut self, other: &OpenGroup) {
         self.first = self.first.min(other.first);
         self.tally.merge(&other.tally);
-        self.draws = [other.draws, self.draws].into_iter().flatten().min();
+        self.draws = None;
     }
 }
 

@@ -1,12 +1,12 @@
 //! Members that this crate does not have: a penalty of two parameters, one without a slope, and an optimizer of two states,
 //! each a few formulas and a row, through spec, plan, both backends, audit, tables and pictures.
 
-use crate::support::{audited, cpu_outcomes, forecasts, gpu, gpu_outcomes, on_cpu, reference, statistics, tabulated};
+use crate::support::{audited, cpu_outcomes, forecasts, gpu, gpu_outcomes, maps, on_cpu, reference, statistics, table_of_cells};
 use zerosweep::backend::RunOptions;
 use zerosweep::direction::{self, StateInF64};
 use zerosweep::member::{Domain, FAMILY, Family, Parameter};
 use zerosweep::optimizer::{PROXIMAL, PenaltyStep, SUBGRADIENT, TRUNCATED};
-use zerosweep::output::{charts, curve_csv, maps};
+use zerosweep::output::{charts, curve_csv};
 use zerosweep::penalty::InF64;
 use zerosweep::plan::Plan;
 use zerosweep::problem::{NONE, QUADRATIC};
@@ -172,14 +172,14 @@ fn the_audit_judges_them_by_their_values_alone() {
 fn tables_and_pictures_hold_them() {
     let (spec, plan) = (spec(), Plan::new(&spec()));
     let statistics = statistics(&plan, on_cpu(&plan, &RunOptions::default()));
-    let (cells, table) = tabulated(&plan, &statistics, &audited(&plan, &statistics, 5));
+    let cells = table_of_cells(&plan, &statistics, &audited(&plan, &statistics, 5));
     let header = cells.lines().next().unwrap();
     let coordinates = "problem,penalty,optimizer,problem.target,penalty.strength,penalty.width,optimizer.learning_rate";
     assert!(header.starts_with(coordinates), "{header}");
     assert!(cells.contains("quadratic,logarithm,moments in_loss inverse,"), "{header}");
     let curve = String::from_utf8(curve_csv(&statistics)).unwrap();
     assert!(curve.starts_with("problem,penalty,penalty.width,optimizer,"), "{curve}");
-    let maps = maps(&spec, &plan, &statistics, &table).unwrap();
+    let maps = maps(&spec, &plan, &cells);
     assert_eq!((maps.files.len(), maps.notes.len()), (4, 0), "{:?}", maps.notes);
     let pictures = charts(&spec, &plan, &statistics).unwrap();
     let kinds = pictures.iter().find(|(name, _)| name == "kinds.svg").unwrap();

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 use zerosweep::backend::{Cancel, RunOptions, cpu};
-use zerosweep::output::{charts, curve_csv, maps};
+use zerosweep::output::{charts, curve_csv};
 use zerosweep::plan::Plan;
 use zerosweep::statistics::{Collector, Statistics};
 use zerosweep::verdict::Fate;
@@ -48,9 +48,8 @@ fn blocks(svg: &str) -> Vec<([f64; 4], String)> {
 fn map(text: &str) -> String {
     let (plan, statistics) = swept(text);
     let audit = crate::support::audited(&plan, &statistics, 1);
-    let maps =
-        maps(&crate::support::spec(text), &plan, &statistics, &crate::support::tabulated(&plan, &statistics, &audit).1)
-            .unwrap();
+    let cells = crate::support::table_of_cells(&plan, &statistics, &audit);
+    let maps = crate::support::maps(&crate::support::spec(text), &plan, &cells);
     let (_, svg) = maps.files.into_iter().find(|(name, _)| name.ends_with(".svg")).unwrap();
     String::from_utf8(svg).unwrap()
 }

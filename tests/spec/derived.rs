@@ -1,8 +1,7 @@
 //! Parameters that are computed from others, and the slope of the loss at 0.
 
-use crate::support::{audited, cells_csv, gpu, on_cpu, on_gpu, plan, spec, statistics, tabulated};
+use crate::support::{audited, cells_csv, gpu, on_cpu, on_gpu, plan, maps, spec, statistics, table_of_cells};
 use zerosweep::backend::RunOptions;
-use zerosweep::output::maps;
 use zerosweep::plan::Plan;
 use zerosweep::spec::Spec;
 use zerosweep::verify::Sample;
@@ -217,7 +216,7 @@ fn maps_of(text: &str) -> Vec<String> {
     let plan = Plan::new(&spec);
     let statistics = statistics(&plan, on_cpu(&plan, &RunOptions::default()));
     let audit = audited(&plan, &statistics, 1);
-    let maps = maps(&spec, &plan, &statistics, &tabulated(&plan, &statistics, &audit).1).expect("pictures");
+    let maps = maps(&spec, &plan, &table_of_cells(&plan, &statistics, &audit));
     assert_eq!(maps.notes, [""; 0]);
     maps.files.into_iter().filter_map(|(name, _)| Some(name.strip_suffix(".svg")?.to_owned())).collect()
 }

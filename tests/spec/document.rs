@@ -118,6 +118,7 @@ fn the_example_means_what_its_text_says() {
         x: "penalty.lambda".to_owned(),
         y: "problem.target".to_owned(),
         facets: vec!["penalty.k".to_owned(), "optimizer".to_owned()],
+        ..MapRequest::default()
     };
     assert_eq!(spec.report.maps, Some(vec![map]));
 }

@@ -21,7 +21,7 @@ use zerosweep::backend::{Batch, Cancel, Ending, RunOptions, cpu};
 use zerosweep::kernel::{Kernel, Role};
 use zerosweep::lanes::{Lanes, Parameters};
 use zerosweep::optimizer::PenaltyStep;
-use zerosweep::output::heatmap::MapTable;
+use zerosweep::output::{Maps, Tabulated};
 use zerosweep::plan::{Limits, Plan, Point};
 use zerosweep::precision::Precision;
 use zerosweep::spec::{Format, Spec};
@@ -279,15 +279,21 @@ pub fn audited(plan: &Plan, statistics: &Statistics, size: u64) -> Audit {
 pub fn cells_csv(plan: &Plan, batches: Vec<Batch>) -> String {
     let statistics = statistics(plan, batches);
     let audit = audited(plan, &statistics, audit::default_size(plan));
-    tabulated(plan, &statistics, &audit).0
+    table_of_cells(plan, &statistics, &audit)
 }
 
-/// cells.csv, and the cells for maps.
-pub fn tabulated(plan: &Plan, statistics: &Statistics, audit: &Audit) -> (String, MapTable) {
+/// cells.csv.
+pub fn table_of_cells(plan: &Plan, statistics: &Statistics, audit: &Audit) -> String {
     let mut csv = Vec::new();
     let write = |lines: &[u8]| std::io::Write::write_all(&mut csv, lines);
-    let table = zerosweep::output::cells(plan, statistics, audit, true, write).unwrap().unwrap();
-    (String::from_utf8(csv).unwrap(), table)
+    zerosweep::output::cells(plan, statistics, audit, write).unwrap();
+    String::from_utf8(csv).unwrap()
+}
+
+/// The maps that a run with this table of cells draws.
+pub fn maps(spec: &Spec, plan: &Plan, cells: &str) -> Maps {
+    let open = || Ok(Box::new(std::io::Cursor::new(cells.as_bytes().to_vec())) as Box<dyn std::io::Read>);
+    Tabulated { spec, plan, counted: plan.trajectories, open: &open }.maps().unwrap()
 }
 
 /// What theory says of each cell.

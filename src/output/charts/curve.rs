@@ -1,19 +1,20 @@
 //! The tolerance curve: the share of tails within eps over eps, one panel a penalty, one line an optimizer.
 
-use super::{Name, cut, penalty};
+use super::{Name, cut, penalty, same_penalty};
 use crate::formula::verdict::octave;
 use crate::optimizer::Optimizer;
 use crate::output::drawing::number::power_of_ten;
 use crate::output::drawing::page::{
-    Anchor, Block, Curve, Dash, Direction, Fill, MARGIN, NOTE_SIZE, Page, Plot, SWATCH, Stroke, TICK_SIZE,
+    Anchor, Block, Curve, Direction, Fill, MARGIN, NOTE_SIZE, Page, Plot, SWATCH, Stroke, TICK_SIZE,
 };
-use crate::output::drawing::{Caption, Colour, Picture, svg};
-use crate::statistics::GroupSummary;
+use crate::output::drawing::pens::Pen;
+use crate::output::drawing::{Caption, Picture, svg};
+use crate::statistics::{GroupSummary, thinned};
 use crate::verdict::{Fate, OCTAVES};
 use std::ops::Range;
 
 /// Panels that one picture holds.
-const MOST_PANELS: usize = 36;
+const MOST_PANELS: usize = 15;
 
 /// A panel's plot in pixels, and the space around it.
 const SIZE: (f64, f64) = (210.0, 120.0);
@@ -29,20 +30,11 @@ const FROM: f64 = 24.0;
 /// The fewest octaves that an axis spans.
 const LEAST_SPAN: usize = 12;
 
-/// Colours that Okabe and Ito chose for all eyes.
-const INKS: [Colour; 7] = [0xd55e00, 0x222222, 0x56b4e9, 0x009e73, 0xcc79a7, 0xe69f00, 0x0072b2];
-
-/// Where colours come round again, the dash tells them apart.
-const DASHES: [Dash; 3] = [Dash::Solid, Dash::Dashed, Dash::Dotted];
-
-/// Widths of the first line and of the last, so that none hides another.
-const WIDEST: f64 = 5.0;
-const THINNEST: f64 = 1.4;
-
 /// Draws `groups`, those of a penalty beside each other, with the spec's tolerances as marks.
 pub fn draw(groups: &[&GroupSummary], name: Name, tolerances: &[f32], caption: &Caption) -> Picture {
-    let panels: Vec<&[&GroupSummary]> = groups.chunk_by(|a, b| same_penalty(a, b)).collect();
-    let shown = &panels[..panels.len().min(MOST_PANELS)];
+    let all = groups;
+    let groups = &thinned(all, tolerances, usize::MAX, MOST_PANELS)[..];
+    let shown: Vec<&[&GroupSummary]> = groups.chunk_by(|a, b| same_penalty(a, b)).collect();
     let columns = if shown.len() <= 4 { shown.len().min(2) } else { 3 };
     let width = (2.0 * MARGIN + columns as f64 * (GUTTER + SIZE.0)).max(580.0);
     let title = format!("{}: share of trajectories that stay within a tolerance", caption.sweep);
@@ -50,7 +42,7 @@ pub fn draw(groups: &[&GroupSummary], name: Name, tolerances: &[f32], caption: &
     let note = "The square at 0 is the share of exact zeros. A line that starts higher than its square starts with decays; where \
                 it climbs, \"sparsity\" depends on the tolerance. Upright lines are the tolerances of the sweep; counts are \
                 exact there and at powers of 2.";
-    page.heading(caption, &format!("{note}{}", cut(shown.len(), panels.len())));
+    page.heading("", caption, &format!("{note}{}", cut(groups, all)));
     let pens = Pens::of(groups);
     legend(&mut page, &pens, name);
     let axis = Axis { octaves: span(groups, tolerances), width: SIZE.0 };
@@ -80,10 +72,6 @@ pub fn draw(groups: &[&GroupSummary], name: Name, tolerances: &[f32], caption: &
     page.label("tolerance", (middle, page.height), TICK_SIZE, Anchor::Middle);
     page.height = (page.height + MARGIN).ceil();
     Picture { stem: "tolerance_curve".to_owned(), svg: svg::write(&page, |_| ()) }
-}
-
-fn same_penalty(a: &GroupSummary, b: &GroupSummary) -> bool {
-    a.group.penalty_key() == b.group.penalty_key()
 }
 
 /// The octaves that hold some tail which is neither zero nor decayed or one of the tolerances, and a little around them.
@@ -154,14 +142,6 @@ fn height_of(plot: &Plot, share: f64) -> f64 {
     plot.top + plot.height - 6.0 - share * (plot.height - 12.0)
 }
 
-/// How the line of an optimizer is drawn.
-#[derive(Clone, Copy)]
-struct Pen {
-    ink: Colour,
-    width: f64,
-    dash: Dash,
-}
-
 /// The optimizers of a picture, in the order of their pens.
 struct Pens(Vec<Optimizer>);
 
@@ -181,10 +161,7 @@ impl Pens {
     }
 
     fn pen(&self, optimizer: Optimizer) -> Pen {
-        let place = self.place(optimizer);
-        let share = place as f64 / (self.0.len() - 1).max(1) as f64;
-        let width = WIDEST + (THINNEST - WIDEST) * share;
-        Pen { ink: INKS[place % INKS.len()], width, dash: DASHES[place / INKS.len() % DASHES.len()] }
+        Pen::of_kind(self.place(optimizer), self.0.len())
     }
 }
 

@@ -6,13 +6,13 @@ use crate::output::drawing::page::{
 };
 use crate::output::drawing::text::{HALF_CAPITAL, widest};
 use crate::output::drawing::{Caption, Colour, Picture, svg};
-use crate::output::heatmap::fate_colour;
+use crate::output::drawing::colour::fate_colour;
 use crate::output::percent;
-use crate::statistics::{GroupSummary, Kind};
+use crate::statistics::{GroupSummary, Kind, thinned};
 use crate::verdict::Fate;
 
 /// Bars that one picture holds.
-const MOST_BARS: usize = 60;
+const MOST_BARS: usize = 40;
 
 /// Length of a bar, its height, the way from one to the next, and from one penalty to the next.
 const LENGTH: f64 = 400.0;
@@ -25,14 +25,14 @@ const SPACE: f64 = 10.0;
 
 /// Draws `groups`, those of a penalty beside each other.
 pub fn draw(groups: &[&GroupSummary], name: Name, tolerances: &[f32], caption: &Caption) -> Picture {
-    let shown = &groups[..groups.len().min(MOST_BARS)];
+    let shown = &thinned(groups, tolerances, MOST_BARS, MOST_BARS)[..];
     let penalties: Vec<String> = shown.iter().map(|group| penalty(&group.group, groups)).collect();
     let rules: Vec<&str> = shown.iter().map(|group| name(group.group.optimizer)).collect();
     let rule_at = MARGIN + widest(&penalties, NOTE_SIZE) + SPACE;
     let left = (rule_at + widest(&rules, NOTE_SIZE) + SPACE).ceil();
     let mut page = Page::new(left + LENGTH + 110.0, format!("{}: how trajectories end", caption.sweep));
     let note = "Each trajectory counts once; near_zero is small by that tolerance alone, and no exact zero.";
-    page.heading(caption, &format!("{note}{}", cut(shown.len(), groups.len())));
+    page.heading("", caption, &format!("{note}{}", cut(shown, groups)));
     legend(&mut page, shown, tolerances);
     let mut y = (page.height + 34.0).round();
     page.label("exact zeros", (left + LENGTH + SPACE, y - 8.0), TICK_SIZE, Anchor::Start).ink = SOFT_INK;

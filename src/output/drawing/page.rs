@@ -55,6 +55,8 @@ pub enum Fill {
     Colour(Colour),
     /// The hatch that stands for cells that were never run.
     NoData,
+    /// The hatch that stands for cells that have nothing to show.
+    Never,
 }
 
 /// A filled rectangle.
@@ -114,6 +116,14 @@ pub struct Curve {
     pub dash: Dash,
 }
 
+/// An area with a pale colour.
+#[derive(Debug)]
+pub struct Band {
+    /// Its corners, one after the other.
+    pub points: Vec<(f64, f64)>,
+    pub ink: Colour,
+}
+
 /// A laid-out picture.
 pub struct Page {
     pub width: f64,
@@ -122,6 +132,7 @@ pub struct Page {
     pub title: String,
     pub plots: Vec<Plot>,
     pub blocks: Vec<Block>,
+    pub bands: Vec<Band>,
     pub curves: Vec<Curve>,
     /// Thin grey lines: ticks.
     pub strokes: Vec<Stroke>,
@@ -141,6 +152,7 @@ impl Page {
             title,
             plots: Vec::new(),
             blocks: Vec::new(),
+            bands: Vec::new(),
             curves: Vec::new(),
             strokes: Vec::new(),
             dots: Vec::new(),
@@ -150,10 +162,11 @@ impl Page {
         }
     }
 
-    /// Title, caption and notes.
-    pub fn heading(&mut self, caption: &Caption, notes: &str) {
+    /// Title, the spec's own names for what it says, caption and notes.
+    pub fn heading(&mut self, named: &str, caption: &Caption, notes: &str) {
         self.paragraph(&self.title.clone(), TITLE_SIZE, INK);
         self.height += 3.0;
+        self.paragraph(named, NOTE_SIZE, INK);
         self.paragraph(&caption.detail, NOTE_SIZE, SOFT_INK);
         self.paragraph(notes, NOTE_SIZE, SOFT_INK);
         self.height += 10.0;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::Colour;
-use super::page::{Anchor, BOLD_WIDTH, Block, Curve, Dash, Direction, Dot, Fill, Label, Page, Stroke};
+use super::page::{Anchor, BOLD_WIDTH, Band, Block, Curve, Dash, Direction, Dot, Fill, Label, Page, Stroke};
 use super::text::FAMILY;
 
 const LINE_INK: Colour = 0x777777;
@@ -17,14 +17,17 @@ pub fn write(page: &Page, cells: impl FnOnce(&mut String)) -> String {
          font-family=\"'{FAMILY}', Verdana, sans-serif\">\n<title>{}</title>\n",
         escape(&page.title)
     );
-    if page.blocks.iter().any(|block| matches!(block.fill, Fill::NoData)) {
-        svg.push_str(NO_DATA);
+    for (pattern, is_it) in PATTERNS {
+        if page.blocks.iter().any(|block| is_it(block.fill)) {
+            svg.push_str(pattern);
+        }
     }
     push(&mut svg, format_args!("<rect width=\"{width}\" height=\"{height}\" fill=\"#ffffff\"/>"));
     svg.push_str("<g shape-rendering=\"crispEdges\">\n");
     page.blocks.iter().for_each(|block| write_block(&mut svg, block));
     cells(&mut svg);
     svg.push_str("</g>\n");
+    page.bands.iter().for_each(|band| write_band(&mut svg, band));
     page.curves.iter().for_each(|curve| write_curve(&mut svg, curve));
     write_dots(&mut svg, &page.dots);
     // Later ones lie above the earlier.
@@ -39,6 +42,15 @@ pub fn write(page: &Page, cells: impl FnOnce(&mut String)) -> String {
     svg
 }
 
+/// The hatchings, each with the fill that it stands for.
+const PATTERNS: [(&str, fn(Fill) -> bool); 2] =
+    [(NO_DATA, |fill| matches!(fill, Fill::NoData)), (NEVER, |fill| matches!(fill, Fill::Never))];
+
+/// Grey strokes the other way on white.
+const NEVER: &str = "<defs><pattern id=\"never\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\">\
+     <rect width=\"6\" height=\"6\" fill=\"#ffffff\"/>\
+     <path d=\"M-1.5 4.5l3 3M0 0l6 6M4.5 -1.5l3 3\" stroke=\"#c8c8c8\"/></pattern></defs>\n";
+
 /// Grey strokes on light grey: no colour of any scale.
 const NO_DATA: &str = "<defs><pattern id=\"no-data\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\">\
      <rect width=\"6\" height=\"6\" fill=\"#f0f0f0\"/>\
@@ -48,13 +60,23 @@ pub fn push(svg: &mut String, line: std::fmt::Arguments) {
     writeln!(svg, "{line}").expect("writing to a string should not fail");
 }
 
-pub fn write_block(svg: &mut String, block: &Block) {
+fn write_block(svg: &mut String, block: &Block) {
     let [left, top, width, height] = [block.left, block.top, block.width, block.height].map(number);
-    let fill = match block.fill {
+    let fill = fill_of(block.fill);
+    push(svg, format_args!("<rect x=\"{left}\" y=\"{top}\" width=\"{width}\" height=\"{height}\" fill=\"{fill}\"/>"));
+}
+
+pub fn fill_of(fill: Fill) -> String {
+    match fill {
         Fill::Colour(colour) => hex(colour),
         Fill::NoData => "url(#no-data)".to_string(),
-    };
-    push(svg, format_args!("<rect x=\"{left}\" y=\"{top}\" width=\"{width}\" height=\"{height}\" fill=\"{fill}\"/>"));
+        Fill::Never => "url(#never)".to_string(),
+    }
+}
+
+fn write_band(svg: &mut String, band: &Band) {
+    let (ink, path) = (hex(band.ink), polyline(&band.points));
+    push(svg, format_args!("<path fill=\"{ink}\" fill-opacity=\"0.18\" d=\"{path}z\"/>"));
 }
 
 fn write_curve(svg: &mut String, curve: &Curve) {

@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::panel::Counts;
 use crate::output::drawing::page::Dash;
+use crate::output::figure::Counts;
 use crate::theory::ZeroForecast;
 
 /// A corner of cells: a column and a row, y growing upward.
 pub(super) type Corner = (usize, usize);
+
+/// A boundary from corner to corner.
+pub(super) type Line = (Boundary, Vec<Corner>);
 
 /// What ends at an edge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,7 +57,7 @@ impl Boundary {
 }
 
 /// The lines between the cells of a panel. Sides along which cells have no order have none.
-pub(super) fn boundaries(cells: &[Counts], columns: usize, ordered: [bool; 2]) -> Vec<(Boundary, Vec<Corner>)> {
+pub(super) fn boundaries(cells: &[Counts], columns: usize, ordered: [bool; 2]) -> Vec<Line> {
     let rows = cells.len() / columns;
     let between = |a: usize, b: usize| Boundary::between(&cells[a].predicted, &cells[b].predicted);
     let mut straight: BTreeMap<Boundary, Vec<[Corner; 2]>> = BTreeMap::new();

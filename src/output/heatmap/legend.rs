@@ -1,15 +1,20 @@
-//! The legend of a picture: a colour bar for rates, a named colour for each fate.
+//! The legend of a map: a bar of shades, or a named colour for each fate, then lines, dots and hatchings.
 
-use super::FATES;
 use super::boundary::Boundary;
-use super::colour::{CIVIDIS, FATE_COLOURS, Measure};
-use super::figure::Figure;
 use super::hatch::hatch;
+use super::layer::Layer;
 use crate::output::drawing::Colour;
+use crate::output::drawing::axis::Axis;
+use crate::output::drawing::colour::fate_colour;
+use crate::output::drawing::mesh::Mesh;
 use crate::output::drawing::page::{
     Anchor, Block, Bold, Dot, Fill, INK, MARGIN, NOTE_SIZE, Page, Plot, SWATCH, TICK_GAP, TICK_LENGTH, TICK_SIZE,
 };
 use crate::output::drawing::text::HALF_CAPITAL;
+use crate::output::drawing::ticks::{apart_sideways, ticks};
+use crate::output::figure::{Figure, Value};
+use crate::spec::Measure;
+use crate::verdict::Fate;
 
 /// Length of the sample of a line.
 const LINE_SAMPLE: f64 = 26.0;
@@ -20,52 +25,52 @@ const ANY_COLOUR: Colour = 0xbbbbbb;
 
 impl Page {
     /// Adds the legend below what the page holds.
-    pub(super) fn legend(&mut self, measure: Measure, figure: &Figure) {
-        let gaps = figure.has_gaps();
-        match measure {
-            Measure::ZeroRate => {
-                self.paragraph("share of trajectories with fate zero", NOTE_SIZE, INK);
-                self.colour_bar(gaps);
-            }
-            Measure::Fate => {
-                self.paragraph("commonest fate of a cell; of equals, the first in this order", NOTE_SIZE, INK);
-                let commonest = figure.commonest_fates();
-                let fates = (0..FATES.len()).filter(|&fate| commonest[fate]);
-                let fates = fates.map(|fate| (FATES[fate], Fill::Colour(FATE_COLOURS[fate])));
-                let entries: Vec<(&str, Fill)> = fates.chain(gaps.then_some(("no data", Fill::NoData))).collect();
-                self.swatches(&entries, MARGIN);
+    pub(super) fn legend(&mut self, layer: &Layer, figure: &Figure) {
+        let gaps = figure.has_gaps().then_some(("no data", Fill::NoData));
+        let never = layer.shows(Value::Never).then_some((layer.words.never, Fill::Never));
+        let others = gaps.into_iter().chain(never);
+        match layer.scale.bar() {
+            Some((shades, axis)) => self.colour_bar(&shades, &axis, &others.collect::<Vec<_>>()),
+            None => {
+                if layer.measure == Measure::Fate {
+                    self.paragraph("of equally common fates, the last in this order", NOTE_SIZE, INK);
+                }
+                let fates = Fate::SHOWN.into_iter().filter(|fate| layer.shows(Value::Fate(*fate)));
+                let fates = fates.map(|fate| (fate.name(), Fill::Colour(fate_colour(fate))));
+                self.swatches(&fates.chain(others).collect::<Vec<_>>(), MARGIN);
             }
         }
     }
 
-    /// The scale of a rate from 0 to 1.
-    fn colour_bar(&mut self, gaps: bool) {
+    /// The scale of a measure, and beside it what is on none.
+    fn colour_bar(&mut self, shades: &[Colour], axis: &Axis, others: &[(&str, Fill)]) {
         let (left, top) = (MARGIN, (self.height + 3.0).round());
-        for (i, &colour) in CIVIDIS.iter().enumerate() {
+        for (i, &colour) in shades.iter().enumerate() {
             let fill = Fill::Colour(colour);
             self.blocks.push(Block { left: left + i as f64, top, width: 1.0, height: SWATCH, fill });
         }
-        let length = CIVIDIS.len() as f64;
-        if gaps {
-            self.height = top - 1.0;
-            self.swatches(&[("no data", Fill::NoData)], left + length + 28.0);
+        let length = shades.len() as f64;
+        if !others.is_empty() {
+            self.height = top - 3.0;
+            self.swatches(others, left + length + 28.0);
         }
-        for (share, text) in [(0.0, "0"), (0.25, "0.25"), (0.5, "0.5"), (0.75, "0.75"), (1.0, "1")] {
-            self.x_tick(left + share * length, top + SWATCH, Some(text));
+        let ticks = ticks(axis, |ticks| apart_sideways(&Mesh::each(shades.len(), 1.0), ticks));
+        for tick in ticks.labelled {
+            self.x_tick(left + tick.at, top + SWATCH, Some(&tick.label));
         }
         self.height = top + SWATCH + TICK_LENGTH + TICK_GAP + TICK_SIZE;
     }
 
     /// The lines and the dots that show what theory says, as far as `figure` has them, with their words.
-    pub(super) fn theory_entries(&mut self, figure: &Figure) {
-        let kinds = Boundary::ALL.into_iter().filter(|&kind| figure.has_boundary(kind));
+    pub(super) fn theory_entries(&mut self, layer: &Layer) {
+        let kinds = Boundary::ALL.into_iter().filter(|&kind| layer.has_boundary(kind));
         let mut entries: Vec<(&str, Option<Boundary>)> = kinds.map(|kind| (kind.words(), Some(kind))).collect();
         if !entries.is_empty() {
             self.height += 4.0;
             let words = "trajectories of a cell that theory predicts to be zero, on either side of a line";
             self.paragraph(words, NOTE_SIZE, INK);
         }
-        entries.extend(figure.marks_silence().then_some(("theory is silent for some or all trajectories", None)));
+        entries.extend(layer.marks_silence.then_some(("theory is silent for some or all trajectories", None)));
         if entries.is_empty() {
             return;
         }
@@ -93,13 +98,13 @@ impl Page {
     }
 
     /// The hatching that stands for what differs in f64, with its words.
-    pub(super) fn hatch_entry(&mut self, measure: Measure) {
+    pub(super) fn hatch_entry(&mut self, words: &str) {
         let top = (self.height + 7.0).round();
         let left = self.cell_sample(MARGIN, top);
         let cell = Plot { left, top, width: CELL_SAMPLE, height: SWATCH };
         self.hatching.extend(hatch(cell, &cell));
         let at = (MARGIN + LINE_SAMPLE + 5.0, top + SWATCH / 2.0 + NOTE_SIZE * HALF_CAPITAL);
-        self.label(measure.differing(), at, NOTE_SIZE, Anchor::Start);
+        self.label(words, at, NOTE_SIZE, Anchor::Start);
         self.height = top + SWATCH;
     }
 }

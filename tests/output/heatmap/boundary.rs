@@ -3,16 +3,15 @@
 use std::collections::BTreeSet;
 
 use zerosweep::backend::RunOptions;
-use zerosweep::output::heatmap::{Key, MapTable};
-use zerosweep::output::maps;
+use zerosweep::spec::Key;
 use zerosweep::plan::Plan;
 use zerosweep::spec::Spec;
 use zerosweep::statistics::Statistics;
 use zerosweep::theory::ZeroForecast;
 
 use super::reader::{Edge, Panel, dots, edges, panels, pixel, pixels, words};
-use super::sweep::{linspace, pictures, request, sweep, zero_of_ten};
-use crate::support::{audited, on_cpu, spec, statistics, tabulated};
+use super::sweep::{Made, linspace, pictures, request, sweep, zero_of_ten};
+use crate::support::{audited, maps, on_cpu, spec, statistics, table_of_cells};
 
 /// Classes of the lines, and their words.
 const LINES: [(&str, &str); 3] = [("solid", "all | none"), ("dashed", "all | not all"), ("dotted", "some | none")];
@@ -25,7 +24,7 @@ const NONE: [u64; 3] = [0, 10, 0];
 const OPEN: [u64; 3] = [0, 0, 10];
 
 /// Four rows, from left to right of these forecasts.
-fn columns(forecasts: &[[u64; 3]]) -> MapTable {
+fn columns(forecasts: &[[u64; 3]]) -> Made {
     let count = forecasts.len();
     let mut table = sweep(&[linspace("a.x", 0.0, 1.0, count), linspace("a.y", 0.0, 1.0, 4)], |_| zero_of_ten(5));
     for row in &mut table.rows {
@@ -121,7 +120,7 @@ fn drawn(spec: &Spec) -> (String, Vec<Panel>, Statistics) {
     let plan = Plan::new(spec);
     let statistics = statistics(&plan, on_cpu(&plan, &RunOptions::default()));
     let audit = audited(&plan, &statistics, zerosweep::audit::default_size(&plan));
-    let files = maps(spec, &plan, &statistics, &tabulated(&plan, &statistics, &audit).1).unwrap().files;
+    let files = maps(spec, &plan, &table_of_cells(&plan, &statistics, &audit)).files;
     let svg = files.into_iter().find(|(name, _)| name.starts_with("zero_rate-") && name.ends_with(".svg")).unwrap().1;
     let svg = String::from_utf8(svg).unwrap();
     let panels = panels(&svg);

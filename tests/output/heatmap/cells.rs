@@ -2,7 +2,7 @@
 
 use resvg::tiny_skia::{Pixmap, Transform};
 use zerosweep::output::drawing::Picture;
-use zerosweep::output::heatmap::Key;
+use zerosweep::spec::Key;
 
 use super::reader::{DARK_END, LIGHT_END, panels, pixel, pixels, tree, words};
 use super::sweep::{geomspace, linspace, numbers, pictures, request, role, sweep, zero_of_ten};

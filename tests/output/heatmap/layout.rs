@@ -2,11 +2,10 @@
 
 use resvg::usvg;
 use zerosweep::output::drawing::Caption;
-use zerosweep::output::heatmap::draw;
 use zerosweep::theory::ZeroForecast;
 
 use super::reader::{pixel, pixels, plots, texts, tree};
-use super::sweep::{Axis, geomspace, linspace, numbers, request, role, sweep, zero_of_ten};
+use super::sweep::{Axis, drawn_under, geomspace, linspace, numbers, request, role, sweep, zero_of_ten};
 
 const LONG: &str =
     "penalty.a_name_of_about_a_hundred_characters_that_nobody_should_give_to_a_parameter_but_somebody_surely_will";
@@ -26,7 +25,7 @@ fn check(axes: &[Axis], x: &str, y: &str) {
     }
     let facets: Vec<&str> = axes.iter().map(|axis| axis.name).filter(|name| *name != x && *name != y).collect();
     let wordy = Caption { sweep: "a-sweep-with-a-long-name".repeat(5), detail: "many words ".repeat(40) };
-    for picture in draw(&table, &request(x, y, &facets), &wordy).unwrap() {
+    for picture in drawn_under(&table, &request(x, y, &facets), &wordy).unwrap() {
         let size = tree(&picture.svg).size();
         let (texts, plots) = (texts(&picture.svg), plots(&picture.svg));
         for (i, (text, place)) in texts.iter().enumerate() {
@@ -119,7 +118,7 @@ fn where_names_are_long() {
 fn texts_are_drawn_with_the_bundled_font() {
     let table = sweep(&[lambda(), target()], |_| zero_of_ten(4));
     let caption = Caption { sweep: "a".to_string(), detail: "b".to_string() };
-    for picture in draw(&table, &request("penalty.lambda", "problem.target", &[]), &caption).unwrap() {
+    for picture in drawn_under(&table, &request("penalty.lambda", "problem.target", &[]), &caption).unwrap() {
         let pixels = pixels(&picture);
         for (text, place) in texts(&picture.svg) {
             let rows = (place.top() as u32..place.bottom() as u32).map(|y| y as f32 + 0.25);

@@ -1,22 +1,24 @@
 //! What stands around the cells: panels, headers, ticks, legends.
 
 use zerosweep::output::drawing::Caption;
-use zerosweep::output::heatmap::{FATES, Key, MapColumn, MapTable, draw};
+use zerosweep::output::map_table::MapColumn;
+use zerosweep::spec::Key;
+use zerosweep::verdict::Fate;
 
 use super::reader::{DARK_END, LIGHT_END, panels, pixel, pixels, texts, words};
-use super::sweep::{geomspace, linspace, numbers, pictures, request, role, sweep, zero_of_ten};
+use super::sweep::{Made, drawn_under, geomspace, linspace, numbers, pictures, request, role, sweep, zero_of_ten};
 
 /// A coordinate of which every panel has one value, or none, is not summed over.
 #[test]
 fn what_every_panel_has_one_value_of_is_not_summed_over() {
     let axes = [role("penalty", &["lk", "mcp"]), linspace("a.x", 0.0, 1.0, 3), linspace("a.y", 0.0, 1.0, 3)];
     let mut table = sweep(&axes, |_| zero_of_ten(3));
-    table.columns.push(MapColumn { name: "penalty.gamma".to_owned(), geometric: false, follows: false });
+    table.columns.push(MapColumn::new("penalty.gamma", false, false));
     let lk = table.rows[0].keys[0];
     let of = |key: Key| if key == lk { Key::Absent } else { Key::Number(3.0) };
     let gammas: Vec<Key> = table.rows.iter().map(|row| of(row.keys[0])).collect();
     table.rows.iter_mut().zip(gammas).for_each(|(row, gamma)| row.keys.push(gamma));
-    let said = |table: &MapTable, facets: &[&str]| {
+    let said = |table: &Made, facets: &[&str]| {
         let [shared, _] = pictures(table, &request("a.x", "a.y", facets));
         words(&shared.svg).join(" ")
     };
@@ -168,10 +170,10 @@ fn the_legend_names_the_fates_of_the_picture_in_order() {
         let values: Vec<f32> = (0..fates.len()).map(|x| x as f32).collect();
         let of = |keys: &[Key]| fates.iter().zip(&values).find(|(_, x)| keys[0] == Key::Number(**x)).map(|(of, _)| *of);
         let [_, fate] = pictures(&sweep(&[numbers("a.x", &values)], of), &request("a.x", "", &[]));
-        words(&fate.svg).into_iter().filter(|text| FATES.contains(&text.as_str())).collect::<Vec<_>>()
+        words(&fate.svg).into_iter().filter(|text| Fate::NAMES.contains(&text.as_str())).collect::<Vec<_>>()
     };
     let all: Vec<[u64; 7]> = (0..7).rev().map(|fate| std::array::from_fn(|own| u64::from(own == fate))).collect();
-    assert_eq!(named(&all), FATES);
+    assert_eq!(named(&all), Fate::NAMES);
     // What is nowhere the commonest has no colour.
     assert_eq!(named(&[[0, 2, 3, 0, 0, 0, 0], [0, 5, 4, 0, 0, 0, 0]]), ["zero", "decayed"]);
     assert_eq!(named(&[[0, 2, 1, 1, 1, 1, 1], [2, 3, 0, 2, 2, 2, 2]]), ["zero"]);
@@ -208,7 +210,7 @@ fn ticks_name_the_cells_that_they_stand_at() {
 fn markup_in_names_stays_text() {
     let table = sweep(&[linspace("a.x", 0.0, 1.0, 2)], |_| zero_of_ten(10));
     let hostile = Caption { sweep: "a<b> & \"c\"".to_string(), detail: "</svg><rect/>&amp;\u{1}".to_string() };
-    let drawn = draw(&table, &request("a.x", "", &[]), &hostile).unwrap();
+    let drawn = drawn_under(&table, &request("a.x", "", &[]), &hostile).unwrap();
     for picture in drawn {
         let words = words(&picture.svg);
         assert!(words[0].starts_with("a<b> & \"c\": "), "{words:?}");

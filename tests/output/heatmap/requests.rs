@@ -2,40 +2,93 @@
 
 use resvg::tiny_skia::Pixmap;
 use zerosweep::output::drawing::png;
-use zerosweep::output::heatmap::{Key, MAX_PANELS, MapTable, choose, draw};
+use zerosweep::output::choose;
+use zerosweep::output::figure::MAX_PANELS;
+use zerosweep::output::heatmap::USUAL;
+use zerosweep::spec::{Key, MapRequest, Measure};
 
 use super::reader::{panels, tree, words};
-use super::sweep::{Axis, caption, geomspace, linspace, numbers, pictures, request, role, sweep, zero_of_ten};
+use super::sweep::{Axis, Made, drawn, geomspace, linspace, numbers, pictures, request, role, sweep, zero_of_ten};
+
+/// The first request that is chosen for a sweep.
+fn first(made: &Made) -> Option<MapRequest> {
+    choose(&made.table(&USUAL)).into_iter().next().map(|chosen| chosen.request)
+}
+
+/// Zeros of ten where a coordinate is beyond its middle, and everywhere some that depend on no coordinate.
+fn changing(along: &'static [(usize, f32)]) -> impl Fn(&[Key]) -> Option<[u64; 7]> {
+    move |keys| {
+        let is_beyond = |(column, middle): &&(usize, f32)| keys[*column] > Key::Number(*middle);
+        zero_of_ten(2 + 4 * along.iter().filter(is_beyond).count() as u64)
+    }
+}
 
 #[test]
-fn the_longest_two_coordinates_are_the_axes() {
-    let lambda = geomspace("penalty.lambda", 0.01, 10.0, 8);
-    let target = linspace("problem.target", -2.0, 2.0, 8);
-    let k = numbers("penalty.k", &[0.5, 1.0]);
-    let optimizer = role("optimizer", &["subgradient", "truncated", "proximal"]);
-    let chosen = |axes: &[Axis]| choose(&sweep(axes, |_| zero_of_ten(1)));
+fn what_changes_most_is_on_the_axes_and_what_changes_nothing_is_pooled() {
+    let axis = |name| linspace(name, 0.0, 1.0, 13);
+    let axes = [axis("a.one"), axis("a.two"), axis("a.three"), role("optimizer", &["p", "q"])];
+    for (along, x, y) in [
+        (&[(0, 0.3), (2, 0.5)][..], "a.one", "a.three"),
+        (&[(1, 0.3), (2, 0.5)], "a.two", "a.three"),
+        (&[(0, 0.5), (1, 0.5)], "a.one", "a.two"),
+    ] {
+        let request = first(&sweep(&axes, changing(along))).unwrap();
+        assert_eq!((&request.x[..], &request.y[..]), (x, y));
+        // A role is never summed over.
+        assert_eq!((request.facets, request.only), (vec!["optimizer".to_owned()], vec![]));
+    }
+}
 
-    let all = [k.clone(), target.clone(), optimizer.clone(), lambda.clone()];
-    assert_eq!(chosen(&all), Some(request("penalty.lambda", "problem.target", &["penalty.k", "optimizer"])));
-    let one_number = [optimizer.clone(), lambda.clone()];
-    assert_eq!(chosen(&one_number), Some(request("penalty.lambda", "optimizer", &[])));
-    assert_eq!(chosen(std::slice::from_ref(&target)), Some(request("problem.target", "", &[])));
-    assert_eq!(chosen(&[optimizer.clone(), numbers("penalty.k", &[2.0])]), None);
-    // 3 optimizers of 36 panels leave room for no 20 values.
-    let crowded = [lambda.clone(), target.clone(), linspace("start.w", 0.0, 1.0, 7), optimizer, k];
-    let crowded = [&crowded[..], &[numbers("problem.curvature", &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0])]].concat();
-    let expected = request("penalty.lambda", "problem.target", &["optimizer", "penalty.k"]);
-    assert_eq!(chosen(&crowded), Some(expected));
+/// What has too many values for a panel each is shown at some of them, never summed to grey.
+#[test]
+fn what_has_too_many_values_is_shown_at_some_and_said_so() {
+    let axis = |name| linspace(name, 0.0, 1.0, 41);
+    let made = sweep(&[axis("a.one"), axis("a.two"), axis("a.three")], changing(&[(0, 0.5), (1, 0.5), (2, 0.9)]));
+    let [chosen] = &choose(&made.table(&USUAL))[..] else { panic!("one map") };
+    assert_eq!((&chosen.request.x[..], &chosen.request.y[..]), ("a.one", "a.two"));
+    assert_eq!(chosen.request.facets, ["a.three"]);
+    let places: Vec<f32> = chosen.request.only[0].keys.iter().filter_map(|key| key.number()).collect();
+    assert_eq!(places, [0.0, 0.25, 0.5, 0.75, 1.0]);
+    assert_eq!(
+        chosen.note.as_deref(),
+        Some("a.three is shown at 0, 0.25, 0.5, 0.75, 1 alone, of its 41 values.")
+    );
+}
+
+#[test]
+fn x_is_the_logarithmic_coordinate_or_the_longer() {
+    let of = |axes: [Axis; 2]| {
+        let request = first(&sweep(&axes, changing(&[(0, 0.5), (1, 0.5)]))).unwrap();
+        (request.x, request.y)
+    };
+    let names = |x: &str, y: &str| (x.to_owned(), y.to_owned());
+    let (plain, long) = (linspace("a.plain", 0.0, 1.0, 13), linspace("a.long", 0.0, 1.0, 14));
+    assert_eq!(of([plain.clone(), geomspace("a.log", 0.01, 1.0, 12)]), names("a.log", "a.plain"));
+    assert_eq!(of([plain, long]), names("a.long", "a.plain"));
+}
+
+/// One axis alone: its rates are a line, its fates a strip.
+#[test]
+fn a_sweep_of_one_axis_is_a_line() {
+    let made = sweep(&[role("optimizer", &["p", "q"]), linspace("a.x", 0.0, 1.0, 9)], changing(&[(1, 0.5)]));
+    let [line, strip] = &choose(&made.table(&USUAL))[..] else { panic!("two pictures") };
+    let common = request("a.x", "optimizer", &[]);
+    let expected = MapRequest { measures: vec![Measure::ZERO_RATE], line: true, ..common.clone() };
+    assert_eq!((&line.request, &line.note), (&expected, &None));
+    assert_eq!(strip.request, MapRequest { measures: vec![Measure::Fate], ..common });
+    let alone = first(&sweep(&[linspace("a.x", 0.0, 1.0, 9)], changing(&[(0, 0.5)]))).unwrap();
+    assert_eq!((&alone.x[..], &alone.y[..], alone.line), ("a.x", "", true));
+    assert_eq!(first(&sweep(&[role("optimizer", &["p", "q"]), numbers("a.x", &[2.0])], |_| zero_of_ten(1))), None);
 }
 
 /// A map of two coordinates that move together would be a diagonal.
 #[test]
 fn a_coordinate_that_follows_another_is_not_chosen() {
     let axes = [linspace("a.x", 0.0, 1.0, 9), linspace("a.y", 0.0, 1.0, 3), linspace("a.z", 0.0, 1.0, 2)];
-    let mut table = sweep(&axes, |_| zero_of_ten(1));
-    assert_eq!(choose(&table), Some(request("a.x", "a.y", &["a.z"])));
-    table.columns[0].follows = true;
-    assert_eq!(choose(&table), Some(request("a.y", "a.z", &[])));
+    let mut made = sweep(&axes, changing(&[(0, 0.5), (1, 0.5), (2, 0.5)]));
+    assert_eq!(first(&made), Some(request("a.x", "a.y", &["a.z"])));
+    made.columns[0].follows = true;
+    assert_eq!(first(&made), Some(request("a.y", "a.z", &[])));
 }
 
 /// A short axis of all cells comes before a long one of some.
@@ -47,23 +100,24 @@ fn an_axis_that_all_cells_have_is_chosen_first() {
         linspace("penalty.lambda", 0.0, 1.0, 3),
         numbers("penalty.k", &[1.0, 2.0]),
     ];
-    let mut table = sweep(&axes, |_| zero_of_ten(1));
-    table.rows.retain(|row| row.keys[0] == Key::Text("quadratic") || row.keys[1] == Key::Number(0.0));
-    for row in table.rows.iter_mut().filter(|row| row.keys[0] == Key::Text("none")) {
+    let mut made = sweep(&axes, changing(&[(1, 0.5), (2, 0.5), (3, 1.0)]));
+    made.rows.retain(|row| row.keys[0] == Key::Text("quadratic") || row.keys[1] == Key::Number(0.0));
+    for row in made.rows.iter_mut().filter(|row| row.keys[0] == Key::Text("none")) {
         row.keys[1] = Key::Absent;
     }
     let facets = ["problem", "problem.target"];
-    assert_eq!(choose(&table), Some(request("penalty.lambda", "penalty.k", &facets)));
+    assert_eq!(first(&made), Some(request("penalty.lambda", "penalty.k", &facets)));
     // With one such axis a role takes the other side.
-    let table = without(table, 3);
-    assert_eq!(choose(&table), Some(request("penalty.lambda", "problem", &["problem.target"])));
-    assert_eq!(choose(&without(table, 2)), Some(request("problem.target", "problem", &[])));
+    let made = without(made, 3);
+    let request = first(&made).unwrap();
+    assert_eq!((&request.x[..], &request.y[..], request.line), ("penalty.lambda", "problem", true));
+    assert_eq!(request.facets, ["problem.target"]);
 }
 
-fn without(mut table: MapTable, column: usize) -> MapTable {
-    table.columns.remove(column);
-    table.rows.iter_mut().for_each(|row| _ = row.keys.remove(column));
-    table
+fn without(mut made: Made, column: usize) -> Made {
+    made.columns.remove(column);
+    made.rows.iter_mut().for_each(|row| _ = row.keys.remove(column));
+    made
 }
 
 #[test]
@@ -85,7 +139,7 @@ fn rows_without_a_coordinate_are_left_out_and_counted() {
 fn impossible_requests_say_what_to_ask_instead() {
     let axes = [linspace("a.x", 0.0, 1.0, 2), linspace("a.y", 0.0, 1.0, 2), linspace("start.w", 0.0, 1.0, 101)];
     let table = sweep(&axes, |_| zero_of_ten(1));
-    let fails = |x: &str, y: &str, facets: &[&str]| draw(&table, &request(x, y, facets), &caption()).unwrap_err();
+    let fails = |x: &str, y: &str, facets: &[&str]| drawn(&table, &request(x, y, facets)).unwrap_err();
     assert_eq!(
         fails("a.z", "a.y", &[]).to_string(),
         "map axis `a.z` is no coordinate of this sweep; name one of: a.x, a.y, start.w"
@@ -96,8 +150,8 @@ fn impossible_requests_say_what_to_ask_instead() {
         "map of `a.x` and `a.y` needs 101 panels but a picture holds at most 100; \
          name fewer facets than `start.w`: the others are pooled"
     );
-    let empty = MapTable { rows: Vec::new(), ..table.clone() };
-    let error = draw(&empty, &request("a.x", "a.y", &[]), &caption()).unwrap_err();
+    let empty = Made { rows: Vec::new(), ..table.clone() };
+    let error = drawn(&empty, &request("a.x", "a.y", &[])).unwrap_err();
     assert_eq!(error.to_string(), "no cell of this sweep has a.x and a.y; name axes of the same alternative");
     assert!(png("<svg").is_err());
 }
@@ -126,7 +180,7 @@ fn files_of_different_requests_differ() {
 fn the_same_input_gives_the_same_bytes() {
     let axes = [role("optimizer", &["a", "b"]), linspace("a.x", -1.0, 1.0, 9), geomspace("a.y", 0.1, 1.0, 7)];
     let table = sweep(&axes, |keys| zero_of_ten(if keys[0] == Key::Text("a") { 3 } else { 7 }));
-    let request = choose(&table).unwrap();
+    let request = request("a.x", "a.y", &["optimizer"]);
     let [first, second] = [pictures(&table, &request), pictures(&table, &request)];
     assert_eq!(first, second);
     for (a, b) in first.iter().zip(&second) {

@@ -1,9 +1,12 @@
 //! Made-up sweeps and requests.
 
 use zerosweep::output::drawing::{Caption, Picture};
-use zerosweep::output::heatmap::{Key, MapColumn, MapRow, MapTable, draw};
-use zerosweep::spec::MapRequest;
+use zerosweep::output::figure::MapError;
+use zerosweep::output::heatmap::{USUAL, draw};
+use zerosweep::output::map_table::{MapColumn, MapTable};
+use zerosweep::spec::{Key, MapRequest, Measure};
 use zerosweep::theory::ZeroForecast;
+use zerosweep::verdict::Fate;
 
 /// One axis of a made-up sweep.
 #[derive(Clone)]
@@ -33,24 +36,65 @@ pub fn role(name: &'static str, alternatives: &[&'static str]) -> Axis {
     Axis { name, geometric: false, keys: alternatives.iter().map(|&text| Key::Text(text)).collect() }
 }
 
+/// A made-up sweep, row by row.
+#[derive(Clone, Default)]
+pub struct Made {
+    pub columns: Vec<MapColumn>,
+    pub rows: Vec<Row>,
+}
+
+/// A cell of it.
+#[derive(Clone)]
+pub struct Row {
+    pub keys: Vec<Key>,
+    pub trajectories: u64,
+    /// In the order of `Fate::ALL`.
+    pub fates: [u64; 7],
+    pub predicted: ZeroForecast,
+    pub differs: [u64; 2],
+    /// Other columns of numbers.
+    pub numbers: Vec<(&'static str, u64)>,
+}
+
+impl Made {
+    /// The table of it, with what these measures need.
+    pub fn table(&self, measures: &[Measure]) -> MapTable {
+        let mut table = MapTable::new(self.columns.clone(), Vec::new(), measures);
+        for Row { keys, trajectories, fates, predicted, differs, numbers } in &self.rows {
+            let common = [
+                ("trajectories", *trajectories),
+                ("predicted_zero", predicted.zero),
+                ("predicted_other", predicted.other),
+                ("audit_differs", differs[0]),
+                ("audit_differs_zero", differs[1]),
+            ];
+            let fates = Fate::NAMES.into_iter().zip(*fates);
+            let all: Vec<(&str, u64)> = common.into_iter().chain(fates).chain(numbers.iter().copied()).collect();
+            table.push(keys, &all);
+        }
+        table
+    }
+}
+
 /// The product of `axes`; `fates` says what is counted where, and `None` where no row is.
-pub fn sweep(axes: &[Axis], fates: impl Fn(&[Key]) -> Option<[u64; 7]>) -> MapTable {
+pub fn sweep(axes: &[Axis], fates: impl Fn(&[Key]) -> Option<[u64; 7]>) -> Made {
     let mut all: Vec<Vec<Key>> = vec![Vec::new()];
     for axis in axes {
         all = all.iter().flat_map(|keys| axis.keys.iter().map(|&key| [&keys[..], &[key]].concat())).collect();
     }
     let row = |keys: Vec<Key>| {
         let fates = fates(&keys)?;
+        // Nothing is predicted of them.
         let predicted = ZeroForecast::default();
-        Some(MapRow { keys, trajectories: fates.iter().sum(), fates, predicted, differs: [0, 0] })
+        Some(Row { keys, trajectories: fates.iter().sum(), fates, predicted, differs: [0, 0], numbers: Vec::new() })
     };
-    let columns =
-        axes.iter().map(|axis| MapColumn { name: axis.name.to_string(), geometric: axis.geometric, follows: false });
-    MapTable { columns: columns.collect(), rows: all.into_iter().filter_map(row).collect(), shapes: Vec::new() }
+    let columns = axes.iter().map(|axis| MapColumn::new(axis.name, axis.geometric, false));
+    Made { columns: columns.collect(), rows: all.into_iter().filter_map(row).collect() }
 }
 
 pub fn request(x: &str, y: &str, facets: &[&str]) -> MapRequest {
-    MapRequest { x: x.to_string(), y: y.to_string(), facets: facets.iter().map(|name| name.to_string()).collect() }
+    let facets = facets.iter().map(|name| name.to_string()).collect();
+    MapRequest { x: x.to_string(), y: y.to_string(), facets, ..MapRequest::default() }
 }
 
 pub fn caption() -> Caption {
@@ -58,8 +102,18 @@ pub fn caption() -> Caption {
 }
 
 /// The zero rate and the fates of a request that can be drawn.
-pub fn pictures(table: &MapTable, request: &MapRequest) -> [Picture; 2] {
-    draw(table, request, &caption()).unwrap().try_into().unwrap()
+pub fn pictures(made: &Made, request: &MapRequest) -> [Picture; 2] {
+    drawn(made, request).unwrap().try_into().unwrap()
+}
+
+/// What a request gives.
+pub fn drawn(made: &Made, request: &MapRequest) -> Result<Vec<Picture>, MapError> {
+    drawn_under(made, request, &caption())
+}
+
+pub fn drawn_under(made: &Made, request: &MapRequest, caption: &Caption) -> Result<Vec<Picture>, MapError> {
+    let measures = if request.measures.is_empty() { &USUAL[..] } else { &request.measures };
+    draw(&made.table(measures), request, caption, "trajectories")
 }
 
 /// Fates of a cell that is zero in `zero` of 10 trajectories and settled in the others.

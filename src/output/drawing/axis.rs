@@ -1,6 +1,6 @@
 //! An axis of a map: its values in cell order, and the scale on which they are evenly spaced.
 
-use super::Key;
+use crate::spec::Key;
 
 /// How far, as a share of a cell, values may lie from even spacing and still be drawn as even: more than any
 /// rounding to f32, less than an eye can see.
@@ -8,7 +8,7 @@ const UNEVENNESS: f64 = 0.02;
 
 /// The values along one side of every panel. Cell i spans [i, i + 1] in cell units.
 #[derive(Clone, Debug)]
-pub(super) struct Axis {
+pub struct Axis {
     /// The coordinate's path or role; empty where the map has no such side.
     pub name: String,
     /// One per cell. Numbers grow; texts keep their order of appearance (reversed along y, whose cells count from the bottom).
@@ -18,7 +18,7 @@ pub(super) struct Axis {
 
 /// Where values lie between the cells.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Scale {
+pub enum Scale {
     /// Evenly spaced from `first` by `step`.
     Linear { first: f64, step: f64 },
     /// Logarithms evenly spaced from `first` by `step`.
@@ -29,7 +29,7 @@ pub(super) enum Scale {
 
 impl Axis {
     /// An axis over distinct `keys` in their order of appearance.
-    pub(super) fn new(name: &str, mut keys: Vec<Key>, geometric: bool) -> Axis {
+    pub fn new(name: &str, mut keys: Vec<Key>, geometric: bool) -> Axis {
         keys.sort_by(|a, b| match (a, b) {
             (Key::Number(_), Key::Number(_)) => a.cmp(b),
             _ => std::cmp::Ordering::Equal,
@@ -38,28 +38,44 @@ impl Axis {
         Axis { name: name.to_string(), keys, scale }
     }
 
+    /// An axis of `count` cells whose middles are evenly spaced from `low` to `high`, or their logarithms are.
+    pub fn span(name: &str, low: f64, high: f64, geometric: bool, count: usize) -> Axis {
+        let share = |cell: usize| cell as f64 / (count - 1) as f64;
+        let value = |cell: usize| match geometric {
+            true => low * libm::exp(share(cell) * libm::log(high / low)),
+            false => low + share(cell) * (high - low),
+        };
+        let keys = (0..count).map(|cell| Key::Number(value(cell) as f32)).collect();
+        let steps = (count - 1) as f64;
+        let scale = match geometric {
+            true => Scale::Geometric { first: libm::log(low), step: libm::log(high / low) / steps },
+            false => Scale::Linear { first: low, step: (high - low) / steps },
+        };
+        Axis { name: name.to_owned(), keys, scale }
+    }
+
     /// The side that a map without a second coordinate has: one unnamed cell.
-    pub(super) fn single() -> Axis {
+    pub fn single() -> Axis {
         Axis { name: String::new(), keys: vec![Key::Absent], scale: Scale::Listed }
     }
 
     /// Whether the cells are alternatives of a role.
-    pub(super) fn is_text(&self) -> bool {
+    pub fn is_text(&self) -> bool {
         self.keys.iter().any(|key| matches!(key, Key::Text(_)))
     }
 
     /// Whether it has values of which one cell's width is not one distance.
-    pub(super) fn is_to_no_scale(&self) -> bool {
+    pub fn is_to_no_scale(&self) -> bool {
         self.scale == Scale::Listed && self.keys.len() > 1 && !self.is_text()
     }
 
     /// The values of a numeric axis.
-    pub(super) fn numbers(&self) -> Vec<f32> {
+    pub fn numbers(&self) -> Vec<f32> {
         numbers(&self.keys)
     }
 
     /// Where `value` lies, in cell units; `None` on an axis without a scale.
-    pub(super) fn position(&self, value: f64) -> Option<f64> {
+    pub fn position(&self, value: f64) -> Option<f64> {
         match self.scale {
             Scale::Linear { first, step } => Some((value - first) / step + 0.5),
             Scale::Geometric { first, step } if value > 0.0 => Some((libm::log(value) - first) / step + 0.5),

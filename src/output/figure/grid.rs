@@ -1,9 +1,7 @@
 //! Where the panels of a map stand on the page, relative to the first panel's corner.
 
-use super::figure::Figure;
-use super::mesh::Mesh;
-use super::panel::Panel;
-use super::ticks::{Tick, Ticks, ticks};
+use super::{Figure, Panel};
+use crate::output::drawing::ticks::{Ticks, apart_sideways, apart_upwards, ticks};
 use crate::output::drawing::page::{TICK_GAP, TICK_LENGTH, TICK_SIZE};
 use crate::output::drawing::text::{LINE, widest, width, wrap};
 
@@ -26,7 +24,7 @@ const MOST_LINES: usize = 3;
 const ASPECT: f64 = 1.5;
 
 /// Headers as wrapped lines.
-pub(super) enum Headers {
+pub(in crate::output) enum Headers {
     None,
     /// One above each panel.
     Own(Vec<Vec<String>>),
@@ -49,7 +47,7 @@ impl Headers {
 }
 
 /// Panels in rows and columns.
-pub(super) struct Grid {
+pub(in crate::output) struct Grid {
     pub columns: usize,
     pub rows: usize,
     /// Column and row of each panel.
@@ -73,7 +71,7 @@ pub(super) struct Grid {
 }
 
 impl Grid {
-    pub(super) fn new(figure: &Figure) -> Grid {
+    pub(in crate::output) fn new(figure: &Figure) -> Grid {
         let (panel_width, panel_height) = extents(figure);
         let of_panel = |Panel { x, y, .. }: &Panel| {
             let x_ticks = ticks(&x.axis, |ticks| apart_sideways(&x.mesh, ticks));
@@ -225,19 +223,6 @@ fn columns(count: usize, width: f64, height: f64) -> usize {
 fn extents(figure: &Figure) -> (f64, f64) {
     let largest = |extent: fn(&Panel) -> f64| figure.panels.iter().map(extent).fold(0.0, f64::max);
     (largest(|panel| panel.x.mesh.extent()), largest(|panel| panel.y.mesh.extent()))
-}
-
-/// Whether labels below a panel stand apart.
-fn apart_sideways(mesh: &Mesh, ticks: &[Tick]) -> bool {
-    ticks.windows(2).all(|pair| {
-        let distance = mesh.offset(pair[1].at - pair[0].at);
-        distance >= (width(&pair[0].label, TICK_SIZE) + width(&pair[1].label, TICK_SIZE)) / 2.0 + 0.7 * TICK_SIZE
-    })
-}
-
-/// Whether labels beside a panel stand apart.
-fn apart_upwards(mesh: &Mesh, ticks: &[Tick]) -> bool {
-    ticks.windows(2).all(|pair| mesh.offset(pair[1].at - pair[0].at) >= 1.5 * TICK_SIZE)
 }
 
 /// Width of the labels of y with their ticks; 0 where there are none.

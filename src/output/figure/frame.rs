@@ -1,102 +1,95 @@
-//! The layout of a map: every shape and every label at its place.
+//! What stands around the panels of a figure: frames, ticks, headers and the names of the axes.
 
-use super::Caption;
-use super::boundary::Corner;
-use super::colour::{Measure, ink_on};
-use super::figure::Figure;
-use super::grid::{Grid, HEADER_GAP, HEADER_SIZE, Headers};
-use super::hatch::hatch;
-use super::mesh::Mesh;
-use super::panel::Panel;
-use super::stipple::stipple;
-use super::ticks::Ticks;
+use super::{Figure, Grid};
+use crate::output::drawing::mesh::Mesh;
 use crate::output::drawing::page::{
-    Anchor, Bold, Direction, Dot, MARGIN, Page, Plot, Stroke, TICK_GAP, TICK_LENGTH, TICK_SIZE,
+    Anchor, Direction, Label, MARGIN, Page, Plot, SOFT_INK, Stroke, TICK_GAP, TICK_LENGTH, TICK_SIZE,
 };
-use crate::output::drawing::text::{LINE, widest, width, wrap};
+use crate::output::drawing::text::{LINE, width, wrap};
+use crate::output::drawing::ticks::Ticks;
+use super::grid::{HEADER_GAP, HEADER_SIZE, Headers};
 
 /// A page is at least this wide: the seven fates fit on a line.
 const NARROWEST: f64 = 580.0;
 const NAME_SIZE: f64 = 12.0;
+/// The spec's own name, below or beside the words.
+const PATH_SIZE: f64 = 11.0;
 /// Names of axes have at least this much room before they wrap.
 const SHORTEST_LINE: f64 = 160.0;
 /// Space from the last column of panels to the headers of rows.
 const ROW_HEADER_GAP: f64 = 10.0;
 
-impl Page {
-    /// The page of a map, without its cells.
-    pub(super) fn of_map(figure: &Figure, grid: &Grid, measure: Measure, caption: &Caption) -> Page {
-        let y_names = wrap(&figure.names[1], NAME_SIZE, grid.height().max(SHORTEST_LINE));
-        let (left, right) = (left_gutter(grid, y_names.len()), right_gutter(grid));
-        let width = (left + grid.width() + right).max(NARROWEST).ceil();
-        let mut page = Page::new(width, title(figure, measure, caption));
-        page.heading(caption, &figure.notes.join(" "));
-        page.legend(measure, figure);
-        page.theory_entries(figure);
-        if figure.has_differences(measure) {
-            page.hatch_entry(measure);
-        }
+/// A line of an axis's name.
+struct NameLine {
+    text: String,
+    is_path: bool,
+}
 
-        // A name longer than its axis stands out above and below it.
-        let excess = ((widest(&y_names, NAME_SIZE) - grid.height()) / 2.0).max(0.0);
-        let top = (page.height + 16.0 + grid.header_height.max(excess)).ceil();
-        let bottom = top + grid.height();
-        page.panels(figure, grid, measure, (left, top));
-        page.headers(grid, left, top);
-        page.y_name(&y_names, (top + bottom) / 2.0);
-        page.height = bottom + TICK_LENGTH + TICK_GAP + TICK_SIZE * LINE;
-        page.x_name(&figure.names[0], left + grid.width() / 2.0, grid.width());
-        page.height = (page.height.max(bottom + excess) + MARGIN).ceil();
-        page
+impl NameLine {
+    fn size(&self) -> f64 {
+        if self.is_path { PATH_SIZE } else { NAME_SIZE }
+    }
+}
+
+/// Where the panels of a figure stand on a page.
+pub(in crate::output) struct Frame<'a> {
+    figure: &'a Figure,
+    grid: &'a Grid,
+    y_name: Vec<NameLine>,
+    left: f64,
+    pub width: f64,
+}
+
+impl<'a> Frame<'a> {
+    pub(in crate::output) fn new(figure: &'a Figure, grid: &'a Grid) -> Frame<'a> {
+        let y_name = name_lines(figure, 1, grid.height());
+        let (left, right) = (left_gutter(grid, y_name.len()), right_gutter(grid));
+        let width = (left + grid.width() + right).max(NARROWEST).ceil();
+        Frame { figure, grid, y_name, left, width }
     }
 
-    fn panels(&mut self, figure: &Figure, grid: &Grid, measure: Measure, (left, top): (f64, f64)) {
-        for (index, panel) in figure.panels.iter().enumerate() {
+    /// Adds the panels below what `page` holds, and gives their plots.
+    pub(in crate::output) fn put(&self, page: &mut Page) -> Vec<Plot> {
+        let Frame { figure, grid, y_name, left, .. } = self;
+        // A name longer than its axis stands out above and below it.
+        let longest = y_name.iter().map(|line| width(&line.text, line.size())).fold(0.0, f64::max);
+        let excess = ((longest - grid.height()) / 2.0).max(0.0);
+        let top = (page.height + 16.0 + grid.header_height.max(excess)).ceil();
+        let bottom = top + grid.height();
+        let plots = page.panels(figure, grid, (*left, top));
+        page.headers(grid, *left, top);
+        page.y_name(y_name, (top + bottom) / 2.0);
+        page.height = bottom + TICK_LENGTH + TICK_GAP + TICK_SIZE * LINE;
+        page.x_name(&name_lines(figure, 0, grid.width()), left + grid.width() / 2.0);
+        page.height = (page.height.max(bottom + excess) + MARGIN).ceil();
+        plots
+    }
+}
+
+/// The name of a side: its words, if it has any, and the spec's own name.
+fn name_lines(figure: &Figure, side: usize, room: f64) -> Vec<NameLine> {
+    let room = room.max(SHORTEST_LINE);
+    let lines = |text: &str, is_path| {
+        let size = if is_path { PATH_SIZE } else { NAME_SIZE };
+        wrap(text, size, room).into_iter().map(move |text| NameLine { text, is_path })
+    };
+    let words = figure.meanings[side].as_deref();
+    words.into_iter().flat_map(|words| lines(words, false)).chain(lines(&figure.names[side], words.is_some())).collect()
+}
+
+impl Page {
+    fn panels(&mut self, figure: &Figure, grid: &Grid, (left, top): (f64, f64)) -> Vec<Plot> {
+        let panels = figure.panels.iter().enumerate().map(|(index, panel)| {
             let (x, y) = grid.corner(index);
             let [width, height] = [panel.x.mesh.extent(), panel.y.mesh.extent()];
             let plot = Plot { left: left + x, top: top + y, width, height };
             let [x_ticks, y_ticks] = &grid.ticks[index];
             self.x_ticks(&panel.x.mesh, x_ticks, &plot, figure.differ[0] || grid.is_lowest(index));
             self.y_ticks(&panel.y.mesh, y_ticks, &plot, figure.differ[1] || grid.slots[index].0 == 0);
-            self.boundaries(panel, &plot);
-            if figure.marks_silence() {
-                self.silence(measure, panel, &plot);
-            }
-            self.hatch(measure, panel, &plot);
             self.plots.push(plot);
-        }
-    }
-
-    /// The predicted boundaries of exact zero between a panel's cells.
-    fn boundaries(&mut self, panel: &Panel, plot: &Plot) {
-        let place = |&(column, row): &Corner| {
-            let x = plot.left + column as f64 * panel.x.mesh.pixels;
-            (x, plot.top + plot.height - row as f64 * panel.y.mesh.pixels)
-        };
-        self.bold.extend(panel.boundaries.iter().map(|(kind, corners)| {
-            let points = corners.iter().map(place).collect();
-            Bold { points, dash: kind.dash() }
-        }));
-    }
-
-    /// Dots over a panel's cells of which theory leaves trajectories open.
-    fn silence(&mut self, measure: Measure, Panel { x, y, cells, .. }: &Panel, plot: &Plot) {
-        let is_silent = |index: usize| cells[index].predicted.silent > 0;
-        let (across, up) = (&x.mesh, &y.mesh);
-        for (index, (x, y)) in stipple([across.count, up.count], [across.pixels, up.pixels], is_silent) {
-            let ink = measure.colour(&cells[index]).map_or(0x000000, ink_on);
-            self.dots.push(Dot { at: (plot.left + x, plot.top + plot.height - y), ink });
-        }
-    }
-
-    /// The hatching over a panel's cells in which what `measure` shows differs in f64.
-    fn hatch(&mut self, measure: Measure, Panel { x, y, cells, .. }: &Panel, plot: &Plot) {
-        let (columns, across, up) = (x.mesh.count, x.mesh.pixels, y.mesh.pixels);
-        for (index, _) in cells.iter().enumerate().filter(|(_, cell)| measure.differs(cell)) {
-            let (column, row) = (index % columns, index / columns);
-            let (left, top) = (plot.left + column as f64 * across, plot.top + plot.height - (row + 1) as f64 * up);
-            self.hatching.extend(hatch(Plot { left, top, width: across, height: up }, plot));
-        }
+            plot
+        });
+        panels.collect()
     }
 
     fn x_ticks(&mut self, mesh: &Mesh, ticks: &Ticks, plot: &Plot, labelled: bool) {
@@ -153,20 +146,28 @@ impl Page {
         }
     }
 
-    fn x_name(&mut self, name: &str, middle: f64, room: f64) {
-        for line in wrap(name, NAME_SIZE, room.max(SHORTEST_LINE)) {
-            let half = width(&line, NAME_SIZE) / 2.0;
-            let baseline = self.height + 2.0 + NAME_SIZE;
-            self.label(&line, (middle.max(MARGIN + half), baseline), NAME_SIZE, Anchor::Middle);
+    fn x_name(&mut self, lines: &[NameLine], middle: f64) {
+        for line in lines {
+            let half = width(&line.text, line.size()) / 2.0;
+            let at = (middle.max(MARGIN + half), self.height + 2.0 + NAME_SIZE);
+            self.name(line, at);
             self.height += NAME_SIZE * LINE;
         }
     }
 
-    fn y_name(&mut self, lines: &[String], middle: f64) {
+    fn y_name(&mut self, lines: &[NameLine], middle: f64) {
         for (i, line) in lines.iter().enumerate() {
             let x = MARGIN + NAME_SIZE + i as f64 * NAME_SIZE * LINE;
-            self.label(line, (x, middle), NAME_SIZE, Anchor::Middle).direction = Direction::Up;
+            self.name(line, (x, middle)).direction = Direction::Up;
         }
+    }
+
+    fn name(&mut self, line: &NameLine, at: (f64, f64)) -> &mut Label {
+        let label = self.label(&line.text, at, line.size(), Anchor::Middle);
+        if line.is_path {
+            label.ink = SOFT_INK;
+        }
+        label
     }
 }
 
@@ -184,11 +185,4 @@ fn right_gutter(grid: &Grid) -> f64 {
         _ => 0.0,
     };
     MARGIN + (ROW_HEADER_GAP + headers).max(grid.overhang[1])
-}
-
-/// `lk-family: zero_rate over penalty.lambda × problem.target`
-fn title(figure: &Figure, measure: Measure, caption: &Caption) -> String {
-    let [x, y] = &figure.names;
-    let y = if y.is_empty() { String::new() } else { format!(" × {y}") };
-    format!("{}: {} over {x}{y}", caption.sweep, measure.title())
 }

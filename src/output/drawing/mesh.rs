@@ -1,13 +1,13 @@
 //! Cells to pixels: how large the panels of a map are, and how many cells they can show.
 
-use super::Key;
+use crate::spec::Key;
 use super::axis::Axis;
-use crate::output::drawing::page::TICK_SIZE;
-use crate::output::drawing::text::width;
+use super::page::TICK_SIZE;
+use super::text::width;
 
 /// How the cells along one side of a panel become drawn cells of whole half pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Mesh {
+pub struct Mesh {
     /// Cells merged into one drawn cell, because a panel has too few pixels for each.
     pub block: usize,
     /// Drawn cells.
@@ -30,17 +30,22 @@ impl Mesh {
     }
 
     /// One drawn cell for each of `count`, `pixels` large.
-    fn each(count: usize, pixels: f64) -> Mesh {
+    pub fn each(count: usize, pixels: f64) -> Mesh {
         Mesh { block: 1, count, pixels: pixels.ceil() }
     }
 
+    /// The same length for `count` cells, each drawn alone.
+    pub fn whole(self, count: usize) -> Mesh {
+        Mesh { block: 1, count, pixels: self.extent() / count as f64 }
+    }
+
     /// Length of the panel's side in pixels.
-    pub(super) fn extent(&self) -> f64 {
+    pub fn extent(&self) -> f64 {
         self.count as f64 * self.pixels
     }
 
     /// Pixels from the panel's edge to a place in cell units.
-    pub(super) fn offset(&self, cells: f64) -> f64 {
+    pub fn offset(&self, cells: f64) -> f64 {
         cells * self.pixels / self.block as f64
     }
 }
@@ -59,7 +64,7 @@ fn panel_side(panels: usize) -> (f64, f64) {
 }
 
 /// The cells of a panel from left to right; those of alternatives are wide enough for their names.
-pub(super) fn x_mesh(axis: &Axis, panels: usize) -> Mesh {
+pub fn x_mesh(axis: &Axis, panels: usize) -> Mesh {
     let (side, smallest) = panel_side(panels);
     let fitted = Mesh::fit(axis.keys.len(), side, smallest);
     if !axis.is_text() {
@@ -73,7 +78,7 @@ pub(super) fn x_mesh(axis: &Axis, panels: usize) -> Mesh {
 }
 
 /// The cells of a panel from bottom to top; those of alternatives make strips.
-pub(super) fn y_mesh(axis: &Axis, panels: usize) -> Mesh {
+pub fn y_mesh(axis: &Axis, panels: usize) -> Mesh {
     let (side, smallest) = panel_side(panels);
     if axis.is_text() || axis.name.is_empty() {
         let count = axis.keys.len();

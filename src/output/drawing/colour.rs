@@ -1,92 +1,64 @@
-//! What a colour means: the scale of the zero rate and the palette of the fates.
+//! The colours of pictures: a scale of rates, one of other quantities, one of differences, and a palette of fates.
 
-use super::panel::Counts;
-use super::{FATES, ZERO};
 use crate::output::drawing::Colour;
 use crate::verdict::Fate;
 
-/// What a picture shows of each cell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Measure {
-    /// The share of trajectories with fate zero.
-    ZeroRate,
-    /// The commonest fate.
-    Fate,
-}
-
-impl Measure {
-    /// The measure's word in file names.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Measure::ZeroRate => "zero_rate",
-            Measure::Fate => "fate",
-        }
-    }
-
-    /// The measure's words in titles.
-    pub(super) fn title(self) -> &'static str {
-        match self {
-            Measure::ZeroRate => "zero_rate",
-            Measure::Fate => "commonest fate",
-        }
-    }
-
-    /// Whether what it shows of a cell differs in f64 for an audited trajectory.
-    pub(super) fn differs(self, tally: &Counts) -> bool {
-        let [fate, zero] = tally.differs;
-        match self {
-            Measure::ZeroRate => zero > 0,
-            Measure::Fate => fate > 0,
-        }
-    }
-
-    /// The words for such cells.
-    pub(super) fn differing(self) -> &'static str {
-        match self {
-            Measure::ZeroRate => "zero in f64 alone, or in f32 alone (audit)",
-            Measure::Fate => "fate differs in f64 (audit)",
-        }
-    }
-
-    /// Colour of a cell; `None` where it holds no trajectory.
-    pub(super) fn colour(self, tally: &Counts) -> Option<Colour> {
-        if tally.trajectories == 0 {
-            return None;
-        }
-        Some(match self {
-            Measure::ZeroRate => rate_colour(tally.fates[ZERO], tally.trajectories),
-            Measure::Fate => fate_colour(Fate::commonest(&tally.fates)),
-        })
-    }
-}
-
 /// Colour of the share `part` / `whole`, rounded to the nearest of the scale's 256 in integers.
-pub(super) fn rate_colour(part: u64, whole: u64) -> Colour {
+pub fn rate_colour(part: u64, whole: u64) -> Colour {
     let last = (CIVIDIS.len() - 1) as u128;
     let index = (2 * last * u128::from(part) + u128::from(whole)) / (2 * u128::from(whole));
     CIVIDIS[index.min(last) as usize]
 }
 
 /// Black on a light colour, white on a dark one (by their luma, Rec. 709).
-pub(super) fn ink_on(colour: Colour) -> Colour {
+pub fn ink_on(colour: Colour) -> Colour {
     let luma = 2126 * (colour >> 16) + 7152 * (colour >> 8 & 255) + 722 * (colour & 255);
     if luma > 10_000 * 128 { 0x000000 } else { 0xffffff }
 }
 
 /// The colour of a fate.
-pub(in crate::output) fn fate_colour(fate: Fate) -> Colour {
+pub fn fate_colour(fate: Fate) -> Colour {
     FATE_COLOURS[fate as usize]
 }
 
-/// Colours of the fates in their order, chosen so that they stay apart to normal and to colour-blind eyes; the three
-/// fates that end about zero are the blue ones.
-pub(super) const FATE_COLOURS: [Colour; FATES.len()] =
-    [0x321025, 0x172580, 0x7cc2fe, 0x299f9e, 0xfedeb3, 0xff9c0c, 0x874ac2];
+/// Colours of the fates in their order, chosen so that they stay apart to normal and to colour-blind eyes. Exact zero has the colour of
+/// a rate of 1, and no other fate is like that of a rate of 0.
+pub const FATE_COLOURS: [Colour; Fate::ALL.len()] =
+    [0x090200, 0xfee838, 0xabad45, 0x3f959c, 0xa0d9e5, 0x9e1b18, 0x704aac];
+
+/// Colours of a scale.
+const SHADES: usize = 255;
+
+/// From few to many of what is no rate, and so must not look like one.
+pub fn plain_shades() -> Vec<Colour> {
+    shades(&[0xf1ecf7, 0xcab5e2, 0x9c76c1, 0x6c3c98, 0x371150])
+}
+
+/// From less to more; the one in the middle is neither.
+pub fn difference_shades() -> Vec<Colour> {
+    shades(&[0x12467f, 0x6d9ccb, 0xf4f4f4, 0xd9955a, 0x8a4100])
+}
+
+/// Shades in even steps from each of `stops` to the next.
+fn shades(stops: &[Colour]) -> Vec<Colour> {
+    let last = SHADES - 1;
+    let shade = |index: usize| {
+        let whole = index * (stops.len() - 1);
+        let (from, share) = ((whole / last).min(stops.len() - 2), whole - (whole / last).min(stops.len() - 2) * last);
+        let mixed = [16, 8, 0].map(|shift| {
+            let [a, b] = [stops[from], stops[from + 1]].map(|stop| (stop >> shift & 255) as usize);
+            let byte = (a * (last - share) + b * share + last / 2) / last;
+            (byte as Colour) << shift
+        });
+        mixed.iter().sum()
+    };
+    (0..SHADES).map(shade).collect()
+}
 
 /// Cividis (Nuñez, Anderton and Renslow, PLOS ONE 13(7), 2018; CC0): even in lightness, and the same to colour-blind
 /// eyes.
 #[rustfmt::skip]
-pub(super) const CIVIDIS: [Colour; 256] = [
+pub const CIVIDIS: [Colour; 256] = [
     0x00224e, 0x00234f, 0x002451, 0x002553, 0x002554, 0x002656, 0x002758, 0x002859, 0x00285b, 0x00295d, 0x002a5f, 0x002a61,
     0x002b62, 0x002c64, 0x002c66, 0x002d68, 0x002e6a, 0x002e6c, 0x002f6d, 0x00306f, 0x003070, 0x003170, 0x003171, 0x013271,
     0x053371, 0x083370, 0x0c3470, 0x0f3570, 0x123570, 0x143670, 0x163770, 0x18376f, 0x1a386f, 0x1c396f, 0x1e3a6f, 0x203a6f,
@@ -177,8 +149,27 @@ mod tests {
                 }
             }
         }
+        for (name, vision) in VISIONS {
+            for colour in FATE_COLOURS {
+                assert!(distance(&vision, colour, CIVIDIS[0]) > APART, "{name}: {colour:06x} is like a rate of 0");
+            }
+        }
+        assert_eq!(fate_colour(Fate::Zero), rate_colour(1, 1), "one colour, one meaning");
         let [_, (_, protanopia), ..] = VISIONS;
         assert!(distance(&protanopia, 0xd62728, 0x8c564b) < APART, "a palette's red and brown should be caught");
+    }
+
+    #[test]
+    fn shades_go_one_way_and_differences_go_two_alike() {
+        let lightness = |shades: Vec<Colour>| -> Vec<f64> { shades.iter().map(|shade| oklab(linear(*shade))[0]).collect() };
+        let plain = lightness(plain_shades());
+        assert!(plain.windows(2).all(|pair| pair[1] < pair[0] + 1e-3), "{plain:?}");
+        assert!(plain[0] - plain[SHADES - 1] > 0.6);
+        let differences = lightness(difference_shades());
+        for (less, more) in differences.iter().zip(differences.iter().rev()) {
+            assert!((less - more).abs() < 0.05, "{less} {more}");
+        }
+        assert!(differences[..=SHADES / 2].windows(2).all(|pair| pair[1] > pair[0] - 1e-3));
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! The words for the values of a coordinate.
 
-use super::Key;
-use crate::output::drawing::number::rounded;
+use crate::spec::Key;
+use super::number::rounded;
 use std::collections::BTreeSet;
 
 /// Labels for distinct keys. Numbers are exact where that is short, else rounded to as few digits (at least four) as
 /// keep them apart.
-pub(super) fn labels(keys: &[Key]) -> Vec<String> {
+pub fn labels(keys: &[Key]) -> Vec<String> {
     let all = |digits: usize| -> Vec<String> { keys.iter().map(|&key| label(key, digits)).collect() };
     let distinct = |labels: &[String]| labels.iter().collect::<BTreeSet<_>>().len() == labels.len();
     // Nine digits tell any two f32 apart.

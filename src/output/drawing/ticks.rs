@@ -2,11 +2,14 @@
 
 use super::axis::{Axis, Scale};
 use super::labels::labels;
-use crate::output::drawing::number::{decimal, exact, exact_f64, exponent, power_of_ten};
+use super::mesh::Mesh;
+use super::number::{decimal, exact, exact_f64, exponent, power_of_ten};
+use super::page::TICK_SIZE;
+use super::text::width;
 
 /// A labelled place on an axis.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Tick {
+pub struct Tick {
     /// In cell units: a cell's centre is at its index plus a half.
     pub at: f64,
     pub label: String,
@@ -14,7 +17,7 @@ pub(super) struct Tick {
 
 /// The ticks of one axis.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Ticks {
+pub struct Ticks {
     pub labelled: Vec<Tick>,
     /// Unlabelled marks between decades, in cell units.
     pub minor: Vec<f64>,
@@ -27,7 +30,7 @@ const FEW_CELLS: usize = 12;
 const MOST_TICKS: usize = 7;
 
 /// The ticks of `axis`, chosen as densely as `fits` allows. Alternatives of a role are all labelled.
-pub(super) fn ticks(axis: &Axis, fits: impl Fn(&[Tick]) -> bool) -> Ticks {
+pub fn ticks(axis: &Axis, fits: impl Fn(&[Tick]) -> bool) -> Ticks {
     if axis.name.is_empty() {
         return Ticks::default();
     }
@@ -140,9 +143,22 @@ fn minor_ticks(axis: &Axis, labelled: &[Tick]) -> Vec<f64> {
     marks.filter(|at| labelled.iter().all(|tick| (tick.at - at).abs() > 1e-6)).collect()
 }
 
+/// Whether labels below a panel stand apart.
+pub fn apart_sideways(mesh: &Mesh, ticks: &[Tick]) -> bool {
+    ticks.windows(2).all(|pair| {
+        let distance = mesh.offset(pair[1].at - pair[0].at);
+        distance >= (width(&pair[0].label, TICK_SIZE) + width(&pair[1].label, TICK_SIZE)) / 2.0 + 0.7 * TICK_SIZE
+    })
+}
+
+/// Whether labels beside a panel stand apart.
+pub fn apart_upwards(mesh: &Mesh, ticks: &[Tick]) -> bool {
+    ticks.windows(2).all(|pair| mesh.offset(pair[1].at - pair[0].at) >= 1.5 * TICK_SIZE)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::Key;
+    use crate::spec::Key;
     use super::*;
 
     fn axis(values: impl Iterator<Item = f64>, geometric: bool) -> Axis {

@@ -1,0 +1,177 @@
+//! `zerosweep draw`.
+
+use super::answers::write_pictures;
+use super::backend::cancel_on_interrupt;
+use super::parts::{Finished, Held, is_finished, so_far};
+use super::results::{Counted, NAMES, has_room_for_maps};
+use super::{Failure, bytes, print, say};
+use bytesize::ByteSize;
+use clap::{Args, ValueEnum};
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use zerosweep::audit::Audit;
+use zerosweep::estimate::{Memory, map_bytes};
+use zerosweep::output::{CELLS, Folder, PARTIAL, Pictures, Tabulated};
+use zerosweep::spec::{MapRequest, Spec};
+
+#[derive(Args)]
+pub struct DrawArgs {
+    /// The folder of the results
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+    /// What goes to the right: the path of a swept parameter [default: chosen, with y and facets, by what changes most]
+    #[arg(long, value_name = "PATH")]
+    x: Option<String>,
+    /// What goes up, or has a line each: a path or a role
+    #[arg(long, value_name = "PATH", requires = "x")]
+    y: Option<String>,
+    /// What has panels of its own: paths or roles
+    #[arg(long, value_name = "PATHS", value_delimiter = ',', requires = "x")]
+    facets: Vec<String>,
+    /// What is shown: columns of cells.csv, or fate [default: zero_rate,fate]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    measure: Vec<String>,
+    /// Leave out cells that have other values of a coordinate, for example --where 'penalty.k = 0.5, 1'
+    #[arg(long = "where", value_name = "PATH = VALUES")]
+    only: Vec<String>,
+    /// Show a measure at one value less the same at another, for example --difference 'optimizer = proximal, subgradient'
+    #[arg(long, value_name = "PATH = A, B")]
+    difference: Option<String>,
+    /// Show how wide the 95 % interval of a share is
+    #[arg(long)]
+    interval: bool,
+    /// Draw lines over x, one for each value of y, with intervals as bands
+    #[arg(long)]
+    line: bool,
+    /// Files of each picture
+    #[arg(long, value_enum, value_name = "FORMATS", value_delimiter = ',', default_values = ["svg", "png"])]
+    format: Vec<Format>,
+    /// Folder of the pictures [default: DIR/drawn]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// As in run
+    #[arg(long, value_name = "SIZE", default_value = super::MEMORY)]
+    memory: ByteSize,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Svg,
+    Png,
+}
+
+/// What errors in options are found in.
+const OPTIONS: &str = "the options of draw, as a map of a spec";
+
+impl DrawArgs {
+    /// The request of the options; `None` where there is none.
+    fn request(&self, spec: &Spec) -> Result<Option<MapRequest>, Failure> {
+        let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
+        let list = |texts: &[String]| {
+            let texts: Vec<String> = texts.iter().map(|text| quoted(text.trim())).collect();
+            format!("[{}]", texts.join(", "))
+        };
+        let mut text = String::new();
+        let mut line = |key: &str, value: Option<String>| text.extend(value.map(|value| format!("{key} = {value}\n")));
+        line("x", self.x.as_deref().map(quoted));
+        line("y", self.y.as_deref().map(quoted));
+        line("facets", (!self.facets.is_empty()).then(|| list(&self.facets)));
+        line("measure", (!self.measure.is_empty()).then(|| list(&self.measure)));
+        line("interval", self.interval.then(|| true.to_string()));
+        line("line", self.line.then(|| true.to_string()));
+        for (table, conditions) in [("where", &self.only[..]), ("difference", self.difference.as_slice())] {
+            text.extend((!conditions.is_empty()).then(|| format!("[{table}]\n")));
+            for condition in conditions {
+                let Some((name, values)) = condition.split_once('=') else {
+                    let message = format!("--{table} must be 'PATH = VALUES', found '{condition}'");
+                    return Err(Failure::Usage(format!("{message}; for example --{table} 'penalty.k = 0.5, 1'")));
+                };
+                text += &format!("{} = {}\n", quoted(name.trim()), values_of(values, quoted));
+            }
+        }
+        if text.is_empty() { Ok(None) } else { Ok(Some(spec.map(&text, OPTIONS)?)) }
+    }
+}
+
+/// A TOML value as it is; else a list of numbers and words between commas.
+fn values_of(text: &str, quoted: impl Fn(&str) -> String) -> String {
+    let text = text.trim();
+    if text.parse::<toml::Value>().is_ok() && text.lines().count() == 1 {
+        return text.to_owned();
+    }
+    let item = |item: &str| match item.parse::<f64>() {
+        Ok(number) => format!("{number:?}"),
+        Err(_) => quoted(item),
+    };
+    let items: Vec<String> = text.split(',').map(|text| item(text.trim())).collect();
+    format!("[{}]", items.join(", "))
+}
+
+/// Draws what is known of a sweep: of one that is done from its table of cells, of one that is not after that is made.
+pub fn draw(args: &DrawArgs) -> Result<(), Failure> {
+    if is_finished(&args.folder) { draw_results(args) } else { draw_so_far(args) }
+}
+
+fn draw_results(args: &DrawArgs) -> Result<(), Failure> {
+    let Finished { spec, plan, .. } = Finished::load(&args.folder)?;
+    let request = args.request(&spec)?;
+    let only = request.as_ref().map_or(&[][..], |request| &request.only);
+    let (needed, bound) = (map_bytes(&plan, only), args.memory.as_u64());
+    if needed > bound {
+        let (needed, bound) = (bytes(needed), bytes(bound));
+        return Err(Failure::Other(format!(
+            "a picture of so many cells needs {needed} of memory, more than {bound}; give more with --memory, or leave cells out \
+             with --where"
+        )));
+    }
+    let cells = args.folder.join(CELLS);
+    let open = || File::open(&cells).map(|file| Box::new(file) as Box<dyn Read>);
+    let table = Tabulated { spec: &spec, plan: &plan, counted: plan.trajectories, open: &open };
+    let requests = match request {
+        Some(request) => vec![request],
+        None => spec.report.maps.clone().unwrap_or_else(|| vec![MapRequest::default()]),
+    };
+    let mut drawn = Pictures::default();
+    for request in &requests {
+        let Pictures { pictures, notes } = table.pictures(request)?.map_err(|error| Failure::Other(error.to_string()))?;
+        drawn.pictures.extend(pictures);
+        drawn.notes.extend(notes);
+    }
+    drawn.notes.iter().for_each(|note| say(&format!("note: {note}")));
+    let out = args.out.clone().unwrap_or_else(|| args.folder.join("drawn"));
+    let (svg, png) = (args.format.contains(&Format::Svg), args.format.contains(&Format::Png));
+    print(&write_pictures(&out, drawn.pictures, svg, png)?)
+}
+
+fn draw_so_far(args: &DrawArgs) -> Result<(), Failure> {
+    let path: &Path = &args.folder;
+    let cancel = cancel_on_interrupt();
+    let Held { mut spec, text, plan, progress, counts, .. } = Held::load(path)?;
+    let hash = spec.hash();
+    if let Some(request) = args.request(&spec)? {
+        spec.report.maps = Some(vec![request]);
+    }
+    let share = progress.share();
+    let statistics = so_far(&plan, counts, path)?;
+    if statistics.groups.is_empty() {
+        let path = path.display();
+        return Err(Failure::Other(format!("no cell in {path} is whole so far; try again when more of it is done")));
+    }
+    let out = args.out.clone().unwrap_or_else(|| path.join(PARTIAL));
+    let has_room_for_maps = has_room_for_maps(&Memory::of(&spec, &plan, args.memory.as_u64())?);
+    let counted = Counted { spec: &spec, text: &text, plan: &plan, statistics: &statistics, has_room_for_maps };
+    let mut folder = Folder::open(&out, &hash, &NAMES, false)?;
+    let results = counted.results(&mut folder, || Ok(Audit::default()), &cancel)?;
+    counted.put(&mut folder, &results, None)?;
+    if cancel.is_raised() {
+        return Err(Failure::Interrupted);
+    }
+    if is_finished(path) {
+        let path = path.display();
+        return Err(Failure::Other(format!("the sweep came to its end meanwhile; see the results in {path}")));
+    }
+    folder.publish()?;
+    say(&format!("{share} is done; tables and pictures of the cells that are whole are in {}", out.display()));
+    Ok(())
+}

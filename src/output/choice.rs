@@ -1,0 +1,244 @@
+//! Which map to draw where nobody asked for one: after a look at the counts, along what changes most.
+
+use super::drawing::labels::labels;
+use super::map_table::{MapColumn, MapTable};
+use crate::spec::{Key, MapRequest, Measure, Only};
+use crate::verdict::Fate;
+use std::collections::HashMap;
+
+/// The most panels that are chosen: more is legible only where someone wants it.
+const MOST_PANELS: usize = 36;
+
+/// Axes of a map have at least so many values, where there are two that do.
+const FEW_VALUES: usize = 12;
+
+/// What makes for less than this share of all that changes has no panels of its own.
+const LITTLE: f64 = 0.01;
+
+/// The most values of a coordinate that panels show where it has more than fit.
+const SHOWN_VALUES: usize = 5;
+
+/// The most lines of one panel.
+pub const MOST_LINES: usize = 12;
+
+/// Cells that are looked at, about.
+const LOOKS: usize = 1 << 18;
+
+/// A picture to draw.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Chosen {
+    pub request: MapRequest,
+    /// What of the sweep it does not show, and that there is more.
+    pub note: Option<String>,
+}
+
+/// The pictures to draw where nobody asked for any; none where no coordinate takes two values. The table needs the counts of all fates.
+///
+/// x and y are the numeric coordinates along which fates change most, of those with enough values for an axis; those that every
+/// cell has come before others. Where there is but one, its rates are a line and its fates a strip. What else changes fates becomes facets,
+/// roles first; of what has too many values for that some are shown, evenly spaced, or the one in the middle. What changes next to
+/// nothing is pooled.
+pub fn choose(table: &MapTable) -> Vec<Chosen> {
+    let leading = (0..table.columns.len()).filter(|&column| !table.columns[column].follows);
+    let columns: Vec<Spread> = leading.map(|column| Spread::of(table, column)).filter(|c| c.keys.len() >= 2).collect();
+    let effects = Effects::of(table, &columns);
+    let Some((x, y)) = axes(table, &columns, &effects) else { return Vec::new() };
+    let is_axis = |c: &&Spread| c.column == x || Some(c.column) == y;
+    let is_line = y.is_none_or(|y| columns.iter().any(|c| c.column == y && c.numbers == 0));
+    let rest: Vec<&Spread> = columns.iter().filter(|c| !is_axis(c)).collect();
+    let Rest { mut facets, only, notes } = Rest::of(table, &rest, &effects);
+    facets.sort_unstable();
+    let name = |column: usize| table.columns[column].name.clone();
+    let request = MapRequest {
+        x: name(x),
+        y: y.map(name).unwrap_or_default(),
+        facets: facets.into_iter().map(name).collect(),
+        only,
+        ..MapRequest::default()
+    };
+    let note = (!notes.is_empty()).then(|| notes.join(" "));
+    let chosen = |request| Chosen { request, note: note.clone() };
+    if !is_line {
+        return vec![chosen(request)];
+    }
+    let line = MapRequest { measures: vec![Measure::ZERO_RATE], line: true, ..request.clone() };
+    vec![chosen(line), chosen(MapRequest { measures: vec![Measure::Fate], ..request })]
+}
+
+/// x and y; None where no coordinate is numeric and takes two values.
+fn axes(table: &MapTable, columns: &[Spread], effects: &Effects) -> Option<(usize, Option<usize>)> {
+    let mut numeric: Vec<&Spread> = columns.iter().filter(|c| c.numbers >= 2).collect();
+    let few = |c: &Spread| FEW_VALUES.saturating_sub(c.numbers);
+    numeric.sort_by(|a, b| {
+        let lacks = |c: &Spread| c.keys.len() > c.numbers;
+        let by_effect = effects.of_column(b.column).total_cmp(&effects.of_column(a.column));
+        let rank = |c: &Spread| (lacks(c), few(c));
+        rank(a).cmp(&rank(b)).then(by_effect).then(a.column.cmp(&b.column))
+    });
+    let role = columns.iter().filter(|c| c.numbers == 0).min_by_key(|c| (usize::MAX - c.keys.len(), c.column));
+    let role = role.filter(|c| c.keys.len() <= MOST_LINES);
+    let first = numeric.first()?;
+    let of_all = |c: &&&Spread| c.keys.len() == c.numbers || role.is_none();
+    let Some(second) = numeric.get(1).filter(of_all) else { return Some((first.column, role.map(|c| c.column))) };
+    // x is the logarithmic one, else the longer.
+    let rank = |c: &Spread| (!table.columns[c.column].geometric, usize::MAX - c.numbers, c.column);
+    let (x, y) = if rank(second) < rank(first) { (second, first) } else { (first, second) };
+    Some((x.column, Some(y.column)))
+}
+
+/// What becomes of the coordinates that are no axes.
+#[derive(Default)]
+struct Rest {
+    facets: Vec<usize>,
+    only: Vec<Only>,
+    notes: Vec<String>,
+}
+
+impl Rest {
+    fn of(table: &MapTable, columns: &[&Spread], effects: &Effects) -> Rest {
+        let mut columns = columns.to_vec();
+        // What has few values takes few panels; of equals, what changes more.
+        columns.sort_by(|a, b| {
+            let effect = |c: &Spread| effects.of_column(c.column);
+            (a.numbers > 0, a.keys.len()).cmp(&(b.numbers > 0, b.keys.len())).then(effect(b).total_cmp(&effect(a)))
+        });
+        let (mut rest, mut panels) = (Rest::default(), 1);
+        for own in columns {
+            let column = &table.columns[own.column];
+            let room = MOST_PANELS / panels;
+            if own.keys.len() <= room && (own.numbers == 0 || effects.matter(own.column)) {
+                panels *= own.keys.len();
+                rest.facets.push(own.column);
+            } else if effects.matter(own.column) {
+                let shown = own.some(room.min(SHOWN_VALUES));
+                panels *= shown.len();
+                rest.facets.extend((shown.len() > 1).then_some(own.column));
+                rest.notes.push(told(column, &shown, own.keys.len()));
+                rest.only.push(Only { name: column.name.clone(), keys: shown });
+            }
+        }
+        rest
+    }
+}
+
+/// `penalty.k is shown at 0.5, 1 and 2 of its 41 values.`
+fn told(column: &MapColumn, shown: &[Key], of: usize) -> String {
+    format!("{} is shown at {} alone, of its {of} values.", column.name, labels(shown).join(", "))
+}
+
+/// The distinct values that a column takes.
+struct Spread {
+    column: usize,
+    /// Numbers, texts and the absence of either, in their order.
+    keys: Vec<Key>,
+    numbers: usize,
+}
+
+impl Spread {
+    fn of(table: &MapTable, column: usize) -> Spread {
+        let own = &table.columns[column];
+        let mut has = vec![false; own.keys.len()];
+        own.codes.iter().for_each(|code| has[*code as usize] = true);
+        let mut keys: Vec<Key> = own.keys.iter().zip(has).filter(|(_, has)| *has).map(|(key, _)| *key).collect();
+        keys.sort_unstable();
+        let numbers = keys.iter().filter(|key| key.number().is_some()).count();
+        Spread { column, keys, numbers }
+    }
+
+    /// So many of its values, evenly spaced from the first to the last; the middle one where there is room for two or fewer.
+    fn some(&self, count: usize) -> Vec<Key> {
+        let last = self.keys.len() - 1;
+        if count < 3 {
+            return vec![self.keys[last / 2]];
+        }
+        evenly(count, self.keys.len()).map(|place| self.keys[place]).collect()
+    }
+}
+
+/// So many places of `of`, two or more, evenly spaced from the first to the last.
+pub fn evenly(count: usize, of: usize) -> impl Iterator<Item = usize> {
+    (0..count).map(move |place| (2 * place * (of - 1) + count - 1) / (2 * (count - 1)))
+}
+
+/// How much of what cells differ in goes with each column: the mean over cells of the squared distance of their shares of fates from
+/// the mean of those that differ in this column alone.
+struct Effects {
+    columns: Vec<(usize, f64)>,
+    /// The same from the mean of all cells.
+    all: f64,
+}
+
+impl Effects {
+    fn of(table: &MapTable, columns: &[Spread]) -> Effects {
+        let shares = Shares::of(table);
+        let effect = |own: &Spread| {
+            let others: Vec<&MapColumn> =
+                columns.iter().filter(|c| c.column != own.column).map(|c| &table.columns[c.column]).collect();
+            // Cells that differ in this column alone are looked at together, or not at all.
+            let stride = (table.rows() / LOOKS).max(1) as u64;
+            let effect = shares.within(table.rows(), |row| {
+                let key = others.iter().fold(0, |key, column| mixed(key ^ u64::from(column.codes[row])));
+                key.is_multiple_of(stride).then_some(key)
+            });
+            (own.column, effect)
+        };
+        Effects { columns: columns.iter().map(effect).collect(), all: shares.within(table.rows(), |_| Some(0)) }
+    }
+
+    fn of_column(&self, column: usize) -> f64 {
+        self.columns.iter().find(|(own, _)| *own == column).map_or(0.0, |(_, effect)| *effect)
+    }
+
+    /// Whether the column makes for more than next to nothing of all that changes.
+    fn matter(&self, column: usize) -> bool {
+        self.of_column(column) > LITTLE * self.all
+    }
+}
+
+/// The finalizer of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014), after its constant is added.
+fn mixed(key: u64) -> u64 {
+    let key = key.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let key = (key ^ (key >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let key = (key ^ (key >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    key ^ (key >> 31)
+}
+
+/// The share of each fate in each cell.
+struct Shares<'a> {
+    trajectories: &'a [u64],
+    fates: [&'a [u64]; Fate::ALL.len()],
+}
+
+impl Shares<'_> {
+    fn of(table: &MapTable) -> Shares<'_> {
+        Shares { trajectories: table.numbers("trajectories"), fates: Fate::NAMES.map(|name| table.numbers(name)) }
+    }
+
+    /// The mean squared distance of cells from the mean of their group, over those that `group` gives one.
+    fn within(&self, rows: usize, group: impl Fn(usize) -> Option<u64>) -> f64 {
+        let mut places: HashMap<u64, usize> = HashMap::new();
+        // For each group its cells, the sums of their shares, and the sum of their squares.
+        let mut sums: Vec<(f64, [f64; Fate::ALL.len()], f64)> = Vec::new();
+        for row in (0..rows).filter(|row| self.trajectories[*row] > 0) {
+            let Some(key) = group(row) else { continue };
+            let next = sums.len();
+            let place = *places.entry(key).or_insert(next);
+            if place == next {
+                sums.push((0.0, [0.0; Fate::ALL.len()], 0.0));
+            }
+            let (count, own, squares) = &mut sums[place];
+            *count += 1.0;
+            for (sum, fate) in own.iter_mut().zip(self.fates) {
+                let share = fate[row] as f64 / self.trajectories[row] as f64;
+                *sum += share;
+                *squares += share * share;
+            }
+        }
+        let (mut cells, mut total) = (0.0, 0.0);
+        for (count, sums, squares) in sums {
+            cells += count;
+            total += squares - sums.iter().map(|sum| sum * sum).sum::<f64>() / count;
+        }
+        if cells > 0.0 { total / cells } else { 0.0 }
+    }
+}

@@ -1,0 +1,166 @@
+//! What a measure says of each drawn cell.
+
+use super::Figure;
+use crate::output::map_table::{BLANK, MapTable};
+use crate::spec::{Difference, Measure, Side};
+use crate::statistics::Rate;
+use crate::verdict::Fate;
+
+/// What a picture shows of a drawn cell.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(in crate::output) enum Value {
+    /// Nothing of it was run.
+    Missing,
+    /// There is nothing to show: no trajectory had the event, nothing was drawn, theory is silent.
+    Never,
+    Fate(Fate),
+    /// So many of so many.
+    Share(u64, u64),
+    Number(f64),
+}
+
+impl Value {
+    /// The number, where it is one.
+    pub(in crate::output) fn number(self) -> Option<f64> {
+        match self {
+            Value::Share(part, whole) => Some(part as f64 / whole as f64),
+            Value::Number(number) => Some(number),
+            Value::Missing | Value::Never | Value::Fate(_) => None,
+        }
+    }
+}
+
+/// The values of all drawn cells; of a `difference`, one less the other, or how many times as many steps.
+pub(in crate::output) fn values(
+    figure: &Figure,
+    table: &MapTable,
+    measure: Measure,
+    difference: Option<&Difference>,
+) -> Vec<Value> {
+    let Some(difference) = difference else { return of_rows(figure, table, measure, |_| true) };
+    let column = table.column(&difference.name).map(|column| &table.columns[column]);
+    let [of, minus] = [difference.of, difference.minus].map(|key| {
+        let code = column.and_then(|column| column.place_of(key));
+        of_rows(figure, table, measure, |row| column.map(|column| column.codes[row]) == code)
+    });
+    let apart = |(of, minus): (&Value, &Value)| match (of.number(), minus.number(), measure) {
+        (Some(of), Some(minus), Measure::Step(..)) => Value::Number(of.max(1.0) / minus.max(1.0)),
+        (Some(of), Some(minus), _) => Value::Number(of - minus),
+        _ if [of, minus].contains(&&Value::Missing) => Value::Missing,
+        _ => Value::Never,
+    };
+    of.iter().zip(&minus).map(apart).collect()
+}
+
+/// The values that follow from those rows alone that are to be `kept`.
+fn of_rows(figure: &Figure, table: &MapTable, measure: Measure, kept: impl Fn(usize) -> bool) -> Vec<Value> {
+    let cells = Cells { figure, table, kept, whole: Vec::new() }.counted();
+    match measure {
+        Measure::Fate => cells.fates(),
+        Measure::PredictedFate => cells.predicted(),
+        Measure::Share(of, Side::Rate) => cells.shares(table.numbers(&of.column())),
+        Measure::Share(of, side) => cells.intervals(table.numbers(&of.column()), side),
+        Measure::Step(..) => cells.medians(table.numbers(&measure.name())),
+        Measure::Count(_) => cells.sums(table.numbers(&measure.name())),
+    }
+}
+
+struct Cells<'a, K> {
+    figure: &'a Figure,
+    table: &'a MapTable,
+    kept: K,
+    /// Trajectories of each.
+    whole: Vec<u64>,
+}
+
+impl<'a, K: Fn(usize) -> bool> Cells<'a, K> {
+    fn counted(mut self) -> Self {
+        self.whole = self.sum_of(self.table.numbers("trajectories"));
+        self
+    }
+
+    /// The rows with their cells.
+    fn rows(&self) -> impl Iterator<Item = (usize, usize)> {
+        self.figure.placed_rows().filter(|(row, _)| (self.kept)(*row))
+    }
+
+    fn sum_of(&self, numbers: &[u64]) -> Vec<u64> {
+        let mut sums = vec![0; self.figure.cells.len()];
+        self.rows().filter(|(row, _)| numbers[*row] != BLANK).for_each(|(row, cell)| sums[cell] += numbers[row]);
+        sums
+    }
+
+    /// A value of each cell of which something was run.
+    fn of_each(&self, value: impl Fn(usize) -> Value) -> Vec<Value> {
+        let counted = self.whole.iter().enumerate();
+        counted.map(|(cell, whole)| if *whole == 0 { Value::Missing } else { value(cell) }).collect()
+    }
+
+    fn shares(&self, part: &[u64]) -> Vec<Value> {
+        let part = self.sum_of(part);
+        self.of_each(|cell| Value::Share(part[cell], self.whole[cell]))
+    }
+
+    fn sums(&self, numbers: &[u64]) -> Vec<Value> {
+        let sums = self.sum_of(numbers);
+        self.of_each(|cell| Value::Number(sums[cell] as f64))
+    }
+
+    /// What the 95 % interval says of a share, for the draws of the random axes, which all cells have in common; nothing where
+    /// nothing is drawn.
+    fn intervals(&self, part: &[u64], side: Side) -> Vec<Value> {
+        let (part, drawn) = (self.sum_of(part), self.table.numbers("draws"));
+        let mut draws = vec![BLANK; self.whole.len()];
+        self.rows().for_each(|(row, cell)| draws[cell] = draws[cell].min(drawn[row]));
+        self.of_each(|cell| match draws[cell] {
+            BLANK => Value::Never,
+            draws => {
+                let Rate { rate, low, high } = Rate::wilson(part[cell], self.whole[cell], draws);
+                Value::Number(match side {
+                    Side::Rate => rate,
+                    Side::Low => low,
+                    Side::High => high,
+                    Side::Width => high - low,
+                })
+            }
+        })
+    }
+
+    /// The median of the numbers of each cell's rows, the lower of two.
+    fn medians(&self, numbers: &[u64]) -> Vec<Value> {
+        let mut all: Vec<(usize, u64)> =
+            self.rows().filter(|(row, _)| numbers[*row] != BLANK).map(|(row, cell)| (cell, numbers[row])).collect();
+        all.sort_unstable();
+        let mut values = self.of_each(|_| Value::Never);
+        for own in all.chunk_by(|a, b| a.0 == b.0) {
+            let (cell, median) = own[(own.len() - 1) / 2];
+            values[cell] = Value::Number(median as f64);
+        }
+        values
+    }
+
+    fn fates(&self) -> Vec<Value> {
+        let columns = Fate::NAMES.map(|name| self.table.numbers(name));
+        let mut counts = vec![[0; Fate::NAMES.len()]; self.whole.len()];
+        for (row, cell) in self.rows() {
+            counts[cell].iter_mut().zip(columns).for_each(|(count, column)| *count += column[row]);
+        }
+        self.of_each(|cell| Value::Fate(Fate::commonest(&counts[cell])))
+    }
+
+    /// The fate that theory predicts for every trajectory of a cell.
+    fn predicted(&self) -> Vec<Value> {
+        let column = self.table.numbers("predicted_fate");
+        let mut found: Vec<Option<u64>> = vec![None; self.whole.len()];
+        for (row, cell) in self.rows() {
+            let known = found[cell].get_or_insert(column[row]);
+            if *known != column[row] {
+                *known = BLANK;
+            }
+        }
+        self.of_each(|cell| {
+            let fate = found[cell].and_then(|fate| Fate::ALL.get(fate as usize));
+            fate.map_or(Value::Never, |fate| Value::Fate(*fate))
+        })
+    }
+}

@@ -1,0 +1,109 @@
+//! What pictures show, in words.
+
+use super::drawing::labels::labels;
+use super::drawing::number::exact;
+use crate::plan::Plan;
+use crate::spec::{Counted, Difference, Event, MapRequest, Measure, Side, Trait};
+use crate::verdict::Fate;
+
+/// What a picture shows of its cells, in words.
+#[derive(Clone, Debug)]
+pub struct Words {
+    /// `share of starts that end at exact zero`
+    pub shown: String,
+    /// In the spec's own names: `zero_rate over penalty.lambda × problem.target`
+    pub named: String,
+    /// What it means where there is nothing to show.
+    pub never: &'static str,
+    /// The words for cells in which it differs in f64.
+    pub differing: &'static str,
+}
+
+impl Words {
+    /// Those of a measure, where trajectories are called `noun`.
+    pub fn of(measure: Measure, request: &MapRequest, noun: &str) -> Words {
+        let y = if request.y.is_empty() { String::new() } else { format!(" × {}", request.y) };
+        let (shown, name) = (shown(measure, noun), measure.name());
+        let (shown, named) = match &request.difference {
+            None => (shown, format!("{name} over {}{y}", request.x)),
+            Some(Difference { name: of, of: a, minus: b }) => {
+                let [a, b] = [a, b].map(|key| labels(&[*key]).concat());
+                let shown = match measure {
+                    Measure::Step(..) => format!("{shown}: at {a} as a multiple of that at {b}"),
+                    _ => format!("{shown}: at {a} less that at {b}"),
+                };
+                let sign = if matches!(measure, Measure::Step(..)) { "/" } else { "−" };
+                (shown, format!("{name} over {}{y}; {of}: {a} {sign} {b}", request.x))
+            }
+        };
+        Words { shown, named, never: never(measure, request.difference.is_some()), differing: differing(measure) }
+    }
+}
+
+/// Trajectories as pictures call them: starts where nothing else is pooled.
+pub fn noun(plan: &Plan) -> &'static str {
+    let pooled = plan.sections.iter().flat_map(|section| &section.grid.slots).filter(|slot| slot.pooled && !slot.derived);
+    let mut pooled = pooled.filter(|slot| slot.values.len() > 1).peekable();
+    if pooled.peek().is_some() && pooled.all(|slot| slot.path == "start.w") { "starts" } else { "trajectories" }
+}
+
+fn shown(measure: Measure, noun: &str) -> String {
+    match measure {
+        Measure::Fate => format!("commonest fate of {noun}"),
+        Measure::PredictedFate => format!("fate that theory predicts for all {noun} of a cell"),
+        Measure::Share(of, side) => {
+            let share = format!("share of {noun} {}", holds(of));
+            match side {
+                Side::Rate => share,
+                Side::Low => format!("lower end of the 95 % interval of the {share}"),
+                Side::High => format!("upper end of the 95 % interval of the {share}"),
+                Side::Width => format!("width of the 95 % interval of the {share}"),
+            }
+        }
+        Measure::Step(event, 50) => format!("median step of {}", happens(event)),
+        Measure::Step(event, percent) => format!("step by which {percent} % of those that have it had {}", happens(event)),
+        Measure::Count(Counted::Trajectories) => format!("{noun} of a cell"),
+        Measure::Count(Counted::Audited) => format!("{noun} of a cell that were run again in f64"),
+        Measure::Count(Counted::AuditDiffers) => format!("{noun} of a cell whose fate differs in f64"),
+    }
+}
+
+fn holds(of: Trait) -> String {
+    match of {
+        Trait::Ends(Fate::Zero) => "that end at exact zero",
+        Trait::Ends(Fate::Diverged) => "that diverge",
+        Trait::Ends(Fate::Decayed) => "that decay towards zero and never reach it",
+        Trait::Ends(Fate::NearZero) => "that end near zero and not at it",
+        Trait::Ends(Fate::Settled) => "that settle away from zero",
+        Trait::Ends(Fate::Oscillating) => "that end oscillating",
+        Trait::Ends(Fate::Moving) => "that are still on their way at the end",
+        Trait::Crossed => "that cross zero",
+        Trait::PredictedZero => "that end at exact zero by theory",
+        Trait::Within(tolerance) => return format!("whose tail is within {} of zero", exact(tolerance)),
+    }
+    .to_owned()
+}
+
+fn happens(event: Event) -> &'static str {
+    match event {
+        Event::FirstZero => "the first exact zero",
+        Event::FirstCrossing => "the first crossing of zero",
+        Event::Arrival => "the arrival at exact zero, to stay",
+    }
+}
+
+fn never(measure: Measure, is_difference: bool) -> &'static str {
+    match measure {
+        Measure::PredictedFate => "theory is silent, or fates are mixed",
+        Measure::Step(..) if is_difference => "none has it on one side or the other",
+        Measure::Step(..) => "none has it",
+        _ => "no interval: nothing is drawn at random",
+    }
+}
+
+fn differing(measure: Measure) -> &'static str {
+    match measure {
+        Measure::Fate => "fate differs in f64 (audit)",
+        _ => "zero in f64 alone, or in f32 alone (audit)",
+    }
+}

@@ -1,0 +1,149 @@
+//! What a picture shows of each cell: a column of cells.csv, or what follows from some of them.
+
+use crate::number::Number;
+use crate::verdict::Fate;
+
+/// What a picture shows of each cell.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Measure {
+    /// The commonest fate.
+    Fate,
+    /// The fate that theory predicts for every trajectory.
+    PredictedFate,
+    /// The share of trajectories of which something holds, or what its 95 % interval says.
+    Share(Trait, Side),
+    /// A quantile of the step of an event, in per cent, over the trajectories that had it.
+    Step(Event, u32),
+    Count(Counted),
+}
+
+/// What holds of a trajectory, or does not.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Trait {
+    Ends(Fate),
+    Crossed,
+    /// Its tail is within this tolerance.
+    Within(f32),
+    /// Theory predicts an exact zero.
+    PredictedZero,
+}
+
+/// A share itself, the ends of its interval, or the width of that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    Rate,
+    Low,
+    High,
+    Width,
+}
+
+/// What happens at a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    FirstZero,
+    FirstCrossing,
+    /// The last landing of those that end at zero.
+    Arrival,
+}
+
+/// What is counted in a cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counted {
+    Trajectories,
+    Audited,
+    AuditDiffers,
+}
+
+impl Event {
+    pub const ALL: [Event; 3] = [Event::FirstZero, Event::FirstCrossing, Event::Arrival];
+
+    /// How the names of its columns begin.
+    pub fn name(self) -> &'static str {
+        match self {
+            Event::FirstZero => "first_zero",
+            Event::FirstCrossing => "first_crossing",
+            Event::Arrival => "arrival",
+        }
+    }
+}
+
+impl Trait {
+    /// The column that counts the trajectories of which it holds.
+    pub fn column(self) -> String {
+        match self {
+            Trait::Ends(fate) => fate.name().to_owned(),
+            Trait::Crossed => "crossed".to_owned(),
+            Trait::Within(tolerance) => format!("within_{}", Number(tolerance)),
+            Trait::PredictedZero => "predicted_zero".to_owned(),
+        }
+    }
+}
+
+impl Measure {
+    /// The share of exact zeros.
+    pub const ZERO_RATE: Measure = Measure::Share(Trait::Ends(Fate::Zero), Side::Rate);
+
+    /// Every measure of a sweep with these tolerances, those that most people want first.
+    pub fn all(tolerances: &[f32]) -> Vec<Measure> {
+        let zero = |side| Measure::Share(Trait::Ends(Fate::Zero), side);
+        let share = |of| Measure::Share(of, Side::Rate);
+        let fates = Fate::ALL.into_iter().filter(|fate| *fate != Fate::Zero).map(Trait::Ends);
+        let within = tolerances.iter().map(|tolerance| Trait::Within(*tolerance));
+        let traits = fates.chain([Trait::Crossed]).chain(within).chain([Trait::PredictedZero]);
+        let steps = Event::ALL.into_iter().flat_map(|event| [10, 50, 90].map(|percent| Measure::Step(event, percent)));
+        let counts = [Counted::Trajectories, Counted::Audited, Counted::AuditDiffers].map(Measure::Count);
+        let first = [Measure::ZERO_RATE, Measure::Fate, zero(Side::Low), zero(Side::High)];
+        first.into_iter().chain(traits.map(share)).chain(steps).chain([Measure::PredictedFate]).chain(counts).collect()
+    }
+
+    /// Its name in a spec, in file names and, but for `fate`, in the header of cells.csv.
+    pub fn name(self) -> String {
+        match self {
+            Measure::Fate => "fate".to_owned(),
+            Measure::PredictedFate => "predicted_fate".to_owned(),
+            Measure::Share(of, side) => {
+                let rate = match of {
+                    Trait::Ends(Fate::Zero) => "zero_rate".to_owned(),
+                    of => of.column(),
+                };
+                match side {
+                    Side::Rate => rate,
+                    Side::Low => format!("{rate}_low"),
+                    Side::High => format!("{rate}_high"),
+                    Side::Width => format!("{rate}_interval"),
+                }
+            }
+            Measure::Step(event, percent) => format!("{}_p{percent}", event.name()),
+            Measure::Count(Counted::Trajectories) => "trajectories".to_owned(),
+            Measure::Count(Counted::Audited) => "audited".to_owned(),
+            Measure::Count(Counted::AuditDiffers) => "audit_differs".to_owned(),
+        }
+    }
+
+    /// The columns of cells.csv that it follows from, beside those that every picture needs.
+    pub fn columns(self) -> Vec<String> {
+        match self {
+            Measure::Fate => Fate::NAMES.map(str::to_owned).to_vec(),
+            Measure::Share(of, _) => vec![of.column()],
+            Measure::PredictedFate | Measure::Step(..) | Measure::Count(_) => vec![self.name()],
+        }
+    }
+
+    /// Whether it shows the exact zeros of cells, so that what theory says of these belongs beside it.
+    pub fn is_about_zero(self) -> bool {
+        matches!(self, Measure::Fate | Measure::Share(Trait::Ends(Fate::Zero), Side::Rate))
+    }
+
+    /// What shows how wide its 95 % interval is, where it has one.
+    pub fn interval(self) -> Option<Measure> {
+        match self {
+            Measure::Share(of, Side::Rate) if of != Trait::PredictedZero => Some(Measure::Share(of, Side::Width)),
+            _ => None,
+        }
+    }
+
+    /// Whether one value can be taken from another.
+    pub fn is_number(self) -> bool {
+        !matches!(self, Measure::Fate | Measure::PredictedFate)
+    }
+}
