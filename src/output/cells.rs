@@ -55,7 +55,7 @@ impl CellRows<'_> {
             ["p10", "p50", "p90"].iter().for_each(|quantile| table.field(format_args!("{event}_{quantile}")));
         }
         ["arrival_p10", "arrival_p50", "arrival_p90"].iter().for_each(|name| table.field(name));
-        ["predicted_fate", "predicted_zero", "predicted_other"].iter().for_each(|name| table.field(name));
+        ["predicted_fate", "predicted_zero", "predicted_other", "predicted_silent"].iter().for_each(|name| table.field(name));
         ["audited", "audit_differs", "audit_differs_zero"].iter().for_each(|name| table.field(name));
         table.end_row();
         table.finish()
@@ -79,7 +79,7 @@ impl CellRows<'_> {
             }
             table.optional(forecast.unanimous().map(Fate::name));
             let predicted = forecast.zeros();
-            [predicted.zero, predicted.other].iter().for_each(|count| table.field(count));
+            [predicted.zero, predicted.other, predicted.silent].iter().for_each(|count| table.field(count));
             let audited = self.audit.cell(index);
             [audited.replayed, audited.differs, audited.about_zero].iter().for_each(|count| table.field(count));
             table.end_row();

@@ -285,7 +285,7 @@ impl Figure {
         let is_summed = |values: &&Values| values.keys.len() > 1 && placed.is_summed(&drawn, values.column);
         let unnamed = others.iter().filter(|values| rank(values).is_none());
         let summed: Vec<&Values> = unnamed.filter(is_summed).collect();
-        let notes = notes(request, &others, &drawn, &summed, &panels, differ);
+        let notes = notes(request, &others, &drawn, &summed, &panels, differ, layout);
         let facets = facets.iter().map(|values| Facet::of(values, &drawn, &facets, request)).collect();
         let names = [request.x.clone(), request.y.clone()];
         let meanings = columns.map(|column| column.and_then(|own| table.columns[own].meaning).map(str::to_owned));
@@ -302,7 +302,7 @@ impl Figure {
         let whole = |row: &u32| trajectories[*row as usize] > 0;
         let lacking: HashSet<u64> =
             drawn.rows.iter().zip(&placed.cells).filter(|(row, _)| !whole(row)).map(|(_, cell)| *cell).collect();
-        let [zero, other] = ["predicted_zero", "predicted_other"].map(|name| table.numbers(name));
+        let predicted = ["predicted_zero", "predicted_other", "predicted_silent"].map(|name| table.numbers(name));
         let differ = ["audit_differs", "audit_differs_zero"].map(|name| table.numbers(name));
         let known = |column: &[u64], row: usize| column.get(row).copied().filter(|number| *number != BLANK).unwrap_or(0);
         let Figure { panels, cells, rows, .. } = self;
@@ -317,8 +317,7 @@ impl Figure {
             }
             let at = row as usize;
             counts.trajectories += trajectories[at];
-            let [zero, other] = [known(zero, at), known(other, at)];
-            let silent = trajectories[at].saturating_sub(zero + other);
+            let [zero, other, silent] = predicted.map(|column| known(column, at));
             counts.predicted += ZeroForecast { zero, other, silent };
             counts.differs = [0, 1].map(|kind| counts.differs[kind] + known(differ[kind], at));
             rows.push((row, place as u32));
@@ -450,6 +449,7 @@ fn notes(
     summed: &[&Values],
     panels: &[Panel],
     differ: [bool; 2],
+    layout: Layout,
 ) -> Vec<String> {
     let mut notes = Vec::new();
     let fixed = others.iter().filter(|values| values.keys.len() == 1 && values.keys[0] != Key::Absent);
@@ -463,11 +463,14 @@ fn notes(
         let most = if blocks().all(|block| block == [across, up]) { "" } else { "up to " };
         notes.push(format!("Each drawn cell sums {most}{across} × {up} cells of the grid."));
     }
-    let own = [&request.x, &request.y].into_iter().zip(differ).filter(|(_, differ)| *differ);
+    let own = [&request.x, &request.y].into_iter().zip(differ);
+    let own = own.take(if layout == Layout::Each { 1 } else { 2 }).filter(|(_, differ)| *differ);
     let own: Vec<String> = own.map(|(name, _)| name.clone()).collect();
     notes.extend(sentence("Each panel has its own values of ", &own, "."));
     let axes = || panels.iter().map(|panel| [&panel.x.axis, &panel.y.axis]);
     let names = [&request.x, &request.y].into_iter().enumerate();
+    // Lines have no order that a reader measures.
+    let names = names.take(if layout == Layout::Each { 1 } else { 2 });
     let unscaled = names.filter(|(side, _)| axes().any(|axes| axes[*side].is_to_no_scale()));
     let unscaled: Vec<String> = unscaled.map(|(_, name)| name.clone()).collect();
     notes.extend(sentence("Cells stand in the order of ", &unscaled, ", not to scale."));

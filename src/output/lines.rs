@@ -4,7 +4,7 @@ use super::choice::{MOST_LINES, evenly};
 use super::drawing::axis::Axis;
 use super::drawing::labels::labels;
 use super::drawing::mesh::Mesh;
-use super::drawing::page::{Band, Block, Curve, Fill, MARGIN, Page, Plot, SWATCH};
+use super::drawing::page::{Band, Block, Curve, Fill, INK, MARGIN, NOTE_SIZE, Page, Plot, SWATCH};
 use super::drawing::pens::Pen;
 use super::drawing::{Caption, Picture, svg};
 use super::figure::{Extent, Figure, Frame, Grid, Layout, MapError, Side, Value, values};
@@ -14,6 +14,9 @@ use crate::spec::{self, Key, MapRequest, Measure};
 
 /// Height of a panel, in pixels: a cell of its axis each.
 const HEIGHT: usize = 200;
+
+/// What is left free above and below the lines, as a share of what they span.
+const MARGIN_SHARE: f64 = 0.03;
 
 /// Side of the square that stands for a point without a neighbour.
 const POINT: f64 = 4.0;
@@ -45,6 +48,8 @@ struct Chart {
     drawn: Vec<Key>,
     /// How many there are.
     count: usize,
+    /// What they are the values of.
+    of: String,
     values: Vec<Value>,
     /// The ends of the intervals, where there are any.
     band: Option<[Vec<Value>; 2]>,
@@ -79,7 +84,7 @@ impl Chart {
             all.sort_unstable();
         }
         let count = all.len();
-        Chart { figure, keys, drawn: some(all), count, values: own, band, axis }
+        Chart { figure, keys, drawn: some(all), count, of: request.y.clone(), values: own, band, axis }
     }
 
     fn svg(&self, words: &Words, caption: &Caption) -> String {
@@ -113,6 +118,7 @@ impl Chart {
         if self.drawn.len() < 2 {
             return;
         }
+        page.paragraph(&format!("a line for each {}", self.of), NOTE_SIZE, INK);
         let labels = labels(&self.drawn);
         let entries: Vec<(&str, Pen)> =
             labels.iter().enumerate().map(|(place, label)| (label.as_str(), self.pen(place))).collect();
@@ -131,6 +137,7 @@ impl Chart {
             let at = self.axis.position(value).unwrap_or(0.5).clamp(0.5, HEIGHT as f64 - 0.5);
             plot.top + plot.height - at
         };
+        let mut known: Vec<Vec<(f64, f64)>> = Vec::new();
         for (place, key) in self.drawn.iter().enumerate() {
             let Some(row) = self.keys[index].iter().position(|own| own == key) else { continue };
             let first = panel.cells.start + row * columns;
@@ -142,8 +149,12 @@ impl Chart {
                     (0..columns).map(|column| Some([place(low, column)?, place(high, column)?])).collect();
                 for run in ends.split(Option::is_none).filter(|run| run.len() > 1) {
                     let edge = |end: usize| run.iter().flatten().map(move |ends| ends[end]);
-                    let points = edge(0).chain(edge(1).collect::<Vec<_>>().into_iter().rev()).collect();
-                    page.bands.push(Band { points, ink: pen.ink });
+                    let points: Vec<_> = edge(0).chain(edge(1).collect::<Vec<_>>().into_iter().rev()).collect();
+                    // Bands that lie on each other would look like a surer one.
+                    if !known.contains(&points) {
+                        known.push(points.clone());
+                        page.bands.push(Band { points, ink: pen.ink });
+                    }
                 }
             }
             for run in points.split(Option::is_none).filter(|run| !run.is_empty()) {
@@ -171,5 +182,5 @@ fn axis(measure: Measure, is_difference: bool, values: &[Value], high: Option<&V
     let most = numbers().fold(0.0, f64::max);
     // Rates of less than a half are drawn as large as they are.
     let extent = if extent == Extent::RATES && most <= 0.5 { Extent::up_to(most) } else { extent };
-    extent.axis(HEIGHT)
+    extent.wider(MARGIN_SHARE).axis(HEIGHT)
 }

@@ -14,9 +14,17 @@ use std::collections::BTreeMap;
 pub const BLANK: u64 = u64::MAX;
 
 /// The columns of numbers that every picture needs: trajectories, the independent draws behind a share of them, those that theory
-/// predicts to be zero and to have any other fate, and audited ones whose fate differs in f64, and is zero in one of the two alone.
-pub const ALWAYS: [&str; 6] =
-    ["trajectories", "draws", "predicted_zero", "predicted_other", "audit_differs", "audit_differs_zero"];
+/// predicts to be zero, to have any other fate and is silent about, and audited ones whose fate differs in f64, and is zero in one of the
+/// two alone.
+pub const ALWAYS: [&str; 7] = [
+    "trajectories",
+    "draws",
+    "predicted_zero",
+    "predicted_other",
+    "predicted_silent",
+    "audit_differs",
+    "audit_differs_zero",
+];
 
 /// A sweep's cells, as far as pictures need them.
 #[derive(Clone, Debug, Default)]

@@ -29,8 +29,8 @@ impl Words {
             Some(Difference { name: of, of: a, minus: b }) => {
                 let [a, b] = [a, b].map(|key| labels(&[*key]).concat());
                 let shown = match measure {
-                    Measure::Step(..) => format!("{shown}: at {a} as a multiple of that at {b}"),
-                    _ => format!("{shown}: at {a} less that at {b}"),
+                    Measure::Step(..) => format!("{shown}: {a} over {b}, as a ratio"),
+                    _ => format!("{shown}: {a} minus {b}"),
                 };
                 let sign = if matches!(measure, Measure::Step(..)) { "/" } else { "−" };
                 (shown, format!("{name} over {}{y}; {of}: {a} {sign} {b}", request.x))
@@ -62,9 +62,7 @@ fn shown(measure: Measure, noun: &str) -> String {
         }
         Measure::Step(event, 50) => format!("median step of {}", happens(event)),
         Measure::Step(event, percent) => format!("step by which {percent} % of those that have it had {}", happens(event)),
-        Measure::Count(Counted::Trajectories) => format!("{noun} of a cell"),
-        Measure::Count(Counted::Audited) => format!("{noun} of a cell that were run again in f64"),
-        Measure::Count(Counted::AuditDiffers) => format!("{noun} of a cell whose fate differs in f64"),
+        Measure::Count(counted) => format!("{noun} of a cell{}", counts(counted)),
     }
 }
 
@@ -78,10 +76,21 @@ fn holds(of: Trait) -> String {
         Trait::Ends(Fate::Oscillating) => "that end oscillating",
         Trait::Ends(Fate::Moving) => "that are still on their way at the end",
         Trait::Crossed => "that cross zero",
-        Trait::PredictedZero => "that end at exact zero by theory",
         Trait::Within(tolerance) => return format!("whose tail is within {} of zero", exact(tolerance)),
     }
     .to_owned()
+}
+
+fn counts(counted: Counted) -> &'static str {
+    match counted {
+        Counted::Trajectories => "",
+        Counted::PredictedZero => " that theory predicts to end at exact zero, of those it looks at",
+        Counted::PredictedOther => " that theory predicts to end otherwise, of those it looks at",
+        Counted::PredictedSilent => " that theory is silent about, of those it looks at",
+        Counted::Audited => " that were run again in f64",
+        Counted::AuditDiffers => " whose fate differs in f64",
+        Counted::AuditDiffersZero => " that end at zero in f32 alone or in f64 alone",
+    }
 }
 
 fn happens(event: Event) -> &'static str {

@@ -24,8 +24,6 @@ pub enum Trait {
     Crossed,
     /// Its tail is within this tolerance.
     Within(f32),
-    /// Theory predicts an exact zero.
-    PredictedZero,
 }
 
 /// A share itself, the ends of its interval, or the width of that.
@@ -50,8 +48,38 @@ pub enum Event {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Counted {
     Trajectories,
+    /// Of those that theory looks at: what it predicts to be zero, to have another fate, and what it is silent about.
+    PredictedZero,
+    PredictedOther,
+    PredictedSilent,
     Audited,
     AuditDiffers,
+    AuditDiffersZero,
+}
+
+impl Counted {
+    pub const ALL: [Counted; 7] = [
+        Counted::Trajectories,
+        Counted::PredictedZero,
+        Counted::PredictedOther,
+        Counted::PredictedSilent,
+        Counted::Audited,
+        Counted::AuditDiffers,
+        Counted::AuditDiffersZero,
+    ];
+
+    /// Its column.
+    pub fn name(self) -> &'static str {
+        match self {
+            Counted::Trajectories => "trajectories",
+            Counted::PredictedZero => "predicted_zero",
+            Counted::PredictedOther => "predicted_other",
+            Counted::PredictedSilent => "predicted_silent",
+            Counted::Audited => "audited",
+            Counted::AuditDiffers => "audit_differs",
+            Counted::AuditDiffersZero => "audit_differs_zero",
+        }
+    }
 }
 
 impl Event {
@@ -74,7 +102,6 @@ impl Trait {
             Trait::Ends(fate) => fate.name().to_owned(),
             Trait::Crossed => "crossed".to_owned(),
             Trait::Within(tolerance) => format!("within_{}", Number(tolerance)),
-            Trait::PredictedZero => "predicted_zero".to_owned(),
         }
     }
 }
@@ -89,9 +116,9 @@ impl Measure {
         let share = |of| Measure::Share(of, Side::Rate);
         let fates = Fate::ALL.into_iter().filter(|fate| *fate != Fate::Zero).map(Trait::Ends);
         let within = tolerances.iter().map(|tolerance| Trait::Within(*tolerance));
-        let traits = fates.chain([Trait::Crossed]).chain(within).chain([Trait::PredictedZero]);
+        let traits = fates.chain([Trait::Crossed]).chain(within);
         let steps = Event::ALL.into_iter().flat_map(|event| [10, 50, 90].map(|percent| Measure::Step(event, percent)));
-        let counts = [Counted::Trajectories, Counted::Audited, Counted::AuditDiffers].map(Measure::Count);
+        let counts = Counted::ALL.map(Measure::Count);
         let first = [Measure::ZERO_RATE, Measure::Fate, zero(Side::Low), zero(Side::High)];
         first.into_iter().chain(traits.map(share)).chain(steps).chain([Measure::PredictedFate]).chain(counts).collect()
     }
@@ -114,9 +141,7 @@ impl Measure {
                 }
             }
             Measure::Step(event, percent) => format!("{}_p{percent}", event.name()),
-            Measure::Count(Counted::Trajectories) => "trajectories".to_owned(),
-            Measure::Count(Counted::Audited) => "audited".to_owned(),
-            Measure::Count(Counted::AuditDiffers) => "audit_differs".to_owned(),
+            Measure::Count(counted) => counted.name().to_owned(),
         }
     }
 
@@ -137,7 +162,7 @@ impl Measure {
     /// What shows how wide its 95 % interval is, where it has one.
     pub fn interval(self) -> Option<Measure> {
         match self {
-            Measure::Share(of, Side::Rate) if of != Trait::PredictedZero => Some(Measure::Share(of, Side::Width)),
+            Measure::Share(of, Side::Rate) => Some(Measure::Share(of, Side::Width)),
             _ => None,
         }
     }

@@ -46,6 +46,17 @@ impl Extent {
         Extent { low: 0.0, high: round_up(most), geometric: false }
     }
 
+    /// The same and such a share of it more at either end.
+    pub(in crate::output) fn wider(self, share: f64) -> Extent {
+        let Extent { low, high, geometric } = self;
+        if geometric {
+            let factor = libm::exp(share * libm::log(high / low));
+            return Extent { low: low / factor, high: high * factor, geometric };
+        }
+        let more = share * (high - low);
+        Extent { low: low - more, high: high + more, geometric }
+    }
+
     /// How far a value is on the way from the least to the greatest, as a share.
     pub(in crate::output) fn share(&self, value: f64) -> f64 {
         let place = |value: f64| if self.geometric { libm::log(value.max(self.low)) } else { value };

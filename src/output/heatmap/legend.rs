@@ -10,8 +10,8 @@ use crate::output::drawing::mesh::Mesh;
 use crate::output::drawing::page::{
     Anchor, Block, Bold, Dot, Fill, INK, MARGIN, NOTE_SIZE, Page, Plot, SWATCH, TICK_GAP, TICK_LENGTH, TICK_SIZE,
 };
-use crate::output::drawing::text::HALF_CAPITAL;
-use crate::output::drawing::ticks::{apart_sideways, ticks};
+use crate::output::drawing::text::{HALF_CAPITAL, width};
+use crate::output::drawing::ticks::{Tick, apart_sideways, ticks};
 use crate::output::figure::{Figure, Value};
 use crate::spec::Measure;
 use crate::verdict::Fate;
@@ -44,7 +44,10 @@ impl Page {
 
     /// The scale of a measure, and beside it what is on none.
     fn colour_bar(&mut self, shades: &[Colour], axis: &Axis, others: &[(&str, Fill)]) {
-        let (left, top) = (MARGIN, (self.height + 3.0).round());
+        let ticks = ticks(axis, |ticks| apart_sideways(&Mesh::each(shades.len(), 1.0), ticks));
+        let overhang = |tick: &Tick| width(&tick.label, TICK_SIZE) / 2.0 - tick.at - 4.0;
+        let left = MARGIN + ticks.labelled.first().map_or(0.0, overhang).max(0.0).ceil();
+        let top = (self.height + 3.0).round();
         for (i, &colour) in shades.iter().enumerate() {
             let fill = Fill::Colour(colour);
             self.blocks.push(Block { left: left + i as f64, top, width: 1.0, height: SWATCH, fill });
@@ -54,7 +57,6 @@ impl Page {
             self.height = top - 3.0;
             self.swatches(others, left + length + 28.0);
         }
-        let ticks = ticks(axis, |ticks| apart_sideways(&Mesh::each(shades.len(), 1.0), ticks));
         for tick in ticks.labelled {
             self.x_tick(left + tick.at, top + SWATCH, Some(&tick.label));
         }

@@ -21,7 +21,7 @@ fn cells_have_the_colours_of_their_counts() {
         let rate_colour = pixel(&rate, rate_panel.centre(column, row));
         assert_eq!(rate_colour, if at_corner { DARK_END } else { LIGHT_END }, "cell {column}, {row}");
         let fate_colour = pixel(&fate, fate_panel.centre(column, row));
-        assert_eq!(fate_colour, if at_corner { 0xfedeb3 } else { 0x172580 }, "cell {column}, {row}");
+        assert_eq!(fate_colour, if at_corner { 0xa0d9e5 } else { LIGHT_END }, "cell {column}, {row}");
     }
 }
 
@@ -51,7 +51,7 @@ fn cells_meet_without_seams() {
 }
 
 #[test]
-fn the_commonest_fate_wins_and_the_first_of_equals() {
+fn the_commonest_fate_wins_and_the_last_of_equals() {
     let axes = [numbers("a.x", &[0.0, 1.0, 2.0])];
     let table = sweep(&axes, |keys| match keys[0] {
         Key::Number(0.0) => Some([1, 0, 0, 0, 0, 2, 0]),
@@ -61,7 +61,8 @@ fn the_commonest_fate_wins_and_the_first_of_equals() {
     let [_, fate] = pictures(&table, &request("a.x", "", &[]));
     let (panel, pixels) = (panels(&fate.svg)[0], pixels(&fate));
     let colours = [0, 1, 2].map(|column| pixel(&pixels, panel.centre(column, 0)));
-    assert_eq!(colours, [0xff9c0c, 0x7cc2fe, 0x321025]);
+    // Oscillating; moving, of decayed, near_zero and moving; diverged.
+    assert_eq!(colours, [0x9e1b18, 0x704aac, 0x090200]);
 }
 
 #[test]
@@ -87,7 +88,7 @@ fn pooled_counts_are_summed() {
     let [rate, fate] = pictures(&table, &request("a.x", "", &[]));
     // A half is between the 128th and the 129th of 256 shades; it rounds up.
     assert_eq!(pixel(&pixels(&rate), panels(&rate.svg)[0].centre(0, 0)), 0x7d7c78);
-    assert_eq!(pixel(&pixels(&fate), panels(&fate.svg)[0].centre(0, 0)), 0x172580);
+    assert_eq!(pixel(&pixels(&fate), panels(&fate.svg)[0].centre(0, 0)), 0xa0d9e5);
 }
 
 #[test]

@@ -19,7 +19,7 @@ fn first(made: &Made) -> Option<MapRequest> {
 fn changing(along: &'static [(usize, f32)]) -> impl Fn(&[Key]) -> Option<[u64; 7]> {
     move |keys| {
         let is_beyond = |(column, middle): &&(usize, f32)| keys[*column] > Key::Number(*middle);
-        zero_of_ten(2 + 4 * along.iter().filter(is_beyond).count() as u64)
+        zero_of_ten(2 + 2 * along.iter().filter(is_beyond).count() as u64)
     }
 }
 

@@ -65,6 +65,7 @@ impl Made {
                 ("trajectories", *trajectories),
                 ("predicted_zero", predicted.zero),
                 ("predicted_other", predicted.other),
+                ("predicted_silent", predicted.silent),
                 ("audit_differs", differs[0]),
                 ("audit_differs_zero", differs[1]),
             ];
