@@ -126,11 +126,14 @@ fn draw_results(args: &DrawArgs) -> Result<(), Failure> {
         )));
     }
     let cells = args.folder.join(CELLS);
-    let open = || File::open(&cells).map(|file| Box::new(file) as Box<dyn Read>);
+    let open = || File::open(&cells).map(|file| Box::new(file) as Box<dyn Read + Send>);
     let table = Tabulated { spec: &spec, plan: &plan, counted: plan.trajectories, open: &open };
     let requests = match request {
         Some(request) => vec![request],
-        None => spec.report.maps.clone().unwrap_or_else(|| vec![MapRequest::default()]),
+        None => match spec.report.maps.as_deref() {
+            Some([]) | None => vec![MapRequest::default()],
+            Some(requests) => requests.to_vec(),
+        },
     };
     let mut drawn = Pictures::default();
     for request in &requests {

@@ -53,7 +53,7 @@ impl Counted<'_> {
             },
         );
         let audit = audited?;
-        let open = || folder.reopen(CELLS).map(|file| Box::new(file) as Box<dyn Read>);
+        let open = || folder.reopen(CELLS).map(|file| Box::new(file) as Box<dyn Read + Send>);
         let counted = statistics.counted();
         let Maps { files: maps, notes } = match wants_maps(spec) && self.has_room_for_maps {
             true => Tabulated { spec, plan, counted, open: &open }.maps()?,

@@ -1,7 +1,7 @@
 //! Which map to draw where nobody asked for one: after a look at the counts, along what changes most.
 
 use super::drawing::labels::labels;
-use super::map_table::{MapColumn, MapTable};
+use super::map_table::{MapColumn, MapTable, Numbers};
 use crate::spec::{Key, MapRequest, Measure, Only};
 use crate::verdict::Fate;
 use std::collections::HashMap;
@@ -205,8 +205,8 @@ fn mixed(key: u64) -> u64 {
 
 /// The share of each fate in each cell.
 struct Shares<'a> {
-    trajectories: &'a [u64],
-    fates: [&'a [u64]; Fate::ALL.len()],
+    trajectories: &'a Numbers,
+    fates: [&'a Numbers; Fate::ALL.len()],
 }
 
 impl Shares<'_> {
@@ -219,7 +219,8 @@ impl Shares<'_> {
         let mut places: HashMap<u64, usize> = HashMap::new();
         // For each group its cells, the sums of their shares, and the sum of their squares.
         let mut sums: Vec<(f64, [f64; Fate::ALL.len()], f64)> = Vec::new();
-        for row in (0..rows).filter(|row| self.trajectories[*row] > 0) {
+        for row in 0..rows {
+            let Some(trajectories) = self.trajectories.get(row).filter(|count| *count > 0) else { continue };
             let Some(key) = group(row) else { continue };
             let next = sums.len();
             let place = *places.entry(key).or_insert(next);
@@ -229,7 +230,7 @@ impl Shares<'_> {
             let (count, own, squares) = &mut sums[place];
             *count += 1.0;
             for (sum, fate) in own.iter_mut().zip(self.fates) {
-                let share = fate[row] as f64 / self.trajectories[row] as f64;
+                let share = fate.get(row).unwrap_or(0) as f64 / trajectories as f64;
                 *sum += share;
                 *squares += share * share;
             }

@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::drawing::axis::{Axis, Scale};
 use super::drawing::labels::labels;
 use super::drawing::mesh::{Mesh, x_mesh, y_mesh};
-use super::map_table::{BLANK, MapTable, Shape};
+use super::map_table::{MapTable, Numbers, Shape};
 use crate::output::Number;
 use crate::spec::{Key, MapRequest};
 use crate::theory::ZeroForecast;
@@ -156,8 +156,9 @@ impl<'a> Drawn<'a> {
             side.and_then(|column| Some((&table.columns[column].codes, table.columns[column].place_of(Key::Absent)?)))
         });
         let has = |row: usize| absent.iter().flatten().all(|(codes, absent)| codes[row] != *absent);
-        let (rows, left_out): (Vec<usize>, Vec<usize>) = (0..table.rows()).partition(|row| has(*row));
-        let mut drawn = Drawn { table, rows: rows.into_iter().map(|row| row as u32).collect(), left_out: left_out.len() };
+        let rows: Vec<u32> = (0..table.rows()).filter(|row| has(*row)).map(|row| row as u32).collect();
+        let left_out = table.rows() - rows.len();
+        let mut drawn = Drawn { table, rows, left_out };
         if let Some(difference) = &request.difference {
             let keys = [difference.of, difference.minus];
             let Some(column) = table.column(&difference.name) else {
@@ -299,12 +300,12 @@ impl Figure {
     /// Puts every row into its drawn cell; the cells of the grid that were not run, or in part alone, are left out of theirs.
     fn count(&mut self, table: &MapTable, drawn: &Drawn, placed: &Placed, panel_of: &[u32]) {
         let trajectories = table.numbers("trajectories");
-        let whole = |row: &u32| trajectories[*row as usize] > 0;
+        let counted = |row: u32| trajectories.get(row as usize).unwrap_or(0);
         let lacking: HashSet<u64> =
-            drawn.rows.iter().zip(&placed.cells).filter(|(row, _)| !whole(row)).map(|(_, cell)| *cell).collect();
+            drawn.rows.iter().zip(&placed.cells).filter(|(row, _)| counted(**row) == 0).map(|(_, cell)| *cell).collect();
         let predicted = ["predicted_zero", "predicted_other", "predicted_silent"].map(|name| table.numbers(name));
         let differ = ["audit_differs", "audit_differs_zero"].map(|name| table.numbers(name));
-        let known = |column: &[u64], row: usize| column.get(row).copied().filter(|number| *number != BLANK).unwrap_or(0);
+        let known = |column: &Numbers, row: usize| column.get(row).unwrap_or(0);
         let Figure { panels, cells, rows, .. } = self;
         rows.reserve_exact(drawn.rows.len());
         for ((&row, &panel), cell) in drawn.rows.iter().zip(panel_of).zip(&placed.cells) {
@@ -316,7 +317,7 @@ impl Figure {
                 continue;
             }
             let at = row as usize;
-            counts.trajectories += trajectories[at];
+            counts.trajectories += counted(row);
             let [zero, other, silent] = predicted.map(|column| known(column, at));
             counts.predicted += ZeroForecast { zero, other, silent };
             counts.differs = [0, 1].map(|kind| counts.differs[kind] + known(differ[kind], at));

@@ -10,21 +10,47 @@ use crate::plan::{Plan, Section, kinds};
 use crate::spec::{Coordinate, Key, Measure, SLOPE_AT_ZERO};
 use std::collections::BTreeMap;
 
-/// The number of a cell for which a column is blank.
-pub const BLANK: u64 = u64::MAX;
+/// A column of numbers, blank for some cells: most are small, and a sweep may have millions.
+#[derive(Clone, Debug, Default)]
+pub struct Numbers {
+    small: Vec<u32>,
+    /// Those that are not, by cell.
+    large: BTreeMap<usize, u64>,
+}
 
-/// The columns of numbers that every picture needs: trajectories, the independent draws behind a share of them, those that theory
-/// predicts to be zero, to have any other fate and is silent about, and audited ones whose fate differs in f64, and is zero in one of the
-/// two alone.
-pub const ALWAYS: [&str; 7] = [
-    "trajectories",
-    "draws",
-    "predicted_zero",
-    "predicted_other",
-    "predicted_silent",
-    "audit_differs",
-    "audit_differs_zero",
-];
+/// What stands for a blank, and for a number that is kept elsewhere.
+const BLANK: u32 = u32::MAX;
+const LARGE: u32 = u32::MAX - 1;
+
+impl Numbers {
+    /// Adds the number of the next cell.
+    fn push(&mut self, number: Option<u64>) {
+        self.small.push(match number {
+            None => BLANK,
+            Some(number) if number < u64::from(LARGE) => number as u32,
+            Some(number) => {
+                self.large.insert(self.small.len(), number);
+                LARGE
+            }
+        });
+    }
+
+    /// Adds the cells of `other`.
+    fn append(&mut self, mut other: Numbers) {
+        let before = self.small.len();
+        self.small.append(&mut other.small);
+        self.large.extend(other.large.into_iter().map(|(cell, number)| (before + cell, number)));
+    }
+
+    /// The number of a cell; `None` where it is blank, or the table lacks the column.
+    pub fn get(&self, cell: usize) -> Option<u64> {
+        match *self.small.get(cell)? {
+            BLANK => None,
+            LARGE => self.large.get(&cell).copied(),
+            number => Some(number.into()),
+        }
+    }
+}
 
 /// A sweep's cells, as far as pictures need them.
 #[derive(Clone, Debug, Default)]
@@ -33,8 +59,8 @@ pub struct MapTable {
     pub columns: Vec<MapColumn>,
     /// What tells which penalty it is, where that is one value.
     pub shapes: Vec<Shape>,
-    /// Numbers of each cell by their column's name; [`BLANK`] where there is none.
-    numbers: BTreeMap<String, Vec<u64>>,
+    /// Numbers of each cell by their column's name.
+    numbers: BTreeMap<String, Numbers>,
     rows: usize,
 }
 
@@ -88,10 +114,10 @@ impl MapColumn {
 }
 
 impl MapTable {
-    /// A table without a cell, with the columns of numbers that are `wanted` beside those that every picture needs.
+    /// A table without a cell, with the columns of numbers that are `wanted`.
     pub fn new(columns: Vec<MapColumn>, shapes: Vec<Shape>, wanted: &[Measure]) -> MapTable {
-        let names = ALWAYS.map(str::to_owned).into_iter().chain(wanted.iter().flat_map(|measure| measure.columns()));
-        MapTable { columns, shapes, numbers: names.map(|name| (name, Vec::new())).collect(), rows: 0 }
+        let names = wanted.iter().flat_map(|measure| measure.columns()).chain(["trajectories".to_owned()]);
+        MapTable { columns, shapes, numbers: names.map(|name| (name, Numbers::default())).collect(), rows: 0 }
     }
 
     /// A table for the cells of `plan`, which knows all values of its columns.
@@ -140,7 +166,7 @@ impl MapTable {
             column.codes.push(place);
         }
         for (name, values) in &mut self.numbers {
-            values.push(numbers.iter().find(|(own, _)| own == name).map_or(BLANK, |(_, value)| *value));
+            values.push(numbers.iter().find(|(own, _)| own == name).map(|(_, value)| *value));
         }
         self.rows += 1;
     }
@@ -150,19 +176,15 @@ impl MapTable {
         self.rows
     }
 
-    /// The numbers of a column, a cell after the other; none where the table lacks it.
-    pub fn numbers(&self, name: &str) -> &[u64] {
-        self.numbers.get(name).map_or(&[], Vec::as_slice)
+    /// The numbers of a column; none where the table lacks it.
+    pub fn numbers(&self, name: &str) -> &Numbers {
+        const NONE: &Numbers = &Numbers { small: Vec::new(), large: BTreeMap::new() };
+        self.numbers.get(name).unwrap_or(NONE)
     }
 
     /// The place of the column of that name.
     pub fn column(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|column| column.name == name)
-    }
-
-    /// The key that a cell has on a column; absent where there is no such column.
-    pub fn key(&self, row: usize, column: Option<usize>) -> Key {
-        column.map_or(Key::Absent, |column| self.columns[column].keys[self.columns[column].codes[row] as usize])
     }
 }
 

@@ -42,7 +42,7 @@ pub struct Tabulated<'a> {
     /// Trajectories that are counted, all cells together.
     pub counted: u64,
     /// Opens cells.csv.
-    pub open: &'a dyn Fn() -> io::Result<Box<dyn Read>>,
+    pub open: &'a dyn Fn() -> io::Result<Box<dyn Read + Send>>,
 }
 
 impl Tabulated<'_> {

@@ -145,13 +145,19 @@ impl Measure {
         }
     }
 
-    /// The columns of cells.csv that it follows from, beside those that every picture needs.
+    /// The columns of cells.csv that it follows from, beside `trajectories`, with what stands beside it: intervals, what theory says of
+    /// zeros, what the audit found.
     pub fn columns(self) -> Vec<String> {
-        match self {
+        let mut columns = match self {
             Measure::Fate => Fate::NAMES.map(str::to_owned).to_vec(),
-            Measure::Share(of, _) => vec![of.column()],
+            Measure::Share(of, _) => vec![of.column(), "draws".to_owned()],
             Measure::PredictedFate | Measure::Step(..) | Measure::Count(_) => vec![self.name()],
+        };
+        if self.is_about_zero() {
+            let beside = ["predicted_zero", "predicted_other", "predicted_silent", "audit_differs", "audit_differs_zero"];
+            columns.extend(beside.map(str::to_owned));
         }
+        columns
     }
 
     /// Whether it shows the exact zeros of cells, so that what theory says of these belongs beside it.

@@ -191,7 +191,9 @@ fn long_lists_of_penalties_are_thinned_and_say_so() {
     said("kinds.svg", &format!("20 of 50 {rest}"));
     said("tolerance_curve.svg", &format!("15 of 50 {rest}"));
     // L1 alone ends at exact zeros: it and its neighbour stay.
-    ["k = 1 subgradient", "k = 1.0408163 subgradient", "k = 3 subgradient"].map(|row| said("kinds.svg", row));
+    for row in ["k = 1 subgradient", "k = 1.0408163 subgradient", "k = 3 subgradient"] {
+        said("kinds.svg", row);
+    }
 }
 
 /// What stands above a chart, without its line breaks.

@@ -2,6 +2,7 @@
 
 mod charts;
 mod heatmap;
+mod map_table;
 mod readme;
 mod results;
 #[path = "../support/mod.rs"]

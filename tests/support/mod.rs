@@ -292,7 +292,7 @@ pub fn table_of_cells(plan: &Plan, statistics: &Statistics, audit: &Audit) -> St
 
 /// The maps that a run with this table of cells draws.
 pub fn maps(spec: &Spec, plan: &Plan, cells: &str) -> Maps {
-    let open = || Ok(Box::new(std::io::Cursor::new(cells.as_bytes().to_vec())) as Box<dyn std::io::Read>);
+    let open = || Ok(Box::new(std::io::Cursor::new(cells.as_bytes().to_vec())) as Box<dyn std::io::Read + Send>);
     Tabulated { spec, plan, counted: plan.trajectories, open: &open }.maps().unwrap()
 }
 

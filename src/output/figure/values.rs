@@ -1,7 +1,7 @@
 //! What a measure says of each drawn cell.
 
 use super::Figure;
-use crate::output::map_table::{BLANK, MapTable};
+use crate::output::map_table::{MapTable, Numbers};
 use crate::spec::{Difference, Measure, Side};
 use crate::statistics::Rate;
 use crate::verdict::Fate;
@@ -84,9 +84,9 @@ impl<'a, K: Fn(usize) -> bool> Cells<'a, K> {
         self.figure.placed_rows().filter(|(row, _)| (self.kept)(*row))
     }
 
-    fn sum_of(&self, numbers: &[u64]) -> Vec<u64> {
+    fn sum_of(&self, numbers: &Numbers) -> Vec<u64> {
         let mut sums = vec![0; self.figure.cells.len()];
-        self.rows().filter(|(row, _)| numbers[*row] != BLANK).for_each(|(row, cell)| sums[cell] += numbers[row]);
+        self.rows().for_each(|(row, cell)| sums[cell] += numbers.get(row).unwrap_or(0));
         sums
     }
 
@@ -96,25 +96,25 @@ impl<'a, K: Fn(usize) -> bool> Cells<'a, K> {
         counted.map(|(cell, whole)| if *whole == 0 { Value::Missing } else { value(cell) }).collect()
     }
 
-    fn shares(&self, part: &[u64]) -> Vec<Value> {
+    fn shares(&self, part: &Numbers) -> Vec<Value> {
         let part = self.sum_of(part);
         self.of_each(|cell| Value::Share(part[cell], self.whole[cell]))
     }
 
-    fn sums(&self, numbers: &[u64]) -> Vec<Value> {
+    fn sums(&self, numbers: &Numbers) -> Vec<Value> {
         let sums = self.sum_of(numbers);
         self.of_each(|cell| Value::Number(sums[cell] as f64))
     }
 
     /// What the 95 % interval says of a share, for the draws of the random axes, which all cells have in common; nothing where
     /// nothing is drawn.
-    fn intervals(&self, part: &[u64], side: Side) -> Vec<Value> {
+    fn intervals(&self, part: &Numbers, side: Side) -> Vec<Value> {
         let (part, drawn) = (self.sum_of(part), self.table.numbers("draws"));
-        let mut draws = vec![BLANK; self.whole.len()];
-        self.rows().for_each(|(row, cell)| draws[cell] = draws[cell].min(drawn[row]));
+        let mut draws: Vec<Option<u64>> = vec![None; self.whole.len()];
+        self.rows().for_each(|(row, cell)| draws[cell] = [draws[cell], drawn.get(row)].into_iter().flatten().min());
         self.of_each(|cell| match draws[cell] {
-            BLANK => Value::Never,
-            draws => {
+            None => Value::Never,
+            Some(draws) => {
                 let Rate { rate, low, high } = Rate::wilson(part[cell], self.whole[cell], draws);
                 Value::Number(match side {
                     Side::Rate => rate,
@@ -127,9 +127,9 @@ impl<'a, K: Fn(usize) -> bool> Cells<'a, K> {
     }
 
     /// The median of the numbers of each cell's rows, the lower of two.
-    fn medians(&self, numbers: &[u64]) -> Vec<Value> {
+    fn medians(&self, numbers: &Numbers) -> Vec<Value> {
         let mut all: Vec<(usize, u64)> =
-            self.rows().filter(|(row, _)| numbers[*row] != BLANK).map(|(row, cell)| (cell, numbers[row])).collect();
+            self.rows().filter_map(|(row, cell)| Some((cell, numbers.get(row)?))).collect();
         all.sort_unstable();
         let mut values = self.of_each(|_| Value::Never);
         for own in all.chunk_by(|a, b| a.0 == b.0) {
@@ -143,7 +143,7 @@ impl<'a, K: Fn(usize) -> bool> Cells<'a, K> {
         let columns = Fate::NAMES.map(|name| self.table.numbers(name));
         let mut counts = vec![[0; Fate::NAMES.len()]; self.whole.len()];
         for (row, cell) in self.rows() {
-            counts[cell].iter_mut().zip(columns).for_each(|(count, column)| *count += column[row]);
+            counts[cell].iter_mut().zip(columns).for_each(|(count, column)| *count += column.get(row).unwrap_or(0));
         }
         self.of_each(|cell| Value::Fate(Fate::commonest(&counts[cell])))
     }
@@ -151,15 +151,15 @@ impl<'a, K: Fn(usize) -> bool> Cells<'a, K> {
     /// The fate that theory predicts for every trajectory of a cell.
     fn predicted(&self) -> Vec<Value> {
         let column = self.table.numbers("predicted_fate");
-        let mut found: Vec<Option<u64>> = vec![None; self.whole.len()];
+        let mut found: Vec<Option<Option<u64>>> = vec![None; self.whole.len()];
         for (row, cell) in self.rows() {
-            let known = found[cell].get_or_insert(column[row]);
-            if *known != column[row] {
-                *known = BLANK;
+            let known = found[cell].get_or_insert(column.get(row));
+            if *known != column.get(row) {
+                *known = None;
             }
         }
         self.of_each(|cell| {
-            let fate = found[cell].and_then(|fate| Fate::ALL.get(fate as usize));
+            let fate = found[cell].flatten().and_then(|fate| Fate::ALL.get(fate as usize));
             fate.map_or(Value::Never, |fate| Value::Fate(*fate))
         })
     }

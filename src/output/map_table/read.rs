@@ -1,13 +1,15 @@
 //! cells.csv, read back.
 
-use super::{BLANK, MapTable};
+use super::{MapColumn, MapTable, Numbers};
+use crate::number::Number;
 use crate::output::caption::named;
 use crate::plan::{Cell, Plan, kinds};
 use crate::spec::{Key, Measure, Only, column};
 use crate::verdict::Fate;
 use csv::{ByteRecord, Reader, ReaderBuilder};
-use memchr::{memchr, memrchr};
+use memchr::{memchr, memchr2_iter, memrchr};
 use rayon::prelude::*;
+use std::cmp::Ordering;
 use std::io::{self, Read};
 
 /// Bytes that are read and taken apart together.
@@ -37,45 +39,46 @@ impl MapTable {
     ///
     /// # Errors
     /// Where `input` cannot be read, lacks a column or holds what no cell of this plan has.
-    pub fn read(plan: &Plan, only: &[Only], wanted: &[Measure], mut input: impl Read) -> Result<MapTable, CellsError> {
+    pub fn read(
+        plan: &Plan,
+        only: &[Only],
+        wanted: &[Measure],
+        mut input: impl Read + Send,
+    ) -> Result<MapTable, CellsError> {
         let mut table = MapTable::of(plan, wanted);
         let mut block = Vec::new();
+        let mut ended = fill(&mut block, &mut input)?;
+        let header = memchr(b'\n', &block).map_or(block.len(), |end| end + 1);
+        let columns = Columns::of(&block[..header], &table, only)?;
+        block.drain(..header);
         let mut lines = 0;
-        let mut columns = None;
         loop {
-            let held = block.len();
-            let ended = input.by_ref().take((BLOCK - held) as u64).read_to_end(&mut block)? + held < BLOCK;
-            let whole = if ended { block.len() } else { 1 + memrchr(b'\n', &block).unwrap_or(held) };
-            let mut text = &block[..whole];
-            if columns.is_none() {
-                let (header, rest) = text.split_at(memchr(b'\n', text).map_or(text.len(), |end| end + 1));
-                columns = Some(Columns::of(header, &table, only)?);
-                text = rest;
-            }
-            let columns = columns.as_ref().expect("the header was just read");
-            let parts: Vec<Part> =
-                split(text).into_par_iter().map(|text| columns.part(text, &table)).collect::<Result<_, _>>().map_err(
-                    // Lines are counted from 1, and the header is the first.
-                    |(line, error): (u64, Wrong)| error.at(lines + line + 2),
-                )?;
+            let whole = if ended { block.len() } else { memrchr(b'\n', &block).map_or(0, |end| end + 1) };
+            let mut next = block[whole..].to_vec();
+            let take_apart = || split(&block[..whole]).into_par_iter().map(|text| columns.part(text, &table)).collect();
+            let (parts, filled): (Vec<Result<Part, (u64, Wrong)>>, _) =
+                rayon::join(take_apart, || if ended { Ok(true) } else { fill(&mut next, &mut input) });
+            // Lines are counted from 1, and the header is the first.
             for part in parts {
+                let part = part.map_err(|(line, wrong)| wrong.at(lines + line + 2))?;
                 lines += part.lines;
                 table.append(part);
             }
             if ended {
                 break;
             }
-            block.drain(..whole);
+            (block, ended) = (next, filled?);
         }
-        if lines < plan.cells {
-            return table.with_gaps(plan, only, lines);
+        match lines.cmp(&plan.cells) {
+            Ordering::Less => table.with_gaps(plan, only, lines),
+            Ordering::Equal => Ok(table),
+            Ordering::Greater => Err(CellsError::OtherCells { found: lines, cells: plan.cells }),
         }
-        if lines > plan.cells { Err(CellsError::OtherCells { found: lines, cells: plan.cells }) } else { Ok(table) }
     }
 
     fn append(&mut self, part: Part) {
         self.columns.iter_mut().zip(part.codes).for_each(|(column, mut codes)| column.codes.append(&mut codes));
-        self.numbers.values_mut().zip(part.numbers).for_each(|(column, mut numbers)| column.append(&mut numbers));
+        self.numbers.values_mut().zip(part.numbers).for_each(|(column, numbers)| column.append(numbers));
         self.rows += part.rows;
     }
 
@@ -100,15 +103,15 @@ impl MapTable {
         };
         let mut filled = MapTable { rows: 0, ..self.clone() };
         filled.columns.iter_mut().for_each(|column| column.codes.clear());
-        filled.numbers.values_mut().for_each(Vec::clear);
+        filled.numbers.values_mut().for_each(|numbers| *numbers = Numbers::default());
         let mut next = 0;
         for cell in (0..plan.cells).map(|cell| plan.cell(cell)).filter(is_wanted) {
             let codes = codes_of(&cell);
             let is_there = next < self.rows && self.columns.iter().zip(&codes).all(|(own, code)| own.codes[next] == *code);
             filled.columns.iter_mut().zip(&codes).for_each(|(column, code)| column.codes.push(*code));
             for ((name, column), own) in filled.numbers.iter_mut().zip(self.numbers.values()) {
-                let missing = if name == "trajectories" { 0 } else { BLANK };
-                column.push(if is_there { own[next] } else { missing });
+                let missing = (name == "trajectories").then_some(0);
+                column.push(if is_there { own.get(next) } else { missing });
             }
             filled.rows += 1;
             next += usize::from(is_there);
@@ -116,6 +119,13 @@ impl MapTable {
         let of_other = CellsError::OtherCells { found: lines, cells: plan.cells };
         if next == self.rows { Ok(filled) } else { Err(of_other) }
     }
+}
+
+/// Reads on until there is a whole block; whether that is the end.
+fn fill(block: &mut Vec<u8>, input: &mut impl Read) -> io::Result<bool> {
+    block.reserve(BLOCK);
+    let read = input.by_ref().take(BLOCK as u64).read_to_end(block)?;
+    Ok(read < BLOCK)
 }
 
 fn coordinate(plan: &Plan, cell: &Cell, path: &str) -> Key {
@@ -142,7 +152,7 @@ fn split(text: &[u8]) -> Vec<&[u8]> {
 struct Part {
     /// As those of the table's columns.
     codes: Vec<Vec<u32>>,
-    numbers: Vec<Vec<u64>>,
+    numbers: Vec<Numbers>,
     /// Those that are wanted.
     rows: usize,
     lines: u64,
@@ -165,14 +175,19 @@ impl Wrong {
 
 /// Where a line has what.
 struct Columns {
-    /// For each of the table's columns: its place in a line and, where it is a role, the place of each kind among the keys.
-    keys: Vec<(usize, Option<Vec<(&'static str, u32)>>)>,
+    /// The places in a line of the table's columns.
+    keys: Vec<usize>,
+    /// The texts of each column's keys, by code.
+    texts: Vec<Vec<String>>,
     /// For each of the table's columns of numbers its place in a line; whether it holds the names of fates.
     numbers: Vec<(usize, bool)>,
     /// For each condition its place in a line and what it allows.
     only: Vec<(usize, Vec<Key>)>,
     names: Vec<String>,
 }
+
+/// The fields of a line.
+type Fields<'t> = Vec<&'t [u8]>;
 
 impl Columns {
     fn of(header: &[u8], table: &MapTable, only: &[Only]) -> Result<Columns, CellsError> {
@@ -183,43 +198,62 @@ impl Columns {
             let found = names.iter().position(|own| own == column(name));
             found.ok_or_else(|| CellsError::NoColumn(column(name).to_owned()))
         };
-        let keys = table.columns.iter().map(|own| {
-            let kinds = own.places.iter().filter_map(|(key, code)| Some((key.text()?, *code)));
-            let kinds: Vec<(&'static str, u32)> = kinds.collect();
-            Ok((place(&own.name)?, (!kinds.is_empty()).then_some(kinds)))
-        });
-        let keys = keys.collect::<Result<_, CellsError>>()?;
+        let keys = table.columns.iter().map(|own| place(&own.name)).collect::<Result<_, CellsError>>()?;
+        let text = |key: &Key| match key {
+            Key::Text(text) => (*text).to_owned(),
+            Key::Number(value) => Number(*value).to_string(),
+            Key::Absent => String::new(),
+        };
+        let texts = table.columns.iter().map(|own| own.keys.iter().map(text).collect()).collect();
         let numbers = table.numbers.keys().map(|name| Ok((place(name)?, name == "predicted_fate")));
         let numbers = numbers.collect::<Result<_, CellsError>>()?;
         let only = only.iter().map(|only| Ok((place(&only.name)?, only.keys.clone())));
         let only = only.collect::<Result<_, CellsError>>()?;
-        Ok(Columns { keys, numbers, only, names })
+        Ok(Columns { keys, texts, numbers, only, names })
     }
 
     /// Takes lines apart; an error comes with the number of its line, from 0.
     fn part(&self, text: &[u8], table: &MapTable) -> Result<Part, (u64, Wrong)> {
         let mut part = Part {
             codes: vec![Vec::new(); self.keys.len()],
-            numbers: vec![Vec::new(); self.numbers.len()],
+            numbers: vec![Numbers::default(); self.numbers.len()],
             ..Part::default()
         };
-        let mut reader = reader(text);
-        let mut record = ByteRecord::new();
-        while reader.read_byte_record(&mut record).map_err(|source| (part.lines, Wrong::Line(source)))? {
-            let line = part.lines;
-            self.add(&record, table, &mut part).map_err(|wrong| (line, wrong))?;
-            part.lines += 1;
+        if memchr(b'"', text).is_some() {
+            let mut reader = reader(text);
+            let mut record = ByteRecord::new();
+            while reader.read_byte_record(&mut record).map_err(|source| (part.lines, Wrong::Line(source)))? {
+                self.add(&record.iter().collect(), table, &mut part)?;
+            }
+            return Ok(part);
+        }
+        // Without a quote in it a line is what stands between commas.
+        let mut fields: Fields = Vec::with_capacity(self.names.len());
+        let mut from = 0;
+        for at in memchr2_iter(b',', b'\n', text).chain((text.last() != Some(&b'\n')).then_some(text.len())) {
+            fields.push(&text[from..at]);
+            from = at + 1;
+            if text.get(at) != Some(&b',') {
+                let last = fields.len() - 1;
+                fields[last] = fields[last].strip_suffix(b"\r").unwrap_or(fields[last]);
+                if fields != [b""] {
+                    self.add(&fields, table, &mut part)?;
+                }
+                fields.clear();
+            }
         }
         Ok(part)
     }
 
-    fn add(&self, record: &ByteRecord, table: &MapTable, part: &mut Part) -> Result<(), Wrong> {
-        let field = |place: usize| record.get(place).unwrap_or_default();
-        let wrong = |place: usize, allowed| Wrong::Value {
-            column: self.names[place].clone(),
-            found: String::from_utf8_lossy(field(place)).into_owned(),
-            allowed,
+    /// Adds a line to `part`.
+    fn add(&self, fields: &Fields, table: &MapTable, part: &mut Part) -> Result<(), (u64, Wrong)> {
+        let field = |place: usize| fields.get(place).copied().unwrap_or_default();
+        let line = part.lines;
+        let wrong = |place: usize, allowed| {
+            let (column, found) = (self.names[place].clone(), String::from_utf8_lossy(field(place)).into_owned());
+            (line, Wrong::Value { column, found, allowed })
         };
+        part.lines += 1;
         for (place, keys) in &self.only {
             let is = |key: &Key| match key {
                 Key::Text(text) => text.as_bytes() == field(*place),
@@ -229,29 +263,40 @@ impl Columns {
                 return Ok(());
             }
         }
-        for (((place, kinds), column), codes) in self.keys.iter().zip(&table.columns).zip(&mut part.codes) {
-            let own = field(*place);
-            let code = match kinds {
-                Some(kinds) => kinds.iter().find(|(kind, _)| kind.as_bytes() == own).map(|(_, code)| *code),
-                None => number(own).and_then(|key| column.places.get(&key).copied()),
-            };
+        let columns = self.keys.iter().zip(&self.texts).zip(&table.columns);
+        for (((place, texts), column), codes) in columns.zip(&mut part.codes) {
+            let code = code(field(*place), texts, column, codes.last().copied().unwrap_or_default());
             codes.push(code.ok_or_else(|| wrong(*place, "no cell of this spec has that"))?);
         }
         for ((place, is_fate), values) in self.numbers.iter().zip(&mut part.numbers) {
             let value = match field(*place) {
-                b"" => Some(BLANK),
-                name if *is_fate => Fate::NAMES.iter().position(|own| own.as_bytes() == name).map(|at| at as u64),
-                digits => whole(digits),
+                b"" => Ok(None),
+                name if *is_fate => match Fate::NAMES.iter().position(|own| own.as_bytes() == name) {
+                    Some(fate) => Ok(Some(fate as u64)),
+                    None => Err(()),
+                },
+                digits => whole(digits).map(Some).ok_or(()),
             };
-            values.push(value.ok_or_else(|| wrong(*place, "a count or a step belongs there"))?);
+            values.push(value.map_err(|()| wrong(*place, "a count or a step belongs there"))?);
         }
         part.rows += 1;
         Ok(())
     }
 }
 
+/// The code of a key: cells stand in such an order that it is that of the cell before, or the next.
+fn code(field: &[u8], texts: &[String], column: &MapColumn, before: u32) -> Option<u32> {
+    let next = if before as usize + 1 < texts.len() { before + 1 } else { 0 };
+    if let Some(code) = [before, next].into_iter().find(|code| texts[*code as usize].as_bytes() == field) {
+        return Some(code);
+    }
+    let as_number = number(field).and_then(|key| column.place_of(key));
+    let is_it = |key: &Key| key.text().is_some_and(|text| text.as_bytes() == field);
+    as_number.or_else(|| column.places.iter().find(|(key, _)| is_it(key)).map(|(_, code)| *code))
+}
+
 fn reader(text: &[u8]) -> Reader<&[u8]> {
-    ReaderBuilder::new().has_headers(false).from_reader(text)
+    ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text)
 }
 
 /// The value of a coordinate; absent where the field is blank.
