@@ -219,6 +219,20 @@ fn a_whole_number_is_one_however_it_is_written() {
 }
 
 #[test]
+fn a_schema_for_editors_changes_nothing() {
+    let with_key = format!("\"$schema\" = \"zerosweep.schema.json\"\n{EXAMPLE}");
+    for text in [with_key, format!("#:schema zerosweep.schema.json\n{EXAMPLE}")] {
+        assert_eq!(toml(&text).hash(), toml(EXAMPLE).hash());
+        assert_text_reads_back(&load(&text, Format::Toml, &["steps=2000"]));
+    }
+    let json = EXAMPLE_JSON.replacen('{', "{ \"$schema\": \"zerosweep.schema.json\",", 1);
+    let loaded = load(&json, Format::Json, &[]);
+    assert_eq!(loaded.spec.hash(), toml(EXAMPLE).hash());
+    assert!(loaded.text.starts_with("\"$schema\" = \"zerosweep.schema.json\"\n"), "{}", loaded.text);
+    assert_text_reads_back(&loaded);
+}
+
+#[test]
 fn the_hash_changes_with_every_part_of_the_meaning() {
     let sets: [&[&str]; 23] = [
         &["name=other"],

@@ -375,7 +375,7 @@ unknown key `threads`
    |
  6 | threads = 8
    | ^^^^^^^
-   = help: the keys here are: `name`, `steps`, `zip`, `sample`, `problem`, `penalty`, `optimizer`, `start`, `zero`, `report`"#,
+   = help: the keys here are: `name`, `steps`, `zip`, `sample`, `problem`, `penalty`, `optimizer`, `start`, `zero`, `report`, `$schema`"#,
     },
     Case {
         name: "an unknown parameter",
@@ -577,6 +577,18 @@ the spec needs the key `start`: the starting weight
    |
    | --set steps=inf
    |             ^^^"#,
+    },
+    Case {
+        name: "a schema that is no text",
+        lines: &["\"$schema\" = 5"],
+        sets: &[],
+        error: r#"
+`$schema` must be a string, found 5
+  --> x.toml:6:13
+   |
+ 6 | "$schema" = 5
+   |             ^
+   = help: write "5""#,
     },
     Case {
         name: "a section that is a number",
