@@ -4,6 +4,7 @@ mod cache;
 mod caption;
 mod cells;
 mod charts;
+pub mod course;
 mod disk;
 pub mod drawing;
 mod folder;
