@@ -7,6 +7,7 @@ mod bench;
 mod draw;
 mod merge;
 mod parts;
+mod replay;
 mod results;
 mod run;
 mod summary;
@@ -23,6 +24,7 @@ use zerosweep::backend::gpu::GpuError;
 use zerosweep::estimate::MemoryError;
 use zerosweep::output::drawing::PictureError;
 use zerosweep::output::{MapsError, OutputError, Shard};
+use zerosweep::plan::At;
 use zerosweep::spec::{LoadedSpec, Spec, SpecError};
 
 /// Sweeps regularized gradient descent and counts, cell by cell, which penalties drive a weight to exactly zero.
@@ -65,17 +67,8 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Print every iterate of one trajectory as CSV, and its fate
-    Replay {
-        #[command(flatten)]
-        spec: SpecArgs,
-        /// The trajectory, as trajectories.csv numbers it, from 0
-        #[arg(long, value_name = "INDEX")]
-        trajectory: u64,
-        /// Add the iterates that the audit's driver has in f64, as far as they stay within zero.divergence
-        #[arg(long)]
-        f64: bool,
-    },
+    /// Print every iterate of one trajectory as CSV, or draw them, and say its fate
+    Replay(ReplayArgs),
     /// Put trajectories to the laws of the mathematics: those of built-in sweeps, or of a spec
     Verify(VerifyArgs),
     /// Measure how many steps a second each kernel takes on a device, or compare two measurements
@@ -118,6 +111,32 @@ impl SpecArgs {
     fn load(&self) -> Result<LoadedSpec, Failure> {
         Ok(Spec::load(&self.spec, &self.sets)?)
     }
+}
+
+#[derive(Args)]
+struct ReplayArgs {
+    #[command(flatten)]
+    spec: SpecArgs,
+    #[command(flatten)]
+    which: Which,
+    /// Add the iterates that the audit's driver has in f64, as far as they stay within zero.divergence
+    #[arg(long)]
+    f64: bool,
+    /// Draw the weight over the step into FILE, a new .svg or .png, and print its path instead of the iterates
+    #[arg(long, value_name = "FILE", conflicts_with = "f64")]
+    plot: Option<PathBuf>,
+}
+
+/// The trajectory to replay, named in one of two ways.
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+struct Which {
+    /// The trajectory, as trajectories.csv numbers it, from 0
+    #[arg(long, value_name = "INDEX")]
+    trajectory: Option<u64>,
+    /// The first trajectory with this value, for example --at penalty.lambda=0.5 --at optimizer=proximal
+    #[arg(long, value_name = "PATH=VALUE")]
+    at: Vec<At>,
 }
 
 #[derive(Args)]
@@ -349,7 +368,7 @@ pub fn main() -> ExitCode {
         Command::Draw(args) => draw::draw(args),
         Command::Merge(args) => merge::merge(args),
         Command::Plan { spec, memory, json } => answers::plan(spec, memory.as_u64(), *json),
-        Command::Replay { spec, trajectory, f64 } => answers::replay(spec, *trajectory, *f64),
+        Command::Replay(args) => replay::replay(args),
         Command::Verify(args) => verify::verify(args),
         Command::Bench(args) => bench::bench(args),
         Command::Adapters { adapter, probe } => answers::adapters(adapter.as_deref(), *probe),

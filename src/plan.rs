@@ -5,6 +5,10 @@
 //! neighbours, too, and one alternative with many exponents falls into few sections. Trajectories are numbered through all
 //! sections; so are cells, except that the sections into which a *pooled* parameter falls share their cells.
 
+mod find;
+
+pub use find::{At, FindError, Found};
+
 use crate::kernel::{Kernel, Role};
 use crate::lanes::MOST_PARAMETERS;
 use crate::optimizer::Optimizer;

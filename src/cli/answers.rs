@@ -1,4 +1,4 @@
-//! The commands that run no sweep: plan, replay, adapters, members, schema.
+//! The commands that run nothing: plan, adapters, members, schema.
 
 use super::results::memory_option;
 use super::summary::aligned;
@@ -6,10 +6,7 @@ use super::{Failure, SpecArgs, bytes, duration, grouped, print, say, throughput}
 use serde_json::json;
 use std::fmt::Write;
 use std::fs;
-use std::ops::ControlFlow;
 use std::path::Path;
-use zerosweep::audit::reference::{follow, iterates};
-use zerosweep::audit::rules::Rule;
 use zerosweep::backend::cpu;
 use zerosweep::backend::gpu::{self, GpuError};
 use zerosweep::estimate::{self, Memory, MemoryError};
@@ -17,9 +14,7 @@ use zerosweep::output::drawing::{Picture, png};
 use zerosweep::output::{Number, OutputError, ProbeCache, members, portraits, put};
 use zerosweep::plan::Plan;
 use zerosweep::probe::Probe;
-use zerosweep::replay::{Iterate, replay as replay_trajectory};
 use zerosweep::spec::{Axis, Spec};
-use zerosweep::verdict::{Fate, NEVER, Outcome};
 
 /// `zerosweep plan`.
 pub fn plan(args: &SpecArgs, bound: u64, as_json: bool) -> Result<(), Failure> {
@@ -115,76 +110,6 @@ fn axes(spec: &Spec, plan: &Plan) -> Vec<String> {
 fn with(spec: &Spec, axis: &Axis) -> String {
     let others: Vec<&str> = spec.together_with(axis).into_iter().filter(|path| *path != axis.path).collect();
     if others.is_empty() { String::new() } else { format!(", together with {}", others.join(", ")) }
-}
-
-/// `zerosweep replay`.
-pub fn replay(args: &SpecArgs, index: u64, in_f64: bool) -> Result<(), Failure> {
-    let loaded = args.load()?;
-    let plan = Plan::new(&loaded.spec);
-    let Some((section, local)) = plan.locate(index) else {
-        let last = plan.trajectories - 1;
-        return Err(Failure::Usage(format!("--trajectory {index} is beyond the last, {last}; give 0 to {last}")));
-    };
-    let digits = section.digits(local);
-    let mut place = format!("trajectory {index}: {}", section.kernel.label());
-    for slot in section.grid.slots_by_speed() {
-        _ = write!(place, ", {} = {}", slot.path, Number(slot.value(&digits)));
-    }
-    say(&place);
-    print(if in_f64 { "step,w,w_f64,events\n" } else { "step,w,events\n" })?;
-    let point = section.point(local, &digits);
-    let mut beside = in_f64.then(|| iterates(Rule::new(section.kernel, &point), point.start, &plan.limits));
-    let mut printed = Ok(());
-    let mut lines = String::new();
-    let outcome = replay_trajectory(section.kernel, point, &plan.limits, &mut |iterate| {
-        // Blank once it has diverged.
-        let beside = beside
-            .as_mut()
-            .map_or(String::new(), |beside| beside.next().map_or(String::new(), |w| Number(w).to_string()) + ",");
-        _ = writeln!(lines, "{},{},{beside}{}", iterate.step, Number(iterate.w), events(&iterate));
-        if lines.len() > 1 << 16 {
-            printed = print(&lines);
-            lines.clear();
-        }
-        if printed.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-    });
-    printed?;
-    print(&lines)?;
-    outcome.iter().for_each(|outcome| say(&ending(outcome)));
-    if in_f64 && let Some(ending) = follow(&Rule::new(section.kernel, &point), point.start, &plan.limits, &|| false) {
-        say(&format!("in f64: fate {}", ending.fate.name()));
-    }
-    Ok(())
-}
-
-/// The events of an iterate, in words.
-fn events(iterate: &Iterate) -> String {
-    let events = [
-        (iterate.diverges, "diverged"),
-        (iterate.crosses, "crossing"),
-        (iterate.is_zero, "zero"),
-        (iterate.is_within, "within"),
-        (iterate.in_tail, "tail"),
-    ];
-    events.iter().filter(|(happens, _)| *happens).map(|(_, word)| *word).collect::<Vec<_>>().join(" ")
-}
-
-fn ending(outcome: &Outcome) -> String {
-    let step = |step: u32| {
-        if step == NEVER { "never".to_owned() } else { format!("at step {step}") }
-    };
-    let mut text = format!(
-        "fate {} after {} steps; first crossing {}, first zero {}, first within the largest tolerance {}",
-        outcome.fate().name(),
-        outcome.last_step,
-        step(outcome.first_crossing),
-        step(outcome.first_zero),
-        step(outcome.first_within),
-    );
-    if outcome.fate() != Fate::Diverged {
-        _ = write!(text, "; tail from {} to {}", Number(outcome.tail_low), Number(outcome.tail_high));
-    }
-    text
 }
 
 /// `zerosweep adapters`.

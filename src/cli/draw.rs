@@ -137,7 +137,8 @@ fn draw_results(args: &DrawArgs) -> Result<(), Failure> {
     };
     let mut drawn = Pictures::default();
     for request in &requests {
-        let Pictures { pictures, notes } = table.pictures(request)?.map_err(|error| Failure::Other(error.to_string()))?;
+        let Pictures { pictures, notes } =
+            table.pictures(request)?.map_err(|error| Failure::Other(error.to_string()))?;
         drawn.pictures.extend(pictures);
         drawn.notes.extend(notes);
     }

@@ -13,7 +13,8 @@ limit alone. near_zero: small by that tolerance alone, no exact zero. arrival: m
 came there to stay; below 2^-126 counts as there.
 ";
 
-const INTERVAL: &str = "interval: 95 %, for the draws of the random axes, where a row is one cell; a share of several is the grid's.\n";
+const INTERVAL: &str =
+    "interval: 95 %, for the draws of the random axes, where a row is one cell; a share of several is the grid's.\n";
 
 /// One line a group, columns aligned; a role of one kind throughout stands above.
 pub fn table(statistics: &Statistics, tolerances: &[f32]) -> String {
@@ -31,7 +32,8 @@ pub fn table(statistics: &Statistics, tolerances: &[f32]) -> String {
     text += &aligned(&rows);
     if shown.len() < groups.len() {
         let (shown, all) = (shown.len(), groups.len());
-        text += &format!("{shown} of {all} rows: the ends, and those between which most changes; run.json has them all\n");
+        text +=
+            &format!("{shown} of {all} rows: the ends, and those between which most changes; run.json has them all\n");
     }
     text + NOTES + if has_intervals { INTERVAL } else { "" }
 }
@@ -41,7 +43,13 @@ fn has_intervals(groups: &[&GroupSummary]) -> bool {
     groups.iter().any(|group| group.summary.draws.is_some())
 }
 
-fn header(first: &GroupSummary, roles: &[usize], shapes: &[&str], tolerances: &[f32], has_intervals: bool) -> Vec<String> {
+fn header(
+    first: &GroupSummary,
+    roles: &[usize],
+    shapes: &[&str],
+    tolerances: &[f32],
+    has_intervals: bool,
+) -> Vec<String> {
     let mut names: Vec<String> = roles.iter().map(|&role| first.group.roles()[role].0.to_owned()).collect();
     names.extend(shapes.iter().chain(&["optimizer", "trajectories"]).map(|&name| name.to_owned()));
     for (kind, _) in first.summary.kinds(tolerances) {

@@ -55,7 +55,9 @@ impl CellRows<'_> {
             ["p10", "p50", "p90"].iter().for_each(|quantile| table.field(format_args!("{event}_{quantile}")));
         }
         ["arrival_p10", "arrival_p50", "arrival_p90"].iter().for_each(|name| table.field(name));
-        ["predicted_fate", "predicted_zero", "predicted_other", "predicted_silent"].iter().for_each(|name| table.field(name));
+        ["predicted_fate", "predicted_zero", "predicted_other", "predicted_silent"]
+            .iter()
+            .for_each(|name| table.field(name));
         ["audited", "audit_differs", "audit_differs_zero"].iter().for_each(|name| table.field(name));
         table.end_row();
         table.finish()

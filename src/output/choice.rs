@@ -1,7 +1,7 @@
 //! Which map to draw where nobody asked for one: after a look at the counts, along what changes most.
 
 use super::drawing::labels::labels;
-use super::map_table::{MapColumn, MapTable, Numbers};
+use super::map_table::{MapColumn, MapTable};
 use crate::spec::{Key, MapRequest, Measure, Only};
 use crate::verdict::Fate;
 use std::collections::HashMap;
@@ -170,19 +170,35 @@ struct Effects {
 
 impl Effects {
     fn of(table: &MapTable, columns: &[Spread]) -> Effects {
-        let shares = Shares::of(table);
-        let effect = |own: &Spread| {
-            let others: Vec<&MapColumn> =
-                columns.iter().filter(|c| c.column != own.column).map(|c| &table.columns[c.column]).collect();
-            // Cells that differ in this column alone are looked at together, or not at all.
-            let stride = (table.rows() / LOOKS).max(1) as u64;
-            let effect = shares.within(table.rows(), |row| {
-                let key = others.iter().fold(0, |key, column| mixed(key ^ u64::from(column.codes[row])));
-                key.is_multiple_of(stride).then_some(key)
-            });
-            (own.column, effect)
+        let trajectories = table.numbers("trajectories");
+        let fates = Fate::NAMES.map(|name| table.numbers(name));
+        // A number for each value of each column; that of a cell is what its own come to.
+        let value = |(place, own): (usize, &Spread)| {
+            let codes = 0..table.columns[own.column].keys.len() as u64;
+            codes.map(|code| mixed((place as u64) << 40 | code)).collect::<Vec<u64>>()
         };
-        Effects { columns: columns.iter().map(effect).collect(), all: shares.within(table.rows(), |_| Some(0)) }
+        let values: Vec<Vec<u64>> = columns.iter().enumerate().map(value).collect();
+        let codes: Vec<&[u32]> = columns.iter().map(|own| &table.columns[own.column].codes[..]).collect();
+        // Cells that differ in one column alone are looked at together, or not at all.
+        let stride = (table.rows() / LOOKS).max(1) as u64;
+        let (mut all, mut within) = (Groups::default(), vec![Groups::default(); columns.len()]);
+        for row in 0..table.rows() {
+            let Some(count) = trajectories.get(row).filter(|count| *count > 0) else { continue };
+            let own = || values.iter().zip(&codes).map(|(values, codes)| values[codes[row] as usize]);
+            let cell = own().fold(0, |cell, value| cell ^ value);
+            let shares = || fates.map(|fate| fate.get(row).unwrap_or(0) as f64 / count as f64);
+            if cell.is_multiple_of(stride) {
+                all.add(0, shares());
+            }
+            for (groups, value) in within.iter_mut().zip(own()) {
+                let others = cell ^ value;
+                if others.is_multiple_of(stride) {
+                    groups.add(others, shares());
+                }
+            }
+        }
+        let columns = columns.iter().map(|own| own.column).zip(within.iter().map(Groups::spread)).collect();
+        Effects { columns, all: all.spread() }
     }
 
     fn of_column(&self, column: usize) -> f64 {
@@ -203,43 +219,35 @@ fn mixed(key: u64) -> u64 {
     key ^ (key >> 31)
 }
 
-/// The share of each fate in each cell.
-struct Shares<'a> {
-    trajectories: &'a Numbers,
-    fates: [&'a Numbers; Fate::ALL.len()],
+/// Cells by group.
+#[derive(Clone, Default)]
+struct Groups {
+    places: HashMap<u64, usize>,
+    /// For each group its cells, the sums of their shares of fates, and the sum of the squares of these.
+    sums: Vec<(f64, [f64; Fate::ALL.len()], f64)>,
 }
 
-impl Shares<'_> {
-    fn of(table: &MapTable) -> Shares<'_> {
-        Shares { trajectories: table.numbers("trajectories"), fates: Fate::NAMES.map(|name| table.numbers(name)) }
+impl Groups {
+    fn add(&mut self, group: u64, shares: [f64; Fate::ALL.len()]) {
+        let next = self.sums.len();
+        let place = *self.places.entry(group).or_insert(next);
+        if place == next {
+            self.sums.push((0.0, [0.0; Fate::ALL.len()], 0.0));
+        }
+        let (count, sums, squares) = &mut self.sums[place];
+        *count += 1.0;
+        for (sum, share) in sums.iter_mut().zip(shares) {
+            *sum += share;
+            *squares += share * share;
+        }
     }
 
-    /// The mean squared distance of cells from the mean of their group, over those that `group` gives one.
-    fn within(&self, rows: usize, group: impl Fn(usize) -> Option<u64>) -> f64 {
-        let mut places: HashMap<u64, usize> = HashMap::new();
-        // For each group its cells, the sums of their shares, and the sum of their squares.
-        let mut sums: Vec<(f64, [f64; Fate::ALL.len()], f64)> = Vec::new();
-        for row in 0..rows {
-            let Some(trajectories) = self.trajectories.get(row).filter(|count| *count > 0) else { continue };
-            let Some(key) = group(row) else { continue };
-            let next = sums.len();
-            let place = *places.entry(key).or_insert(next);
-            if place == next {
-                sums.push((0.0, [0.0; Fate::ALL.len()], 0.0));
-            }
-            let (count, own, squares) = &mut sums[place];
-            *count += 1.0;
-            for (sum, fate) in own.iter_mut().zip(self.fates) {
-                let share = fate.get(row).unwrap_or(0) as f64 / trajectories as f64;
-                *sum += share;
-                *squares += share * share;
-            }
-        }
-        let (mut cells, mut total) = (0.0, 0.0);
-        for (count, sums, squares) in sums {
-            cells += count;
-            total += squares - sums.iter().map(|sum| sum * sum).sum::<f64>() / count;
-        }
-        if cells > 0.0 { total / cells } else { 0.0 }
+    /// The mean squared distance of cells from the mean of their group.
+    fn spread(&self) -> f64 {
+        let cells: f64 = self.sums.iter().map(|(count, ..)| count).sum();
+        let of = |(count, sums, squares): &(f64, [f64; Fate::ALL.len()], f64)| {
+            squares - sums.iter().map(|sum| sum * sum).sum::<f64>() / count
+        };
+        self.sums.iter().map(of).sum::<f64>() / cells.max(1.0)
     }
 }

@@ -301,8 +301,13 @@ impl Figure {
     fn count(&mut self, table: &MapTable, drawn: &Drawn, placed: &Placed, panel_of: &[u32]) {
         let trajectories = table.numbers("trajectories");
         let counted = |row: u32| trajectories.get(row as usize).unwrap_or(0);
-        let lacking: HashSet<u64> =
-            drawn.rows.iter().zip(&placed.cells).filter(|(row, _)| counted(**row) == 0).map(|(_, cell)| *cell).collect();
+        let lacking: HashSet<u64> = drawn
+            .rows
+            .iter()
+            .zip(&placed.cells)
+            .filter(|(row, _)| counted(**row) == 0)
+            .map(|(_, cell)| *cell)
+            .collect();
         let predicted = ["predicted_zero", "predicted_other", "predicted_silent"].map(|name| table.numbers(name));
         let differ = ["audit_differs", "audit_differs_zero"].map(|name| table.numbers(name));
         let known = |column: &Numbers, row: usize| column.get(row).unwrap_or(0);
@@ -367,8 +372,9 @@ impl Placed {
             count += panel.x.axis.keys.len() as u64 * panel.y.axis.keys.len() as u64;
         }
         let rows = drawn.rows.iter().zip(panel_of);
-        let cell =
-            |(row, panel): (&u32, &u32)| first[*panel as usize] + panels[*panel as usize].place(drawn.table, *row as usize);
+        let cell = |(row, panel): (&u32, &u32)| {
+            first[*panel as usize] + panels[*panel as usize].place(drawn.table, *row as usize)
+        };
         Placed { cells: rows.map(cell).collect(), count }
     }
 

@@ -110,7 +110,11 @@ impl Tabulated<'_> {
         let mut caption = caption(self.spec, self.plan, self.counted, &[]);
         caption.detail.extend(note.map(|note| format!(". {note}")));
         let noun = words::noun(self.plan);
-        if request.line { lines::draw(table, request, &caption, noun) } else { heatmap::draw(table, request, &caption, noun) }
+        if request.line {
+            lines::draw(table, request, &caption, noun)
+        } else {
+            heatmap::draw(table, request, &caption, noun)
+        }
     }
 }
 

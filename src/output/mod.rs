@@ -5,6 +5,7 @@ mod caption;
 mod cells;
 mod charts;
 mod choice;
+pub mod course;
 mod disk;
 pub mod drawing;
 pub mod figure;
@@ -25,12 +26,12 @@ mod words;
 pub use cache::ProbeCache;
 pub use cells::cells;
 pub use charts::charts;
+pub use choice::{Chosen, choose};
 pub use disk::{put, read as read_plain};
 pub use folder::{
     CELLS, CHARTS, CURVE, Folder, MACHINE, OutputError, PARTIAL, PROGRESS, RECORD, ROWS, RowsDraft, SPEC, is_busy,
     short,
 };
-pub use choice::{Chosen, choose};
 pub use maps::{Maps, MapsError, Pictures, Tabulated, wants_maps};
 pub use portrait::portraits;
 pub use progress::{Origin, Progress, ProgressError, Shard};

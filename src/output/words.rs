@@ -42,7 +42,8 @@ impl Words {
 
 /// Trajectories as pictures call them: starts where nothing else is pooled.
 pub fn noun(plan: &Plan) -> &'static str {
-    let pooled = plan.sections.iter().flat_map(|section| &section.grid.slots).filter(|slot| slot.pooled && !slot.derived);
+    let pooled =
+        plan.sections.iter().flat_map(|section| &section.grid.slots).filter(|slot| slot.pooled && !slot.derived);
     let mut pooled = pooled.filter(|slot| slot.values.len() > 1).peekable();
     if pooled.peek().is_some() && pooled.all(|slot| slot.path == "start.w") { "starts" } else { "trajectories" }
 }
@@ -61,7 +62,9 @@ fn shown(measure: Measure, noun: &str) -> String {
             }
         }
         Measure::Step(event, 50) => format!("median step of {}", happens(event)),
-        Measure::Step(event, percent) => format!("step by which {percent} % of those that have it had {}", happens(event)),
+        Measure::Step(event, percent) => {
+            format!("step by which {percent} % of those that have it had {}", happens(event))
+        }
         Measure::Count(counted) => format!("{noun} of a cell{}", counts(counted)),
     }
 }

@@ -150,7 +150,7 @@ const OTHER_WORDS: [(&str, &str); 5] = [
 
 /// What a table generates its numbers by.
 #[derive(Clone, Copy, PartialEq)]
-enum Form {
+pub(super) enum Form {
     Linspace,
     Geomspace,
     Uniform,
@@ -160,10 +160,10 @@ enum Form {
 }
 
 impl Form {
-    const ALL: [Form; 6] =
+    pub const ALL: [Form; 6] =
         [Form::Linspace, Form::Geomspace, Form::Uniform, Form::LogUniform, Form::Normal, Form::Sobol];
 
-    fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Form::Linspace => "linspace",
             Form::Geomspace => "geomspace",
@@ -171,6 +171,14 @@ impl Form {
             Form::LogUniform => "log_uniform",
             Form::Normal => "normal",
             Form::Sobol => "sobol",
+        }
+    }
+
+    /// The keys that may stand beside its own.
+    pub fn keys(self) -> &'static [&'static str] {
+        match self {
+            Form::Linspace | Form::Geomspace => &[],
+            _ => &["count", "seed"],
         }
     }
 

@@ -58,7 +58,7 @@ impl Fault {
 }
 
 /// Help for a name that is none of `known`: the nearest of them, or all of them where none is near.
-pub(super) fn suggest(word: &str, known: &[&str], what: &str) -> String {
+pub(crate) fn suggest(word: &str, known: &[&str], what: &str) -> String {
     match nearest(word, known) {
         Some(name) => format!("did you mean `{name}`?"),
         None => format!("{what}: {}", quote_all(known)),

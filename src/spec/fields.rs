@@ -75,22 +75,30 @@ pub(super) fn wrong_value(node: &Node, subject: &str, allowed: &str) -> Fault {
     Fault::new(node.place, format!("{subject} must be {allowed}, found {}", node.found()))
 }
 
-/// A whole number from `least` to `most`.
+/// From here on a float may stand for a whole number that is not its own: 2^53.
+const INEXACT: f64 = 9_007_199_254_740_992.0;
+
+/// A whole number from `least` to `most`, however it is written: `10000`, `1e4` and `10000.0` are one.
 pub(super) fn integer(node: &Node, subject: &str, least: u64, most: u64) -> Result<u64, Fault> {
-    let allowed = || match most - least {
-        0 => format!("{least}"),
-        1 => format!("{least} or {most}"),
-        _ => format!("an integer from {least} to {most}"),
+    let whole = match node.value {
+        Value::Integer(value) => u64::try_from(value).ok(),
+        Value::Float(value) => (value.fract() == 0.0 && (0.0..INEXACT).contains(&value)).then_some(value as u64),
+        _ => None,
     };
-    match node.value {
-        Value::Integer(value) if u64::try_from(value).is_ok_and(|value| (least..=most).contains(&value)) => {
-            Ok(value.unsigned_abs())
+    whole.filter(|whole| (least..=most).contains(whole)).ok_or_else(|| {
+        let allowed = match most - least {
+            0 => format!("{least}"),
+            1 => format!("{least} or {most}"),
+            _ => format!("an integer from {least} to {most}"),
+        };
+        let fault = wrong_value(node, subject, &allowed);
+        match node.value {
+            Value::Float(value) if (INEXACT..most as f64).contains(&value) => {
+                fault.help("write all its digits: with a point or an exponent a number of 2^53 or more is inexact")
+            }
+            _ => fault,
         }
-        Value::Float(value) if value.fract() == 0.0 && value >= least as f64 && value <= most as f64 => {
-            Err(wrong_value(node, subject, &allowed()).help(format!("write {value}, without a point or exponent")))
-        }
-        _ => Err(wrong_value(node, subject, &allowed())),
-    }
+    })
 }
 
 /// A string.

@@ -122,6 +122,12 @@ impl Grid {
         digits
     }
 
+    /// The trajectory of the grid that has these digits.
+    pub fn index(&self, digits: &[u32]) -> u64 {
+        let digits = digits.iter().zip(&self.dimensions);
+        digits.fold(0, |index, (digit, dimension)| index * dimension.len as u64 + u64::from(*digit))
+    }
+
     /// The digits of the next trajectory.
     pub fn advance(&self, digits: &mut [u32]) {
         for (digit, dimension) in digits.iter_mut().zip(&self.dimensions).rev() {
@@ -153,7 +159,7 @@ pub(super) fn tabulate(
 }
 
 /// Shows all digits of the dimensions `own` of those that have these `lens`, the last fastest; all others are 0.
-pub(super) fn visit(lens: &[usize], own: &[usize], mut show: impl FnMut(&[u32])) {
+pub(crate) fn visit(lens: &[usize], own: &[usize], mut show: impl FnMut(&[u32])) {
     let mut digits = vec![0; lens.len()];
     let count: usize = own.iter().map(|&dimension| lens[dimension]).product();
     for _ in 0..count {

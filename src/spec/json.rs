@@ -12,9 +12,6 @@ use serde_json::value::RawValue;
 use std::collections::HashSet;
 use std::fmt;
 
-/// Integers up to this magnitude are exact in f64, the only number that JSON knows.
-const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
-
 pub(super) fn parse(text: &str, source: usize) -> Result<Node, Fault> {
     let reader = Reader { text, source };
     let raw: &RawValue = serde_json::from_str(text).map_err(|error| reader.fault(&error, text))?;
@@ -41,7 +38,7 @@ impl<'a> Reader<'a> {
             b't' => Value::Bool(true),
             b'f' => Value::Bool(false),
             b'n' => Value::Foreign("null"),
-            _ => read_number(raw.get()),
+            _ => raw.get().parse().map_or_else(|_| read_float(raw.get()), Value::Integer),
         };
         Ok(Node { value, place })
     }
@@ -83,17 +80,6 @@ impl<'a> Reader<'a> {
         let start = base + (line_start + error.column().saturating_sub(1)).min(part.len());
         let place = Place { source: self.source, start, end: start };
         Fault::new(place, format!("this is not valid JSON: {message}"))
-    }
-}
-
-/// An integer where the number is whole, however it is written: JSON (and JSON Schema) hold `2000.0` for an integer.
-fn read_number(text: &str) -> Value {
-    if let Ok(integer) = text.parse() {
-        return Value::Integer(integer);
-    }
-    match read_float(text) {
-        Value::Float(float) if float.fract() == 0.0 && float.abs() <= LARGEST_EXACT => Value::Integer(float as i64),
-        number => number,
     }
 }
 

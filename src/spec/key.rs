@@ -57,3 +57,21 @@ impl Key {
         }
     }
 }
+
+/// A value this near, as a share of what was typed, is meant: nobody types 0.031622775.
+const NEAR: f64 = 5e-4;
+
+/// The one of `values` that somebody means who typed `wanted`: the f32 that it rounds to, else the nearest within 0.05 %. Where there is
+/// none, the nearest below and above.
+pub fn meant(values: impl Iterator<Item = f32> + Clone, wanted: f64) -> Result<f32, Vec<f32>> {
+    if values.clone().any(|own| own == wanted as f32) {
+        return Ok(wanted as f32);
+    }
+    let below = values.clone().filter(|&own| f64::from(own) < wanted).max_by(f32::total_cmp);
+    let above = values.filter(|&own| f64::from(own) > wanted).min_by(f32::total_cmp);
+    let near: Vec<f32> = below.into_iter().chain(above).collect();
+    let distance = |own: &f32| (f64::from(*own) - wanted).abs();
+    let is_meant = |own: &&f32| distance(own) <= NEAR * wanted.abs();
+    let meant = near.iter().filter(is_meant).min_by(|a, b| distance(a).total_cmp(&distance(b)));
+    meant.copied().ok_or(near)
+}

@@ -4,6 +4,7 @@ use super::document::{Node, Value, parse, quote};
 use super::error::{Fault, quote_all, suggest};
 use super::fields::{Fields, list, text, wrong_value};
 use super::grid::visit;
+use super::key::meant;
 use super::report::{paths, unknown_path};
 use super::role::role_of_choice;
 use super::source::{FILE, Place, Sources};
@@ -236,7 +237,8 @@ fn read_measures(fields: &Fields, numbers: bool, scope: &Scope) -> Result<Vec<Me
     for node in &given {
         let measure = read_measure(node, &all)?;
         if numbers && !measure.is_number() {
-            let message = format!("the map shows `{}`, which is no number to draw a line or a difference of", measure.name());
+            let message =
+                format!("the map shows `{}`, which is no number to draw a line or a difference of", measure.name());
             return Err(Fault::new(node.place, message).help("name another measure, for example zero_rate"));
         }
         measures.push(measure);
@@ -264,8 +266,11 @@ fn read_measure(node: &Node, all: &[Measure]) -> Result<Measure, Fault> {
     all.iter().copied().find(|measure| measure.name() == name).ok_or_else(|| {
         let names: Vec<String> = all.iter().map(|measure| measure.name()).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        Fault::new(node.place, format!("the map shows {}, which is no measure", quote(name)))
-            .help(suggest(name, &names, "the measures are"))
+        Fault::new(node.place, format!("the map shows {}, which is no measure", quote(name))).help(suggest(
+            name,
+            &names,
+            "the measures are",
+        ))
     })
 }
 
@@ -321,7 +326,8 @@ fn entries<'n>(node: &'n Node, subject: &str) -> Result<Vec<(String, Place, &'n 
 
 /// The value of a coordinate or role that a map names, among those it has.
 fn read_key(node: &Node, name: &str, known: &[Key]) -> Result<Key, Fault> {
-    let wrong = |help: String| Err(Fault::new(node.place, format!("`{name}` has no value {}", node.found())).help(help));
+    let wrong =
+        |help: String| Err(Fault::new(node.place, format!("`{name}` has no value {}", node.found())).help(help));
     match (&node.value, node.number()) {
         (Value::Text(text), _) => {
             let texts: Vec<&'static str> = known.iter().filter_map(|key| key.text()).collect();
@@ -330,37 +336,15 @@ fn read_key(node: &Node, name: &str, known: &[Key]) -> Result<Key, Fault> {
                 None => wrong(suggest(text, &texts, "it has")),
             }
         }
-        (_, Some(wanted)) => {
-            let mut numbers: Vec<f32> = known.iter().filter_map(|key| key.number()).collect();
-            numbers.sort_unstable_by(f32::total_cmp);
-            match near(&numbers, wanted) {
-                Ok(value) => Ok(Key::Number(value)),
-                Err(nearest) => {
-                    let nearest: Vec<String> = nearest.iter().map(|value| Number(*value).to_string()).collect();
-                    wrong(format!("the nearest that it has: {}", nearest.join(", ")))
-                }
+        (_, Some(wanted)) => match meant(known.iter().filter_map(|key| key.number()), wanted) {
+            Ok(value) => Ok(Key::Number(value)),
+            Err(nearest) => {
+                let nearest: Vec<String> = nearest.iter().map(|value| Number(*value).to_string()).collect();
+                wrong(format!("the nearest that it has: {}", nearest.join(", ")))
             }
-        }
+        },
         _ => Err(wrong_value(node, &format!("a value of `{name}`"), "a number or a kind")),
     }
-}
-
-/// How far, as a share of it, a value may be from what was typed for it: `0.0316` is the 0.031622775 of a geometric axis.
-const TYPED: f64 = 1e-3;
-
-/// The one of ascending `values` that `wanted` is, or the only one that is as near as digits that people type; else the nearest below
-/// and above.
-fn near(values: &[f32], wanted: f64) -> Result<f32, Vec<f32>> {
-    if let Some(value) = values.iter().find(|value| **value == wanted as f32) {
-        return Ok(*value);
-    }
-    let is_near = |value: &&f32| (f64::from(**value) - wanted).abs() <= TYPED * wanted.abs();
-    let mut typed = values.iter().filter(is_near);
-    if let (Some(value), None) = (typed.next(), typed.next()) {
-        return Ok(*value);
-    }
-    let above = values.partition_point(|value| f64::from(*value) < wanted);
-    Err(values[above.saturating_sub(1)..(above + 1).min(values.len())].to_vec())
 }
 
 impl Spec {

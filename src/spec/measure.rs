@@ -154,7 +154,8 @@ impl Measure {
             Measure::PredictedFate | Measure::Step(..) | Measure::Count(_) => vec![self.name()],
         };
         if self.is_about_zero() {
-            let beside = ["predicted_zero", "predicted_other", "predicted_silent", "audit_differs", "audit_differs_zero"];
+            let beside =
+                ["predicted_zero", "predicted_other", "predicted_silent", "audit_differs", "audit_differs_zero"];
             columns.extend(beside.map(str::to_owned));
         }
         columns

@@ -34,9 +34,12 @@ mod together;
 pub(crate) use coordinates::coordinates;
 pub use coordinates::{Coordinate, column};
 pub use error::SpecError;
+pub(crate) use error::suggest;
 pub use expression::Expression;
+pub(crate) use grid::visit;
 pub use grid::{Dimension, Grid, SLOPE_AT_ZERO, Slot};
 pub use key::Key;
+pub(crate) use key::meant;
 pub use measure::{Counted, Event, Measure, Side, Trait};
 pub use schema::schema;
 

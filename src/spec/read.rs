@@ -20,12 +20,18 @@ use crate::penalty::Penalty;
 use crate::problem::{NONE, Problem};
 
 /// The keys of a spec, in the order of the documentation.
-const KEYS: [&str; 10] =
-    ["name", "steps", "zip", "sample", "problem", "penalty", "optimizer", "start", "zero", "report"];
+const KEYS: [&str; 11] =
+    ["name", "steps", "zip", "sample", "problem", "penalty", "optimizer", "start", "zero", "report", SCHEMA];
+
+/// Where an editor finds the schema; it means nothing for the sweep.
+const SCHEMA: &str = "$schema";
 
 pub(super) fn read_spec(root: &Node, family: &'static Family) -> Result<Spec, Fault> {
     let fields = Fields::of_spec(root)?;
     fields.refuse_others(&KEYS)?;
+    if let Some(node) = fields.get(SCHEMA) {
+        text(node, &format!("`{SCHEMA}`"))?;
+    }
     let name = read_name(fields.require("name", "the sweep and its result folder are called by it", || {
         "add name = \"first-sweep\" above the first [table]".to_owned()
     })?)?;

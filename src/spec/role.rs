@@ -30,8 +30,8 @@ pub(super) trait Row: Copy + PartialEq + 'static {
         Vec::new()
     }
 
-    /// What the schema says of one of them.
-    fn schema_of(self, part: &str) -> serde_json::Value {
+    /// What the schema says of one of them; nothing where no value of it fits the row.
+    fn schema_of(self, part: &str) -> Option<serde_json::Value> {
         unreachable!("{part} should be a part of the row")
     }
 
@@ -161,16 +161,16 @@ impl Row for &'static optimizer::UpdateRule {
         step.into_iter().chain([AT_ZERO, SCHEDULE, LAMBDA_SCHEDULE, NOISE, PRECISION]).collect()
     }
 
-    fn schema_of(self, part: &str) -> serde_json::Value {
-        match part {
+    fn schema_of(self, part: &str) -> Option<serde_json::Value> {
+        Some(match part {
             PENALTY_STEP => schema::penalty_step(self.penalty_steps),
             AT_ZERO if self.penalty_steps.contains(&PenaltyStep::InLoss) => schema::slope_at_zero(),
-            AT_ZERO => false.into(),
+            AT_ZERO => return None,
             SCHEDULE => schema::schedule(),
             LAMBDA_SCHEDULE => schema::lambda_schedule(),
             NOISE => schema::noise(),
             _ => schema::precision(),
-        }
+        })
     }
 
     fn choices<'a>(self, fields: &Fields<'a>, family: &'static Family, axes: &mut AxisReader) -> Choices<'a, Self> {

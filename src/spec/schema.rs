@@ -1,9 +1,11 @@
 //! The JSON Schema of a spec, made from the tables of members, for editors of TOML and JSON.
 
-use super::alternatives::same_keys;
-use super::role::{OfLambda, PENALTY_STEP, Row};
+mod tables;
+
+use super::axis::Form;
+use super::role::{OfLambda, Row};
 use super::{MAX_AXIS_VALUES, MAX_DIVERGENCE, MAX_NAME_LENGTH, MAX_STEPS, MAX_TAIL, MAX_TOLERANCES, MIN_TOLERANCE};
-use crate::member::{Domain, FAMILY, Member, Parameter};
+use crate::member::Domain;
 use crate::noise::NORMAL;
 use crate::optimizer::{PenaltyStep, SLOPE_AT_ZERO, UpdateRule};
 use crate::penalty::Penalty;
@@ -11,6 +13,7 @@ use crate::precision::Precision;
 use crate::problem::Problem;
 use crate::schedule::Schedule;
 use serde_json::{Map, Value, json};
+use tables::{one_or_several, role, tables};
 
 /// The JSON Schema (draft 2020-12) of a spec file.
 ///
@@ -25,6 +28,7 @@ pub fn schema() -> Value {
         "additionalProperties": false,
         "required": ["name", "steps", "penalty", "optimizer", "start"],
         "properties": {
+            "$schema": { "description": "Where this schema is: for editors alone.", "type": "string" },
             "name": {
                 "description": "Name of the sweep and of its result folder.",
                 "type": "string",
@@ -56,94 +60,21 @@ pub fn schema() -> Value {
             "zero": zero(),
             "report": report(),
         },
-        "$defs": Domain::ALL.map(|domain| (definition(domain).to_owned(), numeric(domain))).into_iter().collect::<Map<_, _>>(),
+        "$defs": definitions(),
     })
 }
 
-/// A table of the role, or an array of such tables.
-fn role<R: Row>(description: &str) -> Value {
-    let tables: Vec<Value> = R::all(&FAMILY)
-        .into_iter()
-        .map(single_kind)
-        .chain(groups::<R>().iter().map(|group| several_kinds(group)))
-        .collect();
-    let table = json!({ "type": "object", "required": ["kind"], "oneOf": tables });
-    json!({
-        "description": description,
-        "oneOf": [table, { "type": "array", "minItems": 1, "items": table }],
-    })
-}
-
-/// The rows that can share one table, each in exactly one group.
-fn groups<R: Row>() -> Vec<Vec<R>> {
-    let mut groups: Vec<Vec<R>> = Vec::new();
-    for row in R::all(&FAMILY) {
-        match groups.iter_mut().find(|group| same_keys(group[0], row)) {
-            Some(group) => group.push(row),
-            None => groups.push(vec![row]),
-        }
-    }
-    groups
-}
-
-fn single_kind<R: Row>(row: R) -> Value {
-    let member = row.member();
-    let kind = json!({ "const": member.kind, "description": member.formula });
-    let parameters = member.parameters.iter().map(|p| (p, p.domain));
-    table(member.kind, member.formula, kind, parameters, row)
-}
-
-/// A table whose `kind` is a list; a value that not all members accept is left to the program to refuse.
-fn several_kinds<R: Row>(rows: &[R]) -> Value {
-    let members: Vec<&Member> = rows.iter().map(|row| row.member()).collect();
-    let kinds: Vec<&str> = members.iter().map(|member| member.kind).collect();
-    let kind = json!({
-        "description": "Kinds that take the same keys: one alternative each.",
-        "type": "array",
-        "minItems": 1,
-        "uniqueItems": true,
-        "items": { "enum": kinds },
-    });
-    let parameters = members[0].parameters.iter().map(|p| {
-        let same = |member: &&Member| member.parameters.iter().any(|q| q.name == p.name && q.domain == p.domain);
-        let domain = if members.iter().all(same) { p.domain } else { Domain::Finite };
-        (p, domain)
-    });
-    table(&kinds.join(", "), "Several kinds with the same keys.", kind, parameters, rows[0])
-}
-
-fn table<'a, R: Row>(
-    title: &str,
-    description: &str,
-    kind: Value,
-    parameters: impl Iterator<Item = (&'a Parameter, Domain)>,
-    row: R,
-) -> Value {
-    let mut required = vec!["kind"];
-    let mut properties = Map::from_iter([("kind".to_owned(), kind)]);
-    for (parameter, domain) in parameters {
-        let mut property = json!({
-            "description": format!("{}: {}.", parameter.meaning, parameter.domain.describe()),
-            "$ref": format!("#/$defs/{}", definition(domain)),
-        });
-        match parameter.default {
-            Some(default) => property["default"] = default.into(),
-            None => required.push(parameter.name),
-        }
-        properties.insert(parameter.name.to_owned(), property);
-    }
-    for part in row.parts() {
-        properties.insert(part.to_owned(), row.schema_of(part));
-        required.extend((part == PENALTY_STEP).then_some(part));
-    }
-    json!({
-        "title": title,
-        "description": description,
-        "type": "object",
-        "additionalProperties": false,
-        "required": required,
-        "properties": properties,
-    })
+/// What the schema says in several places.
+fn definitions() -> Map<String, Value> {
+    let tables = [
+        (<&Problem>::NAME, tables::<&Problem>()),
+        (<&Penalty>::NAME, tables::<&Penalty>()),
+        (<&UpdateRule>::NAME, tables::<&UpdateRule>()),
+        (<&Schedule>::NAME, tables::<&Schedule>()),
+        (OfLambda::NAME, tables::<OfLambda>()),
+    ];
+    let numbers = Domain::ALL.map(|domain| (definition(domain), numeric(domain)));
+    tables.into_iter().chain(numbers).map(|(name, said)| (name.to_owned(), said)).collect()
 }
 
 /// How the penalty enters a step: one of these, or several.
@@ -153,26 +84,18 @@ pub(super) fn penalty_step(steps: &[PenaltyStep]) -> Value {
 
 /// The penalty's slope at zero, in the loss.
 pub(super) fn slope_at_zero() -> Value {
-    json!({
-        "description": SLOPE_AT_ZERO,
-        "default": 0,
-        "oneOf": [
-            { "enum": [0, 1] },
-            { "type": "array", "minItems": 1, "uniqueItems": true, "items": { "enum": [0, 1] } },
-        ],
-    })
+    let mut either = one_or_several(&[0, 1]);
+    either["description"] = SLOPE_AT_ZERO.into();
+    either["default"] = 0.into();
+    either
 }
 
 /// One of some words, or several.
 fn words<T: Copy>(description: &str, known: &[T], name: fn(T) -> &'static str) -> Value {
     let names: Vec<&str> = known.iter().map(|&one| name(one)).collect();
-    json!({
-        "description": description,
-        "oneOf": [
-            { "enum": names },
-            { "type": "array", "minItems": 1, "uniqueItems": true, "items": { "enum": names } },
-        ],
-    })
+    let mut either = one_or_several(&names);
+    either["description"] = description.into();
+    either
 }
 
 /// What weights are stored in.
@@ -227,27 +150,49 @@ fn number(domain: Domain) -> Value {
     }
 }
 
-/// The grammar of a numeric parameter.
+/// The grammar of a numeric parameter: what constrains a number, a list or a table says nothing of the others.
 fn numeric(domain: Domain) -> Value {
     let number = number(domain);
-    let count = count();
-    let tuple = |items: &[&Value]| json!({ "type": "array", "prefixItems": items, "minItems": items.len(), "maxItems": items.len() });
-    let spaced = tuple(&[&number, &number, &count]);
-    let range = tuple(&[&number, &number]);
-    let normal = tuple(&[&json!({ "type": "number" }), &json!({ "type": "number", "exclusiveMinimum": 0 })]);
-    json!({
-        "description": "A number, a list of numbers, a table that generates numbers, or an expression over other parameters.",
-        "oneOf": [
-            number,
-            { "description": "Computed from other parameters: 0.1 / optimizer.learning_rate.", "type": "string" },
-            { "type": "array", "minItems": 1, "maxItems": MAX_AXIS_VALUES, "items": number },
-            generator("linspace", "[first, last, count]: evenly spaced, both ends exact.", &spaced, None),
-            generator("geomspace", "[first, last, count]: evenly spaced logarithms, both ends exact.", &spaced, None),
-            generator("uniform", "[low, high]: drawn uniformly.", &range, Some(&count)),
-            generator("log_uniform", "[low, high]: drawn with a uniform logarithm.", &range, Some(&count)),
-            generator("normal", "[mean, deviation]: drawn from a normal distribution.", &normal, Some(&count)),
-            generator("sobol", "[low, high]: evenly filled by Sobol's sequence.", &range, Some(&count)),
-        ],
+    let tuple = |description: &str, items: &[&Value]| json!({ "description": description, "type": "array", "prefixItems": items, "minItems": items.len(), "maxItems": items.len() });
+    let spaced = |description: &str| tuple(description, &[&number, &number, &count()]);
+    let range = |description: &str| tuple(description, &[&number, &number]);
+    let normal = [self::number(Domain::Finite), self::number(Domain::Positive)];
+    let normal = tuple("[mean, deviation]: drawn from a normal distribution.", &normal.each_ref());
+    let mut either = forms();
+    either["description"] =
+        "A number, a list of numbers, a table that generates numbers, or an expression over other parameters: 0.1 / optimizer.learning_rate.".into();
+    either["type"] = json!(["number", "array", "object", "string"]);
+    for (bound, value) in number.as_object().into_iter().flatten().filter(|(key, _)| *key != "type") {
+        either[bound] = value.clone();
+    }
+    either["minItems"] = 1.into();
+    either["maxItems"] = MAX_AXIS_VALUES.into();
+    either["properties"] = json!({
+        "linspace": spaced("[first, last, count]: evenly spaced, both ends exact."),
+        "geomspace": spaced("[first, last, count]: evenly spaced logarithms, both ends exact."),
+        "uniform": range("[low, high]: drawn uniformly."),
+        "log_uniform": range("[low, high]: drawn with a uniform logarithm."),
+        "normal": normal,
+        "sobol": range("[low, high]: evenly filled by Sobol's sequence."),
+        "count": count(),
+        "seed": seed(),
+    });
+    either["items"] = number;
+    either
+}
+
+/// Which keys a table that generates numbers has, by its form; one that draws them has a count, unless `sample` has it, and may have
+/// a seed.
+fn forms() -> Value {
+    let no_form = json!({ "minProperties": 1, "additionalProperties": false, "properties": {} });
+    Form::ALL.into_iter().rev().fold(no_form, |others, form| {
+        let keys = std::iter::once(form.name()).chain(form.keys().iter().copied());
+        let keys: Map<String, Value> = keys.map(|key| (key.to_owned(), true.into())).collect();
+        json!({
+            "if": { "required": [form.name()] },
+            "then": { "additionalProperties": false, "properties": keys },
+            "else": others,
+        })
     })
 }
 
@@ -264,24 +209,6 @@ fn seed() -> Value {
         "maximum": i64::MAX,
         "default": 0,
     })
-}
-
-/// A table that generates numbers; one that draws them has a count, unless `sample` has it, and may have a seed.
-fn generator(name: &str, description: &str, value: &Value, count: Option<&Value>) -> Value {
-    let mut value = value.clone();
-    value["description"] = description.into();
-    let mut table = json!({
-        "title": name,
-        "type": "object",
-        "additionalProperties": false,
-        "required": [name],
-        "properties": { name: value },
-    });
-    if let Some(count) = count {
-        table["properties"]["count"] = count.clone();
-        table["properties"]["seed"] = seed();
-    }
-    table
 }
 
 fn start() -> Value {

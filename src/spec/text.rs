@@ -5,7 +5,7 @@ use super::set::{Edit, Route, Step};
 use super::source::FILE;
 use super::{Format, Spec, read};
 use crate::member::Family;
-use toml_edit::{DocumentMut, InlineTable, Item, Table};
+use toml_edit::{DocumentMut, InlineTable, Item, Key, Table};
 
 /// A TOML text that reads as `spec`: `text` itself with the edits made in it; else, and where it is JSON, `root` written
 /// anew.
@@ -134,9 +134,8 @@ fn write_lines<'a>(entries: impl IntoIterator<Item = &'a Entry>, out: &mut Strin
     }
 }
 
-/// The keys of a valid spec are plain words, so they need no quotes.
 fn write_entry(entry: &Entry, out: &mut String) {
-    out.push_str(&entry.key);
+    out.push_str(&Key::new(&*entry.key).to_string());
     out.push_str(" = ");
     write_value(&entry.node, out);
 }

@@ -1,6 +1,6 @@
 //! Axes that move together: the lists of `zip`, and all that `sample` draws.
 
-use super::document::{Node, Value, quote};
+use super::document::{Node, quote};
 use super::error::{Fault, suggest};
 use super::fields::{Fields, integer, list, text, wrong_value};
 use super::report::{Part, axes, derived_path, paths, unknown_path};
@@ -60,8 +60,10 @@ impl Draws {
 
 /// How many values an axis has.
 pub(super) fn read_count(node: &Node, subject: &str) -> Result<u64, Fault> {
-    integer(node, subject, 1, MAX_AXIS_VALUES).map_err(|fault| match node.value {
-        Value::Integer(count) if count > 0 => fault.help("for more trajectories, pool two axes: their product counts"),
+    integer(node, subject, 1, MAX_AXIS_VALUES).map_err(|fault| match node.number() {
+        Some(count) if count > MAX_AXIS_VALUES as f64 => {
+            fault.help("for more trajectories, pool two axes: their product counts")
+        }
         _ => fault,
     })
 }

@@ -18,7 +18,9 @@ pub fn thinned<'a>(
         groups.chunk_by(|a, b| a.group.penalty_key() == b.group.penalty_key()).collect();
     let rows: Vec<Vec<f64>> = penalties.iter().map(|penalty| shares(penalty, tolerances)).collect();
     let alike = |a: usize, b: usize| {
-        let kinds = [a, b].map(|place| penalties[place].iter().map(|own| (own.group.roles(), own.group.optimizer)).collect::<Vec<_>>());
+        let kinds = [a, b].map(|place| {
+            penalties[place].iter().map(|own| (own.group.roles(), own.group.optimizer)).collect::<Vec<_>>()
+        });
         kinds[0] == kinds[1]
     };
     let mut kept: Vec<usize> = Vec::new();

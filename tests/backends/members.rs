@@ -1,7 +1,9 @@
 //! Members that this crate does not have: a penalty of two parameters, one without a slope, and an optimizer of two states,
 //! each a few formulas and a row, through spec, plan, both backends, audit, tables and pictures.
 
-use crate::support::{audited, cpu_outcomes, forecasts, gpu, gpu_outcomes, maps, on_cpu, reference, statistics, table_of_cells};
+use crate::support::{
+    audited, cpu_outcomes, forecasts, gpu, gpu_outcomes, maps, on_cpu, reference, statistics, table_of_cells,
+};
 use zerosweep::backend::RunOptions;
 use zerosweep::direction::{self, StateInF64};
 use zerosweep::member::{Domain, FAMILY, Family, Parameter};

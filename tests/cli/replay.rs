@@ -86,3 +86,67 @@ fn iterates_in_f64_stand_beside() {
     assert_eq!(rows.len(), 6);
     assert!(done.err.ends_with("\nin f64: fate settled\n"), "{}", done.err);
 }
+
+#[test]
+fn a_trajectory_is_named_by_its_values() {
+    let place = Place::new();
+    place.run("run small.toml --backend cpu --rows").success();
+    let rows = Table::new(&place.read("results/small/trajectories.csv"));
+    let paths = ["penalty", "optimizer", "problem.target", "penalty.k", "penalty.lambda", "start.w"];
+    for row in rows.records.iter().step_by(7) {
+        let at: Vec<String> = paths.iter().map(|path| format!("--at {path}={}", row[rows.column(path)])).collect();
+        let by_values = place.run(&format!("replay small.toml {}", at.join(" "))).success();
+        let by_index = place.run(&format!("replay small.toml --trajectory {}", row[0])).success();
+        assert_eq!(by_values, by_index);
+    }
+}
+
+#[test]
+fn of_several_trajectories_the_first_is_replayed_and_said_to_be() {
+    let place = Place::new();
+    let done = place.run("replay small.toml --at penalty.k=3.3 --at optimizer=proximal").success();
+    let first = done.err.lines().next().expect("a line");
+    let note = done.err.lines().nth(1).expect("a line");
+    assert!(first.contains("proximal, penalty.k = 3.3,") && first.contains("penalty.lambda = 0.1,"), "{first}");
+    assert_eq!(note, "note: several trajectories fit; this is the first of 16");
+    let index = first.strip_prefix("trajectory ").and_then(|rest| rest.split(':').next()).expect("an index");
+    let by_index = place.run(&format!("replay small.toml --trajectory {index}")).success();
+    assert_eq!((by_index.out, by_index.err), (done.out, done.err.replace(&format!("{note}\n"), "")));
+}
+
+#[test]
+fn a_trajectory_among_trillions_is_found_at_once() {
+    let place = Place::new();
+    // The last of both axes; the last but one is 0.9326.
+    let last = "--at penalty.lambda=10 --at optimizer.learning_rate=1";
+    let done = place.run(&format!("replay huge.toml --set steps=2 {last}")).success();
+    assert!(done.err.starts_with("trajectory 999900000000: "), "{}", done.err);
+    assert!(done.err.contains("\nnote: several trajectories fit; this is the first of 100000000\n"), "{}", done.err);
+    // Typed to three digits.
+    let near = "--at penalty.lambda=10 --at optimizer.learning_rate=0.9326";
+    let done = place.run(&format!("replay huge.toml --set steps=2 {near}")).success();
+    assert!(done.err.starts_with("trajectory 999800000000: "), "{}", done.err);
+}
+
+#[test]
+fn a_course_is_drawn_into_a_new_file() {
+    let place = Place::new();
+    let done = place.run("replay l1.toml --trajectory 0 --plot course.svg").success();
+    assert_eq!(done.out, "course.svg\n");
+    assert!(done.err.contains("\nfate zero after 20 steps"), "{}", done.err);
+    let svg = place.read("course.svg");
+    for words in [
+        "l1: trajectory 0 is zero from step 10 on",
+        "penalty.lambda = 1",
+        "first crossing: step 10",
+        "first zero: step 10",
+    ] {
+        assert!(svg.contains(words), "{words}");
+    }
+    assert!(!svg.contains(">target"), "a sweep without a loss has no target");
+    place
+        .run("replay l1.toml --trajectory 0 --plot course.svg")
+        .failure(2, "error: --plot course.svg is there already; give another name\n");
+    place.run("replay small.toml --at problem.target=1 --at penalty.k=2 --plot course.PNG").success();
+    assert!(std::fs::read(place.path("course.PNG")).expect("a picture").starts_with(b"\x89PNG"));
+}

@@ -3,7 +3,7 @@
 use super::program::Place;
 
 /// A command line, its exit code and all that it says.
-const WRONG: [(&str, i32, &str); 24] = [
+const WRONG: [(&str, i32, &str); 31] = [
     (
         "nonsense",
         2,
@@ -108,8 +108,8 @@ const WRONG: [(&str, i32, &str); 24] = [
     (
         "replay small.toml",
         2,
-        "error: the following required arguments were not provided:\n  --trajectory <INDEX>\n\n\
-         Usage: zerosweep replay --trajectory <INDEX> <SPEC>\n\nFor more information, try '--help'.\n",
+        "error: the following required arguments were not provided:\n  <--trajectory <INDEX>|--at <PATH=VALUE>>\n\n\
+         Usage: zerosweep replay <--trajectory <INDEX>|--at <PATH=VALUE>> <SPEC>\n\nFor more information, try '--help'.\n",
     ),
     ("replay small.toml --trajectory 128", 2, "error: --trajectory 128 is beyond the last, 127; give 0 to 127\n"),
     (
@@ -117,11 +117,49 @@ const WRONG: [(&str, i32, &str); 24] = [
         2,
         "error: --trajectory 18446744073709551615 is beyond the last, 127; give 0 to 127\n",
     ),
+    (
+        "replay small.toml --trajectory 0 --at start.w=1",
+        2,
+        "error: the argument '--trajectory <INDEX>' cannot be used with '--at <PATH=VALUE>'\n\n\
+         Usage: zerosweep replay <--trajectory <INDEX>|--at <PATH=VALUE>> <SPEC>\n\nFor more information, try '--help'.\n",
+    ),
+    (
+        "replay small.toml --at lambda",
+        2,
+        "error: invalid value 'lambda' for '--at <PATH=VALUE>': give PATH=VALUE, for example penalty.lambda=0.5 or \
+         optimizer=proximal\n\nFor more information, try '--help'.\n",
+    ),
+    (
+        "replay small.toml --at penalty.lamda=1",
+        2,
+        "error: no trajectory has `penalty.lamda`; did you mean `penalty.lambda`?\n",
+    ),
+    (
+        "replay small.toml --at penalty.lambda=0.7",
+        2,
+        "error: penalty.lambda has no value 0.7; the nearest are 0.1 and 1.0\n",
+    ),
+    (
+        "replay small.toml --at optimizer=proximl",
+        2,
+        "error: no trajectory has the optimizer \"proximl\"; did you mean `proximal`?\n",
+    ),
+    (
+        "replay small.toml --trajectory 0 --plot course.pdf",
+        2,
+        "error: --plot course.pdf is no picture; give a name that ends in .svg or .png\n",
+    ),
+    (
+        "replay small.toml --trajectory 0 --plot results.svg",
+        2,
+        "error: --plot results.svg is there already; give another name\n",
+    ),
 ];
 
 #[test]
 fn whatever_is_typed_wrong_is_said_and_nothing_is_written() {
     let place = Place::new();
+    place.write("results.svg", "<svg/>");
     let before = place.snapshot("");
     for (line, code, message) in WRONG {
         // The program's own name ends in .exe on some systems.
@@ -196,7 +234,7 @@ fn help_of_a_command_names_its_options() {
         ("draw", "--memory"),
         ("merge", "--out --memory --adapter --audit --force --json"),
         ("plan", "--set --memory --json"),
-        ("replay", "--set --trajectory --f64"),
+        ("replay", "--set --trajectory --at --f64 --plot"),
         ("verify", "--set --backend --adapter --json"),
         ("bench", "--set --backend --adapter --kernel --out --effects --pictures --compare --json --csv"),
         ("adapters", "--adapter --probe"),

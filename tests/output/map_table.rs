@@ -73,8 +73,7 @@ fn what_a_spreadsheet_makes_of_the_file_is_read_alike() {
     let csv = csv();
     let plain = format!("{:?}", read(&csv, &[], &WANTED).unwrap());
     let quoted: Vec<String> = csv.lines().map(|line| format!("\"{}\"", line.replace(',', "\",\""))).collect();
-    let reversed: Vec<String> =
-        csv.lines().map(|line| line.split(',').rev().collect::<Vec<_>>().join(",")).collect();
+    let reversed: Vec<String> = csv.lines().map(|line| line.split(',').rev().collect::<Vec<_>>().join(",")).collect();
     for other in [csv.replace('\n', "\r\n"), quoted.join("\n"), reversed.join("\n"), csv.trim_end().to_owned()] {
         assert_eq!(format!("{:?}", read(&other, &[], &WANTED).unwrap()), plain);
     }
@@ -100,7 +99,8 @@ fn cells_are_left_out_by_their_values() {
 fn cells_without_a_line_were_not_run() {
     let csv = csv();
     let lines: Vec<&str> = csv.lines().collect();
-    let some: Vec<&str> = lines.iter().enumerate().filter(|(at, _)| *at == 0 || at % 3 == 1).map(|(_, line)| *line).collect();
+    let some: Vec<&str> =
+        lines.iter().enumerate().filter(|(at, _)| *at == 0 || at % 3 == 1).map(|(_, line)| *line).collect();
     let (whole, some) = (read(&csv, &[], &WANTED).unwrap(), read(&some.join("\n"), &[], &WANTED).unwrap());
     assert_eq!(some.rows(), whole.rows());
     for row in 0..whole.rows() {
@@ -149,7 +149,10 @@ fn what_is_wrong_with_a_file_is_said_with_its_place() {
     let cells = csv.lines().count() - 1;
     assert_eq!(
         says(&format!("{csv}{line}\n")),
-        format!("the table has {} cells, and this sweep has {cells}, in another order: it is of another spec", cells + 1)
+        format!(
+            "the table has {} cells, and this sweep has {cells}, in another order: it is of another spec",
+            cells + 1
+        )
     );
     // As many lines as cells or fewer, but two of one cell.
     let twice: Vec<&str> = csv.lines().take(5).chain(csv.lines().skip(1).take(2)).collect();

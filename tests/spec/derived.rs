@@ -1,6 +1,6 @@
 //! Parameters that are computed from others, and the slope of the loss at 0.
 
-use crate::support::{audited, cells_csv, gpu, on_cpu, on_gpu, plan, maps, spec, statistics, table_of_cells};
+use crate::support::{audited, cells_csv, gpu, maps, on_cpu, on_gpu, plan, spec, statistics, table_of_cells};
 use zerosweep::backend::RunOptions;
 use zerosweep::plan::Plan;
 use zerosweep::spec::Spec;

@@ -196,6 +196,44 @@ fn toml_and_json_give_the_same_spec_and_hash() {
 }
 
 #[test]
+fn a_whole_number_is_one_however_it_is_written() {
+    let text = "start.w = { normal = [0, 1], count = 64, seed = 7 }\nzero.tail = 200\npenalty.lambda = { linspace = [0, 1, 11] }";
+    let text = short(text)
+        .replace(", lambda = 0.1", "")
+        .replace("penalty = { kind = \"lk\", k = 1.0 }", "penalty.kind = \"lk\"\npenalty.k = 1.0");
+    let plain = toml(&text);
+    let changes = [
+        ("steps = 1000", "steps = 1e3"),
+        ("steps = 1000", "steps = 1000.0"),
+        ("count = 64", "count = 64.0"),
+        ("seed = 7", "seed = 7.0"),
+        ("tail = 200", "tail = 2e2"),
+        ("11]", "11.0]"),
+    ];
+    for (old, new) in changes {
+        assert!(text.contains(old));
+        assert_eq!(toml(&text.replace(old, new)).hash(), plain.hash(), "{new}");
+    }
+    let set = load(&text, Format::Toml, &["steps=1e3", "start.w.seed=7.0"]);
+    assert_eq!(set.spec.hash(), plain.hash());
+    assert_text_reads_back(&set);
+}
+
+#[test]
+fn a_schema_for_editors_changes_nothing() {
+    let with_key = format!("\"$schema\" = \"zerosweep.schema.json\"\n{EXAMPLE}");
+    for text in [with_key, format!("#:schema zerosweep.schema.json\n{EXAMPLE}")] {
+        assert_eq!(toml(&text).hash(), toml(EXAMPLE).hash());
+        assert_text_reads_back(&load(&text, Format::Toml, &["steps=2000"]));
+    }
+    let json = EXAMPLE_JSON.replacen('{', "{ \"$schema\": \"zerosweep.schema.json\",", 1);
+    let loaded = load(&json, Format::Json, &[]);
+    assert_eq!(loaded.spec.hash(), toml(EXAMPLE).hash());
+    assert!(loaded.text.starts_with("\"$schema\" = \"zerosweep.schema.json\"\n"), "{}", loaded.text);
+    assert_text_reads_back(&loaded);
+}
+
+#[test]
 fn the_hash_changes_with_every_part_of_the_meaning() {
     let sets: [&[&str]; 23] = [
         &["name=other"],

@@ -375,7 +375,7 @@ unknown key `threads`
    |
  6 | threads = 8
    | ^^^^^^^
-   = help: the keys here are: `name`, `steps`, `zip`, `sample`, `problem`, `penalty`, `optimizer`, `start`, `zero`, `report`"#,
+   = help: the keys here are: `name`, `steps`, `zip`, `sample`, `problem`, `penalty`, `optimizer`, `start`, `zero`, `report`, `$schema`"#,
     },
     Case {
         name: "an unknown parameter",
@@ -511,16 +511,84 @@ the spec needs the key `start`: the starting weight
    |         ^^^^^^^^^^^^^"#,
     },
     Case {
-        name: "steps as a float",
-        lines: &["steps = 2e3"],
+        name: "steps between two whole numbers",
+        lines: &["steps = 1.5"],
         sets: &[],
         error: r#"
-`steps` must be an integer from 1 to 2000000000, found 2000.0
+`steps` must be an integer from 1 to 2000000000, found 1.5
   --> x.toml:2:9
    |
- 2 | steps = 2e3
-   |         ^^^
-   = help: write 2000, without a point or exponent"#,
+ 2 | steps = 1.5
+   |         ^^^"#,
+    },
+    Case {
+        name: "a whole number below the least",
+        lines: &["steps = -1.0"],
+        sets: &[],
+        error: r#"
+`steps` must be an integer from 1 to 2000000000, found -1.0
+  --> x.toml:2:9
+   |
+ 2 | steps = -1.0
+   |         ^^^^"#,
+    },
+    Case {
+        name: "a whole number of hundreds of digits",
+        lines: &["-start", "start.w = { uniform = [0, 1], count = 1e300 }"],
+        sets: &[],
+        error: r#"
+`start.w.count` must be an integer from 1 to 16777216, found 1e300
+  --> x.toml:5:39
+   |
+ 5 | start.w = { uniform = [0, 1], count = 1e300 }
+   |                                       ^^^^^
+   = help: for more trajectories, pool two axes: their product counts"#,
+    },
+    Case {
+        name: "a seed that a float cannot tell from others",
+        lines: &["-start", "start.w = { uniform = [0, 1], count = 2, seed = 1e16 }"],
+        sets: &[],
+        error: r#"
+`start.w.seed` must be an integer from 0 to 9223372036854775807, found 1e16
+  --> x.toml:5:49
+   |
+ 5 | start.w = { uniform = [0, 1], count = 2, seed = 1e16 }
+   |                                                 ^^^^
+   = help: write all its digits: with a point or an exponent a number of 2^53 or more is inexact"#,
+    },
+    Case {
+        name: "a tail that is no number",
+        lines: &["zero.tail = nan"],
+        sets: &[],
+        error: r#"
+`zero.tail` must be an integer from 1 to 100, found nan
+  --> x.toml:6:13
+   |
+ 6 | zero.tail = nan
+   |             ^^^"#,
+    },
+    Case {
+        name: "endless steps",
+        lines: &[],
+        sets: &["steps=inf"],
+        error: r#"
+`steps` must be an integer from 1 to 2000000000, found inf
+  --> command line
+   |
+   | --set steps=inf
+   |             ^^^"#,
+    },
+    Case {
+        name: "a schema that is no text",
+        lines: &["\"$schema\" = 5"],
+        sets: &[],
+        error: r#"
+`$schema` must be a string, found 5
+  --> x.toml:6:13
+   |
+ 6 | "$schema" = 5
+   |             ^
+   = help: write "5""#,
     },
     Case {
         name: "a section that is a number",

@@ -3,6 +3,7 @@
 mod derived;
 mod document;
 mod errors;
+mod find;
 mod schema;
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,6 +1,7 @@
 //! The schema agrees with the reader: it accepts good specs and refuses what is wrong with a single value.
 
 use jsonschema::Validator;
+use jsonschema::error::ValidationErrorKind;
 use serde_json::{Value, json};
 use zerosweep::member::FAMILY;
 use zerosweep::spec::{Format, Spec, schema};
@@ -49,8 +50,16 @@ fn good_specs_are_accepted() {
         ("/start/w", json!({ "normal": [0, 1], "count": 8 })),
         ("/start/w", json!({ "sobol": [-1, 1], "count": 8, "seed": 0 })),
         ("/steps", json!(2000.0)),
+        ("/steps", json!(2e3)),
+        ("/zero/tail", json!(200.0)),
+        ("/start/w/count", json!(64.0)),
+        ("/start/w/seed", json!(7.0)),
+        ("/problem/target", json!({ "linspace": [-2, 2, 41.0] })),
+        ("/optimizer", json!({ "kind": "subgradient", "learning_rate": 0.1, "slope_at_zero": [1.0, 0] })),
+        ("/optimizer", json!({ "kind": "proximal", "learning_rate": 0.1, "noise": { "normal": 0, "seed": 1e3 } })),
+        ("/$schema", json!("zerosweep.schema.json")),
         ("/zip", json!([])),
-        ("/sample", json!({ "count": 9 })),
+        ("/sample", json!({ "count": 9.0, "seed": 1e1 })),
         ("/penalty/lambda", json!("0.1 / optimizer.learning_rate")),
         ("/zip", json!([["penalty.lambda", "problem.target"]])),
     ];
@@ -73,21 +82,42 @@ fn wrong_single_values_are_refused() {
         ("/name", json!("x".repeat(101))),
         ("/steps", json!(0)),
         ("/steps", json!(1.5)),
+        ("/steps", json!(-1.0)),
+        ("/steps", json!(1e300)),
         ("/stepz", json!(1)),
+        ("/$schema", json!(5)),
         ("/problem/kind", json!("cubic")),
         ("/problem/kind", json!(["none", "quadratic"])),
         ("/problem/kind", json!("none")),
         ("/penalty", json!([])),
+        ("/penalty", json!(5)),
+        ("/penalty", json!([5])),
+        ("/penalty/kind", json!(["lk", "l0"])),
+        ("/penalty/kind", json!(["lk", "cubic"])),
+        ("/penalty/kind", json!(5)),
         ("/penalty/lamda", json!(1)),
         ("/penalty/lambda", json!(-1)),
         ("/penalty/lambda", json!([])),
         ("/penalty/lambda", json!(null)),
         ("/penalty/k", json!(0)),
+        ("/penalty/k", json!({})),
+        ("/penalty/k", json!({ "count": 5 })),
+        ("/penalty/k", json!({ "linspce": [1, 2, 3] })),
+        ("/penalty/k", json!({ "linspace": [1, 2, 3], "geomspace": [1, 2, 3] })),
+        ("/penalty/k", json!({ "uniform": [1, 2], "sobol": [1, 2], "count": 3 })),
+        ("/penalty/k", json!(true)),
+        ("/penalty/k", json!([1, "2"])),
         ("/penalty/k", json!({ "linspace": [1, 2] })),
         ("/penalty/k", json!({ "linspace": [1, 2, 0] })),
         ("/penalty/k", json!({ "linspace": [1, 2, 3], "count": 3 })),
         ("/optimizer/kind", json!(["proximal", "proximal"])),
         ("/optimizer/kind", json!([])),
+        ("/optimizer/slope_at_zero", json!(2)),
+        ("/optimizer", json!({ "kind": "truncated", "learning_rate": 0.1, "slope_at_zero": 1 })),
+        ("/optimizer/precision", json!("bf15")),
+        ("/optimizer/precision", json!([])),
+        ("/optimizer/schedule", json!({ "kind": "cosin" })),
+        ("/optimizer/schedule", json!({ "over": 5 })),
         ("/start/w/seed", json!(-1)),
         ("/start/w/count", json!(1 << 25)),
         ("/start/v", json!(1)),
@@ -106,6 +136,116 @@ fn wrong_single_values_are_refused() {
         let (parent, key) = pointer.rsplit_once('/').expect("a pointer");
         spec.pointer_mut(parent).expect("an object")[key] = value;
         assert_verdicts(&spec, false);
+    }
+}
+
+/// Where the schema finds fault with a spec, and what it says.
+fn faults(spec: &Value) -> Vec<(String, String)> {
+    let say = |error: jsonschema::ValidationError| {
+        let text = match error.kind() {
+            // The validator's own text names a few of them alone.
+            ValidationErrorKind::Enum { options } => format!("{} is not one of {options}", error.instance()),
+            _ => error.to_string(),
+        };
+        (error.instance_path().to_string(), text)
+    };
+    validator().iter_errors(spec).map(say).collect()
+}
+
+#[test]
+fn a_mistake_is_one_error_that_names_it() {
+    let kinds = |kinds: Vec<&str>| json!(kinds).to_string();
+    let problems = kinds(FAMILY.problems.iter().map(|row| row.member.kind).collect());
+    let penalties = kinds(FAMILY.penalties.iter().map(|row| row.member.kind).collect());
+    let schedules = kinds(FAMILY.schedules.iter().map(|row| row.member.kind).collect());
+    let unexpected = |key: &str| format!("Additional properties are not allowed ('{key}' was unexpected)");
+    let cases = [
+        // A wrong kind.
+        ("/problem/kind", json!("cubic"), "/problem/kind", format!("\"cubic\" is not one of {problems}")),
+        ("/problem/kind", json!(5), "/problem/kind", format!("5 is not one of {problems}")),
+        ("/penalty/kind", json!(["cubic"]), "/penalty/kind/0", format!("\"cubic\" is not one of {penalties}")),
+        ("/penalty/kind", json!(["lk", "cubic"]), "/penalty/kind/1", "\"cubic\" is not one of [\"lk\"]".to_owned()),
+        ("/penalty/kind", json!([]), "/penalty/kind", "[] has less than 1 item".to_owned()),
+        ("/penalty", json!({}), "/penalty", "\"kind\" is a required property".to_owned()),
+        ("/penalty", json!([{ "kind": "l9" }]), "/penalty/0/kind", format!("\"l9\" is not one of {penalties}")),
+        (
+            "/optimizer/schedule",
+            json!({ "kind": "cosin", "over": 5 }),
+            "/optimizer/schedule/kind",
+            format!("\"cosin\" is not one of {schedules}"),
+        ),
+        // A wrong key.
+        ("/penalty/lamda", json!(1), "/penalty", unexpected("lamda")),
+        ("/penalty/gamma", json!(3), "/penalty", unexpected("gamma")),
+        (
+            "/optimizer",
+            json!([{ "kind": "proximal", "learning_rate": 1, "rate": 1 }]),
+            "/optimizer/0",
+            unexpected("rate"),
+        ),
+        (
+            "/optimizer",
+            json!({ "kind": "truncated", "learning_rate": 1, "slope_at_zero": 1 }),
+            "/optimizer",
+            unexpected("slope_at_zero"),
+        ),
+        ("/stepz", json!(1), "", unexpected("stepz")),
+        ("/penalty/k", json!({ "linspace": [1, 2, 5], "cuont": 5 }), "/penalty/k", unexpected("cuont")),
+        ("/penalty/k", json!({ "uniform": [1, 2], "cuont": 5 }), "/penalty/k", unexpected("cuont")),
+        ("/penalty/k", json!({ "linspace": [1, 2, 5], "count": 5 }), "/penalty/k", unexpected("count")),
+        ("/penalty/k", json!({ "linspace": [1, 2, 5], "sobol": [1, 2] }), "/penalty/k", unexpected("sobol")),
+        ("/penalty/k", json!({ "linspce": [1, 2, 5] }), "/penalty/k", unexpected("linspce")),
+        ("/penalty/k", json!({}), "/penalty/k", "{} has less than 1 property".to_owned()),
+        // A wrong value.
+        (
+            "/penalty/k",
+            json!(true),
+            "/penalty/k",
+            "true is not of types \"number\", \"string\", \"array\", \"object\"".to_owned(),
+        ),
+        ("/penalty/k", json!([1, "2"]), "/penalty/k/1", "\"2\" is not of type \"number\"".to_owned()),
+        ("/penalty/lambda", json!(-1), "/penalty/lambda", "-1 is less than the minimum of 0".to_owned()),
+        ("/penalty/lambda", json!([1, -1]), "/penalty/lambda/1", "-1 is less than the minimum of 0".to_owned()),
+        ("/penalty/k", json!({ "linspace": [1, 2] }), "/penalty/k/linspace", "[1,2] has less than 3 items".to_owned()),
+        (
+            "/penalty/k",
+            json!({ "linspace": [1, 2, 0] }),
+            "/penalty/k/linspace/2",
+            "0 is less than the minimum of 1".to_owned(),
+        ),
+        ("/penalty", json!(5), "/penalty", "5 is not of types \"array\", \"object\"".to_owned()),
+        ("/penalty", json!([5]), "/penalty/0", "5 is not of type \"object\"".to_owned()),
+        (
+            "/optimizer/precision",
+            json!("bf15"),
+            "/optimizer/precision",
+            "\"bf15\" is not one of [\"f32\",\"bf16\",\"f16\"]".to_owned(),
+        ),
+        ("/steps", json!(1.5), "/steps", "1.5 is not of type \"integer\"".to_owned()),
+    ];
+    for (pointer, value, path, text) in cases {
+        let mut spec = example();
+        let (parent, key) = pointer.rsplit_once('/').expect("a pointer");
+        spec.pointer_mut(parent).expect("an object")[key] = value;
+        assert_eq!(faults(&spec), [(path.to_owned(), text)], "{pointer} in {spec}");
+    }
+}
+
+/// Editors complete keys from `properties`, and values from `enum` and `const`; not all of them look into `if`.
+#[test]
+fn keys_and_kinds_are_found_without_a_look_into_conditions() {
+    let schema = schema();
+    for (role, key) in
+        [("penalty", "gamma"), ("penalty", "lambda"), ("optimizer", "penalty_step"), ("optimizer.schedule", "over")]
+    {
+        let said = &schema["$defs"][role]["properties"][key];
+        let all =
+            said["anyOf"].as_array().map_or(vec![said], |said| said.iter().filter(|one| one.is_object()).collect());
+        assert!(!all.is_empty() && all.iter().all(|said| said["description"].is_string()), "{role}.{key}: {said}");
+    }
+    let kinds = schema["$defs"]["problem"]["properties"]["kind"]["anyOf"].as_array().expect("suggestions");
+    for row in FAMILY.problems {
+        assert!(kinds.contains(&json!({ "const": row.member.kind, "description": row.member.formula })));
     }
 }
 

@@ -1,12 +1,12 @@
 //! One bar a penalty and optimizer: the shares of the ways in which trajectories end.
 
 use super::{Name, cut, penalty};
+use crate::output::drawing::colour::fate_colour;
 use crate::output::drawing::page::{
     Anchor, Block, Fill, MARGIN, NOTE_SIZE, Page, SOFT_INK, Stroke, TICK_GAP, TICK_LENGTH, TICK_SIZE,
 };
 use crate::output::drawing::text::{HALF_CAPITAL, widest};
 use crate::output::drawing::{Caption, Colour, Picture, svg};
-use crate::output::drawing::colour::fate_colour;
 use crate::output::percent;
 use crate::statistics::{GroupSummary, Kind, thinned};
 use crate::verdict::Fate;

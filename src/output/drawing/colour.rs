@@ -161,7 +161,8 @@ mod tests {
 
     #[test]
     fn shades_go_one_way_and_differences_go_two_alike() {
-        let lightness = |shades: Vec<Colour>| -> Vec<f64> { shades.iter().map(|shade| oklab(linear(*shade))[0]).collect() };
+        let lightness =
+            |shades: Vec<Colour>| -> Vec<f64> { shades.iter().map(|shade| oklab(linear(*shade))[0]).collect() };
         let plain = lightness(plain_shades());
         assert!(plain.windows(2).all(|pair| pair[1] < pair[0] + 1e-3), "{plain:?}");
         assert!(plain[0] - plain[SHADES - 1] > 0.6);

@@ -1,7 +1,7 @@
 //! The words for the values of a coordinate.
 
-use crate::spec::Key;
 use super::number::rounded;
+use crate::spec::Key;
 use std::collections::BTreeSet;
 
 /// Labels for distinct keys. Numbers are exact where that is short, else rounded to as few digits (at least four) as

@@ -1,9 +1,9 @@
 //! Cells to pixels: how large the panels of a map are, and how many cells they can show.
 
-use crate::spec::Key;
 use super::axis::Axis;
 use super::page::TICK_SIZE;
 use super::text::width;
+use crate::spec::Key;
 
 /// How the cells along one side of a panel become drawn cells of whole half pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]

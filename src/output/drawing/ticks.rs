@@ -158,8 +158,8 @@ pub fn apart_upwards(mesh: &Mesh, ticks: &[Tick]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::spec::Key;
     use super::*;
+    use crate::spec::Key;
 
     fn axis(values: impl Iterator<Item = f64>, geometric: bool) -> Axis {
         Axis::new("a", values.map(|value| Key::Number(value as f32)).collect(), geometric)

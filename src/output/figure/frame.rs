@@ -1,5 +1,6 @@
 //! What stands around the panels of a figure: frames, ticks, headers and the names of the axes.
 
+use super::grid::{HEADER_GAP, HEADER_SIZE, Headers};
 use super::{Figure, Grid};
 use crate::output::drawing::mesh::Mesh;
 use crate::output::drawing::page::{
@@ -7,7 +8,6 @@ use crate::output::drawing::page::{
 };
 use crate::output::drawing::text::{LINE, width, wrap};
 use crate::output::drawing::ticks::Ticks;
-use super::grid::{HEADER_GAP, HEADER_SIZE, Headers};
 
 /// A page is at least this wide: the seven fates fit on a line.
 const NARROWEST: f64 = 580.0;

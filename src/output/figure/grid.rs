@@ -1,9 +1,9 @@
 //! Where the panels of a map stand on the page, relative to the first panel's corner.
 
 use super::{Figure, Panel};
-use crate::output::drawing::ticks::{Ticks, apart_sideways, apart_upwards, ticks};
 use crate::output::drawing::page::{TICK_GAP, TICK_LENGTH, TICK_SIZE};
 use crate::output::drawing::text::{LINE, widest, width, wrap};
+use crate::output::drawing::ticks::{Ticks, apart_sideways, apart_upwards, ticks};
 
 /// Font size of panel headers, in pixels.
 pub(super) const HEADER_SIZE: f64 = 11.5;

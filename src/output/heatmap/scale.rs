@@ -23,7 +23,10 @@ impl Scale {
             Measure::Share(_, Side::Rate | Side::Low | Side::High) if !is_difference => Scale::Rates,
             _ => {
                 let shades = if is_difference { difference_shades() } else { plain_shades() };
-                Scale::Shades(shades, Extent::of(measure, is_difference, values.iter().filter_map(|value| value.number())))
+                Scale::Shades(
+                    shades,
+                    Extent::of(measure, is_difference, values.iter().filter_map(|value| value.number())),
+                )
             }
         }
     }

@@ -107,7 +107,8 @@ impl MapTable {
         let mut next = 0;
         for cell in (0..plan.cells).map(|cell| plan.cell(cell)).filter(is_wanted) {
             let codes = codes_of(&cell);
-            let is_there = next < self.rows && self.columns.iter().zip(&codes).all(|(own, code)| own.codes[next] == *code);
+            let is_there =
+                next < self.rows && self.columns.iter().zip(&codes).all(|(own, code)| own.codes[next] == *code);
             filled.columns.iter_mut().zip(&codes).for_each(|(column, code)| column.codes.push(*code));
             for ((name, column), own) in filled.numbers.iter_mut().zip(self.numbers.values()) {
                 let missing = (name == "trajectories").then_some(0);

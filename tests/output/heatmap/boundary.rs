@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use zerosweep::backend::RunOptions;
-use zerosweep::spec::Key;
 use zerosweep::plan::Plan;
+use zerosweep::spec::Key;
 use zerosweep::spec::Spec;
 use zerosweep::statistics::Statistics;
 use zerosweep::theory::ZeroForecast;

@@ -1,8 +1,8 @@
 //! What can be asked for, and what comes back.
 
 use resvg::tiny_skia::Pixmap;
-use zerosweep::output::drawing::png;
 use zerosweep::output::choose;
+use zerosweep::output::drawing::png;
 use zerosweep::output::figure::MAX_PANELS;
 use zerosweep::output::heatmap::USUAL;
 use zerosweep::spec::{Key, MapRequest, Measure};
@@ -49,10 +49,7 @@ fn what_has_too_many_values_is_shown_at_some_and_said_so() {
     assert_eq!(chosen.request.facets, ["a.three"]);
     let places: Vec<f32> = chosen.request.only[0].keys.iter().filter_map(|key| key.number()).collect();
     assert_eq!(places, [0.0, 0.25, 0.5, 0.75, 1.0]);
-    assert_eq!(
-        chosen.note.as_deref(),
-        Some("a.three is shown at 0, 0.25, 0.5, 0.75, 1 alone, of its 41 values.")
-    );
+    assert_eq!(chosen.note.as_deref(), Some("a.three is shown at 0, 0.25, 0.5, 0.75, 1 alone, of its 41 values."));
 }
 
 #[test]
