@@ -28,7 +28,7 @@ const FIRST_STEPS: u32 = 1 << 14;
 const PATIENCE: f64 = 0.005;
 
 /// What a cell takes of maps, while they are drawn.
-const MAP_BYTES: u64 = 250;
+const MAP_BYTES: u64 = 115;
 
 /// Counts that a run keeps in memory in any case, as far as it has as many, and those that it keeps there at the most: they are written
 /// anew whenever what is done is kept.

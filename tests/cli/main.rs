@@ -2,6 +2,7 @@
 
 mod audit;
 mod bench;
+mod draw;
 mod folder;
 mod interrupts;
 mod memory;

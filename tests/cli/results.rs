@@ -4,10 +4,11 @@ use super::program::{FILES, Place, SMALL, Table};
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 
-const HEADER: &str = "problem,penalty,optimizer,problem.target,penalty.k,penalty.lambda,trajectories,\
+const HEADER: &str = "problem,penalty,optimizer,problem.target,penalty.k,penalty.lambda,trajectories,draws,\
     diverged,zero,decayed,near_zero,settled,oscillating,moving,crossed,within_0.001,within_1e-6,\
     zero_rate,zero_rate_low,zero_rate_high,first_zero_p10,first_zero_p50,first_zero_p90,\
-    first_crossing_p10,first_crossing_p50,first_crossing_p90,arrival_p10,arrival_p50,arrival_p90,predicted_fate,audited,audit_differs";
+    first_crossing_p10,first_crossing_p50,first_crossing_p90,arrival_p10,arrival_p50,arrival_p90,predicted_fate,\
+    predicted_zero,predicted_other,predicted_silent,audited,audit_differs,audit_differs_zero";
 
 const FATES: [&str; 7] = ["diverged", "zero", "decayed", "near_zero", "settled", "oscillating", "moving"];
 

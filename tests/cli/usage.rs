@@ -231,7 +231,7 @@ fn help_of_a_command_names_its_options() {
             "--set --out --backend --adapter --threads --batch --slice --memory --rows --shard --save-every --audit --force --restart --json",
         ),
         ("status", "--json"),
-        ("draw", "--memory"),
+        ("draw", "--x --y --facets --measure --where --difference --interval --line --format --out --memory"),
         ("merge", "--out --memory --adapter --audit --force --json"),
         ("plan", "--set --memory --json"),
         ("replay", "--set --trajectory --at --f64 --plot"),

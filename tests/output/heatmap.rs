@@ -3,7 +3,8 @@
 mod boundary;
 mod cells;
 mod layout;
+mod measures;
 mod page;
-mod reader;
+pub mod reader;
 mod requests;
-mod sweep;
+pub mod sweep;

@@ -2,6 +2,7 @@
 
 mod charts;
 mod heatmap;
+mod lines;
 mod map_table;
 mod readme;
 mod results;

@@ -7,7 +7,7 @@ use crate::plan::{Cell, Plan, kinds};
 use crate::spec::{Key, Measure, Only, column};
 use crate::verdict::Fate;
 use csv::{ByteRecord, Reader, ReaderBuilder};
-use memchr::{memchr, memchr2_iter, memrchr};
+use memchr::{memchr, memrchr};
 use rayon::prelude::*;
 use std::cmp::Ordering;
 use std::io::{self, Read};
@@ -231,17 +231,21 @@ impl Columns {
         // Without a quote in it a line is what stands between commas.
         let mut fields: Fields = Vec::with_capacity(self.names.len());
         let mut from = 0;
-        for at in memchr2_iter(b',', b'\n', text).chain((text.last() != Some(&b'\n')).then_some(text.len())) {
+        let mut end_field = |at: usize| {
             fields.push(&text[from..at]);
             from = at + 1;
-            if text.get(at) != Some(&b',') {
-                let last = fields.len() - 1;
-                fields[last] = fields[last].strip_suffix(b"\r").unwrap_or(fields[last]);
-                if fields != [b""] {
-                    self.add(&fields, table, &mut part)?;
-                }
-                fields.clear();
+            if text.get(at) == Some(&b',') {
+                return Ok(());
             }
+            let last = fields.len() - 1;
+            fields[last] = fields[last].strip_suffix(b"\r").unwrap_or(fields[last]);
+            let added = if fields == [b""] { Ok(()) } else { self.add(&fields, table, &mut part) };
+            fields.clear();
+            added
+        };
+        separators(text, &mut end_field)?;
+        if text.last().is_some_and(|last| *last != b'\n') {
+            end_field(text.len())?;
         }
         Ok(part)
     }
@@ -283,6 +287,24 @@ impl Columns {
         part.rows += 1;
         Ok(())
     }
+}
+
+/// Calls `each` with the place of every comma and line end: 64 bytes are looked at together, as fields are a few bytes long.
+fn separators<E>(text: &[u8], each: &mut impl FnMut(usize) -> Result<(), E>) -> Result<(), E> {
+    for (number, bytes) in text.chunks(64).enumerate() {
+        let mut marks = [0; 64];
+        marks.iter_mut().zip(bytes).for_each(|(mark, byte)| *mark = u8::from(matches!(byte, b',' | b'\n')));
+        let mut bits = marks.chunks_exact(8).enumerate().fold(0, |bits, (place, eight)| {
+            // The product brings the lowest bit of byte k to bit k of the highest byte, and no sum carries into that.
+            let eight = u64::from_le_bytes(eight.try_into().expect("eight bytes"));
+            bits | (eight.wrapping_mul(0x0102_0408_1020_4080) >> 56) << (8 * place)
+        });
+        while bits != 0 {
+            each(64 * number + bits.trailing_zeros() as usize)?;
+            bits &= bits - 1;
+        }
+    }
+    Ok(())
 }
 
 /// The code of a key: cells stand in such an order that it is that of the cell before, or the next.
