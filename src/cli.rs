@@ -169,6 +169,9 @@ struct RunArgs {
     /// Write trajectories.csv, one row a trajectory
     #[arg(long, conflicts_with = "shard")]
     rows: bool,
+    /// Write cells.parquet, too: the columns of cells.csv, typed
+    #[arg(long, conflicts_with = "shard")]
+    parquet: bool,
     /// Run part I of N alone, for example 3/16, to be merged with the others
     #[arg(long, value_name = "I/N", value_parser = shard)]
     shard: Option<Shard>,
@@ -201,6 +204,9 @@ struct MergeArgs {
     /// Folder of the results; a partial merge of the same sweep that it holds is gone on with
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
+    /// As in run
+    #[arg(long)]
+    parquet: bool,
     /// As in run
     #[arg(long, value_name = "SIZE", default_value = MEMORY)]
     memory: ByteSize,

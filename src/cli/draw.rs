@@ -164,7 +164,14 @@ fn draw_so_far(args: &DrawArgs) -> Result<(), Failure> {
     }
     let out = args.out.clone().unwrap_or_else(|| path.join(PARTIAL));
     let has_room_for_maps = has_room_for_maps(&Memory::of(&spec, &plan, args.memory.as_u64())?);
-    let counted = Counted { spec: &spec, text: &text, plan: &plan, statistics: &statistics, has_room_for_maps };
+    let counted = Counted {
+        spec: &spec,
+        text: &text,
+        plan: &plan,
+        statistics: &statistics,
+        has_room_for_maps,
+        as_parquet: false,
+    };
     let mut folder = Folder::open(&out, &hash, &NAMES, false)?;
     let results = counted.results(&mut folder, || Ok(Audit::default()), &cancel)?;
     counted.put(&mut folder, &results, None)?;

@@ -9,7 +9,7 @@ use rangemap::RangeSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use zerosweep::estimate::Memory;
-use zerosweep::output::{Folder, MachineRecord, Origin, OutputError, Progress, Shard, percent};
+use zerosweep::output::{CELLS_PARQUET, Folder, MachineRecord, Origin, OutputError, Progress, Shard, percent};
 use zerosweep::plan::Plan;
 use zerosweep::statistics::{Collector, Counts};
 
@@ -148,7 +148,8 @@ pub fn merge(args: &MergeArgs) -> Result<(), Failure> {
         return Err(Failure::Other(format!("{path} holds a run with --rows, which goes on in its own folder alone")));
     }
     let memory = Memory::of(&spec, &plan, args.memory.as_u64())?;
-    let folder = Folder::open(&args.out, &spec.hash(), &NAMES, args.force)?;
+    let names: Vec<&str> = NAMES.into_iter().chain(args.parquet.then_some(CELLS_PARQUET)).collect();
+    let folder = Folder::open(&args.out, &spec.hash(), &names, args.force)?;
     if !args.force && parts::is_finished(&args.out) {
         let out = args.out.display();
         return Err(Failure::Other(format!(
@@ -171,7 +172,14 @@ pub fn merge(args: &MergeArgs) -> Result<(), Failure> {
     let backend = backend_of(&progress.origin.backend, args)?;
     let statistics = collector.finish()?;
     let has_room_for_maps = has_room_for_maps(&memory);
-    let counted = Counted { spec: &spec, text: &text, plan: &plan, statistics: &statistics, has_room_for_maps };
+    let counted = Counted {
+        spec: &spec,
+        text: &text,
+        plan: &plan,
+        statistics: &statistics,
+        has_room_for_maps,
+        as_parquet: args.parquet,
+    };
     let (seconds, started_at_unix_seconds) = (progress.seconds, progress.saved_at);
     let steps_per_second = plan.steps() as f64 / seconds;
     let machine = MachineRecord { device: backend.device(None), started_at_unix_seconds, seconds, steps_per_second };

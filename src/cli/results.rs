@@ -6,8 +6,10 @@ use std::io::Read;
 use zerosweep::audit::Audit;
 use zerosweep::backend::Cancel;
 use zerosweep::estimate::Memory;
-use zerosweep::output::{CELLS, CHARTS, CURVE, Folder, MACHINE, MachineRecord, Maps, RECORD, RunRecord, SPEC};
-use zerosweep::output::{Tabulated, cells, charts, curve_csv, wants_maps};
+use zerosweep::output::{
+    CELLS, CELLS_PARQUET, CHARTS, CURVE, CellsParquet, Folder, MACHINE, MachineRecord, Maps, OutputError, RECORD,
+    RunRecord, SPEC, Tabulated, cells, charts, curve_csv, wants_maps,
+};
 use zerosweep::plan::Plan;
 use zerosweep::spec::Spec;
 use zerosweep::statistics::Statistics;
@@ -24,6 +26,8 @@ pub struct Counted<'a> {
     pub statistics: &'a Statistics,
     /// Whether memory has room for maps.
     pub has_room_for_maps: bool,
+    /// Whether the table of cells is written as Parquet, too.
+    pub as_parquet: bool,
 }
 
 /// What a sweep leaves behind.
@@ -66,12 +70,21 @@ impl Counted<'_> {
 
     /// Writes the table of cells.
     fn write_cells(&self, folder: &mut Folder, audit: &Audit, cancel: &Cancel) -> Result<(), Failure> {
+        let path = folder.path().join(CELLS_PARQUET);
+        let failed = |source| OutputError::Write { path: path.clone(), source };
         let mut draft = folder.draft(CELLS)?;
-        let write = |lines: &[u8]| match cancel.is_raised() {
-            true => Err(Failure::Interrupted),
-            false => Ok(draft.write(lines)?),
-        };
-        cells(self.plan, self.statistics, audit, write)?;
+        let mut typed = if self.as_parquet { Some(folder.draft(CELLS_PARQUET)?) } else { None };
+        let parquet = typed.as_mut().map(|typed| CellsParquet::new(self.plan, typed.out()));
+        let mut parquet = parquet.transpose().map_err(failed)?;
+        cells(self.plan, self.statistics, audit, |lines, rows| {
+            if cancel.is_raised() {
+                return Err(Failure::Interrupted);
+            }
+            parquet.iter_mut().try_for_each(|parquet| parquet.add(rows)).map_err(failed)?;
+            Ok(draft.write(lines)?)
+        })?;
+        parquet.into_iter().try_for_each(CellsParquet::finish).map_err(failed)?;
+        typed.into_iter().try_for_each(|typed| folder.keep(typed))?;
         Ok(folder.keep(draft)?)
     }
 

@@ -8,7 +8,7 @@ use super::{Failure, RunArgs, duration, grouped, print, say, summary, throughput
 use std::path::PathBuf;
 use std::time::Instant;
 use zerosweep::estimate::Memory;
-use zerosweep::output::{Device, Folder, MachineRecord, Origin, ROWS, Shard};
+use zerosweep::output::{CELLS_PARQUET, Device, Folder, MachineRecord, Origin, ROWS, Shard};
 use zerosweep::plan::Plan;
 use zerosweep::spec::LoadedSpec;
 
@@ -26,7 +26,8 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     memory.ask()?;
     let shard = args.shard.unwrap_or(Shard::WHOLE);
     let out = args.out.clone().unwrap_or_else(|| folder_of(&spec.name, shard));
-    let names: Vec<&str> = NAMES.into_iter().chain(args.rows.then_some(ROWS)).collect();
+    let asked = [(args.rows, ROWS), (args.parquet, CELLS_PARQUET)].into_iter().filter(|(asked, _)| *asked);
+    let names: Vec<&str> = NAMES.into_iter().chain(asked.map(|(_, name)| name)).collect();
     let folder = Folder::open(&out, &spec.hash(), &names, args.force)?;
     let replaces = folder.has_results();
     let backend = Backend::choose(args.backend, args.adapter.as_deref())?;
@@ -66,7 +67,14 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
         say(&format!("the sweep took {}; on to its tables and pictures", duration(seconds)));
     }
     let (statistics, folder) = sweep.finish()?;
-    let counted = Counted { spec: &spec, text: &text, plan: &plan, statistics: &statistics, has_room_for_maps };
+    let counted = Counted {
+        spec: &spec,
+        text: &text,
+        plan: &plan,
+        statistics: &statistics,
+        has_room_for_maps,
+        as_parquet: args.parquet,
+    };
     let steps_per_second = plan.steps() as f64 / seconds;
     let machine = MachineRecord { device, started_at_unix_seconds, seconds, steps_per_second };
     let audit = || super::audit::audit(&plan, &statistics, args.audit, &backend, &cancel);

@@ -97,10 +97,9 @@ struct Rest {
 impl Rest {
     fn of(table: &MapTable, columns: &[&Spread], effects: &Effects) -> Rest {
         let mut columns = columns.to_vec();
-        // What has few values takes few panels; of equals, what changes more.
         columns.sort_by(|a, b| {
             let effect = |c: &Spread| effects.of_column(c.column);
-            (a.numbers > 0, a.keys.len()).cmp(&(b.numbers > 0, b.keys.len())).then(effect(b).total_cmp(&effect(a)))
+            (a.numbers > 0).cmp(&(b.numbers > 0)).then(effect(b).total_cmp(&effect(a)))
         });
         let (mut rest, mut panels) = (Rest::default(), 1);
         for own in columns {
@@ -113,7 +112,7 @@ impl Rest {
                 let shown = own.some(room.min(SHOWN_VALUES));
                 panels *= shown.len();
                 rest.facets.extend((shown.len() > 1).then_some(own.column));
-                rest.notes.push(told(column, &shown, own.keys.len()));
+                rest.notes.push(told(column, &shown, &own.keys));
                 rest.only.push(Only { name: column.name.clone(), keys: shown });
             }
         }
@@ -121,9 +120,14 @@ impl Rest {
     }
 }
 
-/// `penalty.k is shown at 0.5, 1 and 2 of its 41 values.`
-fn told(column: &MapColumn, shown: &[Key], of: usize) -> String {
-    format!("{} is shown at {} alone, of its {of} values.", column.name, labels(shown).join(", "))
+/// `penalty.k is shown at 0.5, 1, 2 alone, of its 41 values; zerosweep draw DIR --where 'penalty.k = 0.55' shows another.`
+fn told(column: &MapColumn, shown: &[Key], all: &[Key]) -> String {
+    let (name, count, shown_labels) = (&column.name, all.len(), labels(shown).join(", "));
+    let other = all.iter().find(|key| !shown.contains(key)).map_or(String::new(), |key| labels(&[*key]).concat());
+    let other = other.replace('−', "-");
+    format!(
+        "{name} is shown at {shown_labels} alone, of its {count} values; zerosweep draw DIR --where '{name} = {other}' shows another."
+    )
 }
 
 /// The distinct values that a column takes.

@@ -3,6 +3,7 @@
 use super::disk::{self, Hashing, Lock, Part};
 use super::progress::{Progress, ProgressError};
 use super::runs::{self, RunFile};
+use crate::spec::Measure;
 use crate::statistics::{Run, WriteRun};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 /// last.
 pub const SPEC: &str = "spec.toml";
 pub const CELLS: &str = "cells.csv";
+pub const CELLS_PARQUET: &str = "cells.parquet";
 pub const CURVE: &str = "tolerance_curve.csv";
 pub const ROWS: &str = "trajectories.csv";
 pub const CHARTS: [&str; 4] = ["kinds.png", "kinds.svg", "tolerance_curve.png", "tolerance_curve.svg"];
@@ -333,6 +335,13 @@ impl<W: Write> Draft<W> {
     }
 }
 
+impl Draft {
+    /// Where its bytes go.
+    pub fn out(&mut self) -> &mut (impl Write + Send + use<>) {
+        &mut self.part
+    }
+}
+
 impl<W> Draft<W> {
     fn failed(&self, source: io::Error) -> OutputError {
         OutputError::Write { path: self.path.clone(), source }
@@ -426,6 +435,9 @@ fn clear_partial(folder: &Path) {
 fn is_result(name: &str) -> bool {
     let is_plain = Path::new(name).file_name().is_some_and(|own| own == name);
     let stem = name.strip_suffix(".png").or_else(|| name.strip_suffix(".svg"));
-    let is_map = stem.is_some_and(|stem| stem.starts_with("zero_rate-") || stem.starts_with("fate-"));
-    is_plain && (is_map || CHARTS.contains(&name) || [RECORD, MACHINE, SPEC, CELLS, CURVE, ROWS].contains(&name))
+    let is_map = stem.and_then(|stem| stem.split_once('-')).is_some_and(|(measure, _)| Measure::is_name(measure));
+    is_plain
+        && (is_map
+            || CHARTS.contains(&name)
+            || [RECORD, MACHINE, SPEC, CELLS, CELLS_PARQUET, CURVE, ROWS].contains(&name))
 }

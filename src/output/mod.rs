@@ -15,6 +15,7 @@ pub mod lines;
 pub mod map_table;
 mod maps;
 pub mod members;
+mod parquet;
 mod portrait;
 mod progress;
 mod record;
@@ -29,10 +30,11 @@ pub use charts::charts;
 pub use choice::{Chosen, choose};
 pub use disk::{put, read as read_plain};
 pub use folder::{
-    CELLS, CHARTS, CURVE, Folder, MACHINE, OutputError, PARTIAL, PROGRESS, RECORD, ROWS, RowsDraft, SPEC, is_busy,
-    short,
+    CELLS, CELLS_PARQUET, CHARTS, CURVE, Folder, MACHINE, OutputError, PARTIAL, PROGRESS, RECORD, ROWS, RowsDraft,
+    SPEC, is_busy, short,
 };
 pub use maps::{Maps, MapsError, Pictures, Tabulated, wants_maps};
+pub use parquet::CellsParquet;
 pub use portrait::portraits;
 pub use progress::{Origin, Progress, ProgressError, Shard};
 pub use record::{Device, MachineRecord, RunRecord, recorded_groups};

@@ -111,14 +111,16 @@ impl<'s> Scope<'s> {
 
     /// The values that cells have of a coordinate, or the kinds of a role.
     fn keys_of(&self, name: &str, place: Place) -> Result<Vec<Key>, Fault> {
-        let own = |slot: &'s Slot| slot.values.iter().map(|value| Key::Number(*value));
         let keys: Vec<Key> = match name {
             "problem" => self.spec.problems.iter().map(|choice| Key::Text(choice.kind.member.kind)).collect(),
             "penalty" => self.spec.penalties.iter().map(|choice| Key::Text(choice.kind.member.kind)).collect(),
             "optimizer" => self.spec.optimizers.iter().map(|choice| Key::Text(choice.kind.name())).collect(),
+            _ if self.is_pooled(name) => Vec::new(),
             _ => {
-                let slots = self.grids.iter().filter_map(|grid| grid.slot(name)).filter(|slot| !slot.pooled);
-                slots.flat_map(own).collect()
+                let axes = self.spec.axes().filter(|axis| axis.path == name && !axis.is_derived());
+                let computed = self.computed(name).filter(|slot| !slot.pooled);
+                let values = axes.flat_map(|axis| &axis.values[..]).chain(computed.flat_map(|slot| &slot.values[..]));
+                values.map(|value| Key::Number(*value)).collect()
             }
         };
         if !keys.is_empty() {
@@ -163,12 +165,11 @@ pub(super) fn read_map(node: &Node, table: &str, scope: &Scope) -> Result<MapReq
     Ok(MapRequest { x: name(0), y, facets, measures, only, difference, line })
 }
 
+/// A coordinate or role that a map names, and where.
+type Name<'n> = (&'n Node, &'n str);
+
 /// x, y if there is one, and the facets, each with its node; none where x is left out.
-fn read_names<'n>(
-    fields: &Fields<'n>,
-    difference: Option<&Difference>,
-    scope: &Scope,
-) -> Result<Vec<(&'n Node, &'n str)>, Fault> {
+fn read_names<'n>(fields: &Fields<'n>, difference: Option<&Difference>, scope: &Scope) -> Result<Vec<Name<'n>>, Fault> {
     let others = ["y", "facets"].into_iter().find_map(|key| fields.get(key));
     if fields.path.is_empty() && fields.get("x").is_none() && others.is_none() {
         return Ok(Vec::new());
@@ -213,7 +214,8 @@ fn read_names<'n>(
         }
     }
     refuse_overlay(&names, scope)?;
-    refuse_nearness(&names, scope)?;
+    let axes = 1 + usize::from(fields.get("y").is_some());
+    refuse_nearness(names.split_at(axes), scope)?;
     Ok(names)
 }
 
@@ -362,7 +364,7 @@ impl Spec {
 
 /// Where a map uses something computed instead of what it is computed from, no two cells may come to lie on each other, or so
 /// near that rounding alone parts them.
-fn refuse_overlay(names: &[(&Node, &str)], scope: &Scope) -> Result<(), Fault> {
+fn refuse_overlay(names: &[Name], scope: &Scope) -> Result<(), Fault> {
     let Some((node, name)) = names.iter().find(|(_, name)| scope.computed(name).next().is_some()) else {
         return Ok(());
     };
@@ -466,20 +468,20 @@ fn merged(values: &[f32], nearness: f32) -> HashMap<u32, u32> {
 }
 
 /// Where no facet tells losses apart, rows of two of them that rounding alone parts may not stand beside each other.
-fn refuse_nearness(names: &[(&Node, &str)], scope: &Scope) -> Result<(), Fault> {
-    let of_slope = names[..2].iter().find(|(_, name)| *name == SLOPE_AT_ZERO);
-    let (Some((node, name)), false) = (of_slope, names.iter().any(|(_, name)| *name == "problem")) else {
+fn refuse_nearness((axes, facets): (&[Name], &[Name]), scope: &Scope) -> Result<(), Fault> {
+    let of_slope = axes.iter().find(|(_, name)| *name == SLOPE_AT_ZERO);
+    let (Some((node, name)), false) = (of_slope, axes.iter().chain(facets).any(|(_, name)| *name == "problem")) else {
         return Ok(());
     };
     let mut panels: BTreeMap<Vec<Option<u32>>, Vec<(f32, &str)>> = BTreeMap::new();
     for (grid, loss) in scope.grids_of_losses() {
-        if names[..2].iter().any(|(_, axis)| grid.slot(axis).is_none()) {
+        if axes.iter().any(|(_, axis)| grid.slot(axis).is_none()) {
             continue;
         }
         let Some(slot) = grid.slot(name) else { continue };
         let lens: Vec<usize> = grid.dimensions.iter().map(|dimension| dimension.len).collect();
         let along = slot.dimensions();
-        let facets: Vec<Option<&Slot>> = names[2..].iter().map(|(_, name)| grid.slot(name)).collect();
+        let facets: Vec<Option<&Slot>> = facets.iter().map(|(_, name)| grid.slot(name)).collect();
         visit(&lens, &along, |digits| {
             // A facet that the slope does not depend on is the same for every loss.
             let value = |slot: &Slot| {

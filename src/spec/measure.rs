@@ -145,6 +145,13 @@ impl Measure {
         }
     }
 
+    /// Whether some sweep has a measure of this name.
+    pub fn is_name(name: &str) -> bool {
+        let name = name.strip_suffix("_interval").unwrap_or(name);
+        let tolerance = name.strip_prefix("within_").and_then(|tolerance| tolerance.parse::<f32>().ok());
+        tolerance.is_some() || Measure::all(&[]).iter().any(|measure| measure.name() == name)
+    }
+
     /// The columns of cells.csv that it follows from, beside `trajectories`, with what stands beside it: intervals, what theory says of
     /// zeros, what the audit found.
     pub fn columns(self) -> Vec<String> {

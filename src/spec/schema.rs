@@ -273,25 +273,57 @@ fn report() -> Value {
                 "items": path,
             },
             "maps": {
-                "description": "Heatmaps to draw; by default the program chooses.",
+                "description": "Pictures to draw; by default the program chooses.",
                 "type": "array",
-                "items": {
-                    "type": "object",
-                    "additionalProperties": false,
-                    "required": ["x", "y"],
-                    "properties": {
-                        "x": path,
-                        "y": path,
-                        "facets": {
-                            "description": "Paths or roles: one panel for each of their values.",
-                            "type": "array",
-                            "uniqueItems": true,
-                            "items": { "type": "string" },
-                            "default": [],
-                        },
-                    },
-                },
+                "items": map(),
             },
         },
     })
+}
+
+fn map() -> Value {
+    let name = json!({ "type": "string" });
+    let value = json!({ "type": ["number", "string"] });
+    let flag = |description: &str| json!({ "description": description, "type": "boolean", "default": false });
+    json!({
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["x"],
+        "properties": {
+            "x": with(path(), "Path of the coordinate that goes to the right."),
+            "y": with(name.clone(), "Path or role that goes up; without it a map is a single strip."),
+            "facets": {
+                "description": "Paths or roles: one panel for each of their values.",
+                "type": "array",
+                "uniqueItems": true,
+                "items": name,
+                "default": [],
+            },
+            "measure": {
+                "description": "What is shown: columns of cells.csv, or fate; by default zero_rate and fate.",
+                "type": ["string", "array"],
+                "items": name,
+            },
+            "where": {
+                "description": "Paths or roles, each with the values of the cells that are shown.",
+                "type": "object",
+                "additionalProperties": { "type": ["number", "string", "array", "object"] },
+            },
+            "difference": {
+                "description": "A path or role with two of its values: the first minus the second is shown.",
+                "type": "object",
+                "minProperties": 1,
+                "maxProperties": 1,
+                "additionalProperties": { "type": ["array", "object"], "items": value, "minItems": 2, "maxItems": 2 },
+            },
+            "interval": flag("Show how wide the 95 % interval of a share is."),
+            "line": flag("Draw lines over x, one for each value of y."),
+        },
+    })
+}
+
+/// The same with a description.
+fn with(mut schema: Value, description: &str) -> Value {
+    schema["description"] = description.into();
+    schema
 }

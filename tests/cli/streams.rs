@@ -35,8 +35,11 @@ fn data_goes_to_standard_output_and_messages_to_standard_error() {
     assert_eq!(done.out.lines().count(), 13);
     // A share over several cells is a property of the grid; one of a single cell is drawn.
     assert!(!done.out.contains("interval"), "{}", done.out);
-    let one =
-        place.run("run small.toml --backend cpu --set penalty.lambda=1 --set problem.target=0 --out one").success();
+    let one = place
+        .run(
+            "run small.toml --backend cpu --set penalty.lambda=1 --set problem.target=0 --set report.maps=[] --out one",
+        )
+        .success();
     assert!(
         one.out.contains("  zero       interval  decayed  ") && one.out.contains("\ninterval: 95 %, "),
         "{}",

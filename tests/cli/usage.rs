@@ -228,11 +228,11 @@ fn help_of_a_command_names_its_options() {
     let cases = [
         (
             "run",
-            "--set --out --backend --adapter --threads --batch --slice --memory --rows --shard --save-every --audit --force --restart --json",
+            "--set --out --backend --adapter --threads --batch --slice --memory --rows --parquet --shard --save-every --audit --force --restart --json",
         ),
         ("status", "--json"),
         ("draw", "--x --y --facets --measure --where --difference --interval --line --format --out --memory"),
-        ("merge", "--out --memory --adapter --audit --force --json"),
+        ("merge", "--out --parquet --memory --adapter --audit --force --json"),
         ("plan", "--set --memory --json"),
         ("replay", "--set --trajectory --at --f64 --plot"),
         ("verify", "--set --backend --adapter --json"),

@@ -4,6 +4,7 @@ mod charts;
 mod heatmap;
 mod lines;
 mod map_table;
+mod parquet;
 mod readme;
 mod results;
 #[path = "../support/mod.rs"]

@@ -3,7 +3,10 @@
 use proptest::prelude::*;
 use zerosweep::penalty::LK;
 use zerosweep::problem::{NONE, Problem, QUADRATIC};
-use zerosweep::spec::{Axis, Format, LoadedSpec, MapRequest, Spacing, Spec};
+use zerosweep::spec::{
+    Axis, Difference, Format, Key, LoadedSpec, MapRequest, Measure, Only, Side, Spacing, Spec, Trait,
+};
+use zerosweep::verdict::Fate;
 
 const EXAMPLE: &str = r#"# Which penalties drive a weight to zero, and where?
 name = "lk-family"
@@ -121,6 +124,38 @@ fn the_example_means_what_its_text_says() {
         ..MapRequest::default()
     };
     assert_eq!(spec.report.maps, Some(vec![map]));
+}
+
+/// What a map shows, in full; coordinates in `where` may be written as tables or by their paths.
+#[test]
+fn a_map_may_say_what_it_shows() {
+    let of = |map: &str| {
+        let spec = toml(&format!(
+            "name = 'x'\nsteps = 1\npenalty = {{ kind = 'lk', k = [0.5, 1.0], lambda = {{ geomspace = [0.01, 10.0, 5] }} }}\n\
+             optimizer = {{ kind = ['subgradient', 'proximal'], learning_rate = 0.1 }}\nstart.w = 1\n\
+             report.maps = [{{ x = 'penalty.lambda', {map} }}]"
+        ));
+        (spec.hash(), spec.report.maps.unwrap().remove(0))
+    };
+    let only = |name: &str, keys: &[Key]| Only { name: name.to_owned(), keys: keys.to_vec() };
+    let (plain, bare) = of("");
+    assert_eq!(bare, MapRequest { x: "penalty.lambda".to_owned(), ..MapRequest::default() });
+    let (hash, map) = of("where = { penalty.k = 1, optimizer = ['proximal'] }, measure = ['zero', 'crossed']");
+    let chosen = [only("penalty.k", &[Key::Number(1.0)]), only("optimizer", &[Key::Text("proximal")])];
+    assert_eq!(map.only, chosen);
+    assert_eq!(map.measures, [Measure::ZERO_RATE, Measure::Share(Trait::Crossed, Side::Rate)]);
+    let (same, _) = of("where = { 'penalty.k' = 1.0, 'optimizer' = 'proximal' }, measure = ['zero_rate', 'crossed']");
+    assert_eq!((&hash, hash != plain), (&same, true));
+    // Four digits of a value on a geometric axis are enough.
+    let (_, map) = of("where = { penalty.lambda = [0.05623, 1.778] }, line = true");
+    let values: Vec<f32> = map.only[0].keys.iter().filter_map(|key| key.number()).collect();
+    assert!((values[0] - 0.056_234).abs() < 1e-5 && (values[1] - 1.778_279).abs() < 1e-5, "{values:?}");
+    assert_eq!((map.line, &map.measures[..]), (true, &[Measure::ZERO_RATE][..]));
+    let (_, map) = of("difference = { penalty.k = [0.5, 1] }, interval = false, y = 'optimizer'");
+    let difference = Difference { name: "penalty.k".to_owned(), of: Key::Number(0.5), minus: Key::Number(1.0) };
+    assert_eq!((map.difference, &*map.y), (Some(difference), "optimizer"));
+    let (_, map) = of("interval = true, measure = 'diverged'");
+    assert_eq!(map.measures, [Measure::Share(Trait::Ends(Fate::Diverged), Side::Width)]);
 }
 
 #[test]

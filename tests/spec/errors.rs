@@ -1897,17 +1897,17 @@ each of `zero.tolerances` must be a number of at least 2^-64 = 5.421011e-20 and 
    |                               ^^^^^^^^^"#,
     },
     Case {
-        name: "a map without y",
+        name: "a map without x",
         lines: &[
             r#"penalty = { kind = "lk", k = 1.0, lambda = [0.1, 0.2] }"#,
-            r#"report = { maps = [{ x = "penalty.lambda" }] }"#,
+            r#"report = { maps = [{ y = "penalty.lambda" }] }"#,
         ],
         sets: &[],
         error: r#"
-`report.maps` needs the key `y`: the path of a swept parameter
+`report.maps` needs the key `x`: the path of a swept parameter
   --> x.toml:6:20
    |
- 6 | report = { maps = [{ x = "penalty.lambda" }] }
+ 6 | report = { maps = [{ y = "penalty.lambda" }] }
    |                    ^^^^^^^^^^^^^^^^^^^^^^^^
    = help: the swept paths outside the pool are: `penalty.lambda`"#,
     },
@@ -2131,16 +2131,105 @@ the map names "penalty.lamda", which this spec does not have
         name: "a map with a role for an axis",
         lines: &[
             r#"penalty = { kind = "lk", k = 1.0, lambda = [0.1, 0.2] }"#,
-            r#"report = { maps = [{ x = "penalty.lambda", y = "optimizer" }] }"#,
+            r#"report = { maps = [{ x = "optimizer", y = "penalty.lambda" }] }"#,
         ],
         sets: &[],
         error: r#"
-the map uses `optimizer` as an axis, but a role can only be one of the facets
-  --> x.toml:6:48
+the map uses `optimizer` as its x, but a role can only be its y or one of the facets
+  --> x.toml:6:26
    |
- 6 | report = { maps = [{ x = "penalty.lambda", y = "optimizer" }] }
-   |                                                ^^^^^^^^^^^
+ 6 | report = { maps = [{ x = "optimizer", y = "penalty.lambda" }] }
+   |                          ^^^^^^^^^^^
    = help: the swept paths outside the pool are: `penalty.lambda`"#,
+    },
+    Case {
+        name: "a map of something else than a measure",
+        lines: &[
+            r#"penalty = { kind = "lk", k = 1.0, lambda = [0.1, 0.2] }"#,
+            r#"report = { maps = [{ x = "penalty.lambda", measure = ["diverged", "within_0.01"] }] }"#,
+        ],
+        sets: &[],
+        error: r#"
+the map shows "within_0.01", which is no measure
+  --> x.toml:6:67
+   |
+ 6 | report = { maps = [{ x = "penalty.lambda", measure = ["diverged", "within_0.01"] }] }
+   |                                                                   ^^^^^^^^^^^^^
+   = help: did you mean `within_0.001`?"#,
+    },
+    Case {
+        name: "a map of cells that are told apart by what is pooled",
+        lines: &[
+            r#"penalty = { kind = "lk", k = 1.0, lambda = [0.1, 0.2] }"#,
+            "start = { w = { sobol = [-5.0, 5.0], count = 8 } }",
+            r#"report = { maps = [{ x = "penalty.lambda", where = { start.w = 1 } }] }"#,
+        ],
+        sets: &[],
+        error: r#"
+the map uses `start.w`, which is pooled
+  --> x.toml:6:60
+   |
+ 6 | report = { maps = [{ x = "penalty.lambda", where = { start.w = 1 } }] }
+   |                                                            ^
+   = help: it has: `problem`, `penalty`, `optimizer`, `penalty.lambda`"#,
+    },
+    Case {
+        name: "a map of a value that lies between those of its axis",
+        lines: &[
+            r#"penalty = { kind = "lk", k = 1.0, lambda = [0.1, 0.2] }"#,
+            r#"report = { maps = [{ x = "penalty.lambda", where = { penalty.lambda = 0.15 } }] }"#,
+        ],
+        sets: &[],
+        error: r#"
+`penalty.lambda` has no value 0.15
+  --> x.toml:6:71
+   |
+ 6 | report = { maps = [{ x = "penalty.lambda", where = { penalty.lambda = 0.15 } }] }
+   |                                                                       ^^^^
+   = help: the nearest that it has: 0.1, 0.2"#,
+    },
+    Case {
+        name: "a difference of more than two",
+        lines: &[
+            r#"penalty = { kind = "lk", k = 1.0, lambda = [0.1, 0.2, 0.3] }"#,
+            r#"report = { maps = [{ x = "penalty.lambda", difference = { optimizer = ["proximal"] } }] }"#,
+        ],
+        sets: &[],
+        error: r#"
+`optimizer` must be two values, found a list of 1 value
+  --> x.toml:6:71
+   |
+ 6 | report = { maps = [{ x = "penalty.lambda", difference = { optimizer = ["proximal"] } }] }
+   |                                                                       ^^^^^^^^^^^^"#,
+    },
+    Case {
+        name: "a difference along an axis",
+        lines: &[
+            r#"penalty = { kind = "lk", k = 1.0, lambda = [0.1, 0.2, 0.3] }"#,
+            r#"report = { maps = [{ x = "penalty.lambda", difference = { penalty.lambda = [0.1, 0.2] } }] }"#,
+        ],
+        sets: &[],
+        error: r#"
+the map shows a difference along `penalty.lambda`, and uses it besides
+  --> x.toml:6:26
+   |
+ 6 | report = { maps = [{ x = "penalty.lambda", difference = { penalty.lambda = [0.1, 0.2] } }] }
+   |                          ^^^^^^^^^^^^^^^^
+   = help: take it out of `x`, `y` and `facets`"#,
+    },
+    Case {
+        name: "a line that is neither true nor false",
+        lines: &[
+            r#"penalty = { kind = "lk", k = 1.0, lambda = [0.1, 0.2, 0.3] }"#,
+            r#"report = { maps = [{ x = "penalty.lambda", line = "yes" }] }"#,
+        ],
+        sets: &[],
+        error: r#"
+`line` of a map must be true or false, found "yes"
+  --> x.toml:6:51
+   |
+ 6 | report = { maps = [{ x = "penalty.lambda", line = "yes" }] }
+   |                                                   ^^^^^"#,
     },
     Case {
         name: "a map that uses an axis twice",

@@ -285,7 +285,7 @@ pub fn cells_csv(plan: &Plan, batches: Vec<Batch>) -> String {
 /// cells.csv.
 pub fn table_of_cells(plan: &Plan, statistics: &Statistics, audit: &Audit) -> String {
     let mut csv = Vec::new();
-    let write = |lines: &[u8]| std::io::Write::write_all(&mut csv, lines);
+    let write = |lines: &[u8], _: &[_]| std::io::Write::write_all(&mut csv, lines);
     zerosweep::output::cells(plan, statistics, audit, write).unwrap();
     String::from_utf8(csv).unwrap()
 }

@@ -50,7 +50,7 @@ pub struct Label {
     pub direction: Direction,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fill {
     Colour(Colour),
     /// The hatch that stands for cells that were never run.

@@ -17,8 +17,8 @@ pub fn write(page: &Page, cells: impl FnOnce(&mut String)) -> String {
          font-family=\"'{FAMILY}', Verdana, sans-serif\">\n<title>{}</title>\n",
         escape(&page.title)
     );
-    for (pattern, is_it) in PATTERNS {
-        if page.blocks.iter().any(|block| is_it(block.fill)) {
+    for (fill, pattern) in PATTERNS {
+        if page.blocks.iter().any(|block| block.fill == fill) {
             svg.push_str(pattern);
         }
     }
@@ -42,9 +42,8 @@ pub fn write(page: &Page, cells: impl FnOnce(&mut String)) -> String {
     svg
 }
 
-/// The hatchings, each with the fill that it stands for.
-const PATTERNS: [(&str, fn(Fill) -> bool); 2] =
-    [(NO_DATA, |fill| matches!(fill, Fill::NoData)), (NEVER, |fill| matches!(fill, Fill::Never))];
+/// The fills that are hatchings, each with its pattern.
+const PATTERNS: [(Fill, &str); 2] = [(Fill::NoData, NO_DATA), (Fill::Never, NEVER)];
 
 /// Grey strokes the other way on white.
 const NEVER: &str = "<defs><pattern id=\"never\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\">\

@@ -49,7 +49,13 @@ fn what_has_too_many_values_is_shown_at_some_and_said_so() {
     assert_eq!(chosen.request.facets, ["a.three"]);
     let places: Vec<f32> = chosen.request.only[0].keys.iter().filter_map(|key| key.number()).collect();
     assert_eq!(places, [0.0, 0.25, 0.5, 0.75, 1.0]);
-    assert_eq!(chosen.note.as_deref(), Some("a.three is shown at 0, 0.25, 0.5, 0.75, 1 alone, of its 41 values."));
+    assert_eq!(
+        chosen.note.as_deref(),
+        Some(
+            "a.three is shown at 0, 0.25, 0.5, 0.75, 1 alone, of its 41 values; zerosweep draw DIR --where 'a.three = 0.025' shows \
+             another."
+        )
+    );
 }
 
 #[test]
