@@ -3,7 +3,9 @@
 mod extent;
 mod frame;
 mod grid;
+mod notes;
 mod panel;
+mod rows;
 mod values;
 
 pub(super) use extent::Extent;
@@ -12,15 +14,16 @@ pub(super) use grid::Grid;
 pub(super) use panel::{Panel, Side};
 pub(super) use values::{Value, values};
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::HashSet;
 
-use super::drawing::axis::{Axis, Scale};
-use super::drawing::labels::labels;
+use super::drawing::axis::Axis;
 use super::drawing::mesh::{Mesh, x_mesh, y_mesh};
 use super::map_table::{MapTable, Numbers, Shape};
 use crate::output::Number;
 use crate::spec::{Key, MapRequest};
 use crate::theory::ZeroForecast;
+use notes::{notes, sides};
+use rows::{Drawn, Placed, Values, panels};
 
 /// The most panels that one picture holds.
 pub const MAX_PANELS: usize = 100;
@@ -107,131 +110,6 @@ impl Facet {
         }
         let is_told = facets.iter().any(|other| other.name == role);
         Facet { headers, silent: absent.filter(|_| is_told) }
-    }
-}
-
-/// The rows that a map draws: those that have both x and y.
-struct Drawn<'a> {
-    table: &'a MapTable,
-    rows: Vec<u32>,
-    /// How many rows lack x or y.
-    left_out: usize,
-}
-
-/// The distinct keys of one column among the drawn rows, numbered in their order of appearance.
-struct Values<'a> {
-    column: usize,
-    name: &'a str,
-    keys: Vec<Key>,
-    /// For each place among the column's keys the place here, if some row has it.
-    index: Vec<Option<usize>>,
-}
-
-impl Values<'_> {
-    /// `penalty.k = 0.5` for each value; the no-break space keeps a value with its sign of equality.
-    fn headers(&self) -> Vec<String> {
-        let labels = labels(&self.keys);
-        let header = |(key, label): (&Key, String)| match key {
-            Key::Absent => format!("no {}", self.name),
-            _ => format!("{} =\u{a0}{label}", self.name),
-        };
-        self.keys.iter().zip(labels).map(header).collect()
-    }
-
-    /// `optimizer (subgradient and proximal)`, `penalty.k (6 values)`
-    fn summary(&self) -> String {
-        let present: Vec<Key> = self.keys.iter().copied().filter(|&key| key != Key::Absent).collect();
-        let texts = present.iter().all(|key| matches!(key, Key::Text(_)));
-        match present.len() {
-            1..=4 if texts => format!("{} ({})", self.name, list(&labels(&present))),
-            1 => format!("{} (1 value)", self.name),
-            count => format!("{} ({count} values)", self.name),
-        }
-    }
-}
-
-impl<'a> Drawn<'a> {
-    fn new(table: &'a MapTable, sides: [Option<usize>; 2], request: &MapRequest) -> Result<Drawn<'a>, MapError> {
-        let absent = sides.map(|side| {
-            side.and_then(|column| Some((&table.columns[column].codes, table.columns[column].place_of(Key::Absent)?)))
-        });
-        let has = |row: usize| absent.iter().flatten().all(|(codes, absent)| codes[row] != *absent);
-        let rows: Vec<u32> = (0..table.rows()).filter(|row| has(*row)).map(|row| row as u32).collect();
-        let left_out = table.rows() - rows.len();
-        let mut drawn = Drawn { table, rows, left_out };
-        if let Some(difference) = &request.difference {
-            let keys = [difference.of, difference.minus];
-            let Some(column) = table.column(&difference.name) else {
-                return Err(no_coordinate(table, &difference.name));
-            };
-            let code = |key: Key| {
-                let none = || MapError::NoValue { name: difference.name.clone(), value: labels(&[key]).concat() };
-                table.columns[column].place_of(key).ok_or_else(none)
-            };
-            let codes = [code(keys[0])?, code(keys[1])?];
-            drawn.rows.retain(|row| codes.contains(&table.columns[column].codes[*row as usize]));
-        }
-        Ok(drawn)
-    }
-
-    /// The codes of a column, for the drawn rows.
-    fn codes(&self, column: usize) -> impl Iterator<Item = u32> {
-        let codes = &self.table.columns[column].codes;
-        self.rows.iter().map(move |row| codes[*row as usize])
-    }
-
-    fn values(&self, column: usize) -> Values<'a> {
-        let own = &self.table.columns[column];
-        let mut keys = Vec::new();
-        let mut index = vec![None; own.keys.len()];
-        for code in self.codes(column) {
-            if index[code as usize].is_none() {
-                index[code as usize] = Some(keys.len());
-                keys.push(own.keys[code as usize]);
-            }
-        }
-        Values { column, name: &own.name, keys, index }
-    }
-
-    /// The kinds of a role that have no such coordinate; `None` where the table does not tell them apart.
-    fn kinds_without(&self, column: usize, role: &str) -> Option<String> {
-        let role = self.table.column(role)?;
-        let absent = self.table.columns[column].place_of(Key::Absent)?;
-        let mut kinds: Vec<Key> = Vec::new();
-        for (own, kind) in self.codes(column).zip(self.codes(role)) {
-            let kind = self.table.columns[role].keys[kind as usize];
-            if own == absent && !kinds.contains(&kind) {
-                kinds.push(kind);
-            }
-        }
-        Some(list(&labels(&kinds)))
-    }
-
-    /// The values of a side that each panel has.
-    fn axes(&self, column: Option<usize>, upward: bool, panels: usize, panel_of: &[u32]) -> Vec<Axis> {
-        let Some(column) = column else { return vec![Axis::single(); panels] };
-        let own = &self.table.columns[column];
-        let all = self.values(column);
-        let mut has = vec![vec![false; all.keys.len()]; panels];
-        for (code, panel) in self.codes(column).zip(panel_of) {
-            if let Some(place) = all.index[code as usize] {
-                has[*panel as usize][place] = true;
-            }
-        }
-        let axis = |has: &Vec<bool>| {
-            let keys: Vec<Key> = all.keys.iter().zip(has).filter(|(_, has)| **has).map(|(key, _)| *key).collect();
-            let count = keys.len();
-            let axis = Axis::new(all.name, keys, own.geometric);
-            // Alternatives may be spaced otherwise than the column as a whole.
-            let is_uneven = axis.scale == Scale::Listed && count < all.keys.len();
-            let mut axis = if is_uneven { Axis::new(all.name, axis.keys, !own.geometric) } else { axis };
-            if upward && axis.is_text() {
-                // Numbers grow upward, but a list of names is read from its top.
-                axis.keys.reverse();
-            }
-            axis
-        };
-        has.iter().map(axis).collect()
     }
 }
 
@@ -352,89 +230,6 @@ impl Figure {
     }
 }
 
-/// The cells of the grid, before several are drawn as one, that rows belong to.
-struct Placed {
-    /// For each drawn row.
-    cells: Vec<u64>,
-    /// How many there are in all.
-    count: u64,
-}
-
-/// The most cells of a grid of which a list is made.
-const LISTED: u64 = 1 << 25;
-
-impl Placed {
-    fn new(drawn: &Drawn, panels: &[Panel], panel_of: &[u32]) -> Placed {
-        let mut first = Vec::with_capacity(panels.len());
-        let mut count = 0;
-        for panel in panels {
-            first.push(count);
-            count += panel.x.axis.keys.len() as u64 * panel.y.axis.keys.len() as u64;
-        }
-        let rows = drawn.rows.iter().zip(panel_of);
-        let cell = |(row, panel): (&u32, &u32)| {
-            first[*panel as usize] + panels[*panel as usize].place(drawn.table, *row as usize)
-        };
-        Placed { cells: rows.map(cell).collect(), count }
-    }
-
-    /// Whether some cell of the grid holds several values of the column.
-    fn is_summed(&self, drawn: &Drawn, column: usize) -> bool {
-        let mut rows = self.cells.iter().zip(drawn.codes(column));
-        if self.count > LISTED {
-            let mut known = HashMap::new();
-            return rows.any(|(cell, code)| *known.entry(*cell).or_insert(code) != code);
-        }
-        const NONE: u32 = u32::MAX;
-        let mut known = vec![NONE; self.count as usize];
-        rows.any(|(cell, code)| {
-            let own = &mut known[*cell as usize];
-            if *own == NONE {
-                *own = code;
-            }
-            *own != code
-        })
-    }
-}
-
-/// The places of a facet's value, facet by facet, of each panel in their order of appearance.
-type Places = Vec<Vec<usize>>;
-
-/// The panels, and the panel of each drawn row.
-fn panels(drawn: &Drawn, request: &MapRequest, facets: &[&Values]) -> Result<(Places, Vec<u32>), MapError> {
-    let mut numbers: BTreeMap<Vec<usize>, u32> = BTreeMap::new();
-    let mut ordered: Places = Vec::new();
-    let mut panel_of = Vec::with_capacity(drawn.rows.len());
-    let (mut before, mut place) = ((usize::MAX, 0), Vec::new());
-    for &row in &drawn.rows {
-        // Neighbours share a panel more often than not.
-        let code = |values: &&Values| drawn.table.columns[values.column].codes[row as usize];
-        let mixed = facets.iter().fold(0, |sum, values| sum * (values.index.len() + 1) + code(values) as usize);
-        if mixed != before.0 {
-            place.clear();
-            place.extend(facets.iter().map(|values| values.index[code(values) as usize].unwrap_or(0)));
-            let next = numbers.len() as u32;
-            let panel = numbers.get(&place).copied().unwrap_or_else(|| {
-                numbers.insert(place.clone(), next);
-                ordered.push(place.clone());
-                next
-            });
-            before = (mixed, panel);
-        }
-        panel_of.push(before.1);
-    }
-    if numbers.len() > MAX_PANELS {
-        let names: Vec<String> = facets.iter().map(|values| format!("`{}`", values.name)).collect();
-        return Err(MapError::TooManyPanels {
-            x: request.x.clone(),
-            y: request.y.clone(),
-            panels: numbers.len(),
-            facets: list(&names),
-        });
-    }
-    Ok((ordered, panel_of))
-}
-
 /// The column that an axis shows; `None` for an unnamed one.
 fn axis_column(table: &MapTable, name: &str) -> Result<Option<usize>, MapError> {
     if name.is_empty() {
@@ -446,63 +241,4 @@ fn axis_column(table: &MapTable, name: &str) -> Result<Option<usize>, MapError> 
 fn no_coordinate(table: &MapTable, name: &str) -> MapError {
     let allowed: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
     MapError::NoCoordinate { name: name.to_string(), allowed: allowed.join(", ") }
-}
-
-/// What a reader must know to read the colours rightly.
-fn notes(
-    request: &MapRequest,
-    others: &[Values],
-    drawn: &Drawn,
-    summed: &[&Values],
-    panels: &[Panel],
-    differ: [bool; 2],
-    layout: Layout,
-) -> Vec<String> {
-    let mut notes = Vec::new();
-    let fixed = others.iter().filter(|values| values.keys.len() == 1 && values.keys[0] != Key::Absent);
-    let fixed = fixed.flat_map(Values::headers);
-    notes.extend(sentence("", &fixed.collect::<Vec<_>>(), " throughout."));
-    let pooled = summed.iter().map(|values| values.summary());
-    notes.extend(sentence("Counts are summed over ", &pooled.collect::<Vec<_>>(), "."));
-    let blocks = || panels.iter().map(|panel| [panel.x.mesh.block, panel.y.mesh.block]);
-    let [across, up] = blocks().fold([1, 1], |[a, b], [across, up]| [across.max(a), up.max(b)]);
-    if across * up > 1 {
-        let most = if blocks().all(|block| block == [across, up]) { "" } else { "up to " };
-        notes.push(format!("Each drawn cell sums {most}{across} × {up} cells of the grid."));
-    }
-    let own = [&request.x, &request.y].into_iter().zip(differ);
-    let own = own.take(if layout == Layout::Each { 1 } else { 2 }).filter(|(_, differ)| *differ);
-    let own: Vec<String> = own.map(|(name, _)| name.clone()).collect();
-    notes.extend(sentence("Each panel has its own values of ", &own, "."));
-    let axes = || panels.iter().map(|panel| [&panel.x.axis, &panel.y.axis]);
-    let names = [&request.x, &request.y].into_iter().enumerate();
-    // Lines have no order that a reader measures.
-    let names = names.take(if layout == Layout::Each { 1 } else { 2 });
-    let unscaled = names.filter(|(side, _)| axes().any(|axes| axes[*side].is_to_no_scale()));
-    let unscaled: Vec<String> = unscaled.map(|(_, name)| name.clone()).collect();
-    notes.extend(sentence("Cells stand in the order of ", &unscaled, ", not to scale."));
-    if drawn.left_out > 0 {
-        let lack = sides(request, " or ");
-        notes.push(format!("Cells without {lack} are left out: {}.", drawn.left_out));
-    }
-    notes
-}
-
-/// The names of the axes that a request has.
-fn sides(request: &MapRequest, joint: &str) -> String {
-    let names = [request.x.as_str(), &request.y].into_iter().filter(|name| !name.is_empty());
-    names.collect::<Vec<_>>().join(joint)
-}
-
-fn sentence(start: &str, items: &[String], end: &str) -> Option<String> {
-    if items.is_empty() { None } else { Some(format!("{start}{}{end}", list(items))) }
-}
-
-/// `a`, `a and b`, `a, b and c`
-fn list(items: &[String]) -> String {
-    match items {
-        [] => String::new(),
-        [one] => one.clone(),
-        [most @ .., last] => format!("{} and {last}", most.join(", ")),
-    }
 }

@@ -20,6 +20,7 @@ mod key;
 mod layout;
 mod maps;
 mod measure;
+mod overlay;
 mod points;
 mod read;
 mod report;

@@ -3,14 +3,16 @@
 use super::{Name, cut, penalty, same_penalty};
 use crate::formula::verdict::octave;
 use crate::optimizer::Optimizer;
-use crate::output::drawing::number::power_of_ten;
+use crate::output::drawing::axis::Axis;
+use crate::output::drawing::mesh::Mesh;
 use crate::output::drawing::page::{
     Anchor, Block, Curve, Direction, Fill, MARGIN, NOTE_SIZE, Page, Plot, SWATCH, Stroke, TICK_SIZE,
 };
 use crate::output::drawing::pens::Pen;
+use crate::output::drawing::ticks::{apart_sideways, ticks};
 use crate::output::drawing::{Caption, Picture, svg};
 use crate::statistics::{GroupSummary, thinned};
-use crate::verdict::{Fate, OCTAVES};
+use crate::verdict::{Fate, OCTAVES, octave_bound};
 use std::ops::Range;
 
 /// Panels that one picture holds.
@@ -45,7 +47,7 @@ pub fn draw(groups: &[&GroupSummary], name: Name, tolerances: &[f32], caption: &
     page.heading("", caption, &format!("{note}{}", cut(groups, all)));
     let pens = Pens::of(groups);
     legend(&mut page, &pens, name);
-    let axis = Axis { octaves: span(groups, tolerances), width: SIZE.0 };
+    let axis = Tolerances::new(span(groups, tolerances), SIZE.0);
     let top = (page.height + 14.0).round();
     for (index, panel) in shown.iter().enumerate() {
         let (column, row) = (index % columns, index / columns);
@@ -86,46 +88,47 @@ fn span(groups: &[&GroupSummary], tolerances: &[f32]) -> Range<usize> {
     from..to
 }
 
-/// Tolerances from left to right, logarithmically.
-struct Axis {
+/// Tolerances from left to right, logarithmically, a cell an octave.
+struct Tolerances {
+    axis: Axis,
+    mesh: Mesh,
     octaves: Range<usize>,
-    width: f64,
 }
 
-impl Axis {
-    /// Place of the tolerance 2^(octave - 64).
-    fn at(&self, octave: f64) -> f64 {
-        let share = (octave - self.octaves.start as f64) / self.octaves.len() as f64;
-        FROM + share * (self.width - FROM)
+impl Tolerances {
+    fn new(octaves: Range<usize>, width: f64) -> Tolerances {
+        let [low, high] = [octaves.start, octaves.end].map(octave_bound);
+        let count = octaves.len() + 1;
+        let mesh = Mesh { block: 1, count, pixels: (width - FROM) / octaves.len() as f64 };
+        Tolerances { axis: Axis::span("tolerance", low, high, true, count), mesh, octaves }
     }
 
     /// Place of a tolerance; `None` beyond the ends.
     fn place(&self, tolerance: f64) -> Option<f64> {
-        let octave = libm::log2(tolerance) + 64.0;
-        let ends = self.octaves.start as f64..=self.octaves.end as f64;
-        ends.contains(&octave).then(|| self.at(octave))
+        let ends = 0.49..=self.mesh.count as f64 - 0.49;
+        self.axis.position(tolerance).filter(|at| ends.contains(at)).map(|at| self.offset(at))
     }
 
-    /// Powers of ten, as many as have room.
-    fn decades(&self) -> Vec<(i32, f64)> {
-        let room = [1, 2, 3, 6].into_iter().find(|step| self.octaves.len() as f64 / 3.33 / f64::from(*step) <= 6.0);
-        let step = room.unwrap_or(6);
-        let powers = (-60..=60).filter(|power| power % step == 0);
-        // The first must leave room for the 0 beside it.
-        let placed = powers.filter_map(|power| Some((power, self.place(libm::exp10(f64::from(power)))?)));
-        placed.filter(|(_, at)| *at > EXACT + 22.0).collect()
+    /// Place in the plot of one on the axis.
+    fn offset(&self, at: f64) -> f64 {
+        FROM + self.mesh.offset(at - 0.5)
+    }
+
+    /// Round tolerances, as many as have room; the first leaves some for the 0 beside it.
+    fn ticks(&self) -> impl Iterator<Item = (String, f64)> {
+        let ticks = ticks(&self.axis, |ticks| apart_sideways(&self.mesh, ticks)).labelled.into_iter();
+        ticks.map(|tick| (tick.label, self.offset(tick.at))).filter(|(_, at)| *at > EXACT + 22.0)
     }
 }
 
-fn axes(page: &mut Page, plot: &Plot, axis: &Axis, tolerances: &[f32], is_first: bool) {
+fn axes(page: &mut Page, plot: &Plot, axis: &Tolerances, tolerances: &[f32], is_first: bool) {
     let bottom = plot.top + plot.height;
     let marks = tolerances.iter().filter_map(|tolerance| axis.place(f64::from(*tolerance)));
     for x in marks.map(|at| (plot.left + at).round() + 0.5) {
         page.strokes.push(Stroke { from: (x, plot.top), to: (x, bottom) });
     }
     let exact = std::iter::once(("0".to_owned(), EXACT));
-    let decades = axis.decades().into_iter().map(|(power, at)| (power_of_ten(power), at));
-    for (text, at) in exact.chain(decades) {
+    for (text, at) in exact.chain(axis.ticks()) {
         page.x_tick(plot.left + at, bottom, Some(&text));
     }
     for (share, text) in [(0.0, "0"), (0.5, "0.5"), (1.0, "1")] {
@@ -168,14 +171,15 @@ impl Pens {
 fn line(
     page: &mut Page,
     plot: &Plot,
-    axis: &Axis,
+    axis: &Tolerances,
     group: &GroupSummary,
     Pen { ink, width, dash }: Pen,
     tolerances: &[f32],
 ) {
     let total = group.summary.trajectories as f64;
     let ends = axis.octaves.start..=axis.octaves.end;
-    let octaves = ends.map(|octave| (axis.at(octave as f64), group.amplitudes.up_to(octave)));
+    let octaves =
+        ends.zip(0..).map(|(octave, cell)| (axis.offset(f64::from(cell) + 0.5), group.amplitudes.up_to(octave)));
     let marks = tolerances.iter().zip(&group.summary.within);
     let marks = marks.filter_map(|(tolerance, count)| Some((axis.place(f64::from(*tolerance))?, *count)));
     let mut points: Vec<(f64, u64)> = octaves.chain(marks).collect();
