@@ -3,6 +3,7 @@
 use super::results::memory_option;
 use super::summary::aligned;
 use super::{Failure, SpecArgs, bytes, duration, grouped, print, say, throughput};
+use clap::ValueEnum;
 use serde_json::json;
 use std::fmt::Write;
 use std::fs;
@@ -10,7 +11,7 @@ use std::path::Path;
 use zerosweep::backend::cpu;
 use zerosweep::backend::gpu::{self, GpuError};
 use zerosweep::estimate::{self, Memory, MemoryError};
-use zerosweep::output::drawing::{Picture, png};
+use zerosweep::output::drawing::{Picture, PictureError, pdf, png};
 use zerosweep::output::{Number, OutputError, ProbeCache, members, portraits, put};
 use zerosweep::plan::Plan;
 use zerosweep::probe::Probe;
@@ -172,7 +173,7 @@ fn probes(name: Option<&str>) -> Result<(), Failure> {
 /// `zerosweep members`.
 pub fn members(as_json: bool, as_markdown: bool, pictures: Option<&Path>) -> Result<(), Failure> {
     if let Some(folder) = pictures {
-        return print(&write_pictures(folder, portraits(), true, false)?);
+        return print(&write_pictures(folder, portraits(), &[PictureFormat::Svg])?);
     }
     if as_json {
         return print(&format!("{:#}\n", members::json()));
@@ -184,20 +185,36 @@ pub fn members(as_json: bool, as_markdown: bool, pictures: Option<&Path>) -> Res
     print(&tables.join("\n"))
 }
 
-/// Writes pictures into a folder, as SVG, as PNG or both; the lines say where each is.
+/// What a picture is written as.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PictureFormat {
+    Svg,
+    Png,
+    Pdf,
+}
+
+impl PictureFormat {
+    fn file(self, Picture { stem, svg }: &Picture) -> Result<(String, Vec<u8>), PictureError> {
+        Ok(match self {
+            PictureFormat::Svg => (format!("{stem}.svg"), svg.clone().into_bytes()),
+            PictureFormat::Png => (format!("{stem}.png"), png(svg)?),
+            PictureFormat::Pdf => (format!("{stem}.pdf"), pdf(svg)?),
+        })
+    }
+}
+
+/// Writes pictures into a folder, each in these formats; the lines say where each is.
 pub fn write_pictures(
     folder: &Path,
     pictures: impl IntoIterator<Item = Picture>,
-    as_svg: bool,
-    as_png: bool,
+    formats: &[PictureFormat],
 ) -> Result<String, Failure> {
     let failed = |path: &Path, source| OutputError::Picture { path: path.to_owned(), source };
     fs::create_dir_all(folder).map_err(|source| failed(folder, source))?;
     let mut written = String::new();
-    for Picture { stem, svg } in pictures {
-        let png = if as_png { Some((format!("{stem}.png"), png(&svg)?)) } else { None };
-        let svg = as_svg.then(|| (format!("{stem}.svg"), svg.into_bytes()));
-        for (name, contents) in svg.into_iter().chain(png) {
+    for picture in pictures {
+        for format in formats {
+            let (name, contents) = format.file(&picture)?;
             let path = folder.join(name);
             put(&path, &contents).map_err(|source| failed(&path, source))?;
             _ = writeln!(written, "{}", path.display());

@@ -1,6 +1,6 @@
 //! `zerosweep bench`.
 
-use super::answers::write_pictures;
+use super::answers::{PictureFormat, write_pictures};
 use super::backend::{Backend, cancel_on_interrupt};
 use super::summary::aligned;
 use super::{BenchArgs, Failure, duration, print, say, throughput};
@@ -43,7 +43,7 @@ pub fn bench(args: &BenchArgs) -> Result<(), Failure> {
         return Err(refusal);
     }
     if let Some(folder) = &args.pictures {
-        write_pictures(folder, [], true, false)?;
+        write_pictures(folder, [], &[])?;
     }
     let out = args.out.as_ref().map(|path| begun(path)).transpose()?;
     let device = backend.device(None);
@@ -83,7 +83,7 @@ pub fn bench(args: &BenchArgs) -> Result<(), Failure> {
     }
     if let Some(folder) = &args.pictures {
         let title = format!("{} on {}", spec.name, device.describe());
-        say(write_pictures(folder, draw(&speeds, &roofs, &title), true, false)?.trim_end());
+        say(write_pictures(folder, draw(&speeds, &roofs, &title), &[PictureFormat::Svg])?.trim_end());
     }
     match (args.json, args.csv) {
         (true, _) => print(&format!("{record:#}\n")),

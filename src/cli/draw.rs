@@ -1,12 +1,12 @@
 //! `zerosweep draw`.
 
-use super::answers::write_pictures;
+use super::answers::{PictureFormat, write_pictures};
 use super::backend::cancel_on_interrupt;
 use super::parts::{Finished, Held, is_finished, so_far};
 use super::results::{Counted, NAMES, has_room_for_maps};
 use super::{Failure, bytes, print, say};
 use bytesize::ByteSize;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -46,19 +46,13 @@ pub struct DrawArgs {
     line: bool,
     /// Files of each picture
     #[arg(long, value_enum, value_name = "FORMATS", value_delimiter = ',', default_values = ["svg", "png"])]
-    format: Vec<Format>,
+    format: Vec<PictureFormat>,
     /// Folder of the pictures [default: DIR/drawn]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// As in run
     #[arg(long, value_name = "SIZE", default_value = super::MEMORY)]
     memory: ByteSize,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    Svg,
-    Png,
 }
 
 /// What errors in options are found in.
@@ -144,8 +138,7 @@ fn draw_results(args: &DrawArgs) -> Result<(), Failure> {
     }
     drawn.notes.iter().for_each(|note| say(&format!("note: {note}")));
     let out = args.out.clone().unwrap_or_else(|| args.folder.join("drawn"));
-    let (svg, png) = (args.format.contains(&Format::Svg), args.format.contains(&Format::Png));
-    print(&write_pictures(&out, drawn.pictures, svg, png)?)
+    print(&write_pictures(&out, drawn.pictures, &args.format)?)
 }
 
 fn draw_so_far(args: &DrawArgs) -> Result<(), Failure> {

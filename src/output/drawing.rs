@@ -9,12 +9,14 @@ pub(super) mod labels;
 pub(super) mod mesh;
 pub(super) mod number;
 pub(super) mod page;
+mod pdf;
 pub(super) mod pens;
 mod png;
 pub(super) mod svg;
 pub(super) mod text;
 pub(super) mod ticks;
 
+pub use pdf::pdf;
 pub use png::{PictureError, png};
 
 use rayon::prelude::*;

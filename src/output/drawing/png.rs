@@ -27,16 +27,21 @@ pub enum PictureError {
 /// # Errors
 /// Where `svg` is no valid SVG, or too large to hold in memory.
 pub fn png(svg: &str) -> Result<Vec<u8>, PictureError> {
-    let mut fonts = fontdb::Database::new();
-    fonts.load_font_data(FONT.to_vec());
-    let options = Options { fontdb: Arc::new(fonts), font_family: FAMILY.to_string(), ..Options::default() };
-    let tree = Tree::from_str(svg, &options)?;
+    let tree = tree(svg)?;
     let size = tree.size();
     let (width, height) = ((size.width() * SCALE).ceil() as u32, (size.height() * SCALE).ceil() as u32);
     let mut pixels = Pixmap::new(width, height).ok_or(PictureError::TooLarge { width, height })?;
     pixels.fill(Color::WHITE);
     resvg::render(&tree, Transform::from_scale(SCALE, SCALE), &mut pixels.as_mut());
     Ok(encode(&pixels)?)
+}
+
+/// A picture laid out with the bundled font alone.
+pub(super) fn tree(svg: &str) -> Result<Tree, PictureError> {
+    let mut fonts = fontdb::Database::new();
+    fonts.load_font_data(FONT.to_vec());
+    let options = Options { fontdb: Arc::new(fonts), font_family: FAMILY.to_string(), ..Options::default() };
+    Ok(Tree::from_str(svg, &options)?)
 }
 
 /// Opaque pixels as a PNG. At level 1 a page takes a sixth of the usual level's time and less than twice its bytes.
