@@ -42,6 +42,9 @@ const GROUP_BYTES: u64 = 11 << 10;
 const ROW_BYTES: u64 = 90;
 const COORDINATE_BYTES: u64 = 10;
 
+/// What is read of a table at a time.
+const BLOCK_BYTES: u64 = 64 << 20;
+
 /// What pictures of maps take while they are drawn.
 const PICTURE_BYTES: u64 = 20 << 20;
 
@@ -58,7 +61,7 @@ pub fn map_bytes(plan: &Plan, only: &[Only]) -> u64 {
         values(&only.name).map_or(1.0, |values| (only.keys.len() as f64 / values as f64).min(1.0))
     };
     let share: f64 = only.iter().map(share).product();
-    ((plan.cells as f64 * share * MAP_BYTES as f64) as u64).saturating_add(PROGRAM_BYTES + PICTURE_BYTES)
+    ((plan.cells as f64 * share * MAP_BYTES as f64) as u64).saturating_add(PROGRAM_BYTES + PICTURE_BYTES + BLOCK_BYTES)
 }
 
 /// What a sweep will take all cores of this machine, in seconds: stretches from all over it run on every core at once, as many as

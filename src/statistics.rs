@@ -7,7 +7,7 @@ mod thin;
 use cells::{Cells, Entry};
 pub use cells::{Digest, Run};
 pub use collector::{Collector, Counts, ForeignCounts, WriteRun};
-pub use thin::thinned;
+pub use thin::{most_telling, thinned};
 
 use crate::plan::{Group, Plan};
 use crate::verdict::{Fate, Histogram, Scale, Tally};

@@ -2,17 +2,16 @@
 
 use super::answers::{PictureFormat, write_pictures};
 use super::backend::cancel_on_interrupt;
-use super::parts::{Finished, Held, is_finished, so_far};
+use super::parts::{Finished, Held, is_finished, record, so_far};
 use super::results::{Counted, NAMES, has_room_for_maps};
 use super::{Failure, bytes, print, say};
 use bytesize::ByteSize;
 use clap::Args;
-use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use zerosweep::audit::Audit;
 use zerosweep::estimate::{Memory, map_bytes};
-use zerosweep::output::{CELLS, Folder, PARTIAL, Pictures, Tabulated};
+use zerosweep::output::{CELLS, Folder, PARTIAL, PROGRESS, Pictures, RECORD, Tabulated, open_read};
 use zerosweep::spec::{MapRequest, Spec};
 
 #[derive(Args)]
@@ -24,15 +23,16 @@ pub struct DrawArgs {
     #[arg(long, value_name = "PATH")]
     x: Option<String>,
     /// What goes up, or has a line each: a path or a role
-    #[arg(long, value_name = "PATH", requires = "x")]
+    #[arg(long, value_name = "PATH")]
     y: Option<String>,
     /// What has panels of its own: paths or roles
-    #[arg(long, value_name = "PATHS", value_delimiter = ',', requires = "x")]
+    #[arg(long, value_name = "PATHS", value_delimiter = ',')]
     facets: Vec<String>,
     /// What is shown: columns of cells.csv, or fate [default: zero_rate,fate]
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     measure: Vec<String>,
-    /// Leave out cells that have other values of a coordinate, for example --where 'penalty.k = 0.5, 1'
+    /// Leave out cells that have other values of a coordinate, for example --where 'penalty.k = 0.5, 1'; may be
+    /// given for several coordinates
     #[arg(long = "where", value_name = "PATH = VALUES")]
     only: Vec<String>,
     /// Show a measure at one value less the same at another, for example --difference 'optimizer = proximal, subgradient'
@@ -120,7 +120,7 @@ fn draw_results(args: &DrawArgs) -> Result<(), Failure> {
         )));
     }
     let cells = args.folder.join(CELLS);
-    let open = || File::open(&cells).map(|file| Box::new(file) as Box<dyn Read + Send>);
+    let open = || open_read(&cells).map(|file| Box::new(file) as Box<dyn Read + Send>);
     let table = Tabulated { spec: &spec, plan: &plan, counted: plan.trajectories, open: &open };
     let requests = match request {
         Some(request) => vec![request],
@@ -156,6 +156,7 @@ fn draw_so_far(args: &DrawArgs) -> Result<(), Failure> {
         return Err(Failure::Other(format!("no cell in {path} is whole so far; try again when more of it is done")));
     }
     let out = args.out.clone().unwrap_or_else(|| path.join(PARTIAL));
+    refuse_other_results(&out)?;
     let has_room_for_maps = has_room_for_maps(&Memory::of(&spec, &plan, args.memory.as_u64())?);
     let counted = Counted {
         spec: &spec,
@@ -177,5 +178,17 @@ fn draw_so_far(args: &DrawArgs) -> Result<(), Failure> {
     }
     folder.publish()?;
     say(&format!("{share} is done; tables and pictures of the cells that are whole are in {}", out.display()));
+    Ok(())
+}
+
+/// What is drawn of a sweep that is not done takes the place of nothing but the same.
+fn refuse_other_results(out: &Path) -> Result<(), Failure> {
+    let is_finished = record(out, RECORD).is_some_and(|told| told["partial"].is_null());
+    if is_finished || out.join(PROGRESS).exists() {
+        let out = out.display();
+        return Err(Failure::Other(format!(
+            "{out} holds the work or the results of a sweep; give another folder with --out"
+        )));
+    }
     Ok(())
 }

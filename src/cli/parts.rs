@@ -68,7 +68,7 @@ pub fn is_finished(path: &Path) -> bool {
 }
 
 /// What the file `name` of `path` says; `None` where there is none, or what cannot be read as JSON.
-fn record(path: &Path, name: &str) -> Option<Value> {
+pub fn record(path: &Path, name: &str) -> Option<Value> {
     serde_json::from_slice(&read_plain(&path.join(name)).ok()??).ok()
 }
 

@@ -60,7 +60,10 @@ impl Counted<'_> {
         let open = || folder.reopen(CELLS).map(|file| Box::new(file) as Box<dyn Read + Send>);
         let counted = statistics.counted();
         let Maps { files: maps, notes } = match wants_maps(spec) && self.has_room_for_maps {
-            true => Tabulated { spec, plan, counted, open: &open }.maps()?,
+            // A picture that fails costs no table.
+            true => Tabulated { spec, plan, counted, open: &open }
+                .maps()
+                .unwrap_or_else(|error| Maps { notes: vec![format!("no map drawn: {error}")], ..Maps::default() }),
             false => Maps::default(),
         };
         notes.iter().for_each(|note| say(&format!("note: {note}")));

@@ -32,14 +32,16 @@ pub struct Chosen {
     pub note: Option<String>,
 }
 
-/// The pictures to draw where nobody asked for any; none where no coordinate takes two values. The table needs the counts of all fates.
+/// The pictures to draw where nobody asked for any; none where no coordinate but `besides` takes two values. The table needs the counts of
+/// all fates.
 ///
 /// x and y are the numeric coordinates along which fates change most, of those with enough values for an axis; those that every
 /// cell has come before others. Where there is but one, its rates are a line and its fates a strip. What else changes fates becomes facets,
 /// roles first; of what has too many values for that some are shown, evenly spaced, or the one in the middle. What changes next to
 /// nothing is pooled.
-pub fn choose(table: &MapTable) -> Vec<Chosen> {
-    let leading = (0..table.columns.len()).filter(|&column| !table.columns[column].follows);
+pub fn choose(table: &MapTable, besides: Option<&str>) -> Vec<Chosen> {
+    let is_leading = |own: &MapColumn| !own.follows && besides != Some(own.name.as_str());
+    let leading = (0..table.columns.len()).filter(|&column| is_leading(&table.columns[column]));
     let columns: Vec<Spread> = leading.map(|column| Spread::of(table, column)).filter(|c| c.keys.len() >= 2).collect();
     let effects = Effects::of(table, &columns);
     let Some((x, y)) = axes(table, &columns, &effects) else { return Vec::new() };
@@ -113,7 +115,9 @@ impl Rest {
                 panels *= shown.len();
                 rest.facets.extend((shown.len() > 1).then_some(own.column));
                 rest.notes.push(told(column, &shown, &own.keys));
-                rest.only.push(Only { name: column.name.clone(), keys: shown });
+                // Cells that lack the coordinate are others, and stay.
+                let absent = own.keys.iter().copied().filter(|key| *key == Key::Absent);
+                rest.only.push(Only { name: column.name.clone(), keys: absent.chain(shown).collect() });
             }
         }
         rest
@@ -122,6 +126,7 @@ impl Rest {
 
 /// `penalty.k is shown at 0.5, 1, 2 alone, of its 41 values; zerosweep draw DIR --where 'penalty.k = 0.55' shows another.`
 fn told(column: &MapColumn, shown: &[Key], all: &[Key]) -> String {
+    let all: Vec<Key> = all.iter().copied().filter(|key| *key != Key::Absent).collect();
     let (name, count, shown_labels) = (&column.name, all.len(), labels(shown).join(", "));
     let other = all.iter().find(|key| !shown.contains(key)).map_or(String::new(), |key| labels(&[*key]).concat());
     let other = other.replace('−', "-");
@@ -151,16 +156,16 @@ impl Spread {
 
     /// So many of its values, evenly spaced from the first to the last; the middle one where there is room for two or fewer.
     fn some(&self, count: usize) -> Vec<Key> {
-        let last = self.keys.len() - 1;
+        let keys: Vec<Key> = self.keys.iter().copied().filter(|key| *key != Key::Absent).collect();
         if count < 3 {
-            return vec![self.keys[last / 2]];
+            return vec![keys[(keys.len() - 1) / 2]];
         }
-        evenly(count, self.keys.len()).map(|place| self.keys[place]).collect()
+        evenly(count.min(keys.len()), keys.len()).map(|place| keys[place]).collect()
     }
 }
 
 /// So many places of `of`, two or more, evenly spaced from the first to the last.
-pub fn evenly(count: usize, of: usize) -> impl Iterator<Item = usize> {
+fn evenly(count: usize, of: usize) -> impl Iterator<Item = usize> {
     (0..count).map(move |place| (2 * place * (of - 1) + count - 1) / (2 * (count - 1)))
 }
 

@@ -6,6 +6,7 @@ use super::drawing::number::{exact, rounded};
 use super::drawing::page::{
     Anchor, Block, Curve, Dash, Direction, Fill, MARGIN, Page, Plot, SWATCH, TICK_GAP, TICK_LENGTH, TICK_SIZE,
 };
+use super::drawing::text::widest;
 use super::drawing::ticks::{Tick, apart_sideways, apart_upwards, ticks};
 use super::drawing::{Caption, Colour, Picture, svg};
 use crate::plan::Limits;
@@ -126,12 +127,17 @@ pub fn draw(course: &Course, told: &Told) -> Picture {
     let marks = course.marks(fate);
     legend(&mut page, &marks, *target);
     let places = course.places();
-    let plot = Plot { left: LEFT, top: (page.height + 14.0).round(), width: PLOT.0, height: PLOT.1 };
-    let bottom = plot.top + plot.height;
     let (low, high) = range(&places, *target, fate);
+    let weights = Axis::span("w", low, high, false, PLOT.1 as usize);
+    let pixel = |axis: &Axis| Mesh::each(axis.keys.len(), 1.0);
+    let upright = ticks(&weights, |ticks| apart_upwards(&pixel(&weights), ticks)).labelled;
+    let room = widest(upright.iter().map(|tick| &tick.label), TICK_SIZE);
+    let left = (MARGIN + 2.0 * TICK_SIZE + room).max(LEFT).ceil();
+    page.width += left - LEFT;
+    let plot = Plot { left, top: (page.height + 14.0).round(), width: PLOT.0, height: PLOT.1 };
+    let bottom = plot.top + plot.height;
     let last = f64::from(outcome.last_step.max(1));
     let steps = Axis::span("step", 0.0, last, false, PLOT.0 as usize);
-    let weights = Axis::span("w", low, high, false, PLOT.1 as usize);
     let x = |step: f64| plot.left + steps.position(step.min(last)).unwrap_or_default();
     let y = |w: f64| bottom - weights.position(w.clamp(low, high)).unwrap_or_default();
     let at = |(step, w): Place| (x(f64::from(step)), y(f64::from(w)));
@@ -151,18 +157,17 @@ pub fn draw(course: &Course, told: &Told) -> Picture {
         let (x, y) = at(place);
         page.blocks.push(square((x, y), side, ink));
     }
-    let pixel = |axis: &Axis| Mesh::each(axis.keys.len(), 1.0);
     // There is no half step.
     let whole = |tick: &&Tick| !tick.label.contains('.') || tick.label.contains('×');
     for tick in ticks(&steps, |ticks| apart_sideways(&pixel(&steps), ticks)).labelled.iter().filter(whole) {
         page.x_tick(plot.left + tick.at, bottom, Some(&tick.label));
     }
-    for tick in ticks(&weights, |ticks| apart_upwards(&pixel(&weights), ticks)).labelled {
+    for tick in upright {
         page.y_tick(bottom - tick.at, plot.left, Some(&tick.label));
     }
     let below = bottom + TICK_LENGTH + TICK_GAP + 2.4 * TICK_SIZE;
     page.label("step", (plot.left + plot.width / 2.0, below), TICK_SIZE, Anchor::Middle);
-    let beside = (plot.left - 52.0, plot.top + plot.height / 2.0);
+    let beside = (MARGIN + TICK_SIZE, plot.top + plot.height / 2.0);
     page.label("w", beside, TICK_SIZE, Anchor::Middle).direction = Direction::Up;
     page.plots.push(plot);
     page.height = (below + MARGIN).ceil();

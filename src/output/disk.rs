@@ -19,6 +19,11 @@ fn open_plain(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is not a plain file")) }
 }
 
+/// Opens the plain file `path` to be read.
+pub fn open_read(path: &Path) -> io::Result<File> {
+    open_plain(path, OpenOptions::new().read(true))
+}
+
 /// The bytes of the plain file `path`; `None` where nothing bears that name.
 pub fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
     let mut bytes = Vec::new();

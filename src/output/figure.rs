@@ -12,7 +12,7 @@ pub(super) use extent::Extent;
 pub(super) use frame::Frame;
 pub(super) use grid::Grid;
 pub(super) use panel::{Panel, Side};
-pub(super) use values::{Value, values};
+pub(super) use values::{Value, refuse_nothing, values};
 
 use std::collections::HashSet;
 
@@ -20,7 +20,7 @@ use super::drawing::axis::Axis;
 use super::drawing::mesh::{Mesh, x_mesh, y_mesh};
 use super::map_table::{MapTable, Numbers, Shape};
 use crate::output::Number;
-use crate::spec::{Key, MapRequest};
+use crate::spec::{Key, MapRequest, ROLES};
 use crate::theory::ZeroForecast;
 use notes::{notes, sides};
 use rows::{Drawn, Placed, Values, panels};
@@ -35,13 +35,17 @@ pub enum MapError {
     NoCoordinate { name: String, allowed: String },
     #[error("no cell of this sweep has {axes}; name axes of the same alternative")]
     NoCells { axes: String },
+    #[error("no cell is left of this sweep that has all that `where` asks for; ask for less")]
+    NoneLeft,
     #[error("no cell of this map has {name} = {value}, to take a difference of")]
     NoValue { name: String, value: String },
+    #[error("no cell of this map has both {name} = {of} and {name} = {minus}; name other axes, or leave less out")]
+    NoPair { name: String, of: String, minus: String },
     #[error(
-        "map of `{x}` and `{y}` needs {panels} panels but a picture holds at most {MAX_PANELS}; \
+        "map of {axes} needs {panels} panels but a picture holds at most {MAX_PANELS}; \
          name fewer facets than {facets}: the others are pooled"
     )]
-    TooManyPanels { x: String, y: String, panels: usize, facets: String },
+    TooManyPanels { axes: String, panels: usize, facets: String },
 }
 
 /// The place of a row whose drawn cell leaves it out.
@@ -125,6 +129,9 @@ pub(super) enum Layout {
 impl Figure {
     /// Sorts the rows of `table` into panels and cells.
     pub(super) fn new(table: &MapTable, request: &MapRequest, layout: Layout) -> Result<Figure, MapError> {
+        if table.rows() == 0 {
+            return Err(MapError::NoneLeft);
+        }
         let columns = [axis_column(table, &request.x)?, axis_column(table, &request.y)?];
         let drawn = Drawn::new(table, columns, request)?;
         if drawn.rows.is_empty() {
@@ -232,7 +239,8 @@ impl Figure {
 
 /// The column that an axis shows; `None` for an unnamed one.
 fn axis_column(table: &MapTable, name: &str) -> Result<Option<usize>, MapError> {
-    if name.is_empty() {
+    // A role of one kind has no column.
+    if name.is_empty() || ROLES.contains(&name) && table.column(name).is_none() {
         return Ok(None);
     }
     table.column(name).map(Some).ok_or_else(|| no_coordinate(table, name))

@@ -47,7 +47,7 @@ pub enum OutputError {
     Write { path: PathBuf, source: io::Error },
     #[error("cannot keep the counts of cells in {}: {source}", path.display())]
     Shelve { path: PathBuf, source: io::Error },
-    #[error("cannot write {}: {source}; give --pictures another folder", path.display())]
+    #[error("cannot write {}: {source}; give another folder", path.display())]
     Picture { path: PathBuf, source: io::Error },
     #[error("cannot write to the folder {}: {source}; give another one with --out", path.display())]
     Closed { path: PathBuf, source: io::Error },

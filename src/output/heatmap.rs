@@ -16,7 +16,7 @@ mod stipple;
 
 use super::drawing::page::{Bold, Dot, Page, Plot};
 use super::drawing::{Caption, Picture, colour::ink_on};
-use super::figure::{Figure, Frame, Grid, Layout, MapError, Panel};
+use super::figure::{Figure, Frame, Grid, Layout, MapError, Panel, refuse_nothing};
 use super::map_table::MapTable;
 use crate::spec::{MapRequest, Measure};
 use boundary::{Corner, Line};
@@ -39,9 +39,10 @@ pub fn draw(table: &MapTable, request: &MapRequest, caption: &Caption, noun: &st
     let measures = if request.measures.is_empty() { &USUAL[..] } else { &request.measures };
     let picture = |measure: &Measure| {
         let layer = Layer::new(table, &figure, request, *measure, noun);
-        Picture { stem: super::maps::stem(*measure, request), svg: svg(&figure, &grid, &layer, caption) }
+        refuse_nothing(request, &layer.values)?;
+        Ok(Picture { stem: super::maps::stem(*measure, request), svg: svg(&figure, &grid, &layer, caption) })
     };
-    Ok(measures.iter().map(picture).collect())
+    measures.iter().map(picture).collect()
 }
 
 fn svg(figure: &Figure, grid: &Grid, layer: &Layer, caption: &Caption) -> String {

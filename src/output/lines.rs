@@ -1,16 +1,17 @@
 //! Line charts: a measure over one coordinate, a line for each value of another, with its interval as a band.
 
-use super::choice::{MOST_LINES, evenly};
+use super::choice::MOST_LINES;
 use super::drawing::axis::Axis;
 use super::drawing::labels::labels;
 use super::drawing::mesh::Mesh;
-use super::drawing::page::{Band, Block, Curve, Fill, INK, MARGIN, NOTE_SIZE, Page, Plot, SWATCH};
+use super::drawing::page::{Anchor, Band, Block, Curve, Fill, INK, MARGIN, NOTE_SIZE, Page, Plot, SWATCH};
 use super::drawing::pens::Pen;
 use super::drawing::{Caption, Picture, svg};
-use super::figure::{Extent, Figure, Frame, Grid, Layout, MapError, Side, Value, values};
+use super::figure::{Extent, Figure, Frame, Grid, Layout, MapError, Side, Value, refuse_nothing, values};
 use super::map_table::MapTable;
 use super::words::Words;
 use crate::spec::{self, Key, MapRequest, Measure};
+use crate::statistics::most_telling;
 
 /// Height of a panel, in pixels: a cell of its axis each.
 const HEIGHT: usize = 200;
@@ -33,7 +34,9 @@ pub fn draw(table: &MapTable, request: &MapRequest, caption: &Caption, noun: &st
     let numbers = measures.iter().filter(|measure| measure.is_number());
     let picture = |measure: &Measure| {
         let figure = Figure::new(table, request, Layout::Each)?;
-        let svg = Chart::new(table, figure, request, *measure).svg(&Words::of(*measure, request, noun), caption);
+        let chart = Chart::new(table, figure, request, *measure);
+        refuse_nothing(request, &chart.values)?;
+        let svg = chart.svg(&Words::of(*measure, request, noun), caption);
         Ok(Picture { stem: super::maps::stem(*measure, request), svg })
     };
     numbers.map(picture).collect()
@@ -84,7 +87,8 @@ impl Chart {
             all.sort_unstable();
         }
         let count = all.len();
-        Chart { figure, keys, drawn: some(all), count, of: request.y.clone(), values: own, band, axis }
+        let drawn = some(&figure, &keys, &own, all);
+        Chart { figure, keys, drawn, count, of: request.y.clone(), values: own, band, axis }
     }
 
     fn svg(&self, words: &Words, caption: &Caption) -> String {
@@ -93,10 +97,14 @@ impl Chart {
         let mut page = Page::new(frame.width, format!("{}: {}", caption.sweep, words.shown));
         let mut notes: Vec<String> = self.figure.notes.clone();
         if self.band.as_ref().is_some_and(|[low, _]| low.iter().any(|value| value.number().is_some())) {
-            notes.push("Bands are 95 % intervals for the draws that all cells have in common.".to_owned());
+            notes.push("Bands are 95 % intervals for the draws of the random axes.".to_owned());
         }
         if self.drawn.len() < self.count {
-            notes.push(format!("{} of {} lines are drawn.", self.drawn.len(), self.count));
+            notes.push(format!(
+                "{} of {} lines are drawn: the ends, and those between which most changes.",
+                self.drawn.len(),
+                self.count
+            ));
         }
         page.heading(&words.named, caption, &notes.join(" "));
         self.legend(&mut page);
@@ -115,6 +123,9 @@ impl Chart {
     }
 
     fn legend(&self, page: &mut Page) {
+        if let ([only], false) = (&self.drawn[..], self.of.is_empty()) {
+            page.paragraph(&format!("{} = {}", self.of, labels(&[*only]).concat()), NOTE_SIZE, INK);
+        }
         if self.drawn.len() < 2 {
             return;
         }
@@ -137,6 +148,10 @@ impl Chart {
             let at = self.axis.position(value).unwrap_or(0.5).clamp(0.5, HEIGHT as f64 - 0.5);
             plot.top + plot.height - at
         };
+        if self.values[panel.cells.clone()].iter().all(|value| value.number().is_none()) {
+            let middle = (plot.left + plot.width / 2.0, plot.top + plot.height / 2.0);
+            page.label("nothing to show", middle, NOTE_SIZE, Anchor::Middle);
+        }
         let mut known: Vec<Vec<(f64, f64)>> = Vec::new();
         for (place, key) in self.drawn.iter().enumerate() {
             let Some(row) = self.keys[index].iter().position(|own| own == key) else { continue };
@@ -170,9 +185,23 @@ impl Chart {
     }
 }
 
-/// As many lines as one panel holds.
-fn some(all: Vec<Key>) -> Vec<Key> {
-    if all.len() <= MOST_LINES { all } else { evenly(MOST_LINES, all.len()).map(|place| all[place]).collect() }
+/// Of all lines as many as one panel holds: the ends, and those between which most changes.
+fn some(figure: &Figure, keys: &[Vec<Key>], values: &[Value], all: Vec<Key>) -> Vec<Key> {
+    if all.len() <= MOST_LINES {
+        return all;
+    }
+    let line = |key: &Key| -> Vec<f64> {
+        let mut line = Vec::new();
+        for (panel, keys) in figure.panels.iter().zip(keys) {
+            let columns = panel.x.mesh.count;
+            let first = keys.iter().position(|own| own == key).map(|row| panel.cells.start + row * columns);
+            let value = |column: usize| first.and_then(|first| values[first + column].number()).unwrap_or_default();
+            line.extend((0..columns).map(value));
+        }
+        line
+    };
+    let lines: Vec<Vec<f64>> = all.iter().map(line).collect();
+    most_telling(&lines, MOST_LINES).into_iter().map(|place| all[place]).collect()
 }
 
 /// The upright axis, a cell a pixel.

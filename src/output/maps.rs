@@ -82,8 +82,12 @@ impl Tabulated<'_> {
         }
         let wanted: Vec<Measure> = request.measures.iter().copied().chain([Measure::Fate]).collect();
         let table = self.table(&request.only, &wanted)?;
-        let chosen = choose(&table);
+        let along = request.difference.as_ref().map(|difference| difference.name.as_str());
+        let chosen = choose(&table, along);
         let mut found = Pictures::default();
+        if table.rows() == 0 {
+            return Ok(Err(MapError::NoneLeft));
+        }
         if chosen.is_empty() {
             let none = "no map drawn: no parameter is swept outside the pool; give one a list, linspace or geomspace";
             found.notes.push(none.to_owned());
@@ -103,7 +107,8 @@ impl Tabulated<'_> {
 
     fn table(&self, only: &[Only], measures: &[Measure]) -> Result<MapTable, MapsError> {
         let wanted = if measures.is_empty() { &heatmap::USUAL } else { measures };
-        Ok(MapTable::read(self.plan, only, wanted, (self.open)()?)?)
+        let is_whole = self.counted == self.plan.trajectories;
+        Ok(MapTable::read(self.plan, is_whole, only, wanted, (self.open)()?)?)
     }
 
     fn draw(&self, table: &MapTable, request: &MapRequest, note: Option<&str>) -> Result<Vec<Picture>, MapError> {
@@ -134,11 +139,9 @@ fn fitted(chosen: MapRequest, asked: &MapRequest) -> Option<MapRequest> {
         return None;
     }
     let difference = asked.difference.clone();
-    let along = difference.as_ref().map(|difference| difference.name.as_str());
     let only = chosen.only.into_iter().filter(|own| !asked.only.iter().any(|other| other.name == own.name));
-    let facets = chosen.facets.into_iter().filter(|facet| Some(facet.as_str()) != along).collect();
-    let only = only.filter(|own| Some(own.name.as_str()) != along).chain(asked.only.clone()).collect();
-    Some(MapRequest { measures, only, facets, difference, line: is_line, ..chosen })
+    let only = only.chain(asked.only.clone()).collect();
+    Some(MapRequest { measures, only, difference, line: is_line, ..chosen })
 }
 
 /// The longest name of a file without its ending.
@@ -163,7 +166,7 @@ pub(super) fn stem(measure: Measure, request: &MapRequest) -> String {
     }
     for Only { name, keys } in &request.only {
         parts.extend(["where".to_owned(), name.clone()]);
-        parts.extend(keys.iter().map(text));
+        parts.extend(keys.iter().filter(|key| **key != Key::Absent).map(text));
     }
     let safe = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' };
     let whole = parts.join("-");

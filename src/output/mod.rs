@@ -28,7 +28,7 @@ pub use cache::ProbeCache;
 pub use cells::cells;
 pub use charts::charts;
 pub use choice::{Chosen, choose};
-pub use disk::{put, read as read_plain};
+pub use disk::{open_read, put, read as read_plain};
 pub use folder::{
     CELLS, CELLS_PARQUET, CHARTS, CURVE, Folder, MACHINE, OutputError, PARTIAL, PROGRESS, RECORD, ROWS, RowsDraft,
     SPEC, is_busy, short,

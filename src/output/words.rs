@@ -28,9 +28,10 @@ impl Words {
             None => (shown, format!("{name} over {}{y}", request.x)),
             Some(Difference { name: of, of: a, minus: b }) => {
                 let [a, b] = [a, b].map(|key| labels(&[*key]).concat());
+                let along = of.rsplit('.').next().unwrap_or(of);
                 let shown = match measure {
-                    Measure::Step(..) => format!("{shown}: {a} over {b}, as a ratio"),
-                    _ => format!("{shown}: {a} minus {b}"),
+                    Measure::Step(..) => format!("{shown}: {along} {a} over {b}, as a ratio"),
+                    _ => format!("{shown}: {along} {a} minus {b}"),
                 };
                 let sign = if matches!(measure, Measure::Step(..)) { "/" } else { "−" };
                 (shown, format!("{name} over {}{y}; {of}: {a} {sign} {b}", request.x))
@@ -63,7 +64,7 @@ fn shown(measure: Measure, noun: &str) -> String {
         }
         Measure::Step(event, 50) => format!("median step of {}", happens(event)),
         Measure::Step(event, percent) => {
-            format!("step by which {percent} % of those that have it had {}", happens(event))
+            format!("step by which {percent} % had {}", happens(event))
         }
         Measure::Count(counted) => format!("{noun} of a cell{}", counts(counted)),
     }
@@ -98,9 +99,9 @@ fn counts(counted: Counted) -> &'static str {
 
 fn happens(event: Event) -> &'static str {
     match event {
-        Event::FirstZero => "the first exact zero",
-        Event::FirstCrossing => "the first crossing of zero",
-        Event::Arrival => "the arrival at exact zero, to stay",
+        Event::FirstZero => "the first exact zero, over those that have one",
+        Event::FirstCrossing => "the first crossing of zero or landing on it, over those that have one",
+        Event::Arrival => "the arrival at exact zero, over those that stay there",
     }
 }
 
@@ -109,7 +110,8 @@ fn never(measure: Measure, is_difference: bool) -> &'static str {
         Measure::PredictedFate => "theory is silent, or fates are mixed",
         Measure::Step(..) if is_difference => "none has it on one side or the other",
         Measure::Step(..) => "none has it",
-        _ => "no interval: nothing is drawn at random",
+        Measure::Count(_) => "none was run again in f64",
+        _ => "no interval: of several cells, or nothing is drawn at random",
     }
 }
 

@@ -58,7 +58,7 @@ impl Key {
     }
 }
 
-/// A value this near, as a share of what was typed, is meant: nobody types 0.031622775.
+/// A value this near, as a share of itself, is meant: nobody types 0.031622775.
 const NEAR: f64 = 5e-4;
 
 /// The one of `values` that somebody means who typed `wanted`: the f32 that it rounds to, else the nearest within 0.05 %. Where there is
@@ -71,7 +71,7 @@ pub fn meant(values: impl Iterator<Item = f32> + Clone, wanted: f64) -> Result<f
     let above = values.filter(|&own| f64::from(own) > wanted).min_by(f32::total_cmp);
     let near: Vec<f32> = below.into_iter().chain(above).collect();
     let distance = |own: &f32| (f64::from(*own) - wanted).abs();
-    let is_meant = |own: &&f32| distance(own) <= NEAR * wanted.abs();
+    let is_meant = |own: &&f32| distance(own) <= NEAR * f64::from(own.abs());
     let meant = near.iter().filter(is_meant).min_by(|a, b| distance(a).total_cmp(&distance(b)));
     meant.copied().ok_or(near)
 }

@@ -17,7 +17,7 @@ use crate::number::Number;
 const SWEPT: &str = "the swept paths outside the pool are";
 
 /// The roles, which can be facets.
-const ROLES: [&str; 3] = ["problem", "penalty", "optimizer"];
+pub(crate) const ROLES: [&str; 3] = ["problem", "penalty", "optimizer"];
 
 /// The names that a map may use.
 pub(super) struct Scope<'s> {
@@ -148,7 +148,10 @@ pub(super) fn read_maps(node: &Node, scope: &Scope) -> Result<Vec<MapRequest>, F
 /// What a map may be told.
 const KEYS: [&str; 8] = ["x", "y", "facets", "measure", "where", "difference", "interval", "line"];
 
-/// A map; without an x where `table` is not that of a spec.
+/// The table of a map that is asked for apart from a spec: it may do without an x.
+const APART: &str = "map";
+
+/// A map, whose table is called `table`.
 pub(super) fn read_map(node: &Node, table: &str, scope: &Scope) -> Result<MapRequest, Fault> {
     let fields = Fields::of(node, table)?;
     fields.refuse_others(&KEYS)?;
@@ -170,7 +173,7 @@ pub(super) type Name<'n> = (&'n Node, &'n str);
 /// x, y if there is one, and the facets, each with its node; none where x is left out.
 fn read_names<'n>(fields: &Fields<'n>, difference: Option<&Difference>, scope: &Scope) -> Result<Vec<Name<'n>>, Fault> {
     let others = ["y", "facets"].into_iter().find_map(|key| fields.get(key));
-    if fields.path.is_empty() && fields.get("x").is_none() && others.is_none() {
+    if fields.path == APART && fields.get("x").is_none() && others.is_none() {
         return Ok(Vec::new());
     }
     let x = fields.require("x", "the path of a swept parameter", || scope.list_coordinates())?;
@@ -242,9 +245,15 @@ fn read_measures(fields: &Fields, numbers: bool, scope: &Scope) -> Result<Vec<Me
                 format!("the map shows `{}`, which is no number to draw a line or a difference of", measure.name());
             return Err(Fault::new(node.place, message).help("name another measure, for example zero_rate"));
         }
-        measures.push(measure);
+        if !measures.contains(&measure) {
+            measures.push(measure);
+        }
     }
     let shows_width = flag(fields, "interval")?;
+    if let (true, Some(node)) = (shows_width, fields.get("difference")) {
+        return Err(Fault::new(node.place, "the map shows how wide intervals are, and a difference")
+            .help("leave out one of the two"));
+    }
     if measures.is_empty() && (numbers || shows_width) {
         measures.push(Measure::ZERO_RATE);
     }
@@ -287,9 +296,12 @@ fn read_where(node: &Node, scope: &Scope) -> Result<Vec<Only>, Fault> {
         if keys.is_empty() {
             return Err(wrong_value(node, &format!("`{name}` in `where`"), "one value or several"));
         }
-        Ok(Only { name, keys })
+        // What has one value tells no cells apart, and no table has a column of it.
+        let is_told = ROLES.contains(&&*name) || scope.coordinates().contains(&&*name);
+        Ok(is_told.then_some(Only { name, keys }))
     };
-    entries(node, "`where` of a map")?.into_iter().map(read).collect()
+    let read: Result<Vec<Option<Only>>, Fault> = entries(node, "`where` of a map")?.into_iter().map(read).collect();
+    Ok(read?.into_iter().flatten().collect())
 }
 
 /// `{ optimizer = ["proximal", "subgradient"] }`: the first minus the second.
@@ -315,6 +327,7 @@ fn entries<'n>(node: &'n Node, subject: &str) -> Result<Vec<(String, Place, &'n 
     let mut found = Vec::new();
     for entry in own {
         match &entry.node.value {
+            Value::Table(inner) if inner.is_empty() => return Err(wrong_value(&entry.node, subject, "values")),
             Value::Table(_) => {
                 let inner = entries(&entry.node, subject)?.into_iter();
                 found.extend(inner.map(|(name, place, node)| (format!("{}.{name}", entry.key), place, node)));
@@ -334,6 +347,7 @@ fn read_key(node: &Node, name: &str, known: &[Key]) -> Result<Key, Fault> {
             let texts: Vec<&'static str> = known.iter().filter_map(|key| key.text()).collect();
             match texts.iter().find(|known| *known == text) {
                 Some(text) => Ok(Key::Text(text)),
+                None if texts.is_empty() => wrong("give a number".to_owned()),
                 None => wrong(suggest(text, &texts, "it has")),
             }
         }
@@ -356,7 +370,7 @@ impl Spec {
     pub fn map(&self, text: &str, source: &str) -> Result<MapRequest, SpecError> {
         let grids: Vec<Grid> = self.combinations().map(|combination| Grid::new(self, combination)).collect();
         let sources = Sources::new(source, text, &[]);
-        let read = || read_map(&parse(text, Format::Toml, FILE)?, "", &Scope::new(self, &grids));
+        let read = || read_map(&parse(text, Format::Toml, FILE)?, APART, &Scope::new(self, &grids));
         read().map_err(|fault| fault.explain(&sources))
     }
 }

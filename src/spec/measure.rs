@@ -158,6 +158,9 @@ impl Measure {
         let mut columns = match self {
             Measure::Fate => Fate::NAMES.map(str::to_owned).to_vec(),
             Measure::Share(of, _) => vec![of.column(), "draws".to_owned()],
+            Measure::Count(Counted::AuditDiffers | Counted::AuditDiffersZero) => {
+                vec![self.name(), "audited".to_owned()]
+            }
             Measure::PredictedFate | Measure::Step(..) | Measure::Count(_) => vec![self.name()],
         };
         if self.is_about_zero() {

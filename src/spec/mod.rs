@@ -41,6 +41,7 @@ pub(crate) use grid::visit;
 pub use grid::{Dimension, Grid, SLOPE_AT_ZERO, Slot};
 pub use key::Key;
 pub(crate) use key::meant;
+pub(crate) use maps::ROLES;
 pub use measure::{Counted, Event, Measure, Side, Trait};
 pub use schema::schema;
 

@@ -36,6 +36,14 @@ pub fn thinned<'a>(
     kept.into_iter().flat_map(|place| penalties[place].iter().copied()).take(most_groups).collect()
 }
 
+/// So many of `rows`, which are alike, by their places: the ends, then those that are furthest from the line between others.
+pub fn most_telling(rows: &[Vec<f64>], count: usize) -> Vec<usize> {
+    let mut places = by_importance(rows, |_, _| true);
+    places.truncate(count);
+    places.sort_unstable();
+    places
+}
+
 /// The share of each way to end, optimizer by optimizer.
 fn shares(penalty: &[&GroupSummary], tolerances: &[f32]) -> Vec<f64> {
     let of_group = |group: &&GroupSummary| {

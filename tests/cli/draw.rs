@@ -143,3 +143,65 @@ fn a_table_that_is_not_of_the_sweep_is_named() {
     std::fs::remove_file(place.path("b/cells.csv")).expect("a file");
     assert!(place.run("draw b").err.starts_with("error: cannot read the table of cells: "));
 }
+
+/// A condition on what has one value holds everywhere, and costs neither the run nor the picture.
+#[test]
+fn a_condition_on_what_has_one_value_changes_nothing() {
+    let place = Place::new();
+    place.run("run small.toml --backend cpu --out b").success();
+    let plain = place.run("draw b --measure diverged --format svg --out plain").success();
+    let mut command = place.zerosweep("draw b --measure diverged --format svg --out held");
+    let held = super::program::Done::of(command.args(["--where", "optimizer.learning_rate = 0.1"])).success();
+    assert_eq!(named(&plain.out), named(&held.out));
+    assert_eq!(place.snapshot("plain"), place.snapshot("held"));
+    let map = "report.maps=[{x='penalty.lambda',where={optimizer.learning_rate=0.1}}]";
+    let mut command = place.zerosweep("run small.toml --backend cpu --out c");
+    super::program::Done::of(command.args(["--set", map])).success();
+    assert!(place.names("c").iter().any(|name| name.starts_with("zero_rate-")));
+}
+
+/// What is infinite, and what has no two sides, is no picture.
+#[test]
+fn what_no_cell_has_is_not_drawn() {
+    let place = Place::new();
+    place.run("run small.toml --backend cpu --out b").success();
+    let before = place.snapshot("");
+    for (option, value) in [
+        ("--where", "penalty.k = inf"),
+        ("--where", "penalty.k = 1e400"),
+        ("--where", "penalty.k = nan"),
+        ("--difference", "penalty.k = 1, inf"),
+        ("--where", "penalty.k = {}"),
+    ] {
+        let mut command = place.zerosweep("draw b");
+        let done = super::program::Done::of(command.args([option, value]));
+        assert_eq!(done.code, Some(2), "{value}: {}", done.err);
+    }
+    let mut command = place.zerosweep("draw b");
+    super::program::Done::of(command.args(["--difference", "penalty.k = 0.5, 1", "--where", "penalty.k = 1"])).failure(
+        1,
+        "error: no cell of this map has both penalty.k = 0.5 and penalty.k = 1; name other axes, or leave less out\n",
+    );
+    place.assert_unchanged(&before);
+    // Of a coordinate that would be an axis, too.
+    let mut command = place.zerosweep("draw b --format svg");
+    let done = super::program::Done::of(command.args(["--difference", "penalty.k = 0.5, 1"])).success();
+    assert!(named(&done.out)[0].starts_with("zero_rate-penalty.lambda-problem.target-"), "{}", done.out);
+}
+
+/// Pictures of a sweep that is not done replace no work and no results.
+#[test]
+fn what_is_drawn_of_a_part_replaces_nothing() {
+    let place = Place::new();
+    place.run("run small.toml --backend cpu --shard 1/2 --out a").success();
+    place.run("run small.toml --backend cpu --out b").success();
+    let before = place.snapshot("");
+    for folder in ["a", "b"] {
+        let error =
+            format!("error: {folder} holds the work or the results of a sweep; give another folder with --out\n");
+        place.run(&format!("draw a --out {folder}")).failure(1, &error);
+    }
+    place.assert_unchanged(&before);
+    place.run("draw a --out c").success();
+    place.run("draw a --out c").success();
+}

@@ -293,5 +293,5 @@ fn pictures_of_penalties_are_written_where_they_are_asked_for() {
     let said = std::fs::create_dir(place.path("small.toml")).unwrap_err();
     place
         .run("members --pictures small.toml")
-        .failure(1, &format!("error: cannot write small.toml: {said}; give --pictures another folder\n"));
+        .failure(1, &format!("error: cannot write small.toml: {said}; give another folder\n"));
 }

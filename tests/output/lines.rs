@@ -89,11 +89,18 @@ fn each_value_has_a_line_and_each_facet_a_panel() {
 /// More lines than a reader tells apart are thinned, evenly.
 #[test]
 fn a_panel_holds_few_lines() {
-    let made =
-        sweep(&[linspace("a.k", 0.0, 1.0, 41), linspace("a.x", 0.0, 1.0, 11)], |keys| zero_of_ten(rising(keys, 1)));
+    let made = sweep(&[linspace("a.k", 0.0, 1.0, 41), linspace("a.x", 0.0, 1.0, 11)], |keys| {
+        // What changes is between the 17th and the 18th.
+        zero_of_ten(if keys[0] > Key::Number(0.41) { rising(keys, 1) } else { 10 - rising(keys, 1) })
+    });
     let svg = svg(&made, "a.k", &[]);
     assert_eq!(curves(&svg).len(), 12);
     let words = words(&svg);
-    assert!(words.join(" ").contains("12 of 41 lines are drawn."), "{words:?}");
-    assert!(words.contains(&"0.275".to_owned()), "{words:?}");
+    assert!(
+        words.join(" ").contains("12 of 41 lines are drawn: the ends, and those between which most changes."),
+        "{words:?}"
+    );
+    for k in ["0", "0.4", "0.425", "1"] {
+        assert!(words.contains(&k.to_owned()), "{k} in {words:?}");
+    }
 }

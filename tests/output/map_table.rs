@@ -17,7 +17,7 @@ const SWEEP: &str = "steps = 40
     start = { w = { uniform = [-2.0, 2.0], count = 16, seed = 5 } }";
 
 fn read(csv: &str, only: &[Only], wanted: &[Measure]) -> Result<MapTable, CellsError> {
-    MapTable::read(&Plan::new(&spec(SWEEP)), only, wanted, csv.as_bytes())
+    MapTable::read(&Plan::new(&spec(SWEEP)), false, only, wanted, csv.as_bytes())
 }
 
 fn csv() -> String {
@@ -144,7 +144,7 @@ fn what_is_wrong_with_a_file_is_said_with_its_place() {
     );
     assert_eq!(
         says(&with(place("predicted_fate"), "lost")),
-        "line 8 of the table of cells says `lost` in the column `predicted_fate`, and a count or a step belongs there"
+        "line 8 of the table of cells says `lost` in the column `predicted_fate`, and a fate belongs there"
     );
     let cells = csv.lines().count() - 1;
     assert_eq!(
@@ -161,4 +161,12 @@ fn what_is_wrong_with_a_file_is_said_with_its_place() {
         format!("the table has 6 cells, and this sweep has {cells}, in another order: it is of another spec")
     );
     assert!(says("").contains("has no column"));
+    let short: Vec<&str> = csv.lines().take(5).collect();
+    let error = MapTable::read(&Plan::new(&spec(SWEEP)), true, &[], &WANTED, short.join("\n").as_bytes()).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        format!("the table has 4 cells, and this sweep has {cells}: some are missing; run the sweep again")
+    );
+    let long = says(&with(place("zero"), &"x".repeat(100_000)));
+    assert!(long.len() < 300, "{}", long.len());
 }

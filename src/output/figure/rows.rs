@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::notes::list;
+use super::notes::{list, sides};
 use super::{MAX_PANELS, MapError, Panel, no_coordinate};
 use crate::output::drawing::axis::{Axis, Scale};
 use crate::output::drawing::labels::labels;
@@ -37,12 +37,11 @@ impl Values<'_> {
         self.keys.iter().zip(labels).map(header).collect()
     }
 
-    /// `optimizer (subgradient and proximal)`, `penalty.k (6 values)`
+    /// `optimizer (subgradient and proximal)`, `penalty.k (0.5 and 1)`, `penalty.lambda (41 values)`
     pub(super) fn summary(&self) -> String {
         let present: Vec<Key> = self.keys.iter().copied().filter(|&key| key != Key::Absent).collect();
-        let texts = present.iter().all(|key| matches!(key, Key::Text(_)));
         match present.len() {
-            1..=4 if texts => format!("{} ({})", self.name, list(&labels(&present))),
+            2..=4 => format!("{} ({})", self.name, list(&labels(&present))),
             1 => format!("{} (1 value)", self.name),
             count => format!("{} ({count} values)", self.name),
         }
@@ -212,8 +211,7 @@ pub(super) fn panels(drawn: &Drawn, request: &MapRequest, facets: &[&Values]) ->
     if numbers.len() > MAX_PANELS {
         let names: Vec<String> = facets.iter().map(|values| format!("`{}`", values.name)).collect();
         return Err(MapError::TooManyPanels {
-            x: request.x.clone(),
-            y: request.y.clone(),
+            axes: format!("`{}`", sides(request, "` and `")),
             panels: numbers.len(),
             facets: list(&names),
         });

@@ -1,8 +1,9 @@
 //! What a measure says of each drawn cell.
 
-use super::Figure;
+use super::{Figure, MapError};
+use crate::output::drawing::labels::labels;
 use crate::output::map_table::{MapTable, Numbers};
-use crate::spec::{Difference, Measure, Side};
+use crate::spec::{Counted, Difference, MapRequest, Measure, Side};
 use crate::statistics::Rate;
 use crate::verdict::Fate;
 
@@ -52,6 +53,20 @@ pub(in crate::output) fn values(
     of.iter().zip(&minus).map(apart).collect()
 }
 
+/// Refuses a difference of which no drawn cell has both sides.
+///
+/// # Errors
+/// That.
+pub(in crate::output) fn refuse_nothing(request: &MapRequest, values: &[Value]) -> Result<(), MapError> {
+    match &request.difference {
+        Some(difference) if values.iter().all(|value| *value == Value::Missing) => {
+            let [of, minus] = [difference.of, difference.minus].map(|key| labels(&[key]).concat());
+            Err(MapError::NoPair { name: difference.name.clone(), of, minus })
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The values that follow from those rows alone that are to be `kept`.
 fn of_rows(figure: &Figure, table: &MapTable, measure: Measure, kept: impl Fn(usize) -> bool) -> Vec<Value> {
     let cells = Cells { figure, table, kept, whole: Vec::new() }.counted();
@@ -61,6 +76,9 @@ fn of_rows(figure: &Figure, table: &MapTable, measure: Measure, kept: impl Fn(us
         Measure::Share(of, Side::Rate) => cells.shares(table.numbers(&of.column())),
         Measure::Share(of, side) => cells.intervals(table.numbers(&of.column()), side),
         Measure::Step(..) => cells.medians(table.numbers(&measure.name())),
+        Measure::Count(Counted::AuditDiffers | Counted::AuditDiffersZero) => {
+            cells.of_audited(table.numbers(&measure.name()))
+        }
         Measure::Count(_) => cells.sums(table.numbers(&measure.name())),
     }
 }
@@ -106,13 +124,21 @@ impl<'a, K: Fn(usize) -> bool> Cells<'a, K> {
         self.of_each(|cell| Value::Number(sums[cell] as f64))
     }
 
-    /// What the 95 % interval says of a share, for the draws of the random axes, which all cells have in common; nothing where
-    /// nothing is drawn.
+    /// Of cells of which none was audited nothing is known.
+    fn of_audited(&self, numbers: &Numbers) -> Vec<Value> {
+        let (sums, audited) = (self.sum_of(numbers), self.sum_of(self.table.numbers("audited")));
+        self.of_each(|cell| if audited[cell] > 0 { Value::Number(sums[cell] as f64) } else { Value::Never })
+    }
+
+    /// What the 95 % interval says of a share, for the draws of the random axes; nothing where nothing is drawn, or where several cells are
+    /// drawn as one: their share is a property of the grid.
     fn intervals(&self, part: &Numbers, side: Side) -> Vec<Value> {
         let (part, drawn) = (self.sum_of(part), self.table.numbers("draws"));
-        let mut draws: Vec<Option<u64>> = vec![None; self.whole.len()];
-        self.rows().for_each(|(row, cell)| draws[cell] = [draws[cell], drawn.get(row)].into_iter().flatten().min());
-        self.of_each(|cell| match draws[cell] {
+        let mut draws: Vec<Option<Option<u64>>> = vec![None; self.whole.len()];
+        for (row, cell) in self.rows() {
+            draws[cell] = if draws[cell].is_none() { Some(drawn.get(row)) } else { Some(None) };
+        }
+        self.of_each(|cell| match draws[cell].flatten() {
             None => Value::Never,
             Some(draws) => {
                 let Rate { rate, low, high } = Rate::wilson(part[cell], self.whole[cell], draws);

@@ -42,7 +42,10 @@ impl Layer {
             notes: Vec::new(),
         };
         if figure.is_summed && matches!(measure, Measure::Step(..)) {
-            layer.notes.push("Where a drawn cell sums several, it shows the median of their steps.".to_owned());
+            layer.notes.push(
+                "Where a drawn cell is of several cells, it shows the median of theirs, whatever their trajectories."
+                    .to_owned(),
+            );
         }
         if figure.cells.iter().any(|cell| cell.lacks_some && cell.trajectories > 0) {
             layer.notes.push("Some drawn cells sum only those of their cells that are whole.".to_owned());

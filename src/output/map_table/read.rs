@@ -18,6 +18,9 @@ const BLOCK: usize = 16 << 20;
 /// Parts of a block, each the work of one thread.
 const PARTS: usize = 8;
 
+/// Characters of a field that an error shows.
+const LONGEST: usize = 60;
+
 /// Why a table of cells cannot be drawn from.
 #[derive(Debug, thiserror::Error)]
 pub enum CellsError {
@@ -29,18 +32,21 @@ pub enum CellsError {
     Value { line: u64, column: String, found: String, allowed: &'static str },
     #[error("line {line} of the table of cells is damaged: {source}")]
     Line { line: u64, source: csv::Error },
+    #[error("the table has {found} cells, and this sweep has {cells}: some are missing; run the sweep again")]
+    TooFew { found: u64, cells: u64 },
     #[error("the table has {found} cells, and this sweep has {cells}, in another order: it is of another spec")]
     OtherCells { found: u64, cells: u64 },
 }
 
 impl MapTable {
-    /// Reads a table of cells of `plan`, those alone that have the values of `only`; what `wanted` follows from comes with them. A cell that
-    /// has no line was not run: it has no trajectories.
+    /// Reads a table of cells of `plan`, those alone that have the values of `only`; what `wanted` follows from comes with them. Where the sweep is not
+    /// whole, a cell that has no line was not run: it has no trajectories.
     ///
     /// # Errors
     /// Where `input` cannot be read, lacks a column or holds what no cell of this plan has.
     pub fn read(
         plan: &Plan,
+        is_whole: bool,
         only: &[Only],
         wanted: &[Measure],
         mut input: impl Read + Send,
@@ -70,6 +76,7 @@ impl MapTable {
             (block, ended) = (next, filled?);
         }
         match lines.cmp(&plan.cells) {
+            Ordering::Less if is_whole => Err(CellsError::TooFew { found: lines, cells: plan.cells }),
             Ordering::Less => table.with_gaps(plan, only, lines),
             Ordering::Equal => Ok(table),
             Ordering::Greater => Err(CellsError::OtherCells { found: lines, cells: plan.cells }),
@@ -255,7 +262,8 @@ impl Columns {
         let field = |place: usize| fields.get(place).copied().unwrap_or_default();
         let line = part.lines;
         let wrong = |place: usize, allowed| {
-            let (column, found) = (self.names[place].clone(), String::from_utf8_lossy(field(place)).into_owned());
+            let found = String::from_utf8_lossy(field(place)).chars().take(LONGEST).collect();
+            let column = self.names[place].clone();
             (line, Wrong::Value { column, found, allowed })
         };
         part.lines += 1;
@@ -282,7 +290,8 @@ impl Columns {
                 },
                 digits => whole(digits).map(Some).ok_or(()),
             };
-            values.push(value.map_err(|()| wrong(*place, "a count or a step belongs there"))?);
+            let allowed = if *is_fate { "a fate belongs there" } else { "a count or a step belongs there" };
+            values.push(value.map_err(|()| wrong(*place, allowed))?);
         }
         part.rows += 1;
         Ok(())

@@ -53,7 +53,7 @@ fn steps_have_a_logarithmic_scale_and_what_never_happens_is_hatched() {
     let [_, red, green, blue] = colours[3].to_be_bytes();
     assert!(red == green && green == blue && red >= 0xc8, "{:06x}", colours[3]);
     let words = words(&picture.svg);
-    assert_eq!(words[0], "test: median step of the arrival at exact zero, to stay");
+    assert_eq!(words[0], "test: median step of the arrival at exact zero, over those that stay there");
     assert_eq!(words[1], "arrival_p50 over a.x");
     for word in ["none has it", "10", "100", "1000"] {
         assert!(words.contains(&word.to_owned()), "{word} in {words:?}");
@@ -74,7 +74,12 @@ fn of_several_cells_the_median_of_their_steps_is_drawn() {
     // 8 and 16.
     assert_eq!(row(&picture, 2), [PALE, DARK]);
     let words = words(&picture.svg).join(" ");
-    assert!(words.contains("Where a drawn cell sums several, it shows the median of their steps."), "{words}");
+    assert!(
+        words.contains(
+            "Where a drawn cell is of several cells, it shows the median of theirs, whatever their trajectories."
+        ),
+        "{words}"
+    );
 }
 
 #[test]
@@ -111,7 +116,7 @@ fn an_interval_is_as_wide_as_its_draws_make_it() {
     let words = words(&picture.svg);
     let title = "test: width of the 95 % interval of the share of trajectories that end at exact zero";
     assert!(words.join(" ").starts_with(title), "{words:?}");
-    assert!(words.contains(&"no interval: nothing is drawn at random".to_owned()), "{words:?}");
+    assert!(words.contains(&"no interval: of several cells, or nothing is drawn at random".to_owned()), "{words:?}");
 }
 
 fn difference(measure: Measure) -> MapRequest {
@@ -133,7 +138,7 @@ fn differences_have_a_scale_about_nothing() {
     assert_eq!(row(&picture, 3), [MORE, NEITHER, LESS]);
     assert_eq!(picture.stem, "zero_rate-a.x-optimizer-p-minus-q");
     let said = words(&picture.svg);
-    assert_eq!(said[0], "test: share of trajectories that end at exact zero: p minus q");
+    assert_eq!(said[0], "test: share of trajectories that end at exact zero: optimizer p minus q");
     assert_eq!(said[1], "zero_rate over a.x; optimizer: p − q");
     assert!(!said.join(" ").contains("summed"), "{said:?}");
     let mut lost = difference(Measure::ZERO_RATE);
@@ -152,7 +157,8 @@ fn steps_differ_by_a_factor() {
     let [picture] = <[Picture; 1]>::try_from(drawn(&made, &difference(ARRIVAL)).unwrap()).unwrap();
     assert_eq!(row(&picture, 4)[..3], [MORE, NEITHER, LESS]);
     let words = words(&picture.svg);
-    let title = "test: median step of the arrival at exact zero, to stay: p over q, as a ratio";
+    let title =
+        "test: median step of the arrival at exact zero, over those that stay there: optimizer p over q, as a ratio";
     assert!(words.join(" ").starts_with(title), "{words:?}");
     assert!(words.contains(&"none has it on one side or the other".to_owned()));
     assert!(words.contains(&"0.5".to_owned()) && words.contains(&"2".to_owned()), "{words:?}");

@@ -12,7 +12,7 @@ use super::sweep::{Axis, Made, drawn, geomspace, linspace, numbers, pictures, re
 
 /// The first request that is chosen for a sweep.
 fn first(made: &Made) -> Option<MapRequest> {
-    choose(&made.table(&USUAL)).into_iter().next().map(|chosen| chosen.request)
+    choose(&made.table(&USUAL), None).into_iter().next().map(|chosen| chosen.request)
 }
 
 /// Zeros of ten where a coordinate is beyond its middle, and everywhere some that depend on no coordinate.
@@ -44,7 +44,7 @@ fn what_changes_most_is_on_the_axes_and_what_changes_nothing_is_pooled() {
 fn what_has_too_many_values_is_shown_at_some_and_said_so() {
     let axis = |name| linspace(name, 0.0, 1.0, 41);
     let made = sweep(&[axis("a.one"), axis("a.two"), axis("a.three")], changing(&[(0, 0.5), (1, 0.5), (2, 0.9)]));
-    let [chosen] = &choose(&made.table(&USUAL))[..] else { panic!("one map") };
+    let [chosen] = &choose(&made.table(&USUAL), None)[..] else { panic!("one map") };
     assert_eq!((&chosen.request.x[..], &chosen.request.y[..]), ("a.one", "a.two"));
     assert_eq!(chosen.request.facets, ["a.three"]);
     let places: Vec<f32> = chosen.request.only[0].keys.iter().filter_map(|key| key.number()).collect();
@@ -74,7 +74,7 @@ fn x_is_the_logarithmic_coordinate_or_the_longer() {
 #[test]
 fn a_sweep_of_one_axis_is_a_line() {
     let made = sweep(&[role("optimizer", &["p", "q"]), linspace("a.x", 0.0, 1.0, 9)], changing(&[(1, 0.5)]));
-    let [line, strip] = &choose(&made.table(&USUAL))[..] else { panic!("two pictures") };
+    let [line, strip] = &choose(&made.table(&USUAL), None)[..] else { panic!("two pictures") };
     let common = request("a.x", "optimizer", &[]);
     let expected = MapRequest { measures: vec![Measure::ZERO_RATE], line: true, ..common.clone() };
     assert_eq!((&line.request, &line.note), (&expected, &None));
@@ -155,7 +155,7 @@ fn impossible_requests_say_what_to_ask_instead() {
     );
     let empty = Made { rows: Vec::new(), ..table.clone() };
     let error = drawn(&empty, &request("a.x", "a.y", &[])).unwrap_err();
-    assert_eq!(error.to_string(), "no cell of this sweep has a.x and a.y; name axes of the same alternative");
+    assert_eq!(error.to_string(), "no cell is left of this sweep that has all that `where` asks for; ask for less");
     assert!(png("<svg").is_err());
 }
 
