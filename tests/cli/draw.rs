@@ -186,7 +186,7 @@ fn what_no_cell_has_is_not_drawn() {
     // Of a coordinate that would be an axis, too.
     let mut command = place.zerosweep("draw b --format svg");
     let done = super::program::Done::of(command.args(["--difference", "penalty.k = 0.5, 1"])).success();
-    assert!(named(&done.out)[0].starts_with("zero_rate-penalty.lambda-problem.target-"), "{}", done.out);
+    assert!(named(&done.out)[0].ends_with("-by-optimizer-penalty.k-0.5-minus-1.svg"), "{}", done.out);
 }
 
 /// Pictures of a sweep that is not done replace no work and no results.
