@@ -194,9 +194,6 @@ struct Columns {
     names: Vec<String>,
 }
 
-/// The fields of a line.
-type Fields<'t> = Vec<&'t [u8]>;
-
 impl Columns {
     fn of(header: &[u8], table: &MapTable, only: &[Only]) -> Result<Columns, CellsError> {
         let damaged = |source| CellsError::Line { line: 1, source };
@@ -231,23 +228,27 @@ impl Columns {
             let mut reader = reader(text);
             let mut record = ByteRecord::new();
             while reader.read_byte_record(&mut record).map_err(|source| (part.lines, Wrong::Line(source)))? {
-                self.add(&record.iter().collect(), table, &mut part)?;
+                self.add(|place| record.get(place).unwrap_or_default(), table, &mut part)?;
             }
             return Ok(part);
         }
         // Without a quote in it a line is what stands between commas.
-        let mut fields: Fields = Vec::with_capacity(self.names.len());
+        let mut ends: Vec<usize> = Vec::with_capacity(self.names.len());
         let mut from = 0;
         let mut end_field = |at: usize| {
-            fields.push(&text[from..at]);
-            from = at + 1;
+            ends.push(at);
             if text.get(at) == Some(&b',') {
                 return Ok(());
             }
-            let last = fields.len() - 1;
-            fields[last] = fields[last].strip_suffix(b"\r").unwrap_or(fields[last]);
-            let added = if fields == [b""] { Ok(()) } else { self.add(&fields, table, &mut part) };
-            fields.clear();
+            let field = |place: usize| {
+                let Some(end) = ends.get(place) else { return &[][..] };
+                let field = &text[if place == 0 { from } else { ends[place - 1] + 1 }..*end];
+                if *end == at { field.strip_suffix(b"\r").unwrap_or(field) } else { field }
+            };
+            let is_blank = ends.len() == 1 && field(0).is_empty();
+            let added = if is_blank { Ok(()) } else { self.add(field, table, &mut part) };
+            ends.clear();
+            from = at + 1;
             added
         };
         separators(text, &mut end_field)?;
@@ -257,9 +258,13 @@ impl Columns {
         Ok(part)
     }
 
-    /// Adds a line to `part`.
-    fn add(&self, fields: &Fields, table: &MapTable, part: &mut Part) -> Result<(), (u64, Wrong)> {
-        let field = |place: usize| fields.get(place).copied().unwrap_or_default();
+    /// Adds a line, which has a field at each place, to `part`.
+    fn add<'t>(
+        &self,
+        field: impl Fn(usize) -> &'t [u8],
+        table: &MapTable,
+        part: &mut Part,
+    ) -> Result<(), (u64, Wrong)> {
         let line = part.lines;
         let wrong = |place: usize, allowed| {
             let found = String::from_utf8_lossy(field(place)).chars().take(LONGEST).collect();
