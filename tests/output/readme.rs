@@ -3,17 +3,21 @@
 use zerosweep::plan::Plan;
 use zerosweep::spec::{Format, Spec};
 
-/// Its spec, with the two tables that it shows for further choices put behind.
+/// Its spec, with the tables that it shows for further choices put behind.
 #[test]
 fn the_specs_of_the_readme_are_valid() {
     let readme = include_str!("../../README.md");
     let blocks: Vec<&str> = readme.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
-    let [spec, together, choices] = blocks[..] else { panic!("{} blocks of TOML", blocks.len()) };
+    let [spec, together, choices, pictures] = blocks[..] else { panic!("{} blocks of TOML", blocks.len()) };
     let plain = Spec::parse(spec, Format::Toml, "README.md", &[]).unwrap_or_else(|error| panic!("{error}")).spec;
     assert_eq!(Plan::new(&plain).cells, 50 * 40 * 3);
     let sets = ["penalty.k=[1.0, 2.0]", "problem.target={ linspace = [-1.0, 1.0, 5] }"].map(str::to_owned);
     let both = format!("{spec}\n{choices}");
     let chosen = Spec::parse(&both, Format::Toml, "README.md", &sets).unwrap_or_else(|error| panic!("{error}")).spec;
+    let sets = ["penalty.k=[0.5, 1.0]", "problem.target={ linspace = [-1.0, 1.0, 5] }"].map(str::to_owned);
+    let shown = format!("{spec}\n{pictures}");
+    let shown = Spec::parse(&shown, Format::Toml, "README.md", &sets).unwrap_or_else(|error| panic!("{error}")).spec;
+    assert_eq!(shown.report.maps.map(|maps| maps.len()), Some(3));
     let together = format!("{together}{spec}");
     let sets = ["optimizer.learning_rate={ geomspace = [1e-3, 1.0, 50] }".to_owned()];
     let zipped =
