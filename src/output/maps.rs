@@ -80,7 +80,7 @@ impl Tabulated<'_> {
             let table = self.table(&request.only, &request.measures)?;
             return Ok(self.draw(&table, request, None).map(|pictures| Pictures { pictures, notes: Vec::new() }));
         }
-        let wanted: Vec<Measure> = request.measures.iter().copied().chain([Measure::Fate]).collect();
+        let wanted: Vec<Measure> = request.measures.iter().copied().chain(heatmap::USUAL).collect();
         let table = self.table(&request.only, &wanted)?;
         let along = request.difference.as_ref().map(|difference| difference.name.as_str());
         let chosen = choose(&table, along);

@@ -2,7 +2,10 @@
 
 use crate::heatmap::reader::words;
 use crate::heatmap::sweep::{Made, caption, linspace, numbers, request, role, sweep, zero_of_ten};
+use crate::support::{audited, maps, on_cpu, spec, statistics, table_of_cells};
+use zerosweep::backend::RunOptions;
 use zerosweep::output::lines::draw;
+use zerosweep::plan::Plan;
 use zerosweep::spec::{Key, MapRequest, Measure};
 
 fn svg(made: &Made, y: &str, facets: &[&str]) -> String {
@@ -103,4 +106,24 @@ fn a_panel_holds_few_lines() {
     for k in ["0", "0.4", "0.425", "1"] {
         assert!(words.contains(&k.to_owned()), "{k} in {words:?}");
     }
+}
+
+/// A run of one axis draws its rates as lines with bands, and its fates as strips.
+#[test]
+fn a_run_of_one_axis_draws_lines() {
+    let spec = spec(
+        "steps = 60
+        problem = { kind = 'quadratic', target = 0.5 }
+        penalty = { kind = 'lk', k = 0.5, lambda = { geomspace = [0.01, 10.0, 21] } }
+        optimizer = { kind = ['subgradient', 'proximal'], learning_rate = 0.1 }
+        start = { w = { uniform = [-2.0, 2.0], count = 50, seed = 5 } }",
+    );
+    let plan = Plan::new(&spec);
+    let statistics = statistics(&plan, on_cpu(&plan, &RunOptions::default()));
+    let maps = maps(&spec, &plan, &table_of_cells(&plan, &statistics, &audited(&plan, &statistics, 5)));
+    let names: Vec<&str> = maps.files.iter().map(|(name, _)| name.as_str()).collect();
+    let stems = ["zero_rate-line-penalty.lambda-optimizer", "fate-penalty.lambda-optimizer"];
+    assert_eq!(names, stems.map(|stem| [format!("{stem}.png"), format!("{stem}.svg")]).concat());
+    let svg = std::str::from_utf8(&maps.files[1].1).unwrap();
+    assert_eq!((curves(svg).len(), paths(svg, "fill-opacity=\"0.18\"").len()), (2, 2));
 }
