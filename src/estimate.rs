@@ -39,7 +39,7 @@ const MOST_COUNTS: u64 = 256 << 20;
 const GROUP_BYTES: u64 = 11 << 10;
 
 /// A row of the table of cells, but for its coordinates, and each of these.
-const ROW_BYTES: u64 = 90;
+const ROW_BYTES: u64 = 100;
 const COORDINATE_BYTES: u64 = 10;
 
 /// What is read of a table at a time.
@@ -61,7 +61,7 @@ pub fn map_bytes(plan: &Plan, only: &[Only]) -> u64 {
         values(&only.name).map_or(1.0, |values| (only.keys.len() as f64 / values as f64).min(1.0))
     };
     let share: f64 = only.iter().map(share).product();
-    ((plan.cells as f64 * share * MAP_BYTES as f64) as u64).saturating_add(PROGRAM_BYTES + PICTURE_BYTES + BLOCK_BYTES)
+    ((plan.cells as f64 * share * MAP_BYTES as f64) as u64).saturating_add(PROGRAM_BYTES + PICTURE_BYTES + block_bytes(table_bytes(plan)))
 }
 
 /// What a sweep will take all cores of this machine, in seconds: stretches from all over it run on every core at once, as many as
@@ -130,15 +130,16 @@ impl Memory {
             return Err(MemoryError::Bound { bound, least });
         }
         let (room, counts) = (bound - fixed, per_cell(count_bytes(plan)));
-        let maps = if wants_maps(spec) { per_cell(MAP_BYTES).saturating_add(PICTURE_BYTES) } else { 0 };
+        let table = table_bytes(plan);
+        let read_back = PICTURE_BYTES + block_bytes(table);
+        let maps = if wants_maps(spec) { per_cell(MAP_BYTES).saturating_add(read_back) } else { 0 };
         let with_maps = counts.min(LEAST_COUNTS).saturating_add(maps);
         let maps_held = if with_maps <= room { maps } else { 0 };
         let most = (room - maps_held).clamp(LEAST_COUNTS, MOST_COUNTS);
         let held = counts.min(most);
         let with_maps = (with_maps > room).then(|| fixed.saturating_add(with_maps));
         let bytes = fixed + held + maps_held;
-        let row = ROW_BYTES + COORDINATE_BYTES * plan.coordinates.len() as u64;
-        Ok(Memory { bytes, counts: most, on_disk: counts - held, table: per_cell(row), with_maps })
+        Ok(Memory { bytes, counts: most, on_disk: counts - held, table, with_maps })
     }
 
     /// Asks for nine tenths of it, and gives it back: better refused now than lost later.
@@ -150,6 +151,16 @@ impl Memory {
         let asked = Vec::<u8>::new().try_reserve_exact(usize::try_from(bytes).unwrap_or(usize::MAX));
         asked.map_err(|_| MemoryError::Machine { bytes })
     }
+}
+
+/// What the table of cells takes on the disk.
+fn table_bytes(plan: &Plan) -> u64 {
+    plan.cells.saturating_mul(ROW_BYTES + COORDINATE_BYTES * plan.coordinates.len() as u64)
+}
+
+/// What of a table is in memory as text while it is read: of a small one, which is read at once, next to nothing.
+fn block_bytes(table: u64) -> u64 {
+    table.saturating_sub(BLOCK_BYTES / 2).min(BLOCK_BYTES)
 }
 
 /// Groups of cells, or somewhat more.
