@@ -61,7 +61,8 @@ pub fn map_bytes(plan: &Plan, only: &[Only]) -> u64 {
         values(&only.name).map_or(1.0, |values| (only.keys.len() as f64 / values as f64).min(1.0))
     };
     let share: f64 = only.iter().map(share).product();
-    ((plan.cells as f64 * share * MAP_BYTES as f64) as u64).saturating_add(PROGRAM_BYTES + PICTURE_BYTES + block_bytes(table_bytes(plan)))
+    ((plan.cells as f64 * share * MAP_BYTES as f64) as u64)
+        .saturating_add(PROGRAM_BYTES + PICTURE_BYTES + block_bytes(table_bytes(plan)))
 }
 
 /// What a sweep will take all cores of this machine, in seconds: stretches from all over it run on every core at once, as many as
