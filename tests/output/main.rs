@@ -5,6 +5,7 @@ mod heatmap;
 mod lines;
 mod map_table;
 mod parquet;
+mod pdf;
 mod readme;
 mod results;
 #[path = "../support/mod.rs"]
