@@ -56,7 +56,7 @@ pub(super) struct Figure {
     /// The names of x and y; empty where the map has no such side.
     pub names: [String; 2],
     /// What these are in words.
-    pub meanings: [Option<String>; 2],
+    pub meanings: [Option<&'static str>; 2],
     /// Whether panels have unequal values of x, of y.
     pub differ: [bool; 2],
     /// The facets that take several values.
@@ -174,7 +174,7 @@ impl Figure {
         let notes = notes(request, &others, &drawn, &summed, &panels, differ, layout);
         let facets = facets.iter().map(|values| Facet::of(values, &drawn, &facets, request)).collect();
         let names = [request.x.clone(), request.y.clone()];
-        let meanings = columns.map(|column| column.and_then(|own| table.columns[own].meaning).map(str::to_owned));
+        let meanings = columns.map(|column| column.and_then(|own| table.columns[own].meaning));
         let is_summed = panels.iter().any(|panel| panel.x.mesh.block * panel.y.mesh.block > 1) || !summed.is_empty();
         let cells = vec![Counts::default(); first];
         let mut figure = Figure { names, meanings, differ, facets, panels, notes, cells, rows: Vec::new(), is_summed };

@@ -5,9 +5,9 @@ use super::choice::{Chosen, choose};
 use super::drawing::{Picture, PictureError, files};
 use super::figure::MapError;
 use super::map_table::{CellsError, MapTable};
-use super::{Number, heatmap, lines, words};
+use super::{heatmap, lines, words};
 use crate::plan::Plan;
-use crate::spec::{Key, MapRequest, Measure, Only, Spec};
+use crate::spec::{Difference, Key, MapRequest, Measure, Only, Spec};
 use sha2::{Digest, Sha256};
 use std::io::{self, Read};
 
@@ -82,12 +82,12 @@ impl Tabulated<'_> {
         }
         let wanted: Vec<Measure> = request.measures.iter().copied().chain(heatmap::USUAL).collect();
         let table = self.table(&request.only, &wanted)?;
-        let along = request.difference.as_ref().map(|difference| difference.name.as_str());
-        let chosen = choose(&table, along);
-        let mut found = Pictures::default();
         if table.rows() == 0 {
             return Ok(Err(MapError::NoneLeft));
         }
+        let along = request.difference.as_ref().map(|difference| difference.name.as_str());
+        let chosen = choose(&table, along);
+        let mut found = Pictures::default();
         if chosen.is_empty() {
             let none = "no map drawn: no parameter is swept outside the pool; give one a list, linspace or geomspace";
             found.notes.push(none.to_owned());
@@ -156,17 +156,12 @@ pub(super) fn stem(measure: Measure, request: &MapRequest) -> String {
         parts.push("by".to_owned());
         parts.extend(request.facets.iter().cloned());
     }
-    let text = |key: &Key| match key {
-        Key::Text(text) => (*text).to_owned(),
-        Key::Number(value) => Number(*value).to_string(),
-        Key::Absent => String::new(),
-    };
-    if let Some(difference) = &request.difference {
-        parts.extend([difference.name.clone(), text(&difference.of), "minus".to_owned(), text(&difference.minus)]);
+    if let Some(Difference { name, of, minus }) = &request.difference {
+        parts.extend([name.clone(), of.to_string(), "minus".to_owned(), minus.to_string()]);
     }
     for Only { name, keys } in &request.only {
         parts.extend(["where".to_owned(), name.clone()]);
-        parts.extend(keys.iter().filter(|key| **key != Key::Absent).map(text));
+        parts.extend(keys.iter().filter(|key| **key != Key::Absent).map(Key::to_string));
     }
     let safe = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' };
     let whole = parts.join("-");

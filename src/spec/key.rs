@@ -1,6 +1,8 @@
 //! Where a cell stands on one coordinate.
 
+use crate::number::Number;
 use std::cmp::Ordering;
+use std::fmt;
 
 /// Keys are ordered: absent, then texts, then numbers; -0 equals 0.
 #[derive(Clone, Copy, Debug)]
@@ -11,6 +13,17 @@ pub enum Key {
     Number(f32),
     /// The coordinate does not apply to this cell.
     Absent,
+}
+
+impl fmt::Display for Key {
+    /// As tables and names of files show it: nothing where it is absent.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Key::Text(text) => f.write_str(text),
+            Key::Number(value) => Number(*value).fmt(f),
+            Key::Absent => Ok(()),
+        }
+    }
 }
 
 impl Ord for Key {

@@ -237,16 +237,17 @@ fn read_measures(fields: &Fields, numbers: bool, scope: &Scope) -> Result<Vec<Me
         Some((node, _)) => vec![node],
     };
     let all = Measure::all(&scope.spec.zero.tolerances);
-    let mut measures = Vec::new();
-    for node in &given {
+    // Each with the node that asks for it; none asks for the usual one.
+    let mut measures: Vec<(Option<&Node>, Measure)> = Vec::new();
+    for node in given {
         let measure = read_measure(node, &all)?;
         if numbers && !measure.is_number() {
             let message =
                 format!("the map shows `{}`, which is no number to draw a line or a difference of", measure.name());
             return Err(Fault::new(node.place, message).help("name another measure, for example zero_rate"));
         }
-        if !measures.contains(&measure) {
-            measures.push(measure);
+        if measures.iter().all(|(_, earlier)| *earlier != measure) {
+            measures.push((Some(node), measure));
         }
     }
     let shows_width = flag(fields, "interval")?;
@@ -255,18 +256,18 @@ fn read_measures(fields: &Fields, numbers: bool, scope: &Scope) -> Result<Vec<Me
             .help("leave out one of the two"));
     }
     if measures.is_empty() && (numbers || shows_width) {
-        measures.push(Measure::ZERO_RATE);
+        measures.push((None, Measure::ZERO_RATE));
     }
     if !shows_width {
-        return Ok(measures);
+        return Ok(measures.into_iter().map(|(_, measure)| measure).collect());
     }
-    let width = |(index, measure): (usize, &Measure)| {
+    let width = |(node, measure): (Option<&Node>, Measure)| {
         measure.interval().ok_or_else(|| {
             let message = format!("the map shows the interval of `{}`, which is no share that has one", measure.name());
-            Fault::new(given[index].place, message).help("name a share, for example zero_rate or diverged")
+            Fault::new(node.map(|node| node.place), message).help("name a share, for example zero_rate or diverged")
         })
     };
-    measures.iter().enumerate().map(width).collect()
+    measures.into_iter().map(width).collect()
 }
 
 fn read_measure(node: &Node, all: &[Measure]) -> Result<Measure, Fault> {
@@ -353,6 +354,10 @@ fn read_key(node: &Node, name: &str, known: &[Key]) -> Result<Key, Fault> {
         }
         (_, Some(wanted)) => match meant(known.iter().filter_map(|key| key.number()), wanted) {
             Ok(value) => Ok(Key::Number(value)),
+            Err(nearest) if nearest.is_empty() => wrong(match known.iter().find_map(|key| key.text()) {
+                Some(kind) => format!("give a kind, for example \"{kind}\""),
+                None => "give a number".to_owned(),
+            }),
             Err(nearest) => {
                 let nearest: Vec<String> = nearest.iter().map(|value| Number(*value).to_string()).collect();
                 wrong(format!("the nearest that it has: {}", nearest.join(", ")))

@@ -2189,6 +2189,36 @@ the map uses `start.w`, which is pooled
    = help: the nearest that it has: 0.1, 0.2"#,
     },
     Case {
+        name: "a map of a kind that is a number",
+        lines: &[
+            r#"penalty = { kind = "lk", k = 1.0, lambda = [0.1, 0.2] }"#,
+            r#"report = { maps = [{ x = "penalty.lambda", where = { penalty = 3 } }] }"#,
+        ],
+        sets: &[],
+        error: r#"
+`penalty` has no value 3
+  --> x.toml:6:64
+   |
+ 6 | report = { maps = [{ x = "penalty.lambda", where = { penalty = 3 } }] }
+   |                                                                ^
+   = help: give a kind, for example "lk""#,
+    },
+    Case {
+        name: "an interval of a step, after a share that is named twice",
+        lines: &[
+            r#"penalty = { kind = "lk", k = 1.0, lambda = [0.1, 0.2] }"#,
+            r#"report.maps = [{ x = "penalty.lambda", measure = ["zero", "zero", "arrival_p50"], interval = true }]"#,
+        ],
+        sets: &[],
+        error: r#"
+the map shows the interval of `arrival_p50`, which is no share that has one
+  --> x.toml:6:67
+   |
+ 6 | report.maps = [{ x = "penalty.lambda", measure = ["zero", "zero", "arrival_p50"], interval = true }]
+   |                                                                   ^^^^^^^^^^^^^
+   = help: name a share, for example zero_rate or diverged"#,
+    },
+    Case {
         name: "a difference of more than two",
         lines: &[
             r#"penalty = { kind = "lk", k = 1.0, lambda = [0.1, 0.2, 0.3] }"#,

@@ -73,7 +73,7 @@ fn name_lines(figure: &Figure, side: usize, room: f64) -> Vec<NameLine> {
         let size = if is_path { PATH_SIZE } else { NAME_SIZE };
         wrap(text, size, room).into_iter().map(move |text| NameLine { text, is_path })
     };
-    let words = figure.meanings[side].as_deref();
+    let words = figure.meanings[side];
     words.into_iter().flat_map(|words| lines(words, false)).chain(lines(&figure.names[side], words.is_some())).collect()
 }
 

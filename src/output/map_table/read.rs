@@ -1,7 +1,6 @@
 //! cells.csv, read back.
 
 use super::{MapColumn, MapTable, Numbers};
-use crate::number::Number;
 use crate::output::caption::named;
 use crate::plan::{Cell, Plan, kinds};
 use crate::spec::{Key, Measure, Only, column};
@@ -39,8 +38,8 @@ pub enum CellsError {
 }
 
 impl MapTable {
-    /// Reads a table of cells of `plan`, those alone that have the values of `only`; what `wanted` follows from comes with them. Where the sweep is not
-    /// whole, a cell that has no line was not run: it has no trajectories.
+    /// Reads a table of cells of `plan`, those alone that have the values of `only`; what `wanted` follows from comes with them. Where
+    /// the sweep is not whole, a cell that has no line was not run: it has no trajectories.
     ///
     /// # Errors
     /// Where `input` cannot be read, lacks a column or holds what no cell of this plan has.
@@ -204,12 +203,7 @@ impl Columns {
             found.ok_or_else(|| CellsError::NoColumn(column(name).to_owned()))
         };
         let keys = table.columns.iter().map(|own| place(&own.name)).collect::<Result<_, CellsError>>()?;
-        let text = |key: &Key| match key {
-            Key::Text(text) => (*text).to_owned(),
-            Key::Number(value) => Number(*value).to_string(),
-            Key::Absent => String::new(),
-        };
-        let texts = table.columns.iter().map(|own| own.keys.iter().map(text).collect()).collect();
+        let texts = table.columns.iter().map(|own| own.keys.iter().map(Key::to_string).collect()).collect();
         let numbers = table.numbers.keys().map(|name| Ok((place(name)?, name == "predicted_fate")));
         let numbers = numbers.collect::<Result<_, CellsError>>()?;
         let only = only.iter().map(|only| Ok((place(&only.name)?, only.keys.clone())));
