@@ -176,7 +176,7 @@ fn begin(
         first_step(NEVER, zero, 0),
         first_step(NEVER, is_diverged(w, job.divergence), 0),
         select(0u, 1u, zero),
-        Tail(select(3.4028235e38, w, in_tail), select(-3.4028235e38, w, in_tail), 0.0, 0),
+        Tail(select(3.4028234663852886e38, w, in_tail), select(-3.4028234663852886e38, w, in_tail), 0.0, 0),
     );
 }
 

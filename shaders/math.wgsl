@@ -97,12 +97,12 @@ fn half_cosine(x: f32) -> f32 {
 
 // sqrt(x) of a product x >= 0 that f32 may not hold: less than 2^64, and 0 where it is subnormal.
 fn held_root(x: f32) -> f32 {
-    return sqrt(min(normal_or_zero(x), 3.4028235e38));
+    return sqrt(min(normal_or_zero(x), 3.4028234663852886e38));
 }
 
 // x, or the greatest or least number that f32 holds where it is infinite.
 fn held(x: f32) -> f32 {
-    return min(max(x, -3.4028235e38), 3.4028235e38);
+    return min(max(x, -3.4028234663852886e38), 3.4028234663852886e38);
 }
 
 // x, or 0 where it is subnormal: those cost some processors a hundred times the time, and others flush them.

@@ -17,9 +17,9 @@ use crate::verdict::{Fate, Outcome};
 use rayon::prelude::*;
 use rules::Rule;
 use std::collections::BTreeMap;
-use std::time::Instant;
 
 pub use selection::{at_random, near_boundary};
+use web_time::Instant;
 
 /// The most trajectories of each sample.
 pub const LARGEST: u64 = 1_000_000;

@@ -9,7 +9,7 @@ use crate::plan::Plan;
 use crate::work::Work;
 use serde::{Deserialize, Serialize};
 use std::ops::ControlFlow;
-use std::time::{Duration, Instant};
+use web_time::{Duration, Instant};
 
 /// Time that a measured run should take: far more than a clock or a thread's start.
 const RUN: Duration = Duration::from_millis(100);

@@ -5,6 +5,7 @@ mod audit;
 mod backend;
 mod bench;
 mod draw;
+mod explore;
 mod merge;
 mod parts;
 mod replay;
@@ -54,6 +55,8 @@ enum Command {
     /// Draw pictures of results, without a run: of any measure, over any coordinates. Of a sweep that is under way or was ended, what is
     /// known so far, with its tables, into DIR/partial
     Draw(draw::DrawArgs),
+    /// Turn the knobs of a sweep in a browser: serve a page to this machine that runs it while a slider moves
+    Explore(explore::ExploreArgs),
     /// Put the parts of a sweep together that were run with --shard; the results are those of one run
     Merge(MergeArgs),
     /// Say what a sweep would be: cells, trajectories, kernels, memory, time; run nothing
@@ -372,6 +375,7 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run::run(args),
         Command::Status { folder, json } => parts::status(folder, *json),
         Command::Draw(args) => draw::draw(args),
+        Command::Explore(args) => explore::explore(args),
         Command::Merge(args) => merge::merge(args),
         Command::Plan { spec, memory, json } => answers::plan(spec, memory.as_u64(), *json),
         Command::Replay(args) => replay::replay(args),

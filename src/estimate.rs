@@ -10,7 +10,7 @@ use crate::work::Work;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{ControlFlow, Range};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use web_time::{Duration, Instant};
 
 /// Time that sampling may take, but for the stretches that have begun by then.
 const BUDGET: Duration = Duration::from_millis(100);

@@ -39,7 +39,10 @@
 
 pub mod audit;
 pub mod backend;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod bench;
+#[cfg(target_arch = "wasm32")]
+pub mod browser;
 pub mod direction;
 pub mod estimate;
 #[macro_use]
@@ -51,6 +54,7 @@ pub mod member;
 pub mod mutant;
 pub mod noise;
 mod number;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod operations;
 pub mod optimizer;
 pub mod output;

@@ -6,7 +6,7 @@
 use crate::formula::math::{portable_exp2, portable_log2};
 use serde::{Deserialize, Serialize};
 use std::hint::black_box;
-use std::time::Instant;
+use web_time::Instant;
 
 /// Operands of one trial: two factors and a summand; the last is the exponent, too.
 pub type Operands = [f32; 4];

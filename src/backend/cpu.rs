@@ -33,6 +33,9 @@ const BATCHES_AHEAD: usize = 8;
 
 /// Runs the work on `plan` that is asked for and delivers batches in its order.
 pub fn run(plan: &Plan, options: &RunOptions, cancel: &Cancel, deliver: Deliver) -> Ending {
+    if cfg!(target_arch = "wasm32") {
+        return run_here(plan, options, cancel, deliver);
+    }
     let threads = options.threads.unwrap_or_else(available_threads).max(1);
     let batches = Batches::new(plan, options);
     let (next, delivered) = (AtomicUsize::new(0), AtomicUsize::new(0));
@@ -62,6 +65,19 @@ pub fn run(plan: &Plan, options: &RunOptions, cancel: &Cancel, deliver: Deliver)
         stop.raise();
     });
     if delivered.into_inner() == batches.len() { Ending::Complete } else { Ending::Stopped }
+}
+
+/// As [`run`], on the thread of the caller: a browser's program has no other.
+fn run_here(plan: &Plan, options: &RunOptions, cancel: &Cancel, deliver: Deliver) -> Ending {
+    let batches = Batches::new(plan, options);
+    let stopped = || cancel.is_raised();
+    for stretch in (0..).map_while(|index| batches.get(index)) {
+        let Some(batch) = run_batch(plan, stretch, options, &stopped) else { return Ending::Stopped };
+        if deliver(batch).is_break() {
+            return Ending::Stopped;
+        }
+    }
+    Ending::Complete
 }
 
 /// Threads that the process may use.

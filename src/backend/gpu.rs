@@ -9,6 +9,8 @@ mod adapter;
 mod bench;
 mod buffers;
 mod device;
+#[cfg(not(target_arch = "wasm32"))]
+mod expected;
 mod faults;
 mod job;
 mod pace;
@@ -36,6 +38,7 @@ use std::time::Duration;
 const RECOVERIES: u32 = 3;
 
 /// Time that a machine is given, before the second try to recover and longer before later ones, to get its adapter back.
+#[cfg(not(target_arch = "wasm32"))]
 const PAUSE: Duration = Duration::from_millis(250);
 
 /// Trajectories below which a batch is not halved to recover.
@@ -133,6 +136,12 @@ impl Gpu {
     /// Asks the device how it computes.
     pub async fn probe(&self) -> Result<Probe, GpuError> {
         let probed = bench::probe(&*self.device().await?).await;
+        probed.inspect_err(|fault| self.give_up(fault))
+    }
+
+    /// As [`Gpu::probe`], without what tells only how fast it is.
+    pub async fn questions(&self) -> Result<Probe, GpuError> {
+        let probed = bench::questions(&*self.device().await?).await;
         probed.inspect_err(|fault| self.give_up(fault))
     }
 
@@ -276,6 +285,7 @@ impl Recovery {
         match fault {
             GpuError::OutOfMemory => halved < self.batch,
             fault if fault.is_recoverable() && self.in_a_row <= RECOVERIES => {
+                #[cfg(not(target_arch = "wasm32"))]
                 std::thread::sleep(PAUSE * (self.in_a_row - 1));
                 true
             }

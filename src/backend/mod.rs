@@ -18,6 +18,7 @@
 pub mod cpu;
 pub mod gpu;
 mod roofs;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod team;
 
 pub use roofs::Roofs;

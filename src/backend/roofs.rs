@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::iter::Sum;
-use std::time::{Duration, Instant};
+use web_time::{Duration, Instant};
 
 /// Time that a measured run should take.
 const LONG_ENOUGH: Duration = Duration::from_millis(20);

@@ -268,6 +268,8 @@ pub fn sync_folder(folder: &Path) -> io::Result<()> {
     fail_point()?;
     #[cfg(unix)]
     File::open(folder)?.sync_all()?;
+    #[cfg(not(unix))]
+    let _ = folder;
     Ok(())
 }
 

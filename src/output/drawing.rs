@@ -4,7 +4,7 @@
 //! bytes on every machine.
 
 pub(super) mod axis;
-pub(super) mod colour;
+pub(crate) mod colour;
 pub(super) mod labels;
 pub(super) mod mesh;
 pub(super) mod number;

@@ -20,6 +20,7 @@ mod portrait;
 mod progress;
 mod record;
 mod runs;
+#[cfg(not(target_arch = "wasm32"))]
 mod speeds;
 mod table;
 mod words;
@@ -39,6 +40,7 @@ pub use portrait::portraits;
 pub use progress::{Origin, Progress, ProgressError, Shard};
 pub use record::{Device, MachineRecord, RunRecord, recorded_groups};
 pub use runs::RunFile;
+#[cfg(not(target_arch = "wasm32"))]
 pub use speeds::speeds;
 pub use table::{Rows, curve_csv};
 

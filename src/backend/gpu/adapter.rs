@@ -1,7 +1,7 @@
 //! Which adapters this machine has, and which one a run gets.
 
 use super::GpuError;
-use wgpu::{Adapter, AdapterInfo, Backends, DeviceType, Instance, InstanceDescriptor, InstanceFlags};
+use wgpu::{Adapter, AdapterInfo, Backend, Backends, DeviceType, Instance, InstanceDescriptor, InstanceFlags};
 
 /// The kind of an adapter that is a program.
 pub const SOFTWARE: &str = "software";
@@ -105,12 +105,14 @@ fn rank(info: &AdapterInfo) -> u32 {
         DeviceType::DiscreteGpu => 3,
         DeviceType::IntegratedGpu => 2,
         DeviceType::VirtualGpu => 1,
+        // A browser does not tell of what kind its adapter is, but for one that is a program.
+        DeviceType::Other if info.backend == Backend::BrowserWebGpu => 1,
         DeviceType::Cpu | DeviceType::Other => 0,
     }
 }
 
 async fn adapters() -> Vec<Adapter> {
-    let backends = Backends::VULKAN | Backends::METAL | Backends::DX12;
+    let backends = Backends::VULKAN | Backends::METAL | Backends::DX12 | Backends::BROWSER_WEBGPU;
     // wgpu's own default differs between builds: in one for tests it names every line of a kernel to the driver, which takes
     // a third of the time to compile it, and so is not what a release runs.
     let flags = InstanceFlags::VALIDATION_INDIRECT_CALL.with_env();

@@ -5,9 +5,9 @@ use super::device::{OpenDevice, WORKGROUP, WORKGROUPS, for_workgroup};
 use crate::backend::roofs::{Roofs, rate};
 use crate::probe::{self, Answers, Probe};
 use futures_channel::oneshot;
-use std::time::{Duration, Instant};
+use web_time::{Duration, Instant};
 use wgpu::{
-    BindGroup, Buffer, BufferUsages, CommandEncoder, CommandEncoderDescriptor, ComputePipeline, MapMode,
+    BindGroup, Buffer, BufferUsages, CommandEncoder, CommandEncoderDescriptor, ComputePipeline, MapMode, ShaderModule,
     SubmissionIndex,
 };
 
@@ -41,22 +41,25 @@ struct Bench<'a> {
 /// Runs the probe on `device`.
 pub async fn probe(device: &OpenDevice) -> Result<Probe, GpuError> {
     let began = Instant::now();
-    let samples = probe::samples();
-    let bench = Bench::new(device, bytemuck::cast_slice(&samples), COPIED);
+    let bench = Bench::new(device, bytemuck::cast_slice(&probe::samples()), COPIED);
     let module = device.trusted_module("probe", probe::wgsl());
-    let [answer, loops, steps] = ["answer", "loops", "steps"].map(|entry| device.pipeline(&module, entry));
-    let answers = bench.answers(&answer, samples.len()).await?;
+    let asked = bench.questions(&module).await?;
+    let steps = device.pipeline(&module, "steps");
     let (upload, download) = bench.copies().await?;
     Ok(Probe {
-        counts_are_exact: bench.loops(&loops, FEW_ITERATIONS).await? == expected_counters(FEW_ITERATIONS),
-        loops_end_after: Some(bench.loops(&loops, ITERATIONS).await?[1]).filter(|&end| end < ITERATIONS),
         best_workgroup: Some(bench.best_workgroup()?),
         steps_in_50_ms: Some(bench.steps_in(Duration::from_millis(50), &steps)?),
         upload_bytes_per_second: Some(upload),
         download_bytes_per_second: Some(download),
         seconds: probe::thousandths(began.elapsed().as_secs_f64()),
-        ..Probe::judge(&answers)
+        ..asked
     })
+}
+
+/// Asks `device` how it computes, and not how fast.
+pub async fn questions(device: &OpenDevice) -> Result<Probe, GpuError> {
+    let bench = Bench::new(device, bytemuck::cast_slice(&probe::samples()), COPIED);
+    bench.questions(&device.trusted_module("probe", probe::wgsl())).await
 }
 
 /// Puts the questions of the samples alone.
@@ -147,6 +150,17 @@ impl<'a> Bench<'a> {
         drop(pass);
         then(&mut encoder);
         self.device.queue.submit([encoder.finish()])
+    }
+
+    /// What does not depend on how fast the device is; the samples must be the probe's.
+    async fn questions(&self, module: &ShaderModule) -> Result<Probe, GpuError> {
+        let [answer, loops] = ["answer", "loops"].map(|entry| self.device.pipeline(module, entry));
+        let answers = self.answers(&answer, probe::samples().len()).await?;
+        Ok(Probe {
+            counts_are_exact: self.loops(&loops, FEW_ITERATIONS).await? == expected_counters(FEW_ITERATIONS),
+            loops_end_after: Some(self.loops(&loops, ITERATIONS).await?[1]).filter(|&end| end < ITERATIONS),
+            ..Probe::judge(&answers)
+        })
     }
 
     async fn answers(&self, pipeline: &ComputePipeline, samples: usize) -> Result<Vec<Answers>, GpuError> {

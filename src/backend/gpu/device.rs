@@ -11,7 +11,7 @@ use futures_channel::oneshot;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use web_time::{Duration, Instant};
 use wgpu::{
     Adapter, BindGroup, BindGroupLayout, Buffer, BufferUsages, ComputePipeline, Device, PollError, PollType, Queue,
     ShaderModule, ShaderStages, SubmissionIndex,
@@ -53,6 +53,12 @@ pub struct Wanted {
     pub lists: bool,
     pub workgroup: u32,
 }
+
+/// What was submitted up to a moment. A browser tells when it is done only if it is asked before.
+#[cfg(not(target_arch = "wasm32"))]
+pub struct Mark(SubmissionIndex);
+#[cfg(target_arch = "wasm32")]
+pub struct Mark(oneshot::Receiver<()>);
 
 /// One kernel, compiled.
 pub struct Pipelines {
@@ -208,7 +214,31 @@ impl OpenDevice {
         buffer
     }
 
-    /// Waits until `submission` is done.
+    /// Marks all that was submitted so far, the last of it as `submission`.
+    pub fn mark(&self, submission: SubmissionIndex) -> Mark {
+        #[cfg(target_arch = "wasm32")]
+        {
+            _ = submission;
+            let (sender, receiver) = oneshot::channel();
+            self.queue.on_submitted_work_done(move || _ = sender.send(()));
+            Mark(receiver)
+        }
+        #[cfg(not(target_arch = "wasm32"))]
+        Mark(submission)
+    }
+
+    /// Waits until what is marked is done.
+    pub async fn reach(&self, mark: Mark) -> Result<(), GpuError> {
+        #[cfg(target_arch = "wasm32")]
+        {
+            self.arrival(mark.0).await?;
+            self.faults.take().map_or(Ok(()), Err)
+        }
+        #[cfg(not(target_arch = "wasm32"))]
+        self.wait(mark.0)
+    }
+
+    /// Waits until `submission` is done; in a browser, where no one can wait, not at all.
     pub fn wait(&self, submission: SubmissionIndex) -> Result<(), GpuError> {
         self.poll(PollType::Wait { submission_index: Some(submission), timeout: Some(self.patience) })
     }
@@ -276,12 +306,17 @@ impl OpenDevice {
 
     /// Lets a faulty device go. It may panic or hang at that, which is kept from the run; one that is out of memory gives
     /// it back first.
+    #[cfg(not(target_arch = "wasm32"))]
     pub fn retire(device: Arc<OpenDevice>, fault: &GpuError) {
         let gone = std::thread::Builder::new().spawn(move || quietly(|| drop(device)));
         if let (Ok(thread), GpuError::OutOfMemory) = (gone, fault) {
             _ = thread.join();
         }
     }
+
+    /// Lets a faulty device go.
+    #[cfg(target_arch = "wasm32")]
+    pub fn retire(_: Arc<OpenDevice>, _: &GpuError) {}
 }
 
 fn binding_layout(device: &Device) -> BindGroupLayout {

@@ -1,28 +1,20 @@
 //! The length of slices, from how long they take.
 
 use super::GpuError;
-use super::device::{OpenDevice, WORKGROUP, WORKGROUPS};
-use crate::operations::Operations;
+use super::device::{Mark, OpenDevice, WORKGROUP, WORKGROUPS};
 use crate::probe::Probe;
 use std::collections::VecDeque;
-use std::time::{Duration, Instant};
+use web_time::{Duration, Instant};
 use wgpu::SubmissionIndex;
 
 /// The least steps of the first slice of a kernel, before any was timed; also a multiple that keeps segments whole.
-const FIRST_SLICE: u32 = 64;
+pub const FIRST_SLICE: u32 = 64;
 
 /// Steps that a slice takes at the most, whatever a device bears.
 pub const LONGEST_SLICE: u32 = 16_384;
 
 /// Time that a slice should take: far below every watchdog, far above the cost of a submission.
-const SLICE_TIME: Duration = Duration::from_millis(30);
-
-/// Operations of the probe's plain step, and those by which a driver sees the events of a step, or more.
-const PLAIN_STEP: f64 = 5.0;
-const EVENTS: f64 = 20.0;
-
-/// Sums that a quotient or a root is as long as, or more.
-const SPECIAL: f64 = 8.0;
+pub const SLICE_TIME: Duration = Duration::from_millis(30);
 
 /// Slices that are submitted before the first of them is done.
 const SLICES_AHEAD: usize = 2;
@@ -35,6 +27,7 @@ pub struct Habits {
     /// Invocations of a workgroup.
     pub workgroup: u32,
     /// Plain steps of a full batch that fit into 50 ms.
+    #[cfg_attr(target_arch = "wasm32", expect(dead_code, reason = "no operations are counted in a browser"))]
     pub plain_steps: Option<u32>,
 }
 
@@ -61,20 +54,12 @@ pub fn longest_slice(loops_end_after: Option<u32>) -> u32 {
     loops_end_after.map_or(LONGEST_SLICE, |end| (end / 2).clamp(1, LONGEST_SLICE))
 }
 
-/// Steps of the first slice of a kernel whose step has these operations, where so many `plain` steps of a batch as large fit into
-/// 50 ms: rather too few than too many.
-pub fn first_slice(plain: f64, operations: Operations) -> u32 {
-    let step = f64::from(operations.plain) + SPECIAL * f64::from(operations.special) + EVENTS;
-    let fitting = plain * PLAIN_STEP / step * SLICE_TIME.as_secs_f64() / 0.05;
-    (fitting as u32 / FIRST_SLICE * FIRST_SLICE).clamp(FIRST_SLICE, LONGEST_SLICE)
-}
-
 /// The length of slices, as it comes to be.
 pub struct Pace {
     slice: u32,
     longest: u32,
     fixed: bool,
-    ahead: VecDeque<(SubmissionIndex, u32)>,
+    ahead: VecDeque<(Mark, u32)>,
     last_done: Option<Instant>,
 }
 
@@ -95,13 +80,13 @@ impl Pace {
     }
 
     /// Notes a submitted slice and waits until no more than [`SLICES_AHEAD`] are under way.
-    pub fn submitted(&mut self, submission: SubmissionIndex, device: &OpenDevice) -> Result<(), GpuError> {
-        self.ahead.push_back((submission, self.slice));
+    pub async fn submitted(&mut self, submission: SubmissionIndex, device: &OpenDevice) -> Result<(), GpuError> {
+        self.ahead.push_back((device.mark(submission), self.slice));
         while self.ahead.len() > SLICES_AHEAD {
-            let Some((submission, slice)) = self.ahead.pop_front() else {
+            let Some((mark, slice)) = self.ahead.pop_front() else {
                 break;
             };
-            device.wait(submission)?;
+            device.reach(mark).await?;
             let now = Instant::now();
             if let Some(before) = self.last_done.replace(now)
                 && slice == self.slice

@@ -2,12 +2,13 @@
 
 use super::buffers::{Buffers, Capacity, Harvest, Loaded};
 use super::device::{OpenDevice, Pipelines, Wanted};
+#[cfg(not(target_arch = "wasm32"))]
+use super::expected::first_slice;
 use super::faults::Fault;
 use super::job::{self, Job};
-use super::pace::{Habits, Pace, first_slice};
+use super::pace::{Habits, Pace};
 use super::{GpuError, lists};
 use crate::backend::{Batch, Cancel, Deliver, Ending, RunOptions, tallies};
-use crate::operations::Operations;
 use crate::plan::{Plan, Section};
 use crate::verdict::{Outcome, layout};
 use crate::work::{Stretch, Work};
@@ -92,7 +93,7 @@ impl<'a> Passage<'a> {
                 let batch = stretch.part(begun, self.fitting(current, stretch.local + begun));
                 begun += batch.len;
                 let slot = slots.next().expect("a cycle should have no end");
-                let started = self.start(slot, current, batch)?;
+                let started = self.start(slot, current, batch).await?;
                 if let Some(earlier) = pending.replace(started)
                     && self.hand_on(earlier, &mut current.pace, deliver).await? == Ending::Stopped
                 {
@@ -124,10 +125,17 @@ impl<'a> Passage<'a> {
     }
 
     /// The first slice of batches of a section, by the probe.
+    #[cfg(not(target_arch = "wasm32"))]
     fn expected(&self, section: &Section) -> Option<u32> {
         let share = (self.device.default_batch as f64 / self.capacity.trajectories as f64).min(1.0);
         let plain = f64::from(self.habits.plain_steps?) * share;
-        Some(first_slice(plain, Operations::of_step(section.kernel)))
+        Some(first_slice(plain, section.kernel))
+    }
+
+    /// A browser's program brings no compiler that counts operations.
+    #[cfg(target_arch = "wasm32")]
+    fn expected(&self, _: &Section) -> Option<u32> {
+        None
     }
 
     fn wanted(&self, section: &Section) -> Wanted {
@@ -148,7 +156,12 @@ impl<'a> Passage<'a> {
         self.capacity.trajectories.min((cells * section.pool).saturating_sub(local % section.pool))
     }
 
-    fn start(&self, slot: &'a Buffers, current: &mut Current<'a>, batch: Stretch) -> Result<Pending<'a>, GpuError> {
+    async fn start(
+        &self,
+        slot: &'a Buffers,
+        current: &mut Current<'a>,
+        batch: Stretch,
+    ) -> Result<Pending<'a>, GpuError> {
         let Current { section, pipelines, tables, pace, .. } = current;
         let trajectories = batch.len as u32;
         let job = Job::new(&self.plan.limits, section, batch.local, trajectories);
@@ -163,7 +176,7 @@ impl<'a> Passage<'a> {
         loaded.stalls = fault == Some(Fault::Stalled);
         loaded.begin(self.device);
         if fault != Some(Fault::Truncated) {
-            self.advance(&loaded, pace)?;
+            self.advance(&loaded, pace).await?;
         }
         // Of a smaller batch slices come to be longer than a full one bears.
         if let Some(slice) = pace.found().filter(|_| batch.len == self.capacity.trajectories) {
@@ -174,14 +187,14 @@ impl<'a> Passage<'a> {
     }
 
     /// Takes all steps, slice by slice.
-    fn advance(&self, loaded: &Loaded, pace: &mut Pace) -> Result<(), GpuError> {
+    async fn advance(&self, loaded: &Loaded<'_>, pace: &mut Pace) -> Result<(), GpuError> {
         let steps = self.plan.limits.steps;
         let mut until = 0;
         while until < steps && !self.cancel.is_raised() {
             let begun = until;
             until = until.saturating_add(pace.slice()).min(steps);
             let is_compacted = begun > 0 && until - begun >= LEAST_COMPACTED;
-            pace.submitted(loaded.advance(self.device, until, is_compacted), self.device)?;
+            pace.submitted(loaded.advance(self.device, until, is_compacted), self.device).await?;
         }
         Ok(())
     }
@@ -212,7 +225,7 @@ impl<'a> Passage<'a> {
             resumptions += 1;
             pace.shorten();
             loaded.begin(self.device);
-            self.advance(&loaded, pace)?;
+            self.advance(&loaded, pace).await?;
             conclusion = loaded.conclude(self.device);
         }
     }

@@ -1,0 +1,359 @@
+// The page: one state, and everything that shows it.
+import init, { course, curves, family as familyText, interval, open, toml } from "./zerosweep.js";
+import { EXAMPLES } from "./examples.js";
+import { Knobs, element } from "./knobs.js";
+import { MapView, placeOf, valueAt } from "./map.js";
+import { extent, plot } from "./plots.js";
+import { Pool } from "./pool.js";
+import { SIZE, courseSpec, fromLink, mapSpec, setValue, shortest, show, starts, toLink, value } from "./state.js";
+
+const byId = (id) => document.getElementById(id);
+// Points of a curve; odd, so that 0 is one of them.
+const POINTS = 401;
+// Iterates that are drawn as points.
+const DOTS = 400;
+// An axis is not divided into numbers that f32 cannot tell apart.
+const FINEST = SIZE * 2 ** -22;
+
+const wish = new URLSearchParams(location.search).get("backend") ?? "auto";
+
+await init();
+const family = JSON.parse(familyText());
+const pool = new Pool({ part, done, failed });
+const knobs = new Knobs({ form: byId("knobs"), axes: byId("axes"), family, changed });
+const map = new MapView({ canvas: byId("field"), frame: byId("frame"), family, choose, zoom, reset });
+let state, home, shown;
+
+// Takes a state as the one that is shown.
+function enter(next, isNew = true) {
+  state = { measure: "zero_rate", ...structuredClone(next) };
+  if (isNew) home = structuredClone([state.x, state.y]);
+  showTrouble((state.notes ?? []).join("\n"));
+  map.blank();
+  knobs.build(state);
+  update();
+}
+
+// Called after a change of the state.
+function changed(isWhole, path) {
+  showTrouble("");
+  if (isWhole) knobs.build(state);
+  update(path);
+}
+
+// Shows the state; only a change of what the map does not show as an axis, and of more than one start, makes it new.
+function update(path) {
+  const axes = [state.x, state.y];
+  map.aim(axes.map((axis) => value(state, axis.path)), axes);
+  map.decorate(axes);
+  remember();
+  const trouble = problemOf(axes);
+  if (trouble) {
+    pool.stop();
+    failed(trouble);
+    return;
+  }
+  const spec = JSON.stringify(mapSpec(withoutCursor()));
+  const key = JSON.stringify([spec, state.measure]);
+  if (key !== shown || path === undefined) {
+    shown = key;
+    const count = starts(state);
+    map.begin(state.measure, count);
+    legend();
+    byId("map-title").textContent = titles(count)[state.measure];
+    byId("field").setAttribute("aria-label", `${byId("map-title").textContent}, over ${state.x.path} and ${state.y.path}`);
+    byId("progress").textContent = "…";
+    pool.start({ spec, x: state.x.path, y: state.y.path, size: SIZE, steps: count * state.spec.steps });
+  }
+  follow();
+  tell();
+}
+
+// What the map shows, by measure.
+function titles(count) {
+  return count === 1
+    ? { fate: "How each trajectory ends", zero_rate: "Trajectories that end at exact zero" }
+    : { fate: `Commonest fate of ${count} starts`, zero_rate: `Share of ${count} starts that end at exact zero` };
+}
+
+// The state with the values of the axes out of the way: the map has all of them.
+function withoutCursor() {
+  const plain = structuredClone(state);
+  for (const axis of [state.x, state.y]) if (axis.path !== "start.w") setValue(plain, axis.path, axis.from);
+  return plain;
+}
+
+function problemOf(axes) {
+  for (const { path, from, to, log } of axes) {
+    if (log && !(from > 0)) return `${path} cannot be logarithmic from ${from}: choose a least value above 0`;
+    if (!(to > from)) return `${path} goes from ${from} to ${to}: choose a greatest value above the least`;
+    if ((to - from) / Math.max(Math.abs(from), Math.abs(to)) < FINEST) return `${path} from ${from} to ${to}: f32 has too few numbers in between; zoom out`;
+  }
+  return null;
+}
+
+function part(columns, rows, counts, square) {
+  map.part(columns, rows, counts, square);
+  const cells = SIZE * SIZE - pool.left;
+  if (pool.left > 0) byId("progress").textContent = `${Math.floor((100 * cells) / (SIZE * SIZE))} % of ${SIZE} × ${SIZE} cells`;
+  tell();
+}
+
+function done(took) {
+  const steps = SIZE * SIZE * starts(state) * state.spec.steps;
+  const where = pool.backend === "gpu" ? "WebGPU" : `CPU, ${pool.workers.length} ${pool.workers.length === 1 ? "worker" : "workers"}`;
+  byId("progress").textContent = `${SIZE} × ${SIZE} cells in ${show(Number((took / 1000).toPrecision(2)))} s (${(steps / took / 1e6).toPrecision(2)} Gsteps/s at most; ${where})`;
+  document.body.dataset.done = String((Number(document.body.dataset.done) || 0) + 1);
+}
+
+function failed(message) {
+  map.blank();
+  shown = undefined;
+  byId("progress").textContent = "nothing to show";
+  showTrouble(message);
+}
+
+function showTrouble(text) {
+  byId("trouble").textContent = text;
+  byId("trouble").hidden = text === "";
+}
+
+// Puts a cell's values into the state, as the numbers that the sweep has there.
+function choose(cell) {
+  [state.x, state.y].forEach((axis, along) => {
+    setValue(state, axis.path, shortest(Math.fround(valueAt(axis, cell[along] / (SIZE - 1)))));
+  });
+  knobs.refresh([state.x.path, state.y.path]);
+  update("cursor");
+}
+
+function zoom(...ends) {
+  for (const [along, name] of ["x", "y"].entries()) {
+    const axis = state[name];
+    const [from, to] = ends[along].map((place) => Number(valueAt(axis, place).toPrecision(7)));
+    const next = { ...axis, from, to };
+    if (!problemOf([next])) state[name] = next;
+  }
+  changed(true);
+}
+
+function reset() {
+  [state.x, state.y].forEach((axis, along) => {
+    if (home[along].path === axis.path) Object.assign(axis, home[along]);
+  });
+  changed(true);
+}
+
+// The counts of the chosen cell.
+function tell() {
+  const counts = map.at(map.cursor);
+  if (!counts) {
+    byId("cell").replaceChildren();
+    return;
+  }
+  const total = starts(state);
+  const words = [state.x, state.y].map((axis) => `${axis.path} = ${show(valueAt(axis, map.cursor[[state.x, state.y].indexOf(axis)] / (SIZE - 1)))}`).join(", ");
+  const rows = counts.filter(({ count }) => count > 0).map(({ name, count }) => element("tr", {},
+    element("td", { textContent: name }),
+    element("td", { className: "number", textContent: `${count} of ${total}` }),
+    element("td", { textContent: total > 1 && isDrawn() ? `${[...interval(count, total)].map((end) => (100 * end).toFixed(1)).join(" to ")} %` : "" })));
+  byId("cell").replaceChildren(element("table", {}, element("caption", { textContent: `Cell ${words}${total > 1 && isDrawn() ? ", with 95 % intervals" : ""}` }), element("tbody", {}, ...rows)));
+}
+
+// Whether the starts of a cell are drawn at random.
+function isDrawn() {
+  return ["uniform", "normal", "log_uniform"].some((kind) => kind in Object(state.spec.start.w));
+}
+
+function legend() {
+  const entries = state.measure === "fate"
+    ? family.fates.map(({ name, colour }) => {
+      const swatch = element("i");
+      swatch.style.background = colour;
+      return element("span", {}, swatch, name);
+    })
+    : [element("span", { textContent: "0 %" }), bar(), element("span", { textContent: "100 % at exact zero" })];
+  const unknown = element("span", { className: "hint", textContent: "hatched: not computed" });
+  byId("legend").replaceChildren(...entries, unknown);
+}
+
+function bar() {
+  const made = element("span", { className: "bar" });
+  made.style.background = `linear-gradient(90deg, ${family.shades.filter((_, index) => index % 15 === 0).join(", ")})`;
+  return made;
+}
+
+// The chosen trajectory, and the functions that it moves on.
+function follow() {
+  let followed, all, weights;
+  const spec = JSON.stringify(courseSpec(state));
+  try {
+    followed = course(spec);
+    weights = followed.weights;
+    const far = Math.max(2, Math.abs(state.w), ...sampled(weights).map(([, w]) => (Math.abs(w) < 20 ? Math.abs(w) : 0))) * 1.15;
+    all = curves(spec, -far, far, POINTS);
+    drawCourse(weights, followed.fate);
+    drawFunctions(all, far, weights);
+  } catch (error) {
+    showTrouble(String(error.message ?? error));
+  } finally {
+    followed?.free();
+  }
+}
+
+// [step, weight] of some iterates: all of the first, then ever fewer.
+function sampled(weights) {
+  const last = weights.length - 1;
+  const places = new Set(Array.from({ length: Math.min(DOTS / 2, weights.length) }, (_, place) => place));
+  for (let count = 0; count <= DOTS / 2; count += 1) places.add(Math.round((last * count) / (DOTS / 2)));
+  return [...places].sort((a, b) => a - b).map((place) => [place, weights[place]]);
+}
+
+function drawCourse(weights, fate) {
+  let arrived = weights.length;
+  while (arrived > 0 && weights[arrived - 1] === 0) arrived -= 1;
+  const last = weights.length - 1;
+  const words = fate === undefined ? `Goes on beyond the ${weights.length} iterates that are shown.`
+    : fate === "zero" ? `Ends at exact zero, from step ${arrived} on.`
+    : fate === "diverged" ? `Diverges at step ${last}.`
+    : `${{ settled: "Settles away from zero", near_zero: "Ends near zero, and not at it", decayed: "Decays to where f32 ends, and is never zero by the rule", oscillating: "Oscillates", moving: "Still moves" }[fate]}: the last weight is ${show(weights[last])}.`;
+  byId("fate").textContent = words;
+  const points = sampled(weights);
+  const until = arrived <= last ? Math.min(last, Math.max(10, 2 * arrived)) : last;
+  const near = points.filter(([step]) => step <= until);
+  plot(byId("course"), {
+    title: "weight w by step", label: `The weight by step. ${words}`, across: "step",
+    x: [0, Math.max(until, 1)], y: extent([0, ...near.map(([, w]) => w)]),
+    curves: [{ points: near, kind: "first" }], marks: [{ y: 0 }],
+    dots: near.filter(([, w], index) => w === 0 || near.length < 120 || index % 4 === 0).map(([step, w]) => ({ x: step, y: w, kind: w === 0 ? "zero" : "dot", size: w === 0 ? 3 : 2 })),
+  });
+}
+
+function drawFunctions(all, far, weights) {
+  const at = (index) => -far + (2 * far * index) / (POINTS - 1);
+  const curve = (number) => Array.from(all.subarray(number * POINTS, (number + 1) * POINTS), (y, index) => [at(index), y]);
+  const [penalty, slope, prox, loss] = [0, 1, 2, 3].map(curve);
+  const sum = loss.map(([w, y], index) => [w, y + penalty[index][1]]);
+  const height = (w) => {
+    const place = ((w + far) / (2 * far)) * (POINTS - 1);
+    const [low, high] = [Math.floor(place), Math.ceil(place)];
+    return low >= 0 && high < POINTS ? sum[low][1] + (sum[high][1] - sum[low][1]) * (place - low) : NaN;
+  };
+  const dots = sampled(weights).filter(([, w]) => Math.abs(w) <= far).map(([, w]) => ({ x: w, y: height(w), kind: w === 0 ? "zero" : "dot", size: w === 0 ? 4 : 2.4 }));
+  plot(byId("landscape"), {
+    title: "loss + penalty (dashed: the loss alone)", across: "weight w",
+    label: "The loss with and without the penalty over the weight, and the iterates on it.",
+    x: [-far, far], y: extent([...sum, ...loss].map(([, y]) => y)), dots, marks: [{ x: 0 }],
+    curves: [{ points: loss, kind: "third" }, { points: sum, kind: "first" }],
+  });
+  const small = { width: 170, height: 150, x: [-far, far], marks: [{ x: 0 }, { y: 0 }] };
+  const one = (id, title, points, kind, more = []) => {
+    const ys = points.map(([, y]) => y).filter((y) => Math.abs(y) < 1e3 * far);
+    const y = id === "slope" ? clipped(ys) : extent([0, ...ys]);
+    plot(byId(id), { ...small, title, label: `${title} over the weight.`, y, curves: [...more, ...broken(points, y).map((piece) => ({ points: piece, kind }))] });
+  };
+  one("value", "λR(w)", penalty, "first");
+  one("slope", "its slope", slope, "first");
+  one("prox", "its prox, step 1", prox, "first", [{ points: [[-far, -far], [far, far]], kind: "thin" }]);
+}
+
+// An extent without the few that tower over all others, as beside a pole.
+function clipped(numbers) {
+  const sizes = numbers.map(Math.abs).sort((a, b) => a - b);
+  const most = 2.5 * (sizes[Math.floor(sizes.length * 0.9)] || 1);
+  return extent([0, ...numbers.filter((number) => Math.abs(number) <= most)]);
+}
+
+// The pieces between jumps.
+function broken(points, [low, high]) {
+  const pieces = [[]];
+  points.forEach((point, index) => {
+    const before = points[index - 1];
+    if (before && Math.abs(point[1] - before[1]) > 0.08 * (high - low)) pieces.push([]);
+    pieces.at(-1).push(point);
+  });
+  return pieces;
+}
+
+let remembered;
+function remember() {
+  clearTimeout(remembered);
+  remembered = setTimeout(() => history.replaceState(null, "", toLink(state)), 150);
+}
+
+function openText(text, name) {
+  try {
+    enter(JSON.parse(open(text, name)));
+  } catch (error) {
+    showTrouble(String(error.message ?? error));
+  }
+}
+
+async function openFile(file) {
+  if (file) openText(await file.text(), file.name);
+}
+
+function link() {
+  return location.href.split("#")[0] + toLink(state);
+}
+
+// The spec of the map, as a file.
+function download() {
+  try {
+    const text = `# ${link()}\n${toml(JSON.stringify(mapSpec(state)))}`;
+    const anchor = element("a", { href: URL.createObjectURL(new Blob([text], { type: "application/toml" })), download: `${state.spec.name}.toml` });
+    anchor.click();
+    URL.revokeObjectURL(anchor.href);
+  } catch (error) {
+    showTrouble(String(error.message ?? error));
+  }
+}
+
+async function copy() {
+  clearTimeout(remembered);
+  history.replaceState(null, "", toLink(state));
+  try {
+    await navigator.clipboard.writeText(link());
+    byId("copy").textContent = "Copied";
+  } catch {
+    byId("copy").textContent = "It is in the address bar";
+  }
+  setTimeout(() => (byId("copy").textContent = "Copy link"), 2000);
+}
+
+function begin() {
+  try {
+    const linked = fromLink(location.hash);
+    if (linked) return enter(linked);
+  } catch (error) {
+    enter(EXAMPLES[0].state);
+    return showTrouble(`this link cannot be opened: ${error.message}`);
+  }
+  const given = JSON.parse(byId("opened").textContent);
+  if (given) {
+    enter(EXAMPLES[0].state);
+    return openText(given.text, given.name);
+  }
+  enter(EXAMPLES[0].state);
+}
+
+byId("example").append(element("option", { value: "", textContent: "choose a question" }), ...EXAMPLES.map(({ title }, index) => element("option", { value: index, textContent: title })));
+byId("example").addEventListener("change", ({ target }) => {
+  if (target.value !== "") enter(EXAMPLES[Number(target.value)].state);
+  target.value = "";
+});
+byId("copy").addEventListener("click", copy);
+byId("download").addEventListener("click", download);
+byId("file").addEventListener("change", ({ target }) => openFile(target.files[0]).finally(() => (target.value = "")));
+document.addEventListener("dragover", (event) => event.preventDefault());
+document.addEventListener("drop", (event) => {
+  event.preventDefault();
+  openFile(event.dataTransfer.files[0]);
+});
+addEventListener("hashchange", () => {
+  if (location.hash !== toLink(state)) begin();
+});
+
+await pool.open(wish);
+begin();
+if (wish === "gpu" && pool.backend !== "gpu") showTrouble(`no GPU: ${pool.refusal}`);

@@ -1,0 +1,88 @@
+// The state of the page: a spec with one value a parameter, the two axes of the map, the start that is followed.
+
+// Cells along each side of a map.
+export const SIZE = 256;
+
+const clone = (value) => structuredClone(value);
+
+export function get(tree, path) {
+  return path.split(".").reduce((place, name) => place?.[name], tree);
+}
+
+export function set(tree, path, value) {
+  const names = path.split(".");
+  const last = names.pop();
+  const place = names.reduce((at, name) => (at[name] ??= {}), tree);
+  place[last] = value;
+}
+
+// The values of an axis as a spec gives them.
+function spaced({ from, to, log }) {
+  return log ? { geomspace: [from, to, SIZE] } : { linspace: [from, to, SIZE] };
+}
+
+// The sweep that the map is of.
+export function mapSpec(state) {
+  const spec = clone(state.spec);
+  for (const axis of [state.x, state.y]) set(spec, axis.path, spaced(axis));
+  const pool = [state.x, state.y].some((axis) => axis.path === "start.w") ? [] : ["start.w"];
+  spec.report = { pool };
+  return spec;
+}
+
+// The sweep of the one trajectory that is followed.
+export function courseSpec(state) {
+  const spec = clone(state.spec);
+  spec.start = { w: state.w };
+  return spec;
+}
+
+// Trajectories of a cell.
+export function starts(state) {
+  const w = state.spec.start.w;
+  if ([state.x, state.y].some((axis) => axis.path === "start.w") || typeof w === "number") return 1;
+  return w.count ?? w.linspace?.[2] ?? w.geomspace?.[2] ?? w.length ?? 1;
+}
+
+// The value at a path: the start of the trajectory that is followed, or a parameter.
+export function value(state, path) {
+  return path === "start.w" ? state.w : get(state.spec, path);
+}
+
+export function setValue(state, path, number) {
+  if (path === "start.w") state.w = number;
+  else set(state.spec, path, number);
+}
+
+// The shortest decimal number that is this f32.
+export function shortest(f32) {
+  for (let digits = 1; digits < 9; digits += 1) {
+    const short = Number(f32.toPrecision(digits));
+    if (Math.fround(short) === f32) return short;
+  }
+  return f32;
+}
+
+export function show(number) {
+  if (number === 0 || !Number.isFinite(number)) return String(number);
+  const size = Math.abs(number);
+  return size >= 1e5 || size < 1e-3 ? String(Number(number.toPrecision(4))) : String(Number(number.toPrecision(5)));
+}
+
+export function toLink(state) {
+  const { notes, ...kept } = state;
+  return "#" + encodeURIComponent(JSON.stringify(kept));
+}
+
+export function fromLink(hash) {
+  if (hash.length < 2) return null;
+  const state = JSON.parse(decodeURIComponent(hash.slice(1)));
+  if (!isState(state)) throw new Error("the link does not hold a state of this page");
+  return state;
+}
+
+function isState(state) {
+  const isAxis = (axis) => typeof axis?.path === "string" && Number.isFinite(axis.from) && Number.isFinite(axis.to);
+  const isSpec = ["problem", "penalty", "optimizer", "start"].every((role) => typeof state?.spec?.[role] === "object");
+  return isSpec && isAxis(state.x) && isAxis(state.y) && state.x.path !== state.y.path && Number.isFinite(state.w);
+}
