@@ -30,19 +30,20 @@ function enter(next, isNew = true) {
   if (isNew) home = structuredClone([state.x, state.y]);
   showTrouble((state.notes ?? []).join("\n"));
   map.blank();
+  shown = undefined;
   knobs.build(state);
   update();
 }
 
 // Called after a change of the state.
-function changed(isWhole, path) {
+function changed(isWhole) {
   showTrouble("");
   if (isWhole) knobs.build(state);
-  update(path);
+  update();
 }
 
-// Shows the state; only a change of what the map does not show as an axis, and of more than one start, makes it new.
-function update(path) {
+// Shows the state. The map is run anew only where its sweep is another one.
+function update() {
   const axes = [state.x, state.y];
   map.aim(axes.map((axis) => value(state, axis.path)), axes);
   map.decorate(axes);
@@ -54,14 +55,16 @@ function update(path) {
     return;
   }
   const spec = JSON.stringify(mapSpec(withoutCursor()));
-  const key = JSON.stringify([spec, state.measure]);
-  if (key !== shown || path === undefined) {
-    shown = key;
-    const count = starts(state);
+  const count = starts(state);
+  const title = titles(count)[state.measure];
+  byId("map-title").textContent = title;
+  byId("field").setAttribute("aria-label", `${title}, over ${state.x.path} and ${state.y.path}`);
+  legend();
+  if (spec === shown) {
+    if (map.measure !== state.measure) map.recolour(state.measure);
+  } else {
+    shown = spec;
     map.begin(state.measure, count);
-    legend();
-    byId("map-title").textContent = titles(count)[state.measure];
-    byId("field").setAttribute("aria-label", `${byId("map-title").textContent}, over ${state.x.path} and ${state.y.path}`);
     byId("progress").textContent = "…";
     pool.start({ spec, x: state.x.path, y: state.y.path, size: SIZE, steps: count * state.spec.steps });
   }
@@ -110,7 +113,12 @@ function failed(message) {
   map.blank();
   shown = undefined;
   byId("progress").textContent = "nothing to show";
-  showTrouble(message);
+  showTrouble(brief(message));
+}
+
+// An error in a spec that the page has made, without the place in a text that nobody sees.
+function brief(message) {
+  return message.split("\n").filter((text) => !/^\s*(-->|\d*\s*\|)/.test(text)).join("\n");
 }
 
 function showTrouble(text) {
@@ -124,7 +132,7 @@ function choose(cell) {
     setValue(state, axis.path, shortest(Math.fround(valueAt(axis, cell[along] / (SIZE - 1)))));
   });
   knobs.refresh([state.x.path, state.y.path]);
-  update("cursor");
+  update();
 }
 
 function zoom(...ends) {
@@ -195,7 +203,7 @@ function follow() {
     drawCourse(weights, followed.fate);
     drawFunctions(all, far, weights);
   } catch (error) {
-    showTrouble(String(error.message ?? error));
+    showTrouble(brief(String(error.message ?? error)));
   } finally {
     followed?.free();
   }

@@ -18,7 +18,7 @@ function element(name, attributes = {}, ...children) {
 }
 
 export class Knobs {
-  // `changed(isWhole)` is told of every change of the state; a whole one changes which parameters there are.
+  // `changed(isWhole)` is told of every change of the state; a whole one changes which knobs there are.
   constructor({ form, axes, family, changed }) {
     Object.assign(this, { form, axesForm: axes, family, changed });
     form.addEventListener("submit", (event) => event.preventDefault());
@@ -159,7 +159,7 @@ export class Knobs {
       if (!Number.isFinite(number)) return;
       writeTo(number);
       slider.setAttribute("aria-valuetext", show(number));
-      this.changed(false, path);
+      this.changed(false);
     };
     slider.addEventListener("input", () => {
       box.value = show(at(slider.valueAsNumber));

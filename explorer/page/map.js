@@ -13,11 +13,13 @@ export class MapView {
   constructor({ canvas, frame, family, choose, zoom, reset }) {
     Object.assign(this, { canvas, frame, family, choose, zoom, reset });
     canvas.width = canvas.height = SIZE;
-    this.context = canvas.getContext("2d");
+    this.context = canvas.getContext("2d", { willReadFrequently: true });
     this.image = this.context.createImageData(SIZE, SIZE);
     this.pixels = new Uint32Array(this.image.data.buffer);
     this.counts = new Uint32Array(SIZE * SIZE * FATES);
     this.known = new Uint8Array(SIZE * SIZE);
+    // The side of the square that gave each pixel its colour: a coarse part may come after a fine one.
+    this.grain = new Uint8Array(SIZE * SIZE);
     this.cursor = [SIZE / 2, SIZE / 2];
     const packed = (hex) => 0xff000000 | (parseInt(hex.slice(5, 7), 16) << 16) | (parseInt(hex.slice(3, 5), 16) << 8) | parseInt(hex.slice(1, 3), 16);
     this.shades = family.shades.map(packed);
@@ -30,6 +32,7 @@ export class MapView {
     this.measure = measure;
     this.total = total;
     this.known.fill(0);
+    this.grain.fill(255);
     for (let place = 0; place < this.pixels.length; place += 1) {
       if (this.pixels[place] !== 0) this.pixels[place] = (this.pixels[place] & 0xffffff) | (STALE << 24);
     }
@@ -60,7 +63,11 @@ export class MapView {
     for (let y = row; y < Math.min(row + square, SIZE); y += 1) {
       // The first row is the lowest of the picture.
       const first = (SIZE - 1 - y) * SIZE + column;
-      this.pixels.fill(colour, first, first + Math.min(square, SIZE - column));
+      for (let place = first; place < first + Math.min(square, SIZE - column); place += 1) {
+        if (this.grain[place] < square) continue;
+        this.pixels[place] = colour;
+        this.grain[place] = square;
+      }
     }
   }
 
@@ -84,6 +91,15 @@ export class MapView {
     const cell = row * SIZE + column;
     if (!this.known[cell]) return null;
     return this.fates.map(({ name, place }) => ({ name, count: this.counts[cell * FATES + place] }));
+  }
+
+  // Shows another measure of the same counts.
+  recolour(measure) {
+    this.measure = measure;
+    for (let cell = 0; cell < this.known.length; cell += 1) {
+      if (this.known[cell]) this.pixels[(SIZE - 1 - Math.floor(cell / SIZE)) * SIZE + (cell % SIZE)] = this.colour(this.counts, cell * FATES);
+    }
+    this.refresh();
   }
 
   refresh() {

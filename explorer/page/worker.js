@@ -15,6 +15,7 @@ onmessage = async ({ data }) => {
     }
     if (key !== job) {
       sweep?.free();
+      sweep = undefined;
       sweep = new Sweep(spec, x, y);
       key = job;
     }

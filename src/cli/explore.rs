@@ -5,11 +5,11 @@ use super::{Failure, print, say};
 use clap::Args;
 use serde_json::json;
 use std::fs;
-use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::io::{self, Read, Write};
+use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
-use tiny_http::{Header, Method, Request, Response, Server};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 use zerosweep::output::put;
 use zerosweep::spec::Spec;
 
@@ -32,7 +32,18 @@ pub struct ExploreArgs {
 const PORT: u16 = 8317;
 
 /// Time between two looks at whether the program was interrupted.
-const LOOK: Duration = Duration::from_millis(50);
+const LOOK: Duration = Duration::from_millis(10);
+
+/// Time that a request, and whoever takes its answer, may rest.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Connections at a time: a browser opens six.
+const MOST_GUESTS: usize = 64;
+
+/// Bytes of a request at the most.
+const MOST_HEAD: u64 = 1 << 14;
+
+const PLAIN: &str = "text/plain; charset=utf-8";
 
 /// The page without a spec says so in these words.
 const NOTHING_OPENED: &str = r#"<script type="application/json" id="opened">null</script>"#;
@@ -56,7 +67,8 @@ const FILES: [(&str, &str, &[u8]); 12] = [
 ];
 
 /// What every answer carries: the page loads nothing from elsewhere, is no part of another, and is asked for anew each time.
-const HEADERS: [(&str, &str); 6] = [
+const HEADERS: [(&str, &str); 7] = [
+    ("Connection", "close"),
     (
         "Content-Security-Policy",
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; style-src 'self' 'unsafe-inline'; \
@@ -107,62 +119,106 @@ fn export(folder: &Path, index: &str) -> Result<(), Failure> {
 }
 
 fn serve(port: Option<u16>, index: &str) -> Result<(), Failure> {
-    let at = |port| Server::http(SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
-    let server = match port {
+    let at = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port));
+    let listener = match port {
         None => at(PORT).or_else(|_| at(0)),
         Some(port) => at(port),
     };
-    let server = server.map_err(|error| {
+    let failed = |error: io::Error| {
         let port = port.unwrap_or(0);
         Failure::Other(format!(
             "cannot listen on 127.0.0.1:{port}: {error}; give another --port, or 0 for any that is free"
         ))
-    })?;
-    let port = server.server_addr().to_ip().map_or(PORT, |address| address.port());
+    };
+    let listener = listener.map_err(failed)?;
+    let port = listener.local_addr().map_err(failed)?.port();
+    listener.set_nonblocking(true).map_err(failed)?;
     let cancel = cancel_on_interrupt();
     print(&format!("http://127.0.0.1:{port}/\n"))?;
     say("open it in a browser on this machine; Ctrl-C ends it");
+    let (index, guests) = (Arc::from(index), Arc::new(()));
     while !cancel.is_raised() {
-        match server.recv_timeout(LOOK) {
-            Ok(Some(request)) => answer(request, port, index),
-            Ok(None) => {}
-            Err(error) => say(&format!("note: a connection failed ({error})")),
+        match listener.accept() {
+            Ok((stream, _)) if Arc::strong_count(&guests) <= MOST_GUESTS => {
+                let (index, guest) = (Arc::clone(&index), Arc::clone(&guests));
+                // Nobody waits for it: a browser keeps connections open on which it asks for nothing.
+                std::thread::spawn(move || {
+                    // Whoever hangs up before the end has seen enough.
+                    _ = answer(stream, port, &index);
+                    drop(guest);
+                });
+            }
+            // A browser tries again.
+            Ok(_) => {}
+            Err(error) => {
+                if error.kind() != io::ErrorKind::WouldBlock {
+                    say(&format!("note: a connection failed ({error})"));
+                }
+                std::thread::sleep(LOOK);
+            }
         }
     }
     Ok(())
 }
 
-/// Answers one request; whoever hangs up before the end has seen enough.
-fn answer(request: Request, port: u16, index: &str) {
-    let refuse = |code: u16, why: &str| Response::from_string(format!("{why}\n")).with_status_code(code);
-    let path = request.url().split(['?', '#']).next().unwrap_or_default().trim_start_matches('/').to_owned();
-    let name = if path.is_empty() { INDEX } else { &path };
-    let found = FILES.iter().find(|(own, ..)| *own == name);
-    let response = match found {
-        _ if !is_ours(&request, port) => refuse(403, "this page is for the machine that it runs on"),
-        _ if !matches!(request.method(), Method::Get | Method::Head) => {
-            refuse(405, "this page is only read").with_header(header("Allow", "GET, HEAD"))
+/// Answers the one request of a connection.
+fn answer(mut stream: TcpStream, port: u16, index: &str) -> io::Result<()> {
+    stream.set_nonblocking(false)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    let head = read_head(&mut stream)?;
+    let mut fields = [httparse::EMPTY_HEADER; 64];
+    let mut request = httparse::Request::new(&mut fields);
+    let is_whole = request.parse(&head).is_ok_and(|status| status.is_complete());
+    let path = request.path.unwrap_or_default();
+    let name = path.split(['?', '#']).next().unwrap_or_default().trim_start_matches('/');
+    let name = if name.is_empty() { INDEX } else { name };
+    let (status, kind, contents) = match FILES.iter().find(|(own, ..)| *own == name) {
+        _ if !is_whole => ("400 Bad Request", PLAIN, b"this is no request\n" as &[u8]),
+        _ if !is_ours(&request, port) => {
+            ("403 Forbidden", PLAIN, b"this page is for the machine that it runs on\n" as _)
         }
-        None => refuse(404, "there is no such page"),
-        Some((name, kind, contents)) => {
-            let contents = if *name == INDEX { index.as_bytes() } else { contents };
-            Response::from_data(contents).with_header(header("Content-Type", kind))
+        _ if !matches!(request.method, Some("GET" | "HEAD")) => {
+            ("405 Method Not Allowed", PLAIN, b"this page is only read\n" as _)
         }
+        None => ("404 Not Found", PLAIN, b"there is no such page\n" as _),
+        Some((INDEX, kind, _)) => ("200 OK", *kind, index.as_bytes()),
+        Some((_, kind, contents)) => ("200 OK", *kind, *contents),
     };
-    let response = HEADERS.iter().fold(response, |response, (name, value)| response.with_header(header(name, value)));
-    _ = request.respond(response);
+    let mut text = format!("HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n", contents.len());
+    HEADERS.iter().for_each(|(name, value)| text += &format!("{name}: {value}\r\n"));
+    stream.write_all((text + "\r\n").as_bytes())?;
+    if request.method != Some("HEAD") {
+        stream.write_all(contents)?;
+    }
+    stream.shutdown(Shutdown::Write)?;
+    // Closing on what was sent and not read, a body, would reset the connection and lose the answer.
+    _ = io::copy(&mut stream.take(MOST_HEAD), &mut io::sink());
+    Ok(())
 }
 
-fn header(name: &str, value: &str) -> Header {
-    Header::from_bytes(name, value).expect("the headers should be plain text")
+/// What comes up to the first empty line, or as much as a request may have.
+fn read_head(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
+    let mut head = Vec::new();
+    let mut part = [0; 4096];
+    let until = Instant::now() + PATIENCE;
+    while (head.len() as u64) < MOST_HEAD && !head.windows(4).any(|four| four == b"\r\n\r\n") && Instant::now() < until
+    {
+        match stream.read(&mut part)? {
+            0 => break,
+            read => head.extend_from_slice(&part[..read]),
+        }
+    }
+    Ok(head)
 }
 
 /// Whether the request names this server and comes from its own page: a page of another site may send its visitors here, by a name of
 /// its own or from a script.
-fn is_ours(request: &Request, port: u16) -> bool {
+fn is_ours(request: &httparse::Request, port: u16) -> bool {
     let hosts = [format!("127.0.0.1:{port}"), format!("localhost:{port}")];
-    let values = |field: &'static str| {
-        request.headers().iter().filter(move |header| header.field.equiv(field)).map(|header| header.value.as_str())
+    let values = |name: &'static str| {
+        let named = request.headers.iter().filter(move |header| header.name.eq_ignore_ascii_case(name));
+        named.map(|header| std::str::from_utf8(header.value).unwrap_or_default())
     };
     let is_host = |text: &str| hosts.iter().any(|host| host.eq_ignore_ascii_case(text));
     let is_origin = |text: &str| text.strip_prefix("http://").is_some_and(is_host);

@@ -3,6 +3,7 @@
 mod audit;
 mod bench;
 mod draw;
+mod explore;
 mod folder;
 mod interrupts;
 mod memory;

@@ -232,6 +232,7 @@ fn help_of_a_command_names_its_options() {
         ),
         ("status", "--json"),
         ("draw", "--x --y --facets --measure --where --difference --interval --line --format --out --memory"),
+        ("explore", "--set --port --export"),
         ("merge", "--out --parquet --memory --adapter --audit --force --json"),
         ("plan", "--set --memory --json"),
         ("replay", "--set --trajectory --at --f64 --plot"),
