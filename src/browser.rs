@@ -1,19 +1,19 @@
 //! What the explorer's page calls: the library in a browser, through wasm-bindgen.
 //!
 //! The page's state is a spec with one value a parameter, as a JSON object. [`open`] makes it from any spec; [`Sweep`] runs
-//! it over two axes, part by part, on the CPU or through WebGPU; [`course`] follows one trajectory; [`curves`] is what can
-//! be drawn of a loss and a penalty. Errors are texts for the reader.
+//! it over two axes, part by part, on the CPU or through WebGPU; [`Trajectory`] is followed step by step. A report's page finds
+//! its cells by [`Results`]. Errors are texts for the reader.
 
 mod open;
 
 use crate::audit::rules::searched;
 use crate::backend::gpu::Gpu;
 use crate::backend::{Cancel, RunOptions, cpu};
-use crate::kernel::Role;
+use crate::kernel::{Kernel, Role};
 use crate::member::{Domain, Parameter};
 use crate::output::drawing::colour::{CIVIDIS, fate_colour};
 use crate::output::members;
-use crate::plan::Plan;
+use crate::plan::{At, Limits, Plan, Point};
 use crate::replay::replay;
 use crate::spec::{Axis, Format, Spec};
 use crate::statistics::Rate;
@@ -101,39 +101,70 @@ pub fn interval(count: u32, draws: u32) -> Vec<f64> {
     vec![rate.low, rate.high]
 }
 
-/// The penalty lambda R, its slope, its proximal map of step 1, the loss and its slope in f64, at `count` weights from `from` to
-/// `to`: one after another.
-///
-/// # Errors
-/// `spec` is no spec.
+/// One trajectory of a sweep.
 #[wasm_bindgen]
-pub fn curves(spec: &str, from: f64, to: f64, count: u32) -> Result<Vec<f64>, String> {
-    let plan = Plan::new(&read(spec)?);
-    let (kernel, point) = (plan.sections[0].kernel, plan.sections[0].at(0));
-    let own = |role| kernel.values(role, &point).iter().copied().map(f64::from).collect::<Vec<f64>>();
-    let (penalty, loss) = (own(Role::Penalty), own(Role::Problem));
-    let in_f64 = &kernel.penalty.in_f64;
-    let weights = |of: &dyn Fn(f64) -> f64| {
-        let last = f64::from(count.max(2) - 1);
-        (0..count).map(|place| of(from + (to - from) * f64::from(place) / last)).collect::<Vec<f64>>()
-    };
-    let prox = |x: f64| in_f64.prox.map_or_else(|| searched(in_f64, x, 1.0, &penalty), |prox| prox(x, 1.0, &penalty));
-    Ok([
-        weights(&|w| (in_f64.value)(w, &penalty)),
-        weights(&|w| (in_f64.slope)(w, &penalty)),
-        weights(&prox),
-        weights(&|w| (kernel.problem.value_in_f64)(w, &loss)),
-        weights(&|w| (kernel.problem.slope_in_f64)(w, &loss)),
-    ]
-    .concat())
+pub struct Trajectory {
+    kernel: Kernel,
+    point: Point,
+    limits: Limits,
 }
 
-/// One trajectory.
+#[wasm_bindgen]
+impl Trajectory {
+    /// The first trajectory of `spec`.
+    ///
+    /// # Errors
+    /// `spec` is no spec.
+    #[wasm_bindgen(js_name = firstOf)]
+    pub fn first_of(spec: &str) -> Result<Trajectory, String> {
+        let plan = Plan::new(&read(spec)?);
+        let section = &plan.sections[0];
+        Ok(Trajectory { kernel: section.kernel, point: section.at(0), limits: plan.limits.clone() })
+    }
+
+    /// The starting weight.
+    #[wasm_bindgen(getter)]
+    pub fn start(&self) -> f32 {
+        self.point.start
+    }
+
+    /// Every iterate and how it ended.
+    pub fn course(&self) -> Course {
+        let mut weights = Vec::new();
+        let outcome = replay(self.kernel, self.point, &self.limits, &mut |iterate| {
+            weights.push(iterate.w);
+            if weights.len() < MOST_ITERATES { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        });
+        Course { weights, fate: outcome.map(|outcome| Fate::ALL[outcome.fate as usize]) }
+    }
+
+    /// The penalty lambda R, its slope, its proximal map of step 1, and the loss, in f64, at `count` weights from `from` to `to`: one
+    /// after another.
+    pub fn curves(&self, from: f64, to: f64, count: u32) -> Vec<f64> {
+        let own = |role| self.kernel.values(role, &self.point).iter().copied().map(f64::from).collect::<Vec<f64>>();
+        let (penalty, loss) = (own(Role::Penalty), own(Role::Problem));
+        let in_f64 = &self.kernel.penalty.in_f64;
+        let weights = |of: &dyn Fn(f64) -> f64| {
+            let last = f64::from(count.max(2) - 1);
+            (0..count).map(|place| of(from + (to - from) * f64::from(place) / last)).collect::<Vec<f64>>()
+        };
+        let prox =
+            |x: f64| in_f64.prox.map_or_else(|| searched(in_f64, x, 1.0, &penalty), |prox| prox(x, 1.0, &penalty));
+        [
+            weights(&|w| (in_f64.value)(w, &penalty)),
+            weights(&|w| (in_f64.slope)(w, &penalty)),
+            weights(&prox),
+            weights(&|w| (self.kernel.problem.value_in_f64)(w, &loss)),
+        ]
+        .concat()
+    }
+}
+
+/// What became of a trajectory.
 #[wasm_bindgen]
 pub struct Course {
     weights: Vec<f32>,
     fate: Option<Fate>,
-    divergence: f32,
 }
 
 #[wasm_bindgen]
@@ -149,29 +180,44 @@ impl Course {
     pub fn fate(&self) -> Option<String> {
         self.fate.map(|fate| fate.name().to_owned())
     }
-
-    /// |w| beyond which it has diverged.
-    #[wasm_bindgen(getter)]
-    pub fn divergence(&self) -> f32 {
-        self.divergence
-    }
 }
 
-/// Follows the first trajectory of `spec`.
-///
-/// # Errors
-/// `spec` is no spec.
+/// A sweep whose results stand in a report.
 #[wasm_bindgen]
-pub fn course(spec: &str) -> Result<Course, String> {
-    let plan = Plan::new(&read(spec)?);
-    let (kernel, point) = (plan.sections[0].kernel, plan.sections[0].at(0));
-    let mut weights = Vec::new();
-    let outcome = replay(kernel, point, &plan.limits, &mut |iterate| {
-        weights.push(iterate.w);
-        if weights.len() < MOST_ITERATES { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-    });
-    let fate = outcome.map(|outcome| Fate::ALL[outcome.fate as usize]);
-    Ok(Course { weights, fate, divergence: plan.limits.divergence })
+pub struct Results(Plan);
+
+#[wasm_bindgen]
+impl Results {
+    /// The sweep of a spec as run, in TOML.
+    ///
+    /// # Errors
+    /// It is no spec.
+    #[wasm_bindgen(constructor)]
+    pub fn new(spec: &str) -> Result<Results, String> {
+        let loaded = Spec::parse(spec, Format::Toml, "spec.toml", &[]).map_err(|error| error.to_string())?;
+        Ok(Results(Plan::new(&loaded.spec)))
+    }
+
+    /// Of the cells with these values, each `penalty.lambda=0.5` or `optimizer=proximal`: the first, how many there are, trajectories
+    /// of the first and the draws behind its shares, 0 where nothing is drawn.
+    ///
+    /// # Errors
+    /// No cell has them.
+    pub fn find(&self, at: Vec<String>) -> Result<Vec<f64>, String> {
+        let at: Result<Vec<At>, &str> = at.iter().map(|text| text.parse()).collect();
+        let found = self.0.find(&at?).map_err(|error| error.to_string())?;
+        let (section, local) = self.0.locate(found.first).ok_or("the sweep has no such trajectory")?;
+        let cell = section.first_cell + local / section.pool;
+        let size = self.0.cell_size(cell);
+        let draws = self.0.draws(cell).unwrap_or(0);
+        Ok([cell, found.count.div_ceil(size), size, draws].map(|number| number as f64).to_vec())
+    }
+
+    /// The trajectory `place` of a cell.
+    pub fn trajectory(&self, cell: f64, place: f64) -> Trajectory {
+        let (section, local) = self.0.trajectory_of_cell(cell as u64, place as u64);
+        Trajectory { kernel: section.kernel, point: section.at(local), limits: self.0.limits.clone() }
+    }
 }
 
 /// A sweep over two axes, that is run part by part.

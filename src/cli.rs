@@ -24,7 +24,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use zerosweep::backend::gpu::GpuError;
 use zerosweep::estimate::MemoryError;
 use zerosweep::output::drawing::PictureError;
-use zerosweep::output::{MapsError, OutputError, Shard};
+use zerosweep::output::{MapsError, OutputError, Shard, grouped};
 use zerosweep::plan::At;
 use zerosweep::spec::{LoadedSpec, Spec, SpecError};
 
@@ -410,19 +410,6 @@ fn print(text: &str) -> Result<(), Failure> {
 /// Unix time.
 fn unix_seconds() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
-}
-
-/// 1234567 as 1,234,567.
-fn grouped(number: impl std::fmt::Display) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// A time for people: `0.4 s`, `3 min 20 s`, `5 h 10 min`, `12 days`.

@@ -1,17 +1,14 @@
 // The page: one state, and everything that shows it.
-import init, { course, curves, family as familyText, interval, open, toml } from "./zerosweep.js";
+import init, { Trajectory, family as familyText, interval, open, toml } from "./zerosweep.js";
+import { drawTrajectory } from "./course.js";
 import { EXAMPLES } from "./examples.js";
 import { Knobs, element } from "./knobs.js";
 import { MapView, placeOf, valueAt } from "./map.js";
-import { extent, plot } from "./plots.js";
+import { show } from "./plots.js";
 import { Pool } from "./pool.js";
-import { SIZE, courseSpec, fromLink, mapSpec, setValue, shortest, show, starts, toLink, value } from "./state.js";
+import { SIZE, courseSpec, fromLink, mapSpec, setValue, shortest, starts, toLink, value } from "./state.js";
 
 const byId = (id) => document.getElementById(id);
-// Points of a curve; odd, so that 0 is one of them.
-const POINTS = 401;
-// Iterates that are drawn as points.
-const DOTS = 400;
 // An axis is not divided into numbers that f32 cannot tell apart.
 const FINEST = SIZE * 2 ** -22;
 
@@ -193,94 +190,15 @@ function bar() {
 
 // The chosen trajectory, and the functions that it moves on.
 function follow() {
-  let followed, all, weights;
-  const spec = JSON.stringify(courseSpec(state));
+  let trajectory;
   try {
-    followed = course(spec);
-    weights = followed.weights;
-    const far = Math.max(2, Math.abs(state.w), ...sampled(weights).map(([, w]) => (Math.abs(w) < 20 ? Math.abs(w) : 0))) * 1.15;
-    all = curves(spec, -far, far, POINTS);
-    drawCourse(weights, followed.fate);
-    drawFunctions(all, far, weights);
+    trajectory = Trajectory.firstOf(JSON.stringify(courseSpec(state)));
+    drawTrajectory(trajectory);
   } catch (error) {
     showTrouble(brief(String(error.message ?? error)));
   } finally {
-    followed?.free();
+    trajectory?.free();
   }
-}
-
-// [step, weight] of some iterates: all of the first, then ever fewer.
-function sampled(weights) {
-  const last = weights.length - 1;
-  const places = new Set(Array.from({ length: Math.min(DOTS / 2, weights.length) }, (_, place) => place));
-  for (let count = 0; count <= DOTS / 2; count += 1) places.add(Math.round((last * count) / (DOTS / 2)));
-  return [...places].sort((a, b) => a - b).map((place) => [place, weights[place]]);
-}
-
-function drawCourse(weights, fate) {
-  let arrived = weights.length;
-  while (arrived > 0 && weights[arrived - 1] === 0) arrived -= 1;
-  const last = weights.length - 1;
-  const words = fate === undefined ? `Goes on beyond the ${weights.length} iterates that are shown.`
-    : fate === "zero" ? `Ends at exact zero, from step ${arrived} on.`
-    : fate === "diverged" ? `Diverges at step ${last}.`
-    : `${{ settled: "Settles away from zero", near_zero: "Ends near zero, and not at it", decayed: "Decays to where f32 ends, and is never zero by the rule", oscillating: "Oscillates", moving: "Still moves" }[fate]}: the last weight is ${show(weights[last])}.`;
-  byId("fate").textContent = words;
-  const points = sampled(weights);
-  const until = arrived <= last ? Math.min(last, Math.max(10, 2 * arrived)) : last;
-  const near = points.filter(([step]) => step <= until);
-  plot(byId("course"), {
-    title: "weight w by step", label: `The weight by step. ${words}`, across: "step",
-    x: [0, Math.max(until, 1)], y: extent([0, ...near.map(([, w]) => w)]),
-    curves: [{ points: near, kind: "first" }], marks: [{ y: 0 }],
-    dots: near.filter(([, w], index) => w === 0 || near.length < 120 || index % 4 === 0).map(([step, w]) => ({ x: step, y: w, kind: w === 0 ? "zero" : "dot", size: w === 0 ? 3 : 2 })),
-  });
-}
-
-function drawFunctions(all, far, weights) {
-  const at = (index) => -far + (2 * far * index) / (POINTS - 1);
-  const curve = (number) => Array.from(all.subarray(number * POINTS, (number + 1) * POINTS), (y, index) => [at(index), y]);
-  const [penalty, slope, prox, loss] = [0, 1, 2, 3].map(curve);
-  const sum = loss.map(([w, y], index) => [w, y + penalty[index][1]]);
-  const height = (w) => {
-    const place = ((w + far) / (2 * far)) * (POINTS - 1);
-    const [low, high] = [Math.floor(place), Math.ceil(place)];
-    return low >= 0 && high < POINTS ? sum[low][1] + (sum[high][1] - sum[low][1]) * (place - low) : NaN;
-  };
-  const dots = sampled(weights).filter(([, w]) => Math.abs(w) <= far).map(([, w]) => ({ x: w, y: height(w), kind: w === 0 ? "zero" : "dot", size: w === 0 ? 4 : 2.4 }));
-  plot(byId("landscape"), {
-    title: "loss + penalty (dashed: the loss alone)", across: "weight w",
-    label: "The loss with and without the penalty over the weight, and the iterates on it.",
-    x: [-far, far], y: extent([...sum, ...loss].map(([, y]) => y)), dots, marks: [{ x: 0 }],
-    curves: [{ points: loss, kind: "third" }, { points: sum, kind: "first" }],
-  });
-  const small = { width: 170, height: 150, x: [-far, far], marks: [{ x: 0 }, { y: 0 }] };
-  const one = (id, title, points, kind, more = []) => {
-    const ys = points.map(([, y]) => y).filter((y) => Math.abs(y) < 1e3 * far);
-    const y = id === "slope" ? clipped(ys) : extent([0, ...ys]);
-    plot(byId(id), { ...small, title, label: `${title} over the weight.`, y, curves: [...more, ...broken(points, y).map((piece) => ({ points: piece, kind }))] });
-  };
-  one("value", "λR(w)", penalty, "first");
-  one("slope", "its slope", slope, "first");
-  one("prox", "its prox, step 1", prox, "first", [{ points: [[-far, -far], [far, far]], kind: "thin" }]);
-}
-
-// An extent without the few that tower over all others, as beside a pole.
-function clipped(numbers) {
-  const sizes = numbers.map(Math.abs).sort((a, b) => a - b);
-  const most = 2.5 * (sizes[Math.floor(sizes.length * 0.9)] || 1);
-  return extent([0, ...numbers.filter((number) => Math.abs(number) <= most)]);
-}
-
-// The pieces between jumps.
-function broken(points, [low, high]) {
-  const pieces = [[]];
-  points.forEach((point, index) => {
-    const before = points[index - 1];
-    if (before && Math.abs(point[1] - before[1]) > 0.08 * (high - low)) pieces.push([]);
-    pieces.at(-1).push(point);
-  });
-  return pieces;
 }
 
 let remembered;

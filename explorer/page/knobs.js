@@ -1,5 +1,6 @@
 // The form: kinds of members, and a slider and a number for each parameter.
-import { get, set, setValue, show, starts, value } from "./state.js";
+import { show } from "./plots.js";
+import { get, set, setValue, starts, value } from "./state.js";
 
 const ROLES = ["problem", "penalty", "optimizer"];
 const STEPS = [10, 100_000];

@@ -1,6 +1,6 @@
 // The map: a field of cells, its axes, and the ways to choose a cell or to look closer.
-import { SIZE, show } from "./state.js";
-import { line, svg, ticks, write } from "./plots.js";
+import { line, show, svg, ticks, write } from "./plots.js";
+import { SIZE } from "./state.js";
 
 const FATES = 7;
 // The part of the frame that the field fills, in the frame's units.

@@ -1,6 +1,4 @@
 // Small plots of curves and points, as SVG.
-import { show } from "./state.js";
-
 const WIDTH = 360;
 const MARGIN = { left: 52, right: 20, top: 24, bottom: 34 };
 // Of plots beside each other.
@@ -21,6 +19,13 @@ export function write(text, x, y, anchor, kind = "") {
   const element = svg("text", { x, y, "text-anchor": anchor, class: kind });
   element.textContent = text;
   return element;
+}
+
+// A number as people read it.
+export function show(number) {
+  if (number === 0 || !Number.isFinite(number)) return String(number);
+  const size = Math.abs(number);
+  return size >= 1e5 || size < 1e-3 ? String(Number(number.toPrecision(4))) : String(Number(number.toPrecision(5)));
 }
 
 // Round numbers from `from` to `to`, some five of them.

@@ -63,12 +63,6 @@ export function shortest(f32) {
   return f32;
 }
 
-export function show(number) {
-  if (number === 0 || !Number.isFinite(number)) return String(number);
-  const size = Math.abs(number);
-  return size >= 1e5 || size < 1e-3 ? String(Number(number.toPrecision(4))) : String(Number(number.toPrecision(5)));
-}
-
 export function toLink(state) {
   const { notes, ...kept } = state;
   return "#" + encodeURIComponent(JSON.stringify(kept));

@@ -1,5 +1,5 @@
 /**
- * One trajectory.
+ * What became of a trajectory.
  */
 export class Course {
     static __wrap(ptr) {
@@ -17,14 +17,6 @@ export class Course {
     free() {
         const ptr = this.__destroy_into_raw();
         wasm.__wbg_course_free(ptr, 0);
-    }
-    /**
-     * |w| beyond which it has diverged.
-     * @returns {number}
-     */
-    get divergence() {
-        const ret = wasm.course_divergence(this.__wbg_ptr);
-        return ret;
     }
     /**
      * How it ended; nothing where it goes on beyond its iterates here.
@@ -86,6 +78,71 @@ export class Device {
     }
 }
 if (Symbol.dispose) Device.prototype[Symbol.dispose] = Device.prototype.free;
+
+/**
+ * A sweep whose results stand in a report.
+ */
+export class Results {
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        ResultsFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_results_free(ptr, 0);
+    }
+    /**
+     * Of the cells with these values, each `penalty.lambda=0.5` or `optimizer=proximal`: the first, how many there are, trajectories
+     * of the first and the draws behind its shares, 0 where nothing is drawn.
+     *
+     * # Errors
+     * No cell has them.
+     * @param {string[]} at
+     * @returns {Float64Array}
+     */
+    find(at) {
+        const ptr0 = passArrayJsValueToWasm0(at, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.results_find(this.__wbg_ptr, ptr0, len0);
+        if (ret[3]) {
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        var v2 = getArrayF64FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+        return v2;
+    }
+    /**
+     * The sweep of a spec as run, in TOML.
+     *
+     * # Errors
+     * It is no spec.
+     * @param {string} spec
+     */
+    constructor(spec) {
+        const ptr0 = passStringToWasm0(spec, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.results_new(ptr0, len0);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        this.__wbg_ptr = ret[0];
+        ResultsFinalization.register(this, this.__wbg_ptr, this);
+        return this;
+    }
+    /**
+     * The trajectory `place` of a cell.
+     * @param {number} cell
+     * @param {number} place
+     * @returns {Trajectory}
+     */
+    trajectory(cell, place) {
+        const ret = wasm.results_trajectory(this.__wbg_ptr, cell, place);
+        return Trajectory.__wrap(ret);
+    }
+}
+if (Symbol.dispose) Results.prototype[Symbol.dispose] = Results.prototype.free;
 
 /**
  * A sweep over two axes, that is run part by part.
@@ -198,49 +255,74 @@ export class Sweep {
 if (Symbol.dispose) Sweep.prototype[Symbol.dispose] = Sweep.prototype.free;
 
 /**
- * Follows the first trajectory of `spec`.
- *
- * # Errors
- * `spec` is no spec.
- * @param {string} spec
- * @returns {Course}
+ * One trajectory of a sweep.
  */
-export function course(spec) {
-    const ptr0 = passStringToWasm0(spec, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
-    const len0 = WASM_VECTOR_LEN;
-    const ret = wasm.course(ptr0, len0);
-    if (ret[2]) {
-        throw takeFromExternrefTable0(ret[1]);
+export class Trajectory {
+    static __wrap(ptr) {
+        const obj = Object.create(Trajectory.prototype);
+        obj.__wbg_ptr = ptr;
+        TrajectoryFinalization.register(obj, obj.__wbg_ptr, obj);
+        return obj;
     }
-    return Course.__wrap(ret[0]);
-}
-
-/**
- * The penalty lambda R, its slope, its proximal map of step 1, the loss and its slope in f64, at `count` weights from `from` to
- * `to`: one after another.
- *
- * # Errors
- * `spec` is no spec.
- * @param {string} spec
- * @param {number} from
- * @param {number} to
- * @param {number} count
- * @returns {Float64Array}
- */
-export function curves(spec, from, to, count) {
-    const val2 = +from;
-    const val3 = +to;
-    const val4 = +count;
-    const ptr0 = passStringToWasm0(spec, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
-    const len0 = WASM_VECTOR_LEN;
-    const ret = wasm.curves(ptr0, len0, val2, val3, val4);
-    if (ret[3]) {
-        throw takeFromExternrefTable0(ret[2]);
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        TrajectoryFinalization.unregister(this);
+        return ptr;
     }
-    var v5 = getArrayF64FromWasm0(ret[0], ret[1]).slice();
-    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
-    return v5;
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_trajectory_free(ptr, 0);
+    }
+    /**
+     * Every iterate and how it ended.
+     * @returns {Course}
+     */
+    course() {
+        const ret = wasm.trajectory_course(this.__wbg_ptr);
+        return Course.__wrap(ret);
+    }
+    /**
+     * The penalty lambda R, its slope, its proximal map of step 1, and the loss, in f64, at `count` weights from `from` to `to`: one
+     * after another.
+     * @param {number} from
+     * @param {number} to
+     * @param {number} count
+     * @returns {Float64Array}
+     */
+    curves(from, to, count) {
+        const ret = wasm.trajectory_curves(this.__wbg_ptr, from, to, count);
+        var v1 = getArrayF64FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+        return v1;
+    }
+    /**
+     * The first trajectory of `spec`.
+     *
+     * # Errors
+     * `spec` is no spec.
+     * @param {string} spec
+     * @returns {Trajectory}
+     */
+    static firstOf(spec) {
+        const ptr0 = passStringToWasm0(spec, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.trajectory_firstOf(ptr0, len0);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return Trajectory.__wrap(ret[0]);
+    }
+    /**
+     * The starting weight.
+     * @returns {number}
+     */
+    get start() {
+        const ret = wasm.trajectory_start(this.__wbg_ptr);
+        return ret;
+    }
 }
+if (Symbol.dispose) Trajectory.prototype[Symbol.dispose] = Trajectory.prototype.free;
 
 /**
  * The family's members, fates in the order of legends, and the colours of rates from 0 to 1, as JSON.
@@ -383,6 +465,14 @@ function __wbg_get_imports() {
         __wbg___wbindgen_is_undefined_be5b34249ff1fc15: function(arg0) {
             const ret = arg0 === undefined;
             return ret;
+        },
+        __wbg___wbindgen_string_get_7ce8eee7fd327545: function(arg0, arg1) {
+            const obj = arg1;
+            const ret = typeof(obj) === 'string' ? obj : undefined;
+            var ptr1 = isLikeNone(ret) ? 0 : passStringToWasm0(ret, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+            var len1 = WASM_VECTOR_LEN;
+            getDataViewMemory0().setInt32((arg0 >>> 0) + 4 * 1, len1, true);
+            getDataViewMemory0().setInt32((arg0 >>> 0) + 4 * 0, ptr1, true);
         },
         __wbg___wbindgen_throw_4c88d8bf264fd984: function(arg0, arg1) {
             throw new Error(getStringFromWasm0(arg0, arg1));
@@ -990,7 +1080,7 @@ function __wbg_get_imports() {
         },
         __wbindgen_generic_0000000000000002: function(arg0, arg1) {
             // Cast intrinsic for `Closure(Closure { owned: true, function: Function { arguments: [NamedExternref("GPUDevice")], shim_idx: 62, ret: Result(Unit), inner_ret: Some(Result(Unit)) }, mutable: true }) -> Externref`.
-            const ret = makeMutClosure(arg0, arg1, wasm_bindgen__convert__closures_____invoke__h339f3ea40a383f72_17);
+            const ret = makeMutClosure(arg0, arg1, wasm_bindgen__convert__closures_____invoke__h339f3ea40a383f72_21);
             return ret;
         },
         __wbindgen_generic_0000000000000003: function(arg0, arg1) {
@@ -1000,17 +1090,17 @@ function __wbg_get_imports() {
         },
         __wbindgen_generic_0000000000000004: function(arg0, arg1) {
             // Cast intrinsic for `Closure(Closure { owned: true, function: Function { arguments: [NamedExternref("GPUUncapturedErrorEvent")], shim_idx: 58, ret: Unit, inner_ret: Some(Unit) }, mutable: true }) -> Externref`.
-            const ret = makeMutClosure(arg0, arg1, wasm_bindgen__convert__closures_____invoke__hb9b9769bcf2eeff3_19);
+            const ret = makeMutClosure(arg0, arg1, wasm_bindgen__convert__closures_____invoke__hb9b9769bcf2eeff3_23);
             return ret;
         },
         __wbindgen_generic_0000000000000005: function(arg0, arg1) {
             // Cast intrinsic for `Closure(Closure { owned: true, function: Function { arguments: [NamedExternref("any")], shim_idx: 62, ret: Result(Unit), inner_ret: Some(Result(Unit)) }, mutable: true }) -> Externref`.
-            const ret = makeMutClosure(arg0, arg1, wasm_bindgen__convert__closures_____invoke__h339f3ea40a383f72_20);
+            const ret = makeMutClosure(arg0, arg1, wasm_bindgen__convert__closures_____invoke__h339f3ea40a383f72_24);
             return ret;
         },
         __wbindgen_generic_0000000000000006: function(arg0, arg1) {
             // Cast intrinsic for `Closure(Closure { owned: true, function: Function { arguments: [NamedExternref("undefined")], shim_idx: 62, ret: Result(Unit), inner_ret: Some(Result(Unit)) }, mutable: true }) -> Externref`.
-            const ret = makeMutClosure(arg0, arg1, wasm_bindgen__convert__closures_____invoke__h339f3ea40a383f72_21);
+            const ret = makeMutClosure(arg0, arg1, wasm_bindgen__convert__closures_____invoke__h339f3ea40a383f72_25);
             return ret;
         },
         __wbindgen_generic_0000000000000007: function(arg0) {
@@ -1054,8 +1144,8 @@ function wasm_bindgen__convert__closures_____invoke__hb9b9769bcf2eeff3(arg0, arg
     wasm.wasm_bindgen__convert__closures_____invoke__hb9b9769bcf2eeff3(arg0, arg1, arg2);
 }
 
-function wasm_bindgen__convert__closures_____invoke__hb9b9769bcf2eeff3_19(arg0, arg1, arg2) {
-    wasm.wasm_bindgen__convert__closures_____invoke__hb9b9769bcf2eeff3_19(arg0, arg1, arg2);
+function wasm_bindgen__convert__closures_____invoke__hb9b9769bcf2eeff3_23(arg0, arg1, arg2) {
+    wasm.wasm_bindgen__convert__closures_____invoke__hb9b9769bcf2eeff3_23(arg0, arg1, arg2);
 }
 
 function wasm_bindgen__convert__closures_____invoke__h339f3ea40a383f72(arg0, arg1, arg2) {
@@ -1065,22 +1155,22 @@ function wasm_bindgen__convert__closures_____invoke__h339f3ea40a383f72(arg0, arg
     }
 }
 
-function wasm_bindgen__convert__closures_____invoke__h339f3ea40a383f72_17(arg0, arg1, arg2) {
-    const ret = wasm.wasm_bindgen__convert__closures_____invoke__h339f3ea40a383f72_17(arg0, arg1, arg2);
-    if (ret[1]) {
-        throw takeFromExternrefTable0(ret[0]);
-    }
-}
-
-function wasm_bindgen__convert__closures_____invoke__h339f3ea40a383f72_20(arg0, arg1, arg2) {
-    const ret = wasm.wasm_bindgen__convert__closures_____invoke__h339f3ea40a383f72_20(arg0, arg1, arg2);
-    if (ret[1]) {
-        throw takeFromExternrefTable0(ret[0]);
-    }
-}
-
 function wasm_bindgen__convert__closures_____invoke__h339f3ea40a383f72_21(arg0, arg1, arg2) {
     const ret = wasm.wasm_bindgen__convert__closures_____invoke__h339f3ea40a383f72_21(arg0, arg1, arg2);
+    if (ret[1]) {
+        throw takeFromExternrefTable0(ret[0]);
+    }
+}
+
+function wasm_bindgen__convert__closures_____invoke__h339f3ea40a383f72_24(arg0, arg1, arg2) {
+    const ret = wasm.wasm_bindgen__convert__closures_____invoke__h339f3ea40a383f72_24(arg0, arg1, arg2);
+    if (ret[1]) {
+        throw takeFromExternrefTable0(ret[0]);
+    }
+}
+
+function wasm_bindgen__convert__closures_____invoke__h339f3ea40a383f72_25(arg0, arg1, arg2) {
+    const ret = wasm.wasm_bindgen__convert__closures_____invoke__h339f3ea40a383f72_25(arg0, arg1, arg2);
     if (ret[1]) {
         throw takeFromExternrefTable0(ret[0]);
     }
@@ -1119,9 +1209,15 @@ const CourseFinalization = (typeof FinalizationRegistry === 'undefined')
 const DeviceFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_device_free(ptr, 1));
+const ResultsFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_results_free(ptr, 1));
 const SweepFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_sweep_free(ptr, 1));
+const TrajectoryFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_trajectory_free(ptr, 1));
 
 function addToExternrefTable0(obj) {
     const idx = wasm.__externref_table_alloc();
@@ -1317,6 +1413,16 @@ function passArray32ToWasm0(arg, malloc) {
     const ptr = malloc(arg.length * 4, 4) >>> 0;
     getUint32ArrayMemory0().set(arg, ptr / 4);
     WASM_VECTOR_LEN = arg.length;
+    return ptr;
+}
+
+function passArrayJsValueToWasm0(array, malloc) {
+    const ptr = malloc(array.length * 4, 4) >>> 0;
+    for (let i = 0; i < array.length; i++) {
+        const add = addToExternrefTable0(array[i]);
+        getDataViewMemory0().setUint32(ptr + 4 * i, add, true);
+    }
+    WASM_VECTOR_LEN = array.length;
     return ptr;
 }
 

@@ -191,15 +191,19 @@ pub enum PictureFormat {
     Svg,
     Png,
     Pdf,
+    /// One page with all pictures, and what else there is to say
+    Html,
 }
 
 impl PictureFormat {
-    fn file(self, Picture { stem, svg }: &Picture) -> Result<(String, Vec<u8>), PictureError> {
-        Ok(match self {
+    /// The picture in a file of its own; `None` where that holds all of them.
+    fn file(self, Picture { stem, svg, .. }: &Picture) -> Result<Option<(String, Vec<u8>)>, PictureError> {
+        Ok(Some(match self {
             PictureFormat::Svg => (format!("{stem}.svg"), svg.clone().into_bytes()),
             PictureFormat::Png => (format!("{stem}.png"), png(svg)?),
             PictureFormat::Pdf => (format!("{stem}.pdf"), pdf(svg)?),
-        })
+            PictureFormat::Html => return Ok(None),
+        }))
     }
 }
 
@@ -214,7 +218,7 @@ pub fn write_pictures(
     let mut written = String::new();
     for picture in pictures {
         for format in formats {
-            let (name, contents) = format.file(&picture)?;
+            let Some((name, contents)) = format.file(&picture)? else { continue };
             let path = folder.join(name);
             put(&path, &contents).map_err(|source| failed(&path, source))?;
             _ = writeln!(written, "{}", path.display());

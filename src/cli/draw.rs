@@ -7,11 +7,14 @@ use super::results::{Counted, NAMES, has_room_for_maps};
 use super::{Failure, bytes, print, say};
 use bytesize::ByteSize;
 use clap::Args;
+use std::fmt::Write;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use zerosweep::audit::Audit;
 use zerosweep::estimate::{Memory, map_bytes};
-use zerosweep::output::{CELLS, Folder, PARTIAL, PROGRESS, Pictures, RECORD, Tabulated, open_read};
+use zerosweep::output::{
+    CELLS, Folder, OutputError, PARTIAL, PROGRESS, Pictures, RECORD, REPORT, Report, Tabulated, open_read, places, put,
+};
 use zerosweep::spec::{MapRequest, Spec};
 
 #[derive(Args)]
@@ -108,7 +111,7 @@ pub fn draw(args: &DrawArgs) -> Result<(), Failure> {
 }
 
 fn draw_results(args: &DrawArgs) -> Result<(), Failure> {
-    let Finished { spec, plan, .. } = Finished::load(&args.folder)?;
+    let Finished { spec, text, plan, told } = Finished::load(&args.folder)?;
     let request = args.request(&spec)?;
     let only = request.as_ref().map_or(&[][..], |request| &request.only);
     let (needed, bound) = (map_bytes(&plan, only), args.memory.as_u64());
@@ -138,7 +141,22 @@ fn draw_results(args: &DrawArgs) -> Result<(), Failure> {
     }
     drawn.notes.iter().for_each(|note| say(&format!("note: {note}")));
     let out = args.out.clone().unwrap_or_else(|| args.folder.join("drawn"));
-    print(&write_pictures(&out, drawn.pictures, &args.format)?)
+    let mut report = Vec::new();
+    if args.format.contains(&PictureFormat::Html) {
+        let places = places(&drawn.pictures);
+        let svgs =
+            drawn.pictures.iter().map(|picture| (format!("{}.svg", picture.stem), picture.svg.clone().into_bytes()));
+        let pictures: Vec<(String, Vec<u8>)> = svgs.collect();
+        let (tabulated, pictures, places) = (&table, &pictures[..], &places[..]);
+        report = Report { tabulated, text: &text, record: &told, pictures, places }.html()?;
+    }
+    let mut written = write_pictures(&out, drawn.pictures, &args.format)?;
+    if !report.is_empty() {
+        let path = out.join(REPORT);
+        put(&path, &report).map_err(|source| OutputError::Picture { path: path.clone(), source })?;
+        _ = writeln!(written, "{}", path.display());
+    }
+    print(&written)
 }
 
 fn draw_so_far(args: &DrawArgs) -> Result<(), Failure> {

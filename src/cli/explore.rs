@@ -4,13 +4,14 @@ use super::backend::cancel_on_interrupt;
 use super::{Failure, print, say};
 use clap::Args;
 use serde_json::json;
+use std::borrow::Cow;
 use std::fs;
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use zerosweep::output::put;
+use zerosweep::output::{page, put};
 use zerosweep::spec::Spec;
 
 #[derive(Args)]
@@ -50,21 +51,30 @@ const NOTHING_OPENED: &str = r#"<script type="application/json" id="opened">null
 
 const INDEX: &str = "index.html";
 
-/// The page's files, each with its type.
-const FILES: [(&str, &str, &[u8]); 12] = [
-    (INDEX, "text/html; charset=utf-8", include_bytes!("../../explorer/page/index.html")),
-    ("explorer.css", "text/css; charset=utf-8", include_bytes!("../../explorer/page/explorer.css")),
-    script("explorer.js", include_bytes!("../../explorer/page/explorer.js")),
-    script("examples.js", include_bytes!("../../explorer/page/examples.js")),
-    script("knobs.js", include_bytes!("../../explorer/page/knobs.js")),
-    script("map.js", include_bytes!("../../explorer/page/map.js")),
-    script("plots.js", include_bytes!("../../explorer/page/plots.js")),
-    script("pool.js", include_bytes!("../../explorer/page/pool.js")),
-    script("state.js", include_bytes!("../../explorer/page/state.js")),
-    script("worker.js", include_bytes!("../../explorer/page/worker.js")),
-    script("zerosweep.js", include_bytes!("../../explorer/page/zerosweep.js")),
-    ("zerosweep_bg.wasm", "application/wasm", include_bytes!("../../explorer/page/zerosweep_bg.wasm")),
-];
+/// A file of the page.
+struct File {
+    name: &'static str,
+    /// Its type, as HTTP has it.
+    kind: &'static str,
+    contents: Cow<'static, [u8]>,
+}
+
+/// The page's files, with the spec that it is to open.
+fn files(index: String) -> Vec<File> {
+    let script = |name, text: &'static str| File {
+        name,
+        kind: "text/javascript; charset=utf-8",
+        contents: Cow::Borrowed(text.as_bytes()),
+    };
+    vec![
+        File { name: INDEX, kind: "text/html; charset=utf-8", contents: Cow::Owned(index.into_bytes()) },
+        File { name: "explorer.css", kind: "text/css; charset=utf-8", contents: Cow::Borrowed(page::CSS.as_bytes()) },
+        File { name: "zerosweep_bg.wasm", kind: "application/wasm", contents: Cow::Owned(page::library()) },
+    ]
+    .into_iter()
+    .chain(page::SCRIPTS.iter().map(|(name, text)| script(name, text)))
+    .collect()
+}
 
 /// What every answer carries: the page loads nothing from elsewhere, is no part of another, and is asked for anew each time.
 const HEADERS: [(&str, &str); 7] = [
@@ -81,44 +91,39 @@ const HEADERS: [(&str, &str); 7] = [
     ("Cache-Control", "no-cache"),
 ];
 
-const fn script(name: &'static str, text: &'static [u8]) -> (&'static str, &'static str, &'static [u8]) {
-    (name, "text/javascript; charset=utf-8", text)
-}
-
 /// `zerosweep explore`.
 pub fn explore(args: &ExploreArgs) -> Result<(), Failure> {
-    let index = index(args)?;
+    let files = files(index(args)?);
     match &args.export {
-        Some(folder) => export(folder, &index),
-        None => serve(args.port, &index),
+        Some(folder) => export(folder, &files),
+        None => serve(args.port, files),
     }
 }
 
 /// The page, with the spec that it is to open.
 fn index(args: &ExploreArgs) -> Result<String, Failure> {
-    let plain = std::str::from_utf8(FILES[0].2).expect("the page should be UTF-8");
-    let Some(path) = &args.spec else { return Ok(plain.to_owned()) };
+    let Some(path) = &args.spec else { return Ok(page::EXPLORER.to_owned()) };
     let loaded = Spec::load(path, &args.sets)?;
     let name = path.file_name().map_or_else(|| "spec".into(), |name| name.to_string_lossy());
     // As run, and so TOML, whatever the file was.
     let opened = json!({ "name": format!("{name} as TOML"), "text": loaded.text }).to_string().replace('<', "\\u003c");
-    Ok(plain.replace(NOTHING_OPENED, &NOTHING_OPENED.replace("null", &opened)))
+    Ok(page::EXPLORER.replace(NOTHING_OPENED, &NOTHING_OPENED.replace("null", &opened)))
 }
 
-fn export(folder: &Path, index: &str) -> Result<(), Failure> {
+fn export(folder: &Path, files: &[File]) -> Result<(), Failure> {
     let failed = |error: io::Error| Failure::Other(format!("cannot write to {}: {error}", folder.display()));
     if folder.exists() && fs::read_dir(folder).map_err(failed)?.next().is_some() {
         return Err(Failure::Other(format!("{} is not empty; give --export a new folder", folder.display())));
     }
     fs::create_dir_all(folder).map_err(failed)?;
-    for (name, _, contents) in FILES {
-        put(&folder.join(name), if name == INDEX { index.as_bytes() } else { contents }).map_err(failed)?;
+    for File { name, contents, .. } in files {
+        put(&folder.join(name), contents).map_err(failed)?;
     }
     say("the page needs a web server: browsers do not run its parts from plain files");
     print(&format!("{}\n", folder.join(INDEX).display()))
 }
 
-fn serve(port: Option<u16>, index: &str) -> Result<(), Failure> {
+fn serve(port: Option<u16>, files: Vec<File>) -> Result<(), Failure> {
     let at = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port));
     let listener = match port {
         None => at(PORT).or_else(|_| at(0)),
@@ -136,15 +141,15 @@ fn serve(port: Option<u16>, index: &str) -> Result<(), Failure> {
     let cancel = cancel_on_interrupt();
     print(&format!("http://127.0.0.1:{port}/\n"))?;
     say("open it in a browser on this machine; Ctrl-C ends it");
-    let (index, guests) = (Arc::from(index), Arc::new(()));
+    let (files, guests) = (Arc::new(files), Arc::new(()));
     while !cancel.is_raised() {
         match listener.accept() {
             Ok((stream, _)) if Arc::strong_count(&guests) <= MOST_GUESTS => {
-                let (index, guest) = (Arc::clone(&index), Arc::clone(&guests));
+                let (files, guest) = (Arc::clone(&files), Arc::clone(&guests));
                 // Nobody waits for it: a browser keeps connections open on which it asks for nothing.
                 std::thread::spawn(move || {
                     // Whoever hangs up before the end has seen enough.
-                    _ = answer(stream, port, &index);
+                    _ = answer(stream, port, &files);
                     drop(guest);
                 });
             }
@@ -162,7 +167,7 @@ fn serve(port: Option<u16>, index: &str) -> Result<(), Failure> {
 }
 
 /// Answers the one request of a connection.
-fn answer(mut stream: TcpStream, port: u16, index: &str) -> io::Result<()> {
+fn answer(mut stream: TcpStream, port: u16, files: &[File]) -> io::Result<()> {
     stream.set_nonblocking(false)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
@@ -173,7 +178,7 @@ fn answer(mut stream: TcpStream, port: u16, index: &str) -> io::Result<()> {
     let path = request.path.unwrap_or_default();
     let name = path.split(['?', '#']).next().unwrap_or_default().trim_start_matches('/');
     let name = if name.is_empty() { INDEX } else { name };
-    let (status, kind, contents) = match FILES.iter().find(|(own, ..)| *own == name) {
+    let (status, kind, contents) = match files.iter().find(|file| file.name == name) {
         _ if !is_whole => ("400 Bad Request", PLAIN, b"this is no request\n" as &[u8]),
         _ if !is_ours(&request, port) => {
             ("403 Forbidden", PLAIN, b"this page is for the machine that it runs on\n" as _)
@@ -182,8 +187,7 @@ fn answer(mut stream: TcpStream, port: u16, index: &str) -> io::Result<()> {
             ("405 Method Not Allowed", PLAIN, b"this page is only read\n" as _)
         }
         None => ("404 Not Found", PLAIN, b"there is no such page\n" as _),
-        Some((INDEX, kind, _)) => ("200 OK", *kind, index.as_bytes()),
-        Some((_, kind, contents)) => ("200 OK", *kind, *contents),
+        Some(File { kind, contents, .. }) => ("200 OK", *kind, &**contents),
     };
     let mut text = format!("HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n", contents.len());
     HEADERS.iter().for_each(|(name, value)| text += &format!("{name}: {value}\r\n"));

@@ -75,9 +75,11 @@ pub fn record(path: &Path, name: &str) -> Option<Value> {
 /// A sweep that is done.
 pub struct Finished {
     pub spec: Spec,
+    /// The spec as run.
+    pub text: String,
     pub plan: Plan,
     /// What its record says.
-    told: Value,
+    pub told: Value,
 }
 
 impl Finished {
@@ -94,7 +96,8 @@ impl Finished {
         }
         let text = read_plain(&path.join(SPEC)).and_then(|text| text.ok_or_else(|| io::ErrorKind::NotFound.into()));
         let text = text.map_err(|error| unusable(SPEC, error.into()))?;
-        let spec = Spec::parse(&String::from_utf8_lossy(&text), Format::Toml, SPEC, &[])?.spec;
+        let text = String::from_utf8_lossy(&text).into_owned();
+        let spec = Spec::parse(&text, Format::Toml, SPEC, &[])?.spec;
         if hash != spec.hash() {
             return Err(Failure::Other(format!(
                 "{} is not the spec that {RECORD} tells of; run it anew with --force, or give another folder",
@@ -102,7 +105,7 @@ impl Finished {
             )));
         }
         let plan = Plan::new(&spec);
-        Ok(Finished { spec, plan, told })
+        Ok(Finished { spec, text, plan, told })
     }
 
     /// Why the record `told` of the folder `path` tells nothing.
@@ -115,7 +118,7 @@ impl Finished {
 
 /// `zerosweep status` of finished results.
 fn status_of_results(path: &Path, as_json: bool) -> Result<(), Failure> {
-    let Finished { spec, plan, told } = Finished::load(path)?;
+    let Finished { spec, plan, told, .. } = Finished::load(path)?;
     let statistics = recorded_groups(&told, &plan).ok_or_else(|| Finished::unreadable(path, &told))?;
     let record = |name: &str| record(path, name);
     let machine = record(MACHINE).unwrap_or_default();

@@ -8,14 +8,14 @@ use zerosweep::backend::Cancel;
 use zerosweep::estimate::Memory;
 use zerosweep::output::{
     CELLS, CELLS_PARQUET, CHARTS, CURVE, CellsParquet, Folder, MACHINE, MachineRecord, Maps, OutputError, RECORD,
-    RunRecord, SPEC, Tabulated, cells, charts, curve_csv, wants_maps,
+    REPORT, Report, RunRecord, SPEC, Tabulated, cells, charts, curve_csv, wants_maps,
 };
 use zerosweep::plan::Plan;
 use zerosweep::spec::Spec;
 use zerosweep::statistics::Statistics;
 
 /// The files of every run that are known before it begins, but for the record.
-pub const NAMES: [&str; 8] = [SPEC, CELLS, CURVE, MACHINE, CHARTS[0], CHARTS[1], CHARTS[2], CHARTS[3]];
+pub const NAMES: [&str; 9] = [SPEC, CELLS, CURVE, MACHINE, REPORT, CHARTS[0], CHARTS[1], CHARTS[2], CHARTS[3]];
 
 /// A sweep, or as much of it as was counted.
 pub struct Counted<'a> {
@@ -35,6 +35,8 @@ pub struct Results {
     audit: Audit,
     /// Names and contents.
     files: Vec<(String, Vec<u8>)>,
+    /// Where the cells of its heatmaps are.
+    places: Vec<(String, Value)>,
 }
 
 impl Counted<'_> {
@@ -59,7 +61,7 @@ impl Counted<'_> {
         let audit = audited?;
         let open = || folder.reopen(CELLS).map(|file| Box::new(file) as Box<dyn Read + Send>);
         let counted = statistics.counted();
-        let Maps { files: maps, notes } = match wants_maps(spec) && self.has_room_for_maps {
+        let Maps { files: maps, places, notes } = match wants_maps(spec) && self.has_room_for_maps {
             // A picture that fails costs no table.
             true => Tabulated { spec, plan, counted, open: &open }
                 .maps()
@@ -68,7 +70,7 @@ impl Counted<'_> {
         };
         notes.iter().for_each(|note| say(&format!("note: {note}")));
         let curve = (CURVE.to_owned(), curve_csv(statistics));
-        Ok(Results { audit, files: [curve].into_iter().chain(maps).chain(charts?).collect() })
+        Ok(Results { audit, places, files: [curve].into_iter().chain(maps).chain(charts?).collect() })
     }
 
     /// Writes the table of cells.
@@ -121,12 +123,18 @@ impl Counted<'_> {
         results: &Results,
         machine: Option<MachineRecord>,
     ) -> Result<Map<String, Value>, Failure> {
-        let Counted { spec, plan, statistics, .. } = *self;
+        let Counted { spec, text, plan, statistics, .. } = *self;
         results.files.iter().try_for_each(|(name, contents)| folder.add(name, contents))?;
-        let records = machine.iter().map(|_| MACHINE).chain([RECORD]).map(str::to_owned);
+        let records = machine.iter().map(|_| MACHINE).chain([RECORD, REPORT]).map(str::to_owned);
         let files = folder.files().into_iter().chain(records).collect();
         let record = RunRecord { name: &spec.name, spec_hash: folder.spec_hash().to_owned(), files };
         let record = record.json(plan, statistics, &results.audit);
+        let open = || folder.reopen(CELLS).map(|file| Box::new(file) as Box<dyn Read + Send>);
+        let tabulated = Tabulated { spec, plan, counted: statistics.counted(), open: &open };
+        let Results { files: pictures, places, .. } = results;
+        let told = Value::Object(record.clone());
+        let report = Report { tabulated: &tabulated, text, record: &told, pictures, places }.html()?;
+        folder.add(REPORT, &report)?;
         let machine = machine.map(|machine| machine.json()).unwrap_or_default();
         if !machine.is_empty() {
             folder.add(MACHINE, json_text(&machine).as_bytes())?;

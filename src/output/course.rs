@@ -171,7 +171,7 @@ pub fn draw(course: &Course, told: &Told) -> Picture {
     page.label("w", beside, TICK_SIZE, Anchor::Middle).direction = Direction::Up;
     page.plots.push(plot);
     page.height = (below + MARGIN).ceil();
-    Picture { stem: "course".to_owned(), svg: svg::write(&page, |_| ()) }
+    Picture::new("course", svg::write(&page, |_| ()))
 }
 
 /// Digits of a weight in the title.

@@ -20,6 +20,7 @@ pub use pdf::pdf;
 pub use png::{PictureError, png};
 
 use rayon::prelude::*;
+use serde_json::Value;
 
 /// A colour as 0xRRGGBB.
 pub(super) type Colour = u32;
@@ -40,11 +41,20 @@ pub struct Picture {
     pub stem: String,
     /// A whole SVG document.
     pub svg: String,
+    /// Where a heatmap's cells are, for pages that tell of them; `None` of other pictures.
+    pub places: Option<Value>,
+}
+
+impl Picture {
+    /// A picture that no page tells more of.
+    pub fn new(stem: impl Into<String>, svg: String) -> Picture {
+        Picture { stem: stem.into(), svg, places: None }
+    }
 }
 
 /// A PNG and an SVG of each picture: names and contents. They are rasterized beside each other.
 pub(super) fn files(pictures: Vec<Picture>) -> Result<Vec<(String, Vec<u8>)>, PictureError> {
-    let both = pictures.into_par_iter().map(|Picture { stem, svg }| {
+    let both = pictures.into_par_iter().map(|Picture { stem, svg, .. }| {
         Ok::<_, PictureError>([(format!("{stem}.png"), png(&svg)?), (format!("{stem}.svg"), svg.into_bytes())])
     });
     Ok(both.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())

@@ -87,6 +87,9 @@ pub(super) struct Counts {
 
 /// A coordinate that tells panels apart.
 pub(super) struct Facet {
+    pub name: String,
+    /// Its values in order of appearance.
+    pub keys: Vec<Key>,
     /// For each value, in order of appearance, the words of a header: `penalty.k = 0.5`.
     pub headers: Vec<String>,
     /// The value without a word of its own: where the coordinate does not apply, and another facet tells which member it is.
@@ -113,7 +116,8 @@ impl Facet {
             headers[absent] = format!("{role} =\u{a0}{kinds}");
         }
         let is_told = facets.iter().any(|other| other.name == role);
-        Facet { headers, silent: absent.filter(|_| is_told) }
+        let (name, keys) = (values.name.to_owned(), values.keys.clone());
+        Facet { name, keys, headers, silent: absent.filter(|_| is_told) }
     }
 }
 

@@ -16,12 +16,13 @@ mod stipple;
 
 use super::drawing::page::{Bold, Dot, Page, Plot};
 use super::drawing::{Caption, Picture, colour::ink_on};
-use super::figure::{Figure, Frame, Grid, Layout, MapError, Panel, refuse_nothing};
+use super::figure::{Figure, Frame, Grid, Layout, MapError, Panel, Side, refuse_nothing};
 use super::map_table::MapTable;
-use crate::spec::{MapRequest, Measure};
+use crate::spec::{Key, MapRequest, Measure};
 use boundary::{Corner, Line};
 use hatch::hatch;
 use layer::Layer;
+use serde_json::{Value, json};
 use stipple::stipple;
 
 /// What a request shows that names no measure.
@@ -40,12 +41,38 @@ pub fn draw(table: &MapTable, request: &MapRequest, caption: &Caption, noun: &st
     let picture = |measure: &Measure| {
         let layer = Layer::new(table, &figure, request, *measure, noun);
         refuse_nothing(request, &layer.values)?;
-        Ok(Picture { stem: super::maps::stem(*measure, request), svg: svg(&figure, &grid, &layer, caption) })
+        let page = page(&figure, &grid, &layer, caption);
+        let places = request.difference.is_none().then(|| places(&figure, &page, request));
+        let svg = cells::write(&page, &figure, &layer);
+        Ok(Picture { places, ..Picture::new(super::maps::stem(*measure, request), svg) })
     };
     measures.iter().map(picture).collect()
 }
 
-fn svg(figure: &Figure, grid: &Grid, layer: &Layer, caption: &Caption) -> String {
+/// Where the cells are: for each panel its left, top, width and height, the values of its facets, and for each drawn column and row the
+/// first value there, as texts.
+fn places(figure: &Figure, page: &Page, request: &MapRequest) -> Value {
+    let at = |(name, key): (&str, Key)| (key != Key::Absent).then(|| format!("{name}={key}"));
+    let only = request.only.iter().filter(|only| only.keys.len() == 1).map(|only| (only.name.as_str(), only.keys[0]));
+    let only: Vec<String> = only.filter_map(at).collect();
+    let panels = figure.panels.iter().zip(&page.plots).map(|(panel, plot)| {
+        let side = |side: &Side| {
+            side.axis.keys.chunks(side.mesh.block).map(|keys| keys[0].to_string()).collect::<Vec<String>>()
+        };
+        let own =
+            figure.facets.iter().zip(&panel.facets).map(|(facet, &value)| (facet.name.as_str(), facet.keys[value]));
+        json!({
+            "plot": [plot.left, plot.top, plot.width, plot.height],
+            "at": own.filter_map(at).chain(only.clone()).collect::<Vec<String>>(),
+            "x": side(&panel.x),
+            "y": side(&panel.y),
+        })
+    });
+    let panels: Vec<Value> = panels.collect();
+    json!({ "width": page.width, "height": page.height, "x": request.x, "y": request.y, "panels": panels })
+}
+
+fn page(figure: &Figure, grid: &Grid, layer: &Layer, caption: &Caption) -> Page {
     let frame = Frame::new(figure, grid);
     let title = format!("{}: {}", caption.sweep, layer.words.shown);
     let mut page = Page::new(frame.width, title);
@@ -59,7 +86,7 @@ fn svg(figure: &Figure, grid: &Grid, layer: &Layer, caption: &Caption) -> String
     for (index, plot) in frame.put(&mut page).into_iter().enumerate() {
         page.over_cells(figure, index, layer, &plot);
     }
-    cells::write(&page, figure, layer)
+    page
 }
 
 impl Page {

@@ -37,7 +37,7 @@ pub fn draw(table: &MapTable, request: &MapRequest, caption: &Caption, noun: &st
         let chart = Chart::new(table, figure, request, *measure);
         refuse_nothing(request, &chart.values)?;
         let svg = chart.svg(&Words::of(*measure, request, noun), caption);
-        Ok(Picture { stem: super::maps::stem(*measure, request), svg })
+        Ok(Picture::new(super::maps::stem(*measure, request), svg))
     };
     numbers.map(picture).collect()
 }

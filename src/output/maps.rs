@@ -8,6 +8,7 @@ use super::map_table::{CellsError, MapTable};
 use super::{heatmap, lines, words};
 use crate::plan::Plan;
 use crate::spec::{Difference, Key, MapRequest, Measure, Only, Spec};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::io::{self, Read};
 
@@ -16,6 +17,8 @@ use std::io::{self, Read};
 pub struct Maps {
     /// Name and contents.
     pub files: Vec<(String, Vec<u8>)>,
+    /// Where the cells of heatmaps are, by the names of their files without an ending.
+    pub places: Vec<(String, Value)>,
     pub notes: Vec<String>,
 }
 
@@ -67,6 +70,7 @@ impl Tabulated<'_> {
                 Err(error) => maps.notes.push(format!("no map drawn: {error}")),
             }
         }
+        maps.places = places(&drawn);
         maps.files = files(drawn)?;
         Ok(maps)
     }
@@ -121,6 +125,11 @@ impl Tabulated<'_> {
             heatmap::draw(table, request, &caption, noun)
         }
     }
+}
+
+/// Where the cells of heatmaps are, by the names of their files without an ending.
+pub fn places(pictures: &[Picture]) -> Vec<(String, Value)> {
+    pictures.iter().filter_map(|picture| Some((picture.stem.clone(), picture.places.clone()?))).collect()
 }
 
 /// Pictures, and what a reader should know of them.

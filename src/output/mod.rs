@@ -15,10 +15,14 @@ pub mod lines;
 pub mod map_table;
 mod maps;
 pub mod members;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod page;
 mod parquet;
 mod portrait;
 mod progress;
 mod record;
+#[cfg(not(target_arch = "wasm32"))]
+mod report;
 mod runs;
 #[cfg(not(target_arch = "wasm32"))]
 mod speeds;
@@ -34,11 +38,13 @@ pub use folder::{
     CELLS, CELLS_PARQUET, CHARTS, CURVE, Folder, MACHINE, OutputError, PARTIAL, PROGRESS, RECORD, ROWS, RowsDraft,
     SPEC, is_busy, short,
 };
-pub use maps::{Maps, MapsError, Pictures, Tabulated, wants_maps};
+pub use maps::{Maps, MapsError, Pictures, Tabulated, places, wants_maps};
 pub use parquet::CellsParquet;
 pub use portrait::portraits;
 pub use progress::{Origin, Progress, ProgressError, Shard};
 pub use record::{Device, MachineRecord, RunRecord, recorded_groups};
+#[cfg(not(target_arch = "wasm32"))]
+pub use report::{REPORT, Report};
 pub use runs::RunFile;
 #[cfg(not(target_arch = "wasm32"))]
 pub use speeds::speeds;
@@ -66,4 +72,17 @@ pub fn percent(count: u64, total: u64) -> String {
         _ if share >= 99.95 => ">99.9".to_owned(),
         _ => format!("{share:.1}"),
     }
+}
+
+/// 1234567 as 1,234,567.
+pub fn grouped(number: impl fmt::Display) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }

@@ -111,7 +111,7 @@ fn portrait(penalty: &Penalty, curves: &[&[f64]]) -> Picture {
         page.plots.push(plot);
     }
     page.height = top + SIZE.1 + 30.0;
-    Picture { stem: penalty.member.kind.to_owned(), svg: svg::write(&page, |_| ()) }
+    Picture::new(penalty.member.kind, svg::write(&page, |_| ()))
 }
 
 /// What the curves' parameters are; those that differ beside a piece of each curve.

@@ -74,7 +74,7 @@ fn bars(speeds: &[Speed], roofs: &Roofs, caption: &Caption) -> Picture {
     let unit = format!("{} steps a second", power_of_ten(power));
     page.label(&unit, (left + LENGTH / 2.0, below), TICK_SIZE, Anchor::Middle);
     page.height = (below + MARGIN).ceil();
-    Picture { stem: "speeds".to_owned(), svg: svg::write(&page, |_| ()) }
+    Picture::new("speeds", svg::write(&page, |_| ()))
 }
 
 /// Each kernel by the cost of its step and its steps a second; both axes are logarithmic, so roofs fall by one decade a decade.
@@ -124,5 +124,5 @@ fn roofline(speeds: &[Speed], roofs: &Roofs, caption: &Caption) -> Picture {
     page.label("steps a second", beside, TICK_SIZE, Anchor::Middle).direction = Direction::Up;
     page.plots.push(plot);
     page.height = (below + MARGIN).ceil();
-    Picture { stem: "roofline".to_owned(), svg: svg::write(&page, |_| ()) }
+    Picture::new("roofline", svg::write(&page, |_| ()))
 }

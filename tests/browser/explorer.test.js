@@ -1,10 +1,7 @@
 // The explorer in a real browser: its maps against the program's own counts, and all of it by keyboard.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { SIZE, colours, download, launch, link, run, serve, settled, visit } from "./page.js";
-
-const AXE = readFileSync(new URL("node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
+import { AXE, SIZE, colours, download, launch, link, run, serve, settled, visit } from "./page.js";
 
 const STARTS = 16;
 const STATE = {

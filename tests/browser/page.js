@@ -5,13 +5,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 
-const PROGRAM = new URL("../../target/debug/zerosweep", import.meta.url).pathname;
+export const PROGRAM = new URL("../../target/debug/zerosweep", import.meta.url).pathname;
 const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const FLAGS = [
   "--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
   // A program in the place of a GPU.
   "--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader",
 ];
+
+// The checks of accessibility, as a script.
+export const AXE = readFileSync(new URL("node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
 
 export const SIZE = 256;
 
@@ -72,13 +75,18 @@ export function colours(page) {
 
 // What the program counts in the cells of a spec: rows of cells.csv as objects.
 export function run(toml) {
-  const folder = mkdtempSync(join(tmpdir(), "zerosweep-browser-"));
-  const spec = join(folder, "spec.toml");
+  const spec = join(mkdtempSync(join(tmpdir(), "zerosweep-browser-")), "spec.toml");
   writeFileSync(spec, toml);
-  execFileSync(PROGRAM, ["run", spec, "--backend", "cpu", "--audit", "0", "--out", join(folder, "out")], { stdio: "ignore" });
-  const [header, ...lines] = readFileSync(join(folder, "out", "cells.csv"), "utf8").trim().split("\n");
+  return results(spec).cells;
+}
+
+// Runs the spec in a file; its results' folder, and the rows of cells.csv as objects.
+export function results(spec) {
+  const folder = join(mkdtempSync(join(tmpdir(), "zerosweep-browser-")), "out");
+  execFileSync(PROGRAM, ["run", spec, "--backend", "cpu", "--out", folder], { stdio: "ignore" });
+  const [header, ...lines] = readFileSync(join(folder, "cells.csv"), "utf8").trim().split("\n");
   const names = header.split(",");
-  return lines.map((line) => Object.fromEntries(line.split(",").map((value, place) => [names[place], value])));
+  return { folder, cells: lines.map((line) => Object.fromEntries(line.split(",").map((value, place) => [names[place], value]))) };
 }
 
 // Presses the page's button for the spec and gives the file's text.

@@ -66,11 +66,12 @@ pool = ["start.w", "problem.target"]
 "#;
 
 /// The files of a run that draws no map, sorted.
-pub const FILES: [&str; 9] = [
+pub const FILES: [&str; 10] = [
     "cells.csv",
     "kinds.png",
     "kinds.svg",
     "machine.json",
+    "report.html",
     "run.json",
     "spec.toml",
     "tolerance_curve.csv",

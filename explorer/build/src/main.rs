@@ -12,8 +12,10 @@ use wasm_bindgen_cli_support::Bindgen;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
-/// What the page loads, as the tool calls it.
-const MADE: [&str; 2] = ["zerosweep.js", "zerosweep_bg.wasm"];
+/// What calls the library, and the library itself, packed by zlib.
+const SCRIPT: &str = "zerosweep.js";
+const LIBRARY: &str = "zerosweep_bg.wasm";
+const PACKED: &str = "zerosweep_bg.wasm.zlib";
 
 fn main() -> Result<(), Box<dyn Error>> {
     let is_check = match env::args().skip(1).collect::<Vec<_>>().as_slice() {
@@ -33,8 +35,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         .remove_name_section(true)
         .remove_producers_section(true)
         .generate(&made)?;
-    for name in MADE {
-        let (new, old) = (fs::read(made.join(name))?, fs::read(page.join(name)).unwrap_or_default());
+    let packed = miniz_oxide::deflate::compress_to_vec_zlib(&fs::read(made.join(LIBRARY))?, 9);
+    for (name, new) in [(SCRIPT, fs::read(made.join(SCRIPT))?), (PACKED, packed)] {
+        let old = fs::read(page.join(name)).unwrap_or_default();
         if is_check && new != old {
             return Err(format!(
                 "explorer/page/{name} is not what this compiler makes of the source; run `cargo page` and commit it"

@@ -73,7 +73,7 @@ pub fn draw(groups: &[&GroupSummary], name: Name, tolerances: &[f32], caption: &
     let middle = MARGIN + columns as f64 * (GUTTER + SIZE.0) / 2.0 + GUTTER / 2.0 - 10.0;
     page.label("tolerance", (middle, page.height), TICK_SIZE, Anchor::Middle);
     page.height = (page.height + MARGIN).ceil();
-    Picture { stem: "tolerance_curve".to_owned(), svg: svg::write(&page, |_| ()) }
+    Picture::new("tolerance_curve", svg::write(&page, |_| ()))
 }
 
 /// The octaves that hold some tail which is neither zero nor decayed or one of the tolerances, and a little around them.

@@ -51,7 +51,7 @@ pub fn draw(groups: &[&GroupSummary], name: Name, tolerances: &[f32], caption: &
         y += PITCH;
     }
     scale(&mut page, left, y - PITCH + HEIGHT + 3.0);
-    Picture { stem: "kinds".to_owned(), svg: svg::write(&page, |_| ()) }
+    Picture::new("kinds", svg::write(&page, |_| ()))
 }
 
 /// The colour of a fate; tolerances share that of `near_zero`, darker where they are less than the largest.

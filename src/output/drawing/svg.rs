@@ -206,7 +206,7 @@ pub fn number(value: f64) -> String {
 }
 
 /// Text as XML character data; what XML cannot hold becomes the replacement character.
-fn escape(text: &str) -> String {
+pub(in crate::output) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
