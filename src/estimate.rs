@@ -30,6 +30,10 @@ const PATIENCE: f64 = 0.005;
 /// What a cell takes of maps, while they are drawn.
 const MAP_BYTES: u64 = 115;
 
+/// Cells whose counts a report holds at the most, and what each takes while it is written: beyond them its maps are pictures alone.
+pub const MOST_REPORTED: u64 = 300_000;
+const REPORTED_BYTES: u64 = 100;
+
 /// Counts that a run keeps in memory in any case, as far as it has as many, and those that it keeps there at the most: they are written
 /// anew whenever what is done is kept.
 const LEAST_COUNTS: u64 = 1 << 20;
@@ -62,7 +66,12 @@ pub fn map_bytes(plan: &Plan, only: &[Only]) -> u64 {
     };
     let share: f64 = only.iter().map(share).product();
     ((plan.cells as f64 * share * MAP_BYTES as f64) as u64)
-        .saturating_add(PROGRAM_BYTES + PICTURE_BYTES + block_bytes(table_bytes(plan)))
+        .saturating_add(PROGRAM_BYTES + PICTURE_BYTES + block_bytes(table_bytes(plan)) + report_bytes(plan))
+}
+
+/// What the counts of a report take.
+fn report_bytes(plan: &Plan) -> u64 {
+    if plan.cells > MOST_REPORTED { 0 } else { plan.cells * REPORTED_BYTES }
 }
 
 /// What a sweep will take all cores of this machine, in seconds: stretches from all over it run on every core at once, as many as
@@ -132,7 +141,7 @@ impl Memory {
         }
         let (room, counts) = (bound - fixed, per_cell(count_bytes(plan)));
         let table = table_bytes(plan);
-        let read_back = PICTURE_BYTES + block_bytes(table);
+        let read_back = PICTURE_BYTES + block_bytes(table) + report_bytes(plan);
         let maps = if wants_maps(spec) { per_cell(MAP_BYTES).saturating_add(read_back) } else { 0 };
         let with_maps = counts.min(LEAST_COUNTS).saturating_add(maps);
         let maps_held = if with_maps <= room { maps } else { 0 };

@@ -2,6 +2,8 @@
 
 // Time that a worker should be busy with a part: what a new map waits for.
 const BUSY_MS = 40;
+// Time after which a worker is taken from a map that was dropped.
+const RELIEF_MS = 250;
 // Steps in a millisecond, before any were timed.
 const FIRST_SPEED = { cpu: 2e5, gpu: 2e6 };
 // Cells between the first ones, along each side.
@@ -49,22 +51,38 @@ export class Pool {
 
   ready(worker) {
     const own = { worker, busy: false };
-    worker.onmessage = ({ data }) => {
+    this.listen(own);
+    return own;
+  }
+
+  listen(own) {
+    own.busy = false;
+    own.worker.onmessage = ({ data }) => {
       own.busy = false;
+      if (data.broken) this.replace(own);
       this.take(data);
       this.feed();
     };
     // A worker that failed cannot be trusted with another part.
-    worker.onerror = (event) => {
-      worker.terminate();
-      own.worker = this.spawn();
-      own.worker.onmessage = worker.onmessage;
-      own.worker.onerror = worker.onerror;
-      own.busy = false;
+    own.worker.onerror = (event) => {
+      this.replace(own);
       this.stop();
       this.failed(event.message || "a worker failed");
     };
-    return own;
+  }
+
+  // Puts another worker in the place of one.
+  replace(own) {
+    own.worker.terminate();
+    own.worker = this.spawn();
+    this.listen(own);
+  }
+
+  // Frees workers from long parts of maps that nobody waits for any more. A GPU would be lost with its worker.
+  relieve() {
+    if (this.backend === "gpu") return;
+    this.workers.filter((own) => own.busy && own.job !== this.job).forEach((own) => this.replace(own));
+    this.feed();
   }
 
   // Starts a map of `size` x `size` cells, each of `steps` steps, and drops the one before.
@@ -84,6 +102,8 @@ export class Pool {
       grids.forEach(([columns, rows]) => this.queue.push({ square, columns, rows: [...rows] }));
     }
     this.feed();
+    clearTimeout(this.relief);
+    this.relief = setTimeout(() => this.relieve(), RELIEF_MS);
   }
 
   stop() {
@@ -99,6 +119,7 @@ export class Pool {
       const rows = grid.rows.splice(0, fitting);
       if (grid.rows.length === 0) this.queue.shift();
       own.busy = true;
+      own.job = this.job;
       const [columns, taken] = [grid.columns, rows].map((places) => Uint32Array.from(places));
       own.worker.postMessage({ ...this.map, square: grid.square, columns, rows: taken });
     }

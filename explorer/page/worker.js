@@ -23,6 +23,7 @@ onmessage = async ({ data }) => {
     const counts = device ? await sweep.countsOn(device, columns, rows) : sweep.counts(columns, rows);
     postMessage({ job, square, columns, rows, counts, took: performance.now() - began }, [counts.buffer]);
   } catch (error) {
-    postMessage({ job, error: String(error.message ?? error) });
+    // After a panic nothing in the library can be relied on.
+    postMessage({ job, error: String(error.message ?? error), broken: error instanceof WebAssembly.RuntimeError });
   }
 };

@@ -128,9 +128,9 @@ function step(by) {
 
 named("before").addEventListener("click", () => step(-1));
 named("after").addEventListener("click", () => step(1));
-if (told.counts !== null) {
+if (named("counts")) {
   const maps = [...document.querySelectorAll(".told")].map((figure) => new Places(figure));
-  const [library, packed] = await Promise.all([unpacked(told.library), unpacked(told.counts)]);
+  const [library, packed] = await Promise.all(["library", "counts"].map((id) => unpacked(named(id).textContent)));
   initSync({ module: library });
   counts = new Uint32Array(packed);
   results = new Results(told.spec);

@@ -133,8 +133,10 @@ impl Counted<'_> {
         let tabulated = Tabulated { spec, plan, counted: statistics.counted(), open: &open };
         let Results { files: pictures, places, .. } = results;
         let told = Value::Object(record.clone());
-        let report = Report { tabulated: &tabulated, text, record: &told, pictures, places }.html()?;
-        folder.add(REPORT, &report)?;
+        let report = Report { tabulated: &tabulated, text, record: &told, pictures, places };
+        let mut draft = folder.draft(REPORT)?;
+        report.write(draft.out())?;
+        folder.keep(draft)?;
         let machine = machine.map(|machine| machine.json()).unwrap_or_default();
         if !machine.is_empty() {
             folder.add(MACHINE, json_text(&machine).as_bytes())?;

@@ -24,6 +24,7 @@ pub const ROWS: &str = "trajectories.csv";
 pub const CHARTS: [&str; 4] = ["kinds.png", "kinds.svg", "tolerance_curve.png", "tolerance_curve.svg"];
 pub const MACHINE: &str = "machine.json";
 pub const RECORD: &str = "run.json";
+pub const REPORT: &str = "report.html";
 
 /// What is done of a sweep that has not come to its end.
 pub const PROGRESS: &str = "progress.zerosweep";
@@ -439,5 +440,5 @@ fn is_result(name: &str) -> bool {
     is_plain
         && (is_map
             || CHARTS.contains(&name)
-            || [RECORD, MACHINE, SPEC, CELLS, CELLS_PARQUET, CURVE, ROWS].contains(&name))
+            || [RECORD, MACHINE, REPORT, SPEC, CELLS, CELLS_PARQUET, CURVE, ROWS].contains(&name))
 }

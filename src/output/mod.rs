@@ -35,8 +35,8 @@ pub use charts::charts;
 pub use choice::{Chosen, choose};
 pub use disk::{open_read, put, read as read_plain};
 pub use folder::{
-    CELLS, CELLS_PARQUET, CHARTS, CURVE, Folder, MACHINE, OutputError, PARTIAL, PROGRESS, RECORD, ROWS, RowsDraft,
-    SPEC, is_busy, short,
+    CELLS, CELLS_PARQUET, CHARTS, CURVE, Folder, MACHINE, OutputError, PARTIAL, PROGRESS, RECORD, REPORT, ROWS,
+    RowsDraft, SPEC, is_busy, short,
 };
 pub use maps::{Maps, MapsError, Pictures, Tabulated, places, wants_maps};
 pub use parquet::CellsParquet;
@@ -44,7 +44,7 @@ pub use portrait::portraits;
 pub use progress::{Origin, Progress, ProgressError, Shard};
 pub use record::{Device, MachineRecord, RunRecord, recorded_groups};
 #[cfg(not(target_arch = "wasm32"))]
-pub use report::{REPORT, Report};
+pub use report::{Report, ReportError};
 pub use runs::RunFile;
 #[cfg(not(target_arch = "wasm32"))]
 pub use speeds::speeds;

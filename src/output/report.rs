@@ -5,18 +5,14 @@ use super::drawing::svg::escape;
 use super::map_table::MapTable;
 use super::maps::{MapsError, Tabulated};
 use super::{CHARTS, Number, grouped, page, percent};
+use crate::estimate::MOST_REPORTED;
 use crate::spec::Measure;
 use crate::verdict::Fate;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::display::Base64Display;
+use base64::engine::general_purpose::{GeneralPurpose, STANDARD};
 use serde_json::{Value, json};
 use std::fmt::Write;
-
-/// The file's name.
-pub const REPORT: &str = "report.html";
-
-/// Cells whose counts a report holds at the most: beyond them its maps are pictures alone.
-const MOST_CELLS: u64 = 100_000;
+use std::io;
 
 /// Rows of the table of groups at the most; run.json holds all of them.
 const MOST_ROWS: usize = 100;
@@ -27,6 +23,15 @@ const SCRIPTS: [&str; 3] = ["zerosweep.js", "plots.js", "course.js"];
 const SCRIPT: &str = include_str!("../../explorer/report/report.js");
 const CSS: &str = include_str!("../../explorer/report/report.css");
 
+/// Why there is no report.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    #[error("{0}")]
+    Maps(#[from] MapsError),
+    #[error("cannot write a report: {0}")]
+    Unwritten(io::Error),
+}
+
 /// What a report is made of.
 pub struct Report<'a> {
     pub tabulated: &'a Tabulated<'a>,
@@ -34,69 +39,68 @@ pub struct Report<'a> {
     pub text: &'a str,
     /// run.json.
     pub record: &'a Value,
-    /// Names and contents of pictures; those that are not SVG are left out.
+    /// Names and contents of pictures, in SVG, PNG or both.
     pub pictures: &'a [(String, Vec<u8>)],
     /// Where the cells of some pictures are, by the name of the picture without its ending.
     pub places: &'a [(String, Value)],
 }
 
 impl Report<'_> {
-    /// The whole file.
+    /// Writes the whole file.
     ///
     /// # Errors
-    /// The table of cells cannot be read.
-    pub fn html(&self) -> Result<Vec<u8>, MapsError> {
-        let Tabulated { spec, .. } = *self.tabulated;
+    /// The table of cells cannot be read, or `out` cannot be written to.
+    pub fn write(&self, out: &mut impl io::Write) -> Result<(), ReportError> {
         let counts = self.counts()?;
-        let data = json!({
-            "spec": self.text,
-            "counts": counts,
-            "fates": Fate::SHOWN.map(|fate| json!({ "name": fate.name(), "place": fate as usize })),
-            "library": STANDARD.encode(page::PACKED_LIBRARY),
-        });
-        let name = escape(&spec.name);
-        let mut html = format!(
+        self.page(counts.as_deref(), out).map_err(ReportError::Unwritten)
+    }
+
+    fn page(&self, counts: Option<&[u8]>, out: &mut impl io::Write) -> io::Result<()> {
+        let name = escape(&self.tabulated.spec.name);
+        write!(
+            out,
             "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
              <meta name=\"color-scheme\" content=\"light dark\">\n<title>{name}: report</title>\n<link rel=\"icon\" href=\"data:,\">\n\
-             <style>\n{}{CSS}</style>\n</head>\n<body>\n<main>\n<h1>{name}</h1>\n",
-            page::CSS
-        );
-        html += &self.summary();
-        html += "<section aria-labelledby=\"found\">\n<h2 id=\"found\">What was found</h2>\n";
-        html += &self.groups();
-        html += &self.figures(counts.is_some());
-        html += "</section>\n";
-        html += &trajectory();
-        html += &self.trust();
-        _ = write!(
-            html,
-            "<section aria-labelledby=\"asked\">\n<h2 id=\"asked\">What was asked</h2>\n<p>The spec as it was run, spec.toml:</p>\n\
-             <pre tabindex=\"0\">{}</pre>\n</section>\n",
-            lines(self.text)
-        );
-        html += &self.again();
-        _ = write!(
-            html,
-            "</main>\n<script type=\"application/json\" id=\"data\">{}</script>\n<script type=\"module\">\n{}</script>\n</body>\n</html>\n",
-            data.to_string().replace('<', "\\u003c"),
-            bundle()
-        );
-        Ok(html.into_bytes())
+             <style>\n{}{CSS}</style>\n</head>\n<body>\n<main>\n<h1>{name}</h1>\n{}\
+             <section aria-labelledby=\"found\">\n<h2 id=\"found\">What was found</h2>\n{}",
+            page::CSS,
+            self.summary(),
+            self.groups()
+        )?;
+        self.figures(counts.is_some(), out)?;
+        write!(
+            out,
+            "</section>\n{}{}<section aria-labelledby=\"asked\">\n<h2 id=\"asked\">What was asked</h2>\n\
+             <p>The spec as it was run, spec.toml:</p>\n<pre tabindex=\"0\">{}</pre>\n</section>\n{}</main>\n",
+            trajectory(),
+            self.trust(),
+            lines(self.text),
+            self.again()
+        )?;
+        let fates = Fate::SHOWN.map(|fate| json!({ "name": fate.name(), "place": fate as usize }));
+        let told = json!({ "spec": self.text, "fates": fates }).to_string().replace('<', "\\u003c");
+        writeln!(out, "<script type=\"application/json\" id=\"data\">{told}</script>")?;
+        // Without counts nothing calls the library.
+        for (id, bytes) in counts.into_iter().flat_map(|counts| [("counts", counts), ("library", page::PACKED_LIBRARY)])
+        {
+            writeln!(out, "<script type=\"text/plain\" id=\"{id}\">{}</script>", base64(bytes))?;
+        }
+        write!(out, "<script type=\"module\">\n{}</script>\n</body>\n</html>\n", bundle())
     }
 
-    /// How many trajectories end in each fate, by cell, as little-endian u32 packed by zlib, in base64; `None` of too many cells, or of a
-    /// sweep that was run in part.
-    fn counts(&self) -> Result<Option<String>, MapsError> {
+    /// How many trajectories end in each fate, by cell, as little-endian u32 packed by zlib; `None` where no map asks for them, of too many cells, or of a sweep that
+    /// was run in part.
+    fn counts(&self) -> Result<Option<Vec<u8>>, MapsError> {
         let Tabulated { plan, counted, open, .. } = *self.tabulated;
-        if plan.cells > MOST_CELLS || counted < plan.trajectories {
+        if self.places.is_empty() || plan.cells > MOST_REPORTED || counted < plan.trajectories {
             return Ok(None);
         }
         let table = MapTable::read(plan, true, &[], &[Measure::Fate], open()?)?;
         let columns = Fate::NAMES.map(|name| table.numbers(name));
         let counts = (0..table.rows()).flat_map(|row| columns.map(|column| column.get(row).unwrap_or(0) as u32));
         let bytes: Vec<u8> = counts.flat_map(u32::to_le_bytes).collect();
-        Ok(Some(STANDARD.encode(miniz_oxide::deflate::compress_to_vec_zlib(&bytes, 6))))
+        Ok(Some(miniz_oxide::deflate::compress_to_vec_zlib(&bytes, 6)))
     }
 
     /// What was run, in a sentence.
@@ -168,39 +172,46 @@ impl Report<'_> {
     }
 
     /// The maps, and then the charts.
-    fn figures(&self, has_counts: bool) -> String {
-        let is_chart = |name: &str| CHARTS.contains(&name);
-        let svgs =
-            self.pictures.iter().filter_map(|(name, contents)| Some((name, name.strip_suffix(".svg")?, contents)));
-        let (charts, maps): (Vec<_>, Vec<_>) = svgs.partition(|(name, ..)| is_chart(name));
-        let mut html = String::new();
-        if !has_counts && !maps.is_empty() {
-            html += "<p>The maps are pictures alone: the sweep has too many cells for a page, or is not done.</p>\n";
+    fn figures(&self, has_counts: bool, out: &mut impl io::Write) -> io::Result<()> {
+        let svgs = self.pictures.iter().filter_map(|(name, svg)| Some((name.strip_suffix(".svg")?, svg)));
+        let is_chart = |stem: &str| CHARTS.contains(&format!("{stem}.svg").as_str());
+        let (charts, maps): (Vec<_>, Vec<_>) = svgs.partition(|(stem, _)| is_chart(stem));
+        match (maps.is_empty(), has_counts) {
+            (true, _) => {}
+            (_, false) => writeln!(
+                out,
+                "<p>The maps are pictures alone: the sweep has too many cells for a page, or is not done.</p>"
+            )?,
+            (_, true) => writeln!(
+                out,
+                "<p class=\"hint\" id=\"keys\">Point at a cell of a map, or choose one by the arrow keys, to see its counts; a click, or \
+                 Enter, replays one of its trajectories.</p>"
+            )?,
         }
-        if has_counts && !maps.is_empty() {
-            html += "<p class=\"hint\" id=\"keys\">Point at a cell of a map, or choose one by the arrow keys, to see its counts; a click, or Enter, \
-                     replays one of its trajectories.</p>\n";
-        }
-        for (number, (_, stem, contents)) in maps.into_iter().chain(charts).enumerate() {
-            let svg = String::from_utf8_lossy(contents);
-            let title = svg
-                .split_once("<title>")
-                .and_then(|(_, rest)| rest.split_once("</title>"))
-                .map_or(stem, |(title, _)| title);
+        for (stem, svg) in maps.into_iter().chain(charts) {
+            let text = String::from_utf8_lossy(svg);
+            let title = text.split_once("<title>").and_then(|(_, rest)| rest.split_once("</title>"));
+            let title = title.map_or(stem, |(title, _)| title);
+            let png = self.pictures.iter().find(|(name, _)| name.strip_suffix(".png") == Some(stem));
+            // Of many cells the pixels are less than the shapes.
+            let (kind, bytes) = match png {
+                Some((_, png)) if png.len() < svg.len() => ("png", png),
+                _ => ("svg+xml", svg),
+            };
             let image =
-                format!("<img alt=\"{title}\" src=\"data:image/svg+xml;base64,{}\">", STANDARD.encode(contents));
-            let places = self.places.iter().find(|(own, _)| own == stem).filter(|_| has_counts);
-            html += &match places {
-                Some((_, places)) => format!(
+                format_args!("<img alt=\"{title}\" src=\"data:image/{kind};base64,{}\">", base64(bytes)).to_string();
+            match self.places.iter().find(|(own, _)| own == stem).filter(|_| has_counts) {
+                Some((_, places)) => writeln!(
+                    out,
                     "<figure class=\"told\" data-places=\"{}\">\n<div class=\"cells\" tabindex=\"0\" role=\"application\" \
                      aria-roledescription=\"map\" aria-label=\"{title}\" aria-describedby=\"keys\">{image}</div>\n\
-                     <figcaption id=\"told-{number}\" aria-live=\"polite\"></figcaption>\n</figure>\n",
+                     <figcaption aria-live=\"polite\"></figcaption>\n</figure>",
                     escape(&places.to_string())
-                ),
-                None => format!("<figure>{image}</figure>\n"),
-            };
+                )?,
+                None => writeln!(out, "<figure>{image}</figure>")?,
+            }
         }
-        html
+        Ok(())
     }
 
     /// How far the results can be trusted.
@@ -271,6 +282,11 @@ fn trajectory() -> String {
         plot("course"),
         plot("landscape")
     )
+}
+
+/// Bytes as a page can hold them.
+fn base64(bytes: &[u8]) -> Base64Display<'_, '_, GeneralPurpose> {
+    Base64Display::new(bytes, &STANDARD)
 }
 
 /// The scripts as one: each calls the others by the names that they have.
