@@ -51,17 +51,18 @@ pub fn family() -> String {
     json!({ "members": members::json(), "ranges": ranges(), "fates": fates, "shades": shades }).to_string()
 }
 
-/// For each parameter, `penalty.mcp.gamma`, the values that a slider goes through, and whether in even ratios.
+/// For each parameter, `penalty.mcp.gamma`, the ends of its slider, whether that goes in even ratios, and the least and the greatest value
+/// that a map is zoomed to.
 fn ranges() -> Value {
     let range = |parameter: &Parameter| match (parameter.name, parameter.domain) {
-        ("learning_rate", _) => json!([0.001, 2.0, true]),
-        ("k", _) => json!([0.1, 4.0, false]),
+        ("learning_rate", _) => json!([0.001, 2.0, true, 1e-6]),
+        ("k", _) => json!([0.1, 4.0, false, 0.01]),
         (_, Domain::Finite) => json!([-3.0, 3.0, false]),
-        (_, Domain::Share) => json!([0.0, 1.0, false]),
-        (_, Domain::BelowOne) => json!([0.0, 0.999, false]),
-        (_, Domain::AboveTwo) => json!([2.05, 8.0, false]),
-        (_, Domain::NonNegative) => json!([0.0, 2.0, false]),
-        (_, Domain::Positive) => json!([0.01, 10.0, true]),
+        (_, Domain::Share) => json!([0.0, 1.0, false, 0.0, 1.0]),
+        (_, Domain::BelowOne) => json!([0.0, 0.999, false, 0.0, 0.999]),
+        (_, Domain::AboveTwo) => json!([2.05, 8.0, false, 2.001]),
+        (_, Domain::NonNegative) => json!([0.0, 2.0, false, 0.0]),
+        (_, Domain::Positive) => json!([0.01, 10.0, true, 1e-6]),
     };
     let rows = members::tables().into_iter().flat_map(|table| {
         let role = table.role.path();
@@ -94,10 +95,10 @@ pub fn toml(spec: &str) -> Result<String, String> {
     ::toml::to_string(&value).map_err(|error| error.to_string())
 }
 
-/// The ends of Wilson's 95 % interval of `count` out of `draws`.
+/// The ends of Wilson's 95 % interval of `count` out of `total` trajectories with so many independent `draws`.
 #[wasm_bindgen]
-pub fn interval(count: u32, draws: u32) -> Vec<f64> {
-    let rate = Rate::wilson(u64::from(count), u64::from(draws), u64::from(draws));
+pub fn interval(count: u32, total: u32, draws: u32) -> Vec<f64> {
+    let rate = Rate::wilson(count.into(), total.into(), draws.into());
     vec![rate.low, rate.high]
 }
 

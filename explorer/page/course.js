@@ -26,6 +26,15 @@ function sampled(weights) {
   return [...places].sort((a, b) => a - b).map((place) => [place, weights[place]]);
 }
 
+// Takes away what is no longer so.
+export function clearTrajectory() {
+  named("fate").textContent = "";
+  for (const id of ["course", "landscape", "value", "slope", "prox"]) {
+    named(id).replaceChildren();
+    named(id).setAttribute("aria-label", "nothing to show");
+  }
+}
+
 function drawCourse(weights, fate) {
   let arrived = weights.length;
   while (arrived > 0 && weights[arrived - 1] === 0) arrived -= 1;

@@ -1,9 +1,9 @@
 // The page: one state, and everything that shows it.
-import init, { Trajectory, family as familyText, interval, open, toml } from "./zerosweep.js";
-import { drawTrajectory } from "./course.js";
+import init, { Sweep, Trajectory, family as familyText, interval, open, toml } from "./zerosweep.js";
+import { clearTrajectory, drawTrajectory } from "./course.js";
 import { EXAMPLES } from "./examples.js";
 import { Knobs, element } from "./knobs.js";
-import { MapView, placeOf, valueAt } from "./map.js";
+import { MapView, valueAt } from "./map.js";
 import { show } from "./plots.js";
 import { Pool } from "./pool.js";
 import { SIZE, courseSpec, fromLink, mapSpec, setValue, shortest, starts, toLink, value } from "./state.js";
@@ -19,12 +19,14 @@ const family = JSON.parse(familyText());
 const pool = new Pool({ part, done, failed });
 const knobs = new Knobs({ form: byId("knobs"), axes: byId("axes"), family, changed });
 const map = new MapView({ canvas: byId("field"), frame: byId("frame"), family, choose, zoom, reset });
+// `shown` is the sweep that the map shows, `values` those of its cells along x and y.
 let state, home, shown;
+let values = [[], []];
 
 // Takes a state as the one that is shown.
-function enter(next, isNew = true) {
+function enter(next) {
   state = { measure: "zero_rate", ...structuredClone(next) };
-  if (isNew) home = structuredClone([state.x, state.y]);
+  home = structuredClone([state.x, state.y]);
   showTrouble((state.notes ?? []).join("\n"));
   map.blank();
   shown = undefined;
@@ -32,9 +34,10 @@ function enter(next, isNew = true) {
   update();
 }
 
-// Called after a change of the state.
-function changed(isWhole) {
+// Called after a change of the state; `axis` is the one that was given other values.
+function changed(isWhole, axis) {
   showTrouble("");
+  if (axis) home[axis === "x" ? 0 : 1] = structuredClone(state[axis]);
   if (isWhole) knobs.build(state);
   update();
 }
@@ -42,16 +45,17 @@ function changed(isWhole) {
 // Shows the state. The map is run anew only where its sweep is another one.
 function update() {
   const axes = [state.x, state.y];
-  map.aim(axes.map((axis) => value(state, axis.path)), axes);
-  map.decorate(axes);
   remember();
-  const trouble = problemOf(axes);
+  const spec = JSON.stringify(mapSpec(withoutCursor()));
+  const trouble = problemOf(axes) ?? (spec === shown ? null : read(spec));
   if (trouble) {
     pool.stop();
     failed(trouble);
     return;
   }
-  const spec = JSON.stringify(mapSpec(withoutCursor()));
+  const isInside = axes.every((axis) => value(state, axis.path) >= axis.from && value(state, axis.path) <= axis.to);
+  map.aim(axes.map((axis, along) => nearest(values[along], value(state, axis.path))), isInside);
+  map.decorate(axes);
   const count = starts(state);
   const title = titles(count)[state.measure];
   byId("map-title").textContent = title;
@@ -67,6 +71,23 @@ function update() {
   }
   follow();
   tell();
+}
+
+// Takes the values of a sweep's axes; gives what is wrong with the sweep.
+function read(spec) {
+  try {
+    const sweep = new Sweep(spec, state.x.path, state.y.path);
+    values = [sweep.values(0), sweep.values(1)];
+    sweep.free();
+    return null;
+  } catch (error) {
+    return String(error.message ?? error);
+  }
+}
+
+// The place of the value that is nearest to `wanted`.
+function nearest(all, wanted) {
+  return all.reduce((best, own, place) => (Math.abs(own - wanted) < Math.abs(all[best] - wanted) ? place : best), 0);
 }
 
 // What the map shows, by measure.
@@ -103,13 +124,15 @@ function done(took) {
   const steps = SIZE * SIZE * starts(state) * state.spec.steps;
   const where = pool.backend === "gpu" ? "WebGPU" : `CPU, ${pool.workers.length} ${pool.workers.length === 1 ? "worker" : "workers"}`;
   byId("progress").textContent = `${SIZE} × ${SIZE} cells in ${show(Number((took / 1000).toPrecision(2)))} s (${(steps / took / 1e6).toPrecision(2)} Gsteps/s at most; ${where})`;
-  document.body.dataset.done = String((Number(document.body.dataset.done) || 0) + 1);
 }
 
 function failed(message) {
   map.blank();
+  map.undecorate();
   shown = undefined;
   byId("progress").textContent = "nothing to show";
+  byId("cell").replaceChildren();
+  clearTrajectory();
   showTrouble(brief(message));
 }
 
@@ -126,7 +149,7 @@ function showTrouble(text) {
 // Puts a cell's values into the state, as the numbers that the sweep has there.
 function choose(cell) {
   [state.x, state.y].forEach((axis, along) => {
-    setValue(state, axis.path, shortest(Math.fround(valueAt(axis, cell[along] / (SIZE - 1)))));
+    setValue(state, axis.path, shortest(values[along][cell[along]]));
   });
   knobs.refresh([state.x.path, state.y.path]);
   update();
@@ -135,7 +158,9 @@ function choose(cell) {
 function zoom(...ends) {
   for (const [along, name] of ["x", "y"].entries()) {
     const axis = state[name];
-    const [from, to] = ends[along].map((place) => Number(valueAt(axis, place).toPrecision(7)));
+    const [least, greatest] = knobs.bounds(state, axis.path);
+    const end = (place) => Math.min(greatest, Math.max(least, Number(valueAt(axis, place).toPrecision(7))));
+    const [from, to] = ends[along].map(end);
     const next = { ...axis, from, to };
     if (!problemOf([next])) state[name] = next;
   }
@@ -151,17 +176,17 @@ function reset() {
 
 // The counts of the chosen cell.
 function tell() {
-  const counts = map.at(map.cursor);
+  const counts = map.isInside ? map.at(map.cursor) : null;
   if (!counts) {
-    byId("cell").replaceChildren();
+    byId("cell").textContent = map.isInside ? "" : "The chosen trajectory lies outside the map.";
     return;
   }
   const total = starts(state);
-  const words = [state.x, state.y].map((axis) => `${axis.path} = ${show(valueAt(axis, map.cursor[[state.x, state.y].indexOf(axis)] / (SIZE - 1)))}`).join(", ");
+  const words = [state.x, state.y].map((axis, along) => `${axis.path} = ${show(values[along][map.cursor[along]])}`).join(", ");
   const rows = counts.filter(({ count }) => count > 0).map(({ name, count }) => element("tr", {},
     element("td", { textContent: name }),
     element("td", { className: "number", textContent: `${count} of ${total}` }),
-    element("td", { textContent: total > 1 && isDrawn() ? `${[...interval(count, total)].map((end) => (100 * end).toFixed(1)).join(" to ")} %` : "" })));
+    element("td", { textContent: total > 1 && isDrawn() ? `${[...interval(count, total, total)].map((end) => (100 * end).toFixed(1)).join(" to ")} %` : "" })));
   byId("cell").replaceChildren(element("table", {}, element("caption", { textContent: `Cell ${words}${total > 1 && isDrawn() ? ", with 95 % intervals" : ""}` }), element("tbody", {}, ...rows)));
 }
 
@@ -195,6 +220,7 @@ function follow() {
     trajectory = Trajectory.firstOf(JSON.stringify(courseSpec(state)));
     drawTrajectory(trajectory);
   } catch (error) {
+    clearTrajectory();
     showTrouble(brief(String(error.message ?? error)));
   } finally {
     trajectory?.free();

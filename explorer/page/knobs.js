@@ -3,8 +3,12 @@ import { show } from "./plots.js";
 import { get, set, setValue, starts, value } from "./state.js";
 
 const ROLES = ["problem", "penalty", "optimizer"];
+// What penalties are said to have.
+const [SLOPE, PROX] = ["slope", "proximal map"];
 const STEPS = [10, 100_000];
 const STARTS = [1, 1024];
+// What a parameter without a default begins with, where the middle of its slider is a strange choice.
+const TYPICAL = { k: 1, momentum: 0.9, lambda: 0.5, target: 1, learning_rate: 0.1 };
 // Places of a slider.
 const PLACES = 1000;
 
@@ -19,9 +23,13 @@ function element(name, attributes = {}, ...children) {
 }
 
 export class Knobs {
-  // `changed(isWhole)` is told of every change of the state; a whole one changes which knobs there are.
+  // `changed(isWhole, axis)` is told of every change of the state; a whole one changes which knobs there are, and `axis` is "x" or "y"
+  // where that was given other values.
   constructor({ form, axes, family, changed }) {
     Object.assign(this, { form, axesForm: axes, family, changed });
+    // What each role had of each kind, for whoever comes back to it, and how each knob is set.
+    this.kept = new Map();
+    this.setters = new Map();
     form.addEventListener("submit", (event) => event.preventDefault());
   }
 
@@ -49,6 +57,12 @@ export class Knobs {
     return all.filter(({ path }) => typeof value(state, path) === "number");
   }
 
+  // The least and the greatest value that a parameter may have.
+  bounds(state, path) {
+    const [, , , least, greatest] = this.parameters(state).find((own) => own.path === path)?.range ?? [];
+    return [least ?? -Infinity, greatest ?? Infinity];
+  }
+
   // Numbers of schedules and of noise.
   nested(state, role, own) {
     const found = [];
@@ -58,7 +72,7 @@ export class Knobs {
         if (inner !== null && typeof inner === "object" && !Array.isArray(inner)) walk(inner, at);
         else if (typeof inner === "number" && name !== "seed" && path !== role && !own.some((known) => known.path === at)) {
           const schedule = this.family.ranges[`${role}.schedule.${table.kind}.${name}`];
-          const range = schedule ?? [0, Math.max(2 * Math.abs(inner), 1), false];
+          const range = schedule ?? [0, Math.max(2 * Math.abs(inner), 1), false, 0];
           found.push({ role, path: at, meaning: "", range });
         }
       }
@@ -70,6 +84,7 @@ export class Knobs {
   // Makes the form anew.
   build(state) {
     this.state = state;
+    this.setters.clear();
     const focused = document.activeElement?.id;
     const parameters = this.parameters(state);
     const sets = ROLES.map((role) => {
@@ -108,17 +123,29 @@ export class Knobs {
     select.addEventListener("change", () => {
       const row = this.rows(role).find((own) => own.kind === select.value);
       const before = state.spec[role];
-      const after = { kind: row.kind };
+      this.kept.set(`${role} ${before.kind}`, before);
+      const after = { ...this.kept.get(`${role} ${row.kind}`), kind: row.kind };
       for (const { name, default: own } of row.parameters) {
         const [low, high, log] = this.family.ranges[`${role}.${row.kind}.${name}`];
-        after[name] = typeof before[name] === "number" ? before[name] : own ?? (log ? Math.sqrt(low * high) : (low + high) / 2);
+        const usual = own ?? TYPICAL[name] ?? Number((log ? Math.sqrt(low * high) : (low + high) / 2).toPrecision(2));
+        after[name] = [before[name], after[name]].find((number) => typeof number === "number") ?? usual;
       }
-      if ((row.penalty_step ?? []).length > 1) after.penalty_step = row.penalty_step.find((step) => step === before.penalty_step) ?? row.penalty_step[0];
       state.spec[role] = after;
+      this.fit(state);
       this.changed(true);
     });
     const formula = this.row(state, role)?.formula ?? "";
     return element("div", { className: "knob pick" }, element("label", { htmlFor: select.id, textContent: formula }), select);
+  }
+
+  // Gives the optimizer a penalty step, and one that the penalty can take.
+  fit(state) {
+    const steps = this.row(state, "optimizer")?.penalty_step ?? [];
+    if (steps.length < 2) return;
+    const has = this.row(state, "penalty")?.has ?? [];
+    const fitting = steps.filter((step) => has.includes(step.startsWith("proximal") ? PROX : SLOPE));
+    const now = state.spec.optimizer.penalty_step;
+    if (!fitting.includes(now)) state.spec.optimizer.penalty_step = fitting[0] ?? steps[0];
   }
 
   // What an optimizer leaves open beside numbers.
@@ -170,15 +197,17 @@ export class Knobs {
       slider.value = place(box.valueAsNumber);
       tell(box.valueAsNumber);
     });
+    this.setters.set(path, (number) => {
+      if (document.activeElement !== box) box.value = show(number);
+      slider.value = place(number);
+      slider.setAttribute("aria-valuetext", show(number));
+    });
     return element("div", { className: "knob" }, element("label", { htmlFor: id, textContent: label }), slider, box);
   }
 
   // Sets the numbers of the form to those of the state.
   refresh(paths) {
-    for (const path of paths) {
-      const box = document.getElementById(`knob-${path}`);
-      if (box && document.activeElement !== box) box.value = show(value(this.state, path));
-    }
+    paths.forEach((path) => this.setters.get(path)?.(value(this.state, path)));
   }
 
   axis(name, parameters) {
@@ -191,21 +220,21 @@ export class Knobs {
     select.addEventListener("change", () => {
       const [from, to, log] = parameters.find(({ path }) => path === select.value).range;
       this.state[name] = { path: select.value, from, to, log };
-      this.changed(true);
+      this.changed(true, name);
     });
     const end = (key, words) => {
       const box = element("input", { type: "number", id: `axis-${name}-${key}`, step: "any", value: show(axis[key]) });
       box.setAttribute("aria-label", `${words} of ${name}`);
       box.addEventListener("change", () => {
         if (Number.isFinite(box.valueAsNumber)) axis[key] = box.valueAsNumber;
-        this.changed(true);
+        this.changed(true, name);
       });
       return box;
     };
     const log = element("input", { type: "checkbox", id: `axis-${name}-log`, checked: axis.log });
     log.addEventListener("change", () => {
       axis.log = log.checked;
-      this.changed(true);
+      this.changed(true, name);
     });
     return element("span", { className: "range" },
       element("label", { htmlFor: select.id, textContent: name === "x" ? "across" : "up" }), select,

@@ -21,6 +21,7 @@ export class MapView {
     // The side of the square that gave each pixel its colour: a coarse part may come after a fine one.
     this.grain = new Uint8Array(SIZE * SIZE);
     this.cursor = [SIZE / 2, SIZE / 2];
+    this.isInside = true;
     const packed = (hex) => 0xff000000 | (parseInt(hex.slice(5, 7), 16) << 16) | (parseInt(hex.slice(3, 5), 16) << 8) | parseInt(hex.slice(1, 3), 16);
     this.shades = family.shades.map(packed);
     this.fates = family.fates.map((fate) => ({ ...fate, packed: packed(fate.colour) }));
@@ -115,7 +116,7 @@ export class MapView {
     const parts = [];
     axes.forEach((axis, along) => {
       for (const tick of ticks(axis.from, axis.to, axis.log)) {
-        const at = placeOf(axis, tick) * side;
+        const at = shareOf(placeOf(axis, tick)) * side;
         if (along === 0) {
           parts.push(line([[left + at, top + side], [left + at, top + side + 5]], "axis"));
           parts.push(write(show(tick), left + at, top + side + 19, "middle"));
@@ -129,8 +130,8 @@ export class MapView {
     const label = write(axes[1].path, 0, 0, "middle");
     label.setAttribute("transform", `translate(13 ${top + side / 2}) rotate(-90)`);
     parts.push(label);
-    const [x, y] = this.cursor.map((place) => ((place + 0.5) / SIZE) * side);
-    for (const kind of ["cross", "cross inner"]) {
+    const [x, y] = this.cursor.map((place) => shareOf(place / (SIZE - 1)) * side);
+    for (const kind of this.isInside ? ["cross", "cross inner"] : []) {
       parts.push(line([[left + x - 9, top + side - y], [left + x + 9, top + side - y]], kind));
       parts.push(line([[left + x, top + side - y - 9], [left + x, top + side - y + 9]], kind));
     }
@@ -143,12 +144,14 @@ export class MapView {
     this.axes = axes;
   }
 
-  // The cell that is nearest to these values.
-  aim(values, axes) {
-    this.cursor = values.map((value, along) => {
-      const place = Math.round(placeOf(axes[along], value) * (SIZE - 1));
-      return Math.min(SIZE - 1, Math.max(0, Number.isFinite(place) ? place : 0));
-    });
+  // Chooses a cell; the values that are chosen may lie outside, too, nearest to it.
+  aim(cell, isInside) {
+    this.cursor = cell;
+    this.isInside = isInside;
+  }
+
+  undecorate() {
+    this.frame.replaceChildren();
   }
 
   listen() {
@@ -176,21 +179,21 @@ export class MapView {
       if (!began) return;
       const [a, b] = [began, share(event)];
       began = this.dragged = null;
-      const isBox = a.every((place, along) => Math.abs(place - b[along]) > 0.02);
-      if (isBox) this.zoom(...a.map((place, along) => [Math.min(place, b[along]), Math.max(place, b[along])]));
+      const isBox = a.every((share, along) => Math.abs(share - b[along]) > 0.02);
+      if (isBox) this.zoom(...a.map((share, along) => [Math.min(share, b[along]), Math.max(share, b[along])].map(placeAt)));
       else this.choose(cell(b));
     });
     this.canvas.addEventListener("wheel", (event) => {
       event.preventDefault();
-      this.scale(event.deltaY < 0 ? 0.8 : 1.25, share(event));
+      this.scale(event.deltaY < 0 ? 0.8 : 1.25, share(event).map(placeAt));
     }, { passive: false });
     this.canvas.addEventListener("keydown", (event) => {
       const far = event.shiftKey ? 16 : 1;
       const moves = { ArrowLeft: [-far, 0], ArrowRight: [far, 0], ArrowDown: [0, -far], ArrowUp: [0, far] };
       const move = moves[event.key];
       if (move) this.choose(this.cursor.map((place, along) => Math.min(SIZE - 1, Math.max(0, place + move[along]))));
-      else if (event.key === "+" || event.key === "=") this.scale(0.5, this.cursor.map((place) => (place + 0.5) / SIZE));
-      else if (event.key === "-") this.scale(2, this.cursor.map((place) => (place + 0.5) / SIZE));
+      else if (event.key === "+" || event.key === "=") this.scale(0.5, this.cursor.map((place) => place / (SIZE - 1)));
+      else if (event.key === "-") this.scale(2, this.cursor.map((place) => place / (SIZE - 1)));
       else if (event.key === "0") this.reset();
       else return;
       event.preventDefault();
@@ -203,8 +206,13 @@ export class MapView {
   }
 }
 
+// The first value of an axis lies in the middle of the first cell, the last in that of the last: from a place between them to a share of the
+// field, and back.
+const shareOf = (place) => (place * (SIZE - 1) + 0.5) / SIZE;
+const placeAt = (share) => (share * SIZE - 0.5) / (SIZE - 1);
+
 // Where a value lies between the ends of an axis, from 0 to 1.
-export function placeOf({ from, to, log }, value) {
+function placeOf({ from, to, log }, value) {
   return log ? Math.log(value / from) / Math.log(to / from) : (value - from) / (to - from);
 }
 

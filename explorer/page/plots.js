@@ -25,7 +25,8 @@ export function write(text, x, y, anchor, kind = "") {
 export function show(number) {
   if (number === 0 || !Number.isFinite(number)) return String(number);
   const size = Math.abs(number);
-  return size >= 1e5 || size < 1e-3 ? String(Number(number.toPrecision(4))) : String(Number(number.toPrecision(5)));
+  if (size < 1e5 && size >= 1e-3) return String(Number(number.toPrecision(5)));
+  return Number(number.toPrecision(4)).toExponential().replace("e+", "e");
 }
 
 // Round numbers from `from` to `to`, some five of them.

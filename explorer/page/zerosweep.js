@@ -342,13 +342,14 @@ export function family() {
 }
 
 /**
- * The ends of Wilson's 95 % interval of `count` out of `draws`.
+ * The ends of Wilson's 95 % interval of `count` out of `total` trajectories with so many independent `draws`.
  * @param {number} count
+ * @param {number} total
  * @param {number} draws
  * @returns {Float64Array}
  */
-export function interval(count, draws) {
-    const ret = wasm.interval(count, draws);
+export function interval(count, total, draws) {
+    const ret = wasm.interval(count, total, draws);
     var v1 = getArrayF64FromWasm0(ret[0], ret[1]).slice();
     wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
     return v1;

@@ -94,7 +94,7 @@ class Places {
     const shares = own.map(([name, count]) => {
       const share = `${count} of ${size} ${name}`;
       if (draws === 0) return share;
-      const [low, high] = interval(Math.round((count / size) * draws), draws);
+      const [low, high] = interval(count, size, draws);
       return `${share} (95 %: ${(100 * low).toFixed(1)} to ${(100 * high).toFixed(1)} %)`;
     });
     const several = cells > 1 ? ` The picture sums ${cells} cells here; this is the first.` : "";
@@ -103,7 +103,7 @@ class Places {
 
   follow() {
     if (!this.found) return;
-    chosen = { ...this.found, place: 0, values: this.values() };
+    chosen = { ...this.found, place: 0, values: this.values(), map: this.box };
     this.figure.after(named("replay"));
     replay();
     named("replay-title").focus();
@@ -126,6 +126,7 @@ function step(by) {
   replay();
 }
 
+named("replay").addEventListener("keydown", (event) => event.key === "Escape" && chosen.map.focus());
 named("before").addEventListener("click", () => step(-1));
 named("after").addEventListener("click", () => step(1));
 if (named("counts")) {

@@ -22,9 +22,16 @@ pub fn open(text: &str, name: &str) -> Result<Value, String> {
         ("penalty", spec.penalties.len(), spec.penalties[0].kind.member.kind, &spec.penalties[0].parameters),
         ("optimizer", spec.optimizers.len(), spec.optimizers[0].kind.rule.member.kind, &spec.optimizers[0].parameters),
     ];
+    let [x, y] = axes_of(spec);
     for (role, alternatives, kind, axes) in kinds {
         if alternatives > 1 {
-            notes.push(format!("of {alternatives} alternatives of `{role}` the first is shown, {kind}"));
+            let name = if role == "optimizer" { spec.optimizers[0].kind.name() } else { kind };
+            notes.push(format!("of {alternatives} alternatives of `{role}` the first is shown, {name}"));
+        }
+        let swept = axes.iter().filter(|axis| axis.values.len() > 1);
+        for axis in swept.filter(|axis| x["path"] != axis.path.as_str() && y["path"] != axis.path.as_str()) {
+            let (values, middle) = (axis.values.len(), middle(axis));
+            notes.push(format!("of {values} values of `{}` one is shown, {middle}", axis.path));
         }
         let table = &mut tree[role];
         if let Some(first) = table.as_array().and_then(|all| all.first()).cloned() {
@@ -48,7 +55,6 @@ pub fn open(text: &str, name: &str) -> Result<Value, String> {
             notes.push(format!("`{dropped}` is left out: its parameters stand at one value each"));
         }
     }
-    let [x, y] = axes_of(spec);
     Spec::parse(&tree.to_string(), Format::Json, name, &[])
         .map_err(|error| format!("this spec has no state that the page can show: {error}"))?;
     Ok(json!({ "spec": tree, "x": x, "y": y, "w": number(w), "notes": notes }))

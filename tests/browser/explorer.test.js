@@ -133,6 +133,24 @@ test("cells are chosen, and the map is zoomed, by keyboard", () =>
     assert.equal(await page.textContent("#trouble"), "", "the map ends to be zoomed where f32 does");
   }));
 
+test("no zoom leaves the values that a parameter may have, and a chosen cell has the very values of the sweep", () =>
+  look(with_((state) => (state.y = { path: "penalty.lambda", from: 0, to: 1.7, log: false })), async (page) => {
+    await page.focus("#field");
+    await page.keyboard.press("-");
+    await settled(page);
+    assert.equal(await page.textContent("#trouble"), "");
+    assert.equal(await page.inputValue("#axis-y-from"), "0");
+    await page.keyboard.press("0");
+    await page.keyboard.press("Shift+ArrowUp");
+    await page.keyboard.press("ArrowLeft");
+    await settled(page);
+    await page.waitForTimeout(400);
+    const { spec } = JSON.parse(decodeURIComponent(page.url().split("#")[1]));
+    const cells = run(await download(page));
+    const own = cells.filter((cell) => Number(cell["penalty.lambda"]) === spec.penalty.lambda && Number(cell["problem.target"]) === spec.problem.target);
+    assert.equal(own.length, 1, `${spec.penalty.lambda}, ${spec.problem.target}`);
+  }));
+
 test("everything that can be used comes by Tab", () =>
   look(STATE, async (page) => {
     const usable = await page.$$eval("button, select, input, canvas", (all) => all.map((element) => element.id));
