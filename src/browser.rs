@@ -240,6 +240,13 @@ impl Sweep {
         for path in &sweep.paths {
             axis(&sweep.spec, path).ok_or_else(|| format!("the spec has no `{path}`"))?;
         }
+        let mut others = Plan::new(&sweep.spec).coordinates.into_iter().filter(|own| !own.follows);
+        if let Some(other) = others.find(|own| !sweep.paths.contains(&own.path)) {
+            return Err(format!("`{}` has several values, and a map has two axes", other.path));
+        }
+        if sweep.spec.combinations().count() > 1 || !sweep.spec.together.zip.is_empty() {
+            return Err("a map is of one alternative of each role, and its axes are crossed".to_owned());
+        }
         Ok(sweep)
     }
 

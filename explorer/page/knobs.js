@@ -194,6 +194,7 @@ export class Knobs {
       tell(at(slider.valueAsNumber));
     });
     box.addEventListener("change", () => {
+      if (!Number.isFinite(box.valueAsNumber)) box.value = show(read());
       slider.value = place(box.valueAsNumber);
       tell(box.valueAsNumber);
     });

@@ -7,6 +7,8 @@ const FATES = 7;
 const FIELD = { left: 70, top: 10, side: 520 };
 // Opacity of what an earlier state left.
 const STALE = 90;
+// The grain of a pixel that no cell has given a colour.
+const UNKNOWN = 255;
 
 export class MapView {
   // `choose(column, row)` is told of a cell, `zoom(x, y)` of new ends of both axes.
@@ -19,7 +21,7 @@ export class MapView {
     this.counts = new Uint32Array(SIZE * SIZE * FATES);
     this.known = new Uint8Array(SIZE * SIZE);
     // The side of the square that gave each pixel its colour: a coarse part may come after a fine one.
-    this.grain = new Uint8Array(SIZE * SIZE);
+    this.grain = new Uint8Array(SIZE * SIZE).fill(UNKNOWN);
     this.cursor = [SIZE / 2, SIZE / 2];
     this.isInside = true;
     const packed = (hex) => 0xff000000 | (parseInt(hex.slice(5, 7), 16) << 16) | (parseInt(hex.slice(3, 5), 16) << 8) | parseInt(hex.slice(1, 3), 16);
@@ -33,7 +35,7 @@ export class MapView {
     this.measure = measure;
     this.total = total;
     this.known.fill(0);
-    this.grain.fill(255);
+    this.grain.fill(UNKNOWN);
     for (let place = 0; place < this.pixels.length; place += 1) {
       if (this.pixels[place] !== 0) this.pixels[place] = (this.pixels[place] & 0xffffff) | (STALE << 24);
     }
@@ -42,6 +44,7 @@ export class MapView {
 
   blank() {
     this.known.fill(0);
+    this.grain.fill(UNKNOWN);
     this.pixels.fill(0);
     this.refresh();
   }
@@ -97,9 +100,11 @@ export class MapView {
   // Shows another measure of the same counts.
   recolour(measure) {
     this.measure = measure;
-    for (let cell = 0; cell < this.known.length; cell += 1) {
-      if (this.known[cell]) this.pixels[(SIZE - 1 - Math.floor(cell / SIZE)) * SIZE + (cell % SIZE)] = this.colour(this.counts, cell * FATES);
-    }
+    this.grain.forEach((square, pixel) => {
+      const [column, row] = [pixel % SIZE, SIZE - 1 - Math.floor(pixel / SIZE)];
+      const cell = (row - (row % square)) * SIZE + column - (column % square);
+      this.pixels[pixel] = square !== UNKNOWN && this.known[cell] ? this.colour(this.counts, cell * FATES) : 0;
+    });
     this.refresh();
   }
 

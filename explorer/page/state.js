@@ -3,6 +3,11 @@
 // Cells along each side of a map.
 export const SIZE = 256;
 
+// What a map can show.
+const MEASURES = ["zero_rate", "fate"];
+const KEYS = ["name", "steps", "problem", "penalty", "optimizer", "start", "zero"];
+const PATH = /^(problem|penalty|optimizer|start)(\.[a-z][a-z0-9_]*)+$/;
+
 const clone = (value) => structuredClone(value);
 
 export function get(tree, path) {
@@ -70,13 +75,22 @@ export function toLink(state) {
 
 export function fromLink(hash) {
   if (hash.length < 2) return null;
-  const state = JSON.parse(decodeURIComponent(hash.slice(1)));
-  if (!isState(state)) throw new Error("the link does not hold a state of this page");
-  return state;
+  const held = JSON.parse(decodeURIComponent(hash.slice(1)));
+  if (!isState(held)) throw new Error("it does not hold a state of this page");
+  const { spec, x, y, w } = held;
+  return { spec, x, y, w, measure: MEASURES.includes(held.measure) ? held.measure : MEASURES[0] };
+}
+
+// Whether a spec has one value a parameter, and nothing that makes it another kind of sweep.
+function isPlain(table) {
+  const isTable = (own) => own !== null && typeof own === "object" && !Array.isArray(own);
+  return isTable(table) && Object.values(table).every((own) => typeof own !== "object" || isPlain(own));
 }
 
 function isState(state) {
-  const isAxis = (axis) => typeof axis?.path === "string" && Number.isFinite(axis.from) && Number.isFinite(axis.to);
-  const isSpec = ["problem", "penalty", "optimizer", "start"].every((role) => typeof state?.spec?.[role] === "object");
+  const isPath = (path) => typeof path === "string" && PATH.test(path) && !path.includes("constructor") && !path.includes("prototype");
+  const isAxis = (axis) => isPath(axis?.path) && Number.isFinite(axis.from) && Number.isFinite(axis.to);
+  const hasKeys = Object.keys(state?.spec ?? {}).every((key) => KEYS.includes(key));
+  const isSpec = hasKeys && ["problem", "penalty", "optimizer"].every((role) => isPlain(state?.spec?.[role])) && state.spec.start !== null && typeof state.spec.start === "object";
   return isSpec && isAxis(state.x) && isAxis(state.y) && state.x.path !== state.y.path && Number.isFinite(state.w);
 }

@@ -24,6 +24,7 @@ onmessage = async ({ data }) => {
     postMessage({ job, square, columns, rows, counts, took: performance.now() - began }, [counts.buffer]);
   } catch (error) {
     // After a panic nothing in the library can be relied on.
-    postMessage({ job, error: String(error.message ?? error), broken: error instanceof WebAssembly.RuntimeError });
+    const broken = error instanceof WebAssembly.RuntimeError;
+    postMessage({ job, error: broken ? "the program failed on this; the console says where" : String(error.message ?? error), broken });
   }
 };

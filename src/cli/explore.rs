@@ -36,10 +36,13 @@ const PORT: u16 = 8317;
 const LOOK: Duration = Duration::from_millis(10);
 
 /// Time that a request, and whoever takes its answer, may rest.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Time in which a body that nobody asked for is taken off.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Connections at a time: a browser opens six.
-const MOST_GUESTS: usize = 64;
+const MOST_GUESTS: usize = 256;
 
 /// Bytes of a request at the most.
 const MOST_HEAD: u64 = 1 << 14;
@@ -116,8 +119,11 @@ fn export(folder: &Path, files: &[File]) -> Result<(), Failure> {
         return Err(Failure::Other(format!("{} is not empty; give --export a new folder", folder.display())));
     }
     fs::create_dir_all(folder).map_err(failed)?;
-    for File { name, contents, .. } in files {
-        put(&folder.join(name), contents).map_err(failed)?;
+    let written = files.iter().try_for_each(|File { name, contents, .. }| put(&folder.join(name), contents));
+    if let Err(error) = written {
+        // Half a page would be in the way of the next try.
+        files.iter().for_each(|file| _ = fs::remove_file(folder.join(file.name)));
+        return Err(failed(error));
     }
     say("the page needs a web server: browsers do not run its parts from plain files");
     print(&format!("{}\n", folder.join(INDEX).display()))
@@ -197,7 +203,9 @@ fn answer(mut stream: TcpStream, port: u16, files: &[File]) -> io::Result<()> {
     }
     stream.shutdown(Shutdown::Write)?;
     // Closing on what was sent and not read, a body, would reset the connection and lose the answer.
-    _ = io::copy(&mut stream.take(MOST_HEAD), &mut io::sink());
+    let (until, mut rest) = (Instant::now() + FAREWELL, [0; 4096]);
+    stream.set_read_timeout(Some(FAREWELL))?;
+    while Instant::now() < until && stream.read(&mut rest)? > 0 {}
     Ok(())
 }
 

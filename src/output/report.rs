@@ -1,12 +1,15 @@
 //! A report: one HTML file that needs no network, with a sweep's question, its answers, how far to trust them, and how to get them
 //! again. Its maps tell of each cell, and replay its trajectories by the library itself, which is built into the page.
 
+use super::caption::named;
 use super::drawing::svg::escape;
-use super::map_table::MapTable;
+use super::map_table::{CellsError, MapColumn, MapTable};
 use super::maps::{MapsError, Tabulated};
 use super::{CHARTS, Number, grouped, page, percent};
 use crate::estimate::MOST_REPORTED;
-use crate::spec::Measure;
+use crate::kernel::Kernel;
+use crate::plan::{Plan, Slot, kinds};
+use crate::spec::{Key, Measure};
 use crate::verdict::Fate;
 use base64::display::Base64Display;
 use base64::engine::general_purpose::{GeneralPurpose, STANDARD};
@@ -97,7 +100,15 @@ impl Report<'_> {
             return Ok(None);
         }
         let table = MapTable::read(plan, true, &[], &[Measure::Fate], open()?)?;
+        check_order(plan, &table)?;
         let columns = Fate::NAMES.map(|name| table.numbers(name));
+        for row in 0..table.rows() {
+            let found = columns.iter().map(|column| column.get(row).unwrap_or(0)).sum();
+            let trajectories = table.numbers("trajectories").get(row).unwrap_or(0);
+            if found != trajectories {
+                return Err(CellsError::Sum { line: row + 2, found, trajectories }.into());
+            }
+        }
         let counts = (0..table.rows()).flat_map(|row| columns.map(|column| column.get(row).unwrap_or(0) as u32));
         let bytes: Vec<u8> = counts.flat_map(u32::to_le_bytes).collect();
         Ok(Some(miniz_oxide::deflate::compress_to_vec_zlib(&bytes, 6)))
@@ -269,6 +280,33 @@ impl Report<'_> {
         let named = plan.coordinates.iter().zip(cell.coordinates).filter(|(coordinate, _)| !coordinate.follows);
         named.filter_map(|(coordinate, value)| Some(format!(" --at {}={}", coordinate.path, Number(value?)))).collect()
     }
+}
+
+/// Whether every row of a table is of the cell of its number: the page finds counts by that.
+fn check_order(plan: &Plan, table: &MapTable) -> Result<(), CellsError> {
+    let named = named(plan);
+    let own = plan.sections.iter().filter(|section| section.first_place == 0);
+    for section in own {
+        let Kernel { problem, penalty, optimizer, .. } = section.kernel;
+        let kinds = kinds(problem, penalty, named(optimizer));
+        let columns = table.columns.iter().map(|column| {
+            let kind = kinds.iter().find(|(role, _)| *role == column.name).map(|(_, kind)| Key::Text(kind));
+            (column, kind, section.grid.slot(&column.name).filter(|slot| !slot.pooled))
+        });
+        let columns: Vec<_> = columns.collect();
+        for cell in 0..section.cells {
+            let (row, digits) = ((section.first_cell + cell) as usize, section.digits(cell * section.pool));
+            let is_own = |(column, kind, slot): &(&MapColumn, Option<Key>, Option<&Slot>)| {
+                let expected =
+                    kind.unwrap_or_else(|| slot.map_or(Key::Absent, |slot| Key::Number(slot.value(&digits))));
+                column.keys[column.codes[row] as usize] == expected
+            };
+            if !columns.iter().all(is_own) {
+                return Err(CellsError::Order { line: row + 2 });
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Where a page draws the trajectory that was chosen.

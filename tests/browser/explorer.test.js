@@ -197,6 +197,62 @@ test("what is no spec, no link and no state is said, and the page goes on", () =
     await page.waitForFunction(() => /link/.test(document.getElementById("trouble").textContent));
   }));
 
+test("links that are no state of the page change nothing", () =>
+  look(STATE, async (page) => {
+    const bad = {
+      "an axis into an object's prototype": (state) => (state.x.path = "__proto__.polluted"),
+      "a parameter of an object's own kind": (state) => (state.x.path = "problem.constructor.polluted"),
+      "two optimizers": (state) => (state.spec.optimizer.kind = ["proximal", "subgradient"]),
+      "two rates": (state) => (state.spec.optimizer.learning_rate = [0.1, 0.5]),
+      "two problems": (state) => (state.spec.problem = [state.spec.problem, state.spec.problem]),
+      "axes that move together": (state) => (state.spec.zip = [["problem.target", "penalty.lambda"]]),
+      "no start": (state) => delete state.spec.start,
+      "one axis twice": (state) => (state.x = state.y),
+    };
+    for (const [what, change] of Object.entries(bad)) {
+      const hash = link("", with_(change)).split("#")[1];
+      await page.evaluate((own) => (location.hash = own), hash);
+      await page.waitForFunction(() => /this link cannot be opened/.test(document.getElementById("trouble").textContent), null, { timeout: 5000 }).catch(() => assert.fail(what));
+      await page.evaluate(() => (document.getElementById("trouble").textContent = ""));
+      assert.equal(await page.evaluate(() => ({}).polluted), undefined, what);
+    }
+    await page.evaluate((own) => (location.hash = own), link("", with_((state) => Object.assign(state, { measure: "toString", notes: 5 }))).split("#")[1]);
+    await page.waitForFunction(() => document.getElementById("axis-y").value === "penalty.lambda");
+    assert.equal(await page.textContent("#map-title"), `Share of ${STARTS} starts that end at exact zero`);
+  }));
+
+test("what cannot be shown is not, and nothing of what was", () =>
+  look(STATE, async (page) => {
+    const fill = async (id, text) => {
+      await page.fill(`[id='${id}']`, text);
+      await page.keyboard.press("Tab");
+    };
+    const ends = [["axis-x-from", "1.9999999999999998"], ["axis-x-from", "5"], ["knob-penalty.k", "-1"], ["knob-penalty.k", "1e-300"]];
+    for (const [id, text] of ends) {
+      const before_ = await page.inputValue(`[id='${id}']`);
+      await fill(id, text);
+      await page.waitForFunction(() => !document.getElementById("trouble").hidden, null, { timeout: 5000 });
+      assert.ok((await colours(page)).every((colour) => colour === null), text);
+      assert.deepEqual([await page.textContent("#cell"), await page.textContent("#fate"), await page.innerHTML("#course")], ["", "", ""], text);
+      await fill(id, before_);
+      await settled(page);
+      assert.notEqual(await page.textContent("#fate"), "");
+    }
+    await fill("knob-penalty.k", "");
+    assert.equal(await page.inputValue("[id='knob-penalty.k']"), "1", "an empty box should go back to what is shown");
+  }));
+
+test("another measure of a map that is under way has its own colours alone", () =>
+  look(with_((state) => Object.assign(state.spec, { steps: 20_000, optimizer: { kind: "subgradient", learning_rate: 0.1 } }) && (state.measure = "fate")), async (page) => {
+    const scale = new Set(await shades(page));
+    await page.focus("[id='knob-penalty.k-slider']");
+    await page.keyboard.press("ArrowRight");
+    await page.waitForFunction(() => /^[1-9]\d? %/.test(document.getElementById("progress").textContent));
+    await page.selectOption("#measure", "zero_rate");
+    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+    assert.ok((await colours(page)).every((colour) => colour === null || scale.has(colour)));
+  }));
+
 for (const colorScheme of ["light", "dark"]) {
   test(`axe finds no violation in the ${colorScheme}`, () =>
     look(with_((state) => (state.measure = colorScheme === "dark" ? "fate" : "zero_rate")), async (page) => {

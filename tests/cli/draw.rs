@@ -205,3 +205,31 @@ fn what_is_drawn_of_a_part_replaces_nothing() {
     place.run("draw a --out c").success();
     place.run("draw a --out c").success();
 }
+
+/// A page finds the counts of a cell by its line, so lines must be where the run has put them, and must add up.
+#[test]
+fn a_report_is_made_of_no_table_that_was_put_into_another_order() {
+    let place = Place::new();
+    place.run("run small.toml --backend cpu --out r").success();
+    let cells = place.read("r/cells.csv");
+    let (header, lines) = cells.split_once('\n').expect("a header");
+    let reversed: Vec<&str> = lines.lines().rev().collect();
+    place.write("r/cells.csv", &format!("{header}\n{}\n", reversed.join("\n")));
+    place.run("draw r --format html --out d").failure(
+        1,
+        "error: line 2 of the table of cells is not of the cell that the sweep has there; put the lines into the order of the run, or \
+         run it again\n",
+    );
+    let zero = header.split(',').position(|name| name == "zero").expect("a column");
+    let mut fields: Vec<&str> = lines.lines().next().expect("a line").split(',').collect();
+    fields[zero] = "99";
+    let rest = lines.split_once('\n').expect("more lines").1;
+    place.write("r/cells.csv", &format!("{header}\n{}\n{rest}", fields.join(",")));
+    let said = place.run("draw r --format html --out d");
+    assert_eq!(said.code, Some(1));
+    assert!(said.err.starts_with("error: line 2 of the table of cells has "), "{}", said.err);
+    assert!(said.err.ends_with(" fates for 4 trajectories; run the sweep again\n"), "{}", said.err);
+    assert!(!place.path("d").exists());
+    place.write("r/cells.csv", &cells);
+    assert_eq!(place.run("draw r --format html --out d").success().out, "d/report.html\n");
+}

@@ -35,6 +35,12 @@ pub enum CellsError {
     TooFew { found: u64, cells: u64 },
     #[error("the table has {found} cells, and this sweep has {cells}, in another order: it is of another spec")]
     OtherCells { found: u64, cells: u64 },
+    #[error(
+        "line {line} of the table of cells is not of the cell that the sweep has there; put the lines into the order of the run, or run it again"
+    )]
+    Order { line: usize },
+    #[error("line {line} of the table of cells has {found} fates for {trajectories} trajectories; run the sweep again")]
+    Sum { line: usize, found: u64, trajectories: u64 },
 }
 
 impl MapTable {
