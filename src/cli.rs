@@ -24,7 +24,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use zerosweep::backend::gpu::GpuError;
 use zerosweep::estimate::MemoryError;
 use zerosweep::output::drawing::PictureError;
-use zerosweep::output::{MapsError, OutputError, ReportError, Shard, grouped};
+use zerosweep::output::{MapsError, OutputError, Shard, grouped};
 use zerosweep::plan::At;
 use zerosweep::spec::{LoadedSpec, Spec, SpecError};
 
@@ -325,8 +325,6 @@ enum Failure {
     Counts(#[from] io::Error),
     #[error("{0}")]
     Maps(#[from] MapsError),
-    #[error("{0}")]
-    Report(#[from] ReportError),
     #[error("cannot draw a picture: {0}")]
     Picture(#[from] PictureError),
     #[error("cannot write to standard output: {0}")]
@@ -355,7 +353,6 @@ impl Failure {
             | Failure::Memory(_)
             | Failure::Counts(_)
             | Failure::Maps(_)
-            | Failure::Report(_)
             | Failure::Picture(_)
             | Failure::Stdout(_)
             | Failure::Laws(_)

@@ -148,7 +148,8 @@ fn draw_results(args: &DrawArgs) -> Result<(), Failure> {
             drawn.pictures.iter().map(|picture| (format!("{}.svg", picture.stem), picture.svg.clone().into_bytes()));
         let pictures: Vec<(String, Vec<u8>)> = svgs.collect();
         let (tabulated, pictures, places) = (&table, &pictures[..], &places[..]);
-        Report { tabulated, text: &text, record: &told, pictures, places }.write(&mut report)?;
+        let own = Report { tabulated, text: &text, record: &told, pictures, places };
+        own.write(own.counts()?.as_deref(), &mut report).expect("memory should take what is written");
     }
     let mut written = write_pictures(&out, drawn.pictures, &args.format)?;
     if !report.is_empty() {

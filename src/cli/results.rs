@@ -134,8 +134,14 @@ impl Counted<'_> {
         let Results { files: pictures, places, .. } = results;
         let told = Value::Object(record.clone());
         let report = Report { tabulated: &tabulated, text, record: &told, pictures, places };
+        // Nor does a page cost one.
+        let counts = report.counts().unwrap_or_else(|error| {
+            say(&format!("note: the report's maps are pictures alone: {error}"));
+            None
+        });
         let mut draft = folder.draft(REPORT)?;
-        report.write(draft.out())?;
+        let failed = |source| OutputError::Write { path: folder.path().join(REPORT), source };
+        report.write(counts.as_deref(), draft.out()).map_err(failed)?;
         folder.keep(draft)?;
         let machine = machine.map(|machine| machine.json()).unwrap_or_default();
         if !machine.is_empty() {

@@ -44,7 +44,7 @@ pub use portrait::portraits;
 pub use progress::{Origin, Progress, ProgressError, Shard};
 pub use record::{Device, MachineRecord, RunRecord, recorded_groups};
 #[cfg(not(target_arch = "wasm32"))]
-pub use report::{Report, ReportError};
+pub use report::Report;
 pub use runs::RunFile;
 #[cfg(not(target_arch = "wasm32"))]
 pub use speeds::speeds;

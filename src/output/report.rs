@@ -26,15 +26,6 @@ const SCRIPTS: [&str; 3] = ["zerosweep.js", "plots.js", "course.js"];
 const SCRIPT: &str = include_str!("../../explorer/report/report.js");
 const CSS: &str = include_str!("../../explorer/report/report.css");
 
-/// Why there is no report.
-#[derive(Debug, thiserror::Error)]
-pub enum ReportError {
-    #[error("{0}")]
-    Maps(#[from] MapsError),
-    #[error("cannot write a report: {0}")]
-    Unwritten(io::Error),
-}
-
 /// What a report is made of.
 pub struct Report<'a> {
     pub tabulated: &'a Tabulated<'a>,
@@ -49,16 +40,11 @@ pub struct Report<'a> {
 }
 
 impl Report<'_> {
-    /// Writes the whole file.
+    /// Writes the whole file; with [`Report::counts`] its maps tell of their cells.
     ///
     /// # Errors
-    /// The table of cells cannot be read, or `out` cannot be written to.
-    pub fn write(&self, out: &mut impl io::Write) -> Result<(), ReportError> {
-        let counts = self.counts()?;
-        self.page(counts.as_deref(), out).map_err(ReportError::Unwritten)
-    }
-
-    fn page(&self, counts: Option<&[u8]>, out: &mut impl io::Write) -> io::Result<()> {
+    /// Those of `out`.
+    pub fn write(&self, counts: Option<&[u8]>, out: &mut impl io::Write) -> io::Result<()> {
         let name = escape(&self.tabulated.spec.name);
         write!(
             out,
@@ -92,11 +78,15 @@ impl Report<'_> {
         write!(out, "<script type=\"module\">\n{}</script>\n</body>\n</html>\n", bundle())
     }
 
-    /// How many trajectories end in each fate, by cell, as little-endian u32 packed by zlib; `None` where no map asks for them, of too many cells, or of a sweep that
-    /// was run in part.
-    fn counts(&self) -> Result<Option<Vec<u8>>, MapsError> {
+    /// How many trajectories end in each fate, by cell, as little-endian u32 packed by zlib; `None` where no map asks for them, of too
+    /// many or too large cells, and of a sweep that was run in part.
+    ///
+    /// # Errors
+    /// The table of cells cannot be read, has its lines in another order than the run, or counts that do not add up.
+    pub fn counts(&self) -> Result<Option<Vec<u8>>, MapsError> {
         let Tabulated { plan, counted, open, .. } = *self.tabulated;
-        if self.places.is_empty() || plan.cells > MOST_REPORTED || counted < plan.trajectories {
+        let is_large = plan.sections.iter().any(|section| section.cell_size > u64::from(u32::MAX));
+        if self.places.is_empty() || is_large || plan.cells > MOST_REPORTED || counted < plan.trajectories {
             return Ok(None);
         }
         let table = MapTable::read(plan, true, &[], &[Measure::Fate], open()?)?;
