@@ -161,7 +161,9 @@ impl Audit {
             self.boundary.count(fate, fate_in_f64);
         }
         if differs && self.differences.len() < TOLD {
-            self.differences.push(Difference { trajectory, cell, fate, fate_in_f64, reason });
+            let (_, in_whole) =
+                plan.in_whole(trajectory..trajectory + 1).next().expect("it should be in the whole sweep, too");
+            self.differences.push(Difference { trajectory: in_whole.start, cell, fate, fate_in_f64, reason });
         }
     }
 }

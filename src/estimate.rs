@@ -30,6 +30,13 @@ const PATIENCE: f64 = 0.005;
 /// What a cell takes of maps, while they are drawn.
 const MAP_BYTES: u64 = 115;
 
+/// The same, of a cell for which another stands; and what says which one.
+const FILLED_BYTES: u64 = 65;
+const OWNER_BYTES: u64 = 4;
+
+/// What is known of a cell that is run while a sweep is refined.
+const REFINED_BYTES: u64 = 200;
+
 /// Cells whose counts a report holds at the most, and what each takes while it is written: beyond them its maps are pictures alone.
 pub const MOST_REPORTED: u64 = 300_000;
 const REPORTED_BYTES: u64 = 100;
@@ -55,8 +62,13 @@ const PICTURE_BYTES: u64 = 20 << 20;
 /// The program, its fonts and its batches.
 const PROGRAM_BYTES: u64 = 32 << 20;
 
+/// Cells that are run of a sweep, at the most.
+pub fn cells_run(spec: &Spec, plan: &Plan) -> u64 {
+    spec.report.refine.as_ref().map_or(plan.cells, |refine| refine.cells.min(plan.cells))
+}
+
 /// What a picture of the cells of a finished sweep takes, of those alone that have the values of `only`, in bytes.
-pub fn map_bytes(plan: &Plan, only: &[Only]) -> u64 {
+pub fn map_bytes(spec: &Spec, plan: &Plan, only: &[Only]) -> u64 {
     let share = |only: &Only| {
         let values = |path: &str| {
             let slots = plan.sections.iter().filter_map(|section| section.grid.slot(path));
@@ -65,13 +77,15 @@ pub fn map_bytes(plan: &Plan, only: &[Only]) -> u64 {
         values(&only.name).map_or(1.0, |values| (only.keys.len() as f64 / values as f64).min(1.0))
     };
     let share: f64 = only.iter().map(share).product();
-    ((plan.cells as f64 * share * MAP_BYTES as f64) as u64)
-        .saturating_add(PROGRAM_BYTES + PICTURE_BYTES + block_bytes(table_bytes(plan)) + report_bytes(plan))
+    let (owners, a_cell) = if spec.report.refine.is_some() { (OWNER_BYTES, FILLED_BYTES) } else { (0, MAP_BYTES) };
+    ((plan.cells as f64 * (share * a_cell as f64 + owners as f64)) as u64)
+        .saturating_add(PROGRAM_BYTES + PICTURE_BYTES + block_bytes(table_bytes(spec, plan)) + report_bytes(spec, plan))
 }
 
 /// What the counts of a report take.
-fn report_bytes(plan: &Plan) -> u64 {
-    if plan.cells > MOST_REPORTED { 0 } else { plan.cells * REPORTED_BYTES }
+fn report_bytes(spec: &Spec, plan: &Plan) -> u64 {
+    let has_none = spec.report.refine.is_some() || plan.cells > MOST_REPORTED;
+    if has_none { 0 } else { plan.cells * REPORTED_BYTES }
 }
 
 /// What a sweep will take all cores of this machine, in seconds: stretches from all over it run on every core at once, as many as
@@ -80,8 +94,8 @@ pub fn cpu_seconds(plan: &Plan) -> f64 {
     Stretches::new(plan).cpu_seconds()
 }
 
-/// What it takes all cores to make the table of cells, in seconds, from cells all over the sweep.
-pub fn table_seconds(plan: &Plan) -> f64 {
+/// What it takes all cores to make the table of the cells that are run, in seconds, from cells all over the sweep.
+pub fn table_seconds(spec: &Spec, plan: &Plan) -> f64 {
     const LOOKS: u64 = 1 << 11;
     // The words of a row take about as long.
     const ROW_SECONDS: f64 = 2e-6;
@@ -92,7 +106,7 @@ pub fn table_seconds(plan: &Plan) -> f64 {
         looks += 1;
     }
     let a_cell = began.elapsed().as_secs_f64() / looks as f64 + ROW_SECONDS;
-    a_cell * plan.cells as f64 / cpu::available_threads() as f64
+    a_cell * cells_run(spec, plan) as f64 / cpu::available_threads() as f64
 }
 
 /// What a run keeps in memory, within some 15 %, in bytes.
@@ -132,17 +146,21 @@ impl Memory {
         let slots = plan.sections.iter().flat_map(|section| &section.grid.slots);
         let tables: BTreeMap<*const f32, usize> = slots.map(|slot| (slot.values.as_ptr(), slot.values.len())).collect();
         let tables = tables.values().map(|&len| 4 * len as u64).sum::<u64>();
-        let per_cell = |bytes: u64| plan.cells.saturating_mul(bytes);
-        let base = (PROGRAM_BYTES + tables).saturating_add(per_cell(size_of::<Endings>() as u64));
+        let run = cells_run(spec, plan);
+        let per_cell = |bytes: u64| run.saturating_mul(bytes);
+        let is_refined = spec.report.refine.is_some();
+        let refining = if is_refined { plan.cells * OWNER_BYTES + per_cell(REFINED_BYTES) } else { 0 };
+        let base = (PROGRAM_BYTES + tables + refining).saturating_add(per_cell(size_of::<Endings>() as u64));
         let fixed = GROUP_BYTES.saturating_mul(groups(plan)).saturating_add(base);
         let least = fixed.saturating_add(LEAST_COUNTS);
         if bound < least {
             return Err(MemoryError::Bound { bound, least });
         }
         let (room, counts) = (bound - fixed, per_cell(count_bytes(plan)));
-        let table = table_bytes(plan);
-        let read_back = PICTURE_BYTES + block_bytes(table) + report_bytes(plan);
-        let maps = if wants_maps(spec) { per_cell(MAP_BYTES).saturating_add(read_back) } else { 0 };
+        let table = table_bytes(spec, plan);
+        let read_back = PICTURE_BYTES + block_bytes(table) + report_bytes(spec, plan);
+        let drawn = if is_refined { plan.cells * FILLED_BYTES } else { per_cell(MAP_BYTES) };
+        let maps = if wants_maps(spec) { drawn.saturating_add(read_back) } else { 0 };
         let with_maps = counts.min(LEAST_COUNTS).saturating_add(maps);
         let maps_held = if with_maps <= room { maps } else { 0 };
         let most = (room - maps_held).clamp(LEAST_COUNTS, MOST_COUNTS);
@@ -164,8 +182,8 @@ impl Memory {
 }
 
 /// What the table of cells takes on the disk.
-fn table_bytes(plan: &Plan) -> u64 {
-    plan.cells.saturating_mul(ROW_BYTES + COORDINATE_BYTES * plan.coordinates.len() as u64)
+fn table_bytes(spec: &Spec, plan: &Plan) -> u64 {
+    cells_run(spec, plan).saturating_mul(ROW_BYTES + COORDINATE_BYTES * plan.coordinates.len() as u64)
 }
 
 /// What of a table is in memory as text while it is read: of a small one, which is read at once, next to nothing.

@@ -63,6 +63,7 @@ pub mod plan;
 pub mod precision;
 pub mod probe;
 pub mod problem;
+pub mod refine;
 pub mod replay;
 pub mod schedule;
 pub mod spec;

@@ -16,6 +16,7 @@ use crate::penalty::Penalty;
 use crate::problem::Problem;
 use crate::spec::{Combination, Coordinate, Spec, coordinates};
 pub use crate::spec::{Dimension, Grid, Slot};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// One trajectory's numbers.
@@ -59,6 +60,10 @@ pub struct Section {
     pub first_place: u64,
     /// The place of each trajectory in the cell that it had, if this is an excerpt of another section.
     pub places: Option<Arc<[u32]>>,
+    /// Which of the spec's choices of one alternative of each role it is of; those of one choice follow each other.
+    pub combination: u32,
+    /// The index in the whole sweep of the first trajectory that it adds to each of its cells, if these are some of another section's.
+    selected: Option<Arc<[u64]>>,
 }
 
 impl Section {
@@ -199,31 +204,31 @@ impl Plan {
             tolerances: zero.tolerances.clone(),
         };
         let mut plan = Plan { limits, sections: Vec::new(), coordinates: Vec::new(), cells: 0, trajectories: 0 };
-        spec.combinations().for_each(|combination| plan.add(spec, combination));
+        (0..).zip(spec.combinations()).for_each(|(number, combination)| plan.add(spec, number, combination));
         plan.coordinates = coordinates(spec, plan.sections.iter().map(|section| &section.grid));
         plan.count_cells();
         plan
     }
 
     /// Adds the sections of one alternative of each role: one for each run of values that one variant of the penalty serves.
-    fn add(&mut self, spec: &Spec, combination: Combination) {
+    fn add(&mut self, spec: &Spec, number: u32, combination: Combination) {
         let Combination { problem, penalty, optimizer } = combination;
         let grid = Grid::new(spec, combination);
         let kernel =
             |variant| Kernel { problem: problem.kind, penalty: penalty.kind, variant, optimizer: optimizer.kind };
-        let Some((place, _)) = penalty.kind.variant_by else { return self.push(kernel(0), grid, false) };
+        let Some((place, _)) = penalty.kind.variant_by else { return self.push(number, kernel(0), grid, false) };
         let slot = &grid.slots[problem.parameters.len() + place];
         let [(varied, _)] = slot.strides[..] else {
-            return self.push(kernel(penalty.kind.variant(slot.values[0])), grid, false);
+            return self.push(number, kernel(penalty.kind.variant(slot.values[0])), grid, false);
         };
         let mut kept = grid.all();
         for (index, (variant, digits)) in runs(penalty.kind, &slot.values, slot.pooled).into_iter().enumerate() {
             kept[varied] = digits;
-            self.push(kernel(variant), grid.part(&kept), slot.pooled && index > 0);
+            self.push(number, kernel(variant), grid.part(&kept), slot.pooled && index > 0);
         }
     }
 
-    fn push(&mut self, kernel: Kernel, grid: Grid, shares_cells: bool) {
+    fn push(&mut self, combination: u32, kernel: Kernel, grid: Grid, shares_cells: bool) {
         let product = |pooled: bool| {
             let own = grid.dimensions.iter().filter(|dimension| dimension.pooled == pooled);
             own.map(|dimension| dimension.len as u64).product::<u64>()
@@ -243,6 +248,8 @@ impl Plan {
             cell_size: 0,
             first_place: 0,
             places: None,
+            combination,
+            selected: None,
         });
     }
 
@@ -264,11 +271,53 @@ impl Plan {
         let mut plan = Plan { limits, sections: Vec::new(), coordinates, cells: 0, trajectories: 0 };
         let mut before = None;
         for (section, grid) in self.sections.iter().zip(grids) {
-            plan.push(section.kernel, grid, before == Some(section.first_cell));
+            plan.push(section.combination, section.kernel, grid, before == Some(section.first_cell));
             before = Some(section.first_cell);
         }
         plan.count_cells();
         plan
+    }
+
+    /// The given cells, which ascend, as a plan of their own, numbered from 0.
+    pub fn of_cells(&self, cells: &[u64]) -> Plan {
+        let (limits, coordinates) = (self.limits.clone(), self.coordinates.clone());
+        let mut plan = Plan { limits, sections: Vec::new(), coordinates, cells: 0, trajectories: 0 };
+        let mut before = None;
+        for section in &self.sections {
+            let from = cells.partition_point(|cell| *cell < section.first_cell);
+            let to = cells.partition_point(|cell| *cell < section.first_cell + section.cells);
+            if from == to {
+                continue;
+            }
+            let locals = || cells[from..to].iter().map(|cell| (cell - section.first_cell) * section.pool);
+            let digits: Vec<Vec<u32>> = locals().map(|local| section.digits(local)).collect();
+            let grid = section.grid.of_cells(&digits);
+            plan.push(section.combination, section.kernel, grid, before == Some(section.first_cell));
+            let selected = locals().map(|local| section.first + local).collect();
+            plan.sections.last_mut().expect("a section should have been added").selected = Some(selected);
+            before = Some(section.first_cell);
+        }
+        plan.count_cells();
+        plan
+    }
+
+    /// Where these trajectories are in the whole sweep: runs of neighbours, each with the index of its first one here.
+    pub fn in_whole(&self, trajectories: Range<u64>) -> impl Iterator<Item = (u64, Range<u64>)> {
+        let mut at = trajectories.start;
+        std::iter::from_fn(move || {
+            let own = at;
+            let (section, local) = self.locate(own).filter(|_| own < trajectories.end)?;
+            let (first, len) = match &section.selected {
+                None => (own, section.trajectories() - local),
+                Some(firsts) => {
+                    let (cell, place) = (local / section.pool, local % section.pool);
+                    (firsts[cell as usize] + place, section.pool - place)
+                }
+            };
+            let len = len.min(trajectories.end - own);
+            at += len;
+            Some((own, first..first + len))
+        })
     }
 
     /// The section and the trajectory within it of the trajectory `index` among all; `None` beyond the last.
@@ -317,7 +366,7 @@ impl Plan {
             let mut grid = section.grid.part(&kept);
             grid.dimensions.iter_mut().for_each(|dimension| dimension.pooled = false);
             let places = row.iter().map(|index| section.place(index - section.first)).collect();
-            excerpt.push(section.kernel, grid, false);
+            excerpt.push(section.combination, section.kernel, grid, false);
             excerpt.sections.last_mut().expect("a section should have been added").places = Some(places);
         }
         excerpt.count_cells();

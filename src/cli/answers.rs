@@ -2,6 +2,7 @@
 
 use super::results::memory_option;
 use super::summary::aligned;
+use super::sweep::most_trajectories;
 use super::{Failure, SpecArgs, bytes, duration, grouped, print, say, throughput};
 use clap::ValueEnum;
 use serde_json::json;
@@ -10,12 +11,12 @@ use std::fs;
 use std::path::Path;
 use zerosweep::backend::cpu;
 use zerosweep::backend::gpu::{self, GpuError};
-use zerosweep::estimate::{self, Memory, MemoryError};
+use zerosweep::estimate::{self, Memory, MemoryError, cells_run};
 use zerosweep::output::drawing::{Picture, PictureError, pdf, png};
 use zerosweep::output::{Number, OutputError, ProbeCache, members, portraits, put};
 use zerosweep::plan::Plan;
 use zerosweep::probe::Probe;
-use zerosweep::spec::{Axis, Spec};
+use zerosweep::spec::{Axis, Refine, Spec};
 
 /// `zerosweep plan`.
 pub fn plan(args: &SpecArgs, bound: u64, as_json: bool) -> Result<(), Failure> {
@@ -27,7 +28,10 @@ pub fn plan(args: &SpecArgs, bound: u64, as_json: bool) -> Result<(), Failure> {
         MemoryError::Bound { least, .. } => memory_for(least),
         other => Err(other),
     })?;
-    let (cpu_seconds, table_seconds) = (estimate::cpu_seconds(&plan), estimate::table_seconds(&plan));
+    let (cells_run, trajectories) = (cells_run(spec, &plan), most_trajectories(&plan, spec.report.refine.as_ref()));
+    // Cells of a refinement may take longer or less than others.
+    let share = trajectories as f64 / plan.trajectories as f64;
+    let (cpu_seconds, table_seconds) = (share * estimate::cpu_seconds(&plan), estimate::table_seconds(spec, &plan));
     let kernels: Vec<String> = plan.kernels().into_iter().map(|kernel| kernel.label()).collect();
     let threads = cpu::available_threads();
     if as_json {
@@ -35,6 +39,7 @@ pub fn plan(args: &SpecArgs, bound: u64, as_json: bool) -> Result<(), Failure> {
             "name": spec.name,
             "hash": spec.hash(),
             "cells": plan.cells,
+            "cells_run": cells_run,
             "trajectories": plan.trajectories,
             "steps_per_trajectory": plan.limits.steps,
             "steps": plan.steps() as f64,
@@ -53,6 +58,13 @@ pub fn plan(args: &SpecArgs, bound: u64, as_json: bool) -> Result<(), Failure> {
     let mut line = |name: &str, value: String| _ = writeln!(text, "{name:<14}{value}");
     line("sweep", spec.name.clone());
     line("cells", grouped(plan.cells));
+    if let Some(Refine { measure, along, .. }) = &spec.report.refine {
+        let (run, along) = (grouped(cells_run), along.join(" and "));
+        line(
+            "refined",
+            format!("at most {run} cells are run, close together along {along} where {} changes", measure.name()),
+        );
+    }
     line("trajectories", grouped(plan.trajectories));
     line(
         "steps",
@@ -74,7 +86,7 @@ pub fn plan(args: &SpecArgs, bound: u64, as_json: bool) -> Result<(), Failure> {
     let spilled = if on_disk > 0 { format!(", and {} of counts on its way", bytes(on_disk)) } else { String::new() };
     line("disk", format!("about {} for the table of cells{spilled}", bytes(table)));
     // What takes no time that a clock shows has no speed.
-    let speed = throughput(plan.steps() as f64 / cpu_seconds.max(1e-6));
+    let speed = throughput(share * plan.steps() as f64 / cpu_seconds.max(1e-6));
     let table =
         if table_seconds < 1.0 { String::new() } else { format!(", then {} for tables", duration(table_seconds)) };
     line("time", format!("about {} on {threads} CPU threads ({speed}, sampled){table}", duration(cpu_seconds)));
@@ -218,10 +230,12 @@ pub fn write_pictures(
     let mut written = String::new();
     for picture in pictures {
         for format in formats {
-            let Some((name, contents)) = format.file(&picture)? else { continue };
-            let path = folder.join(name);
-            put(&path, &contents).map_err(|source| failed(&path, source))?;
-            _ = writeln!(written, "{}", path.display());
+            let pixels = picture.pixel_files().filter(|_| *format == PictureFormat::Png);
+            for (name, contents) in format.file(&picture)?.into_iter().chain(pixels) {
+                let path = folder.join(name);
+                put(&path, &contents).map_err(|source| failed(&path, source))?;
+                _ = writeln!(written, "{}", path.display());
+            }
         }
     }
     Ok(written)

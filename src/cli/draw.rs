@@ -114,7 +114,7 @@ fn draw_results(args: &DrawArgs) -> Result<(), Failure> {
     let Finished { spec, text, plan, told } = Finished::load(&args.folder)?;
     let request = args.request(&spec)?;
     let only = request.as_ref().map_or(&[][..], |request| &request.only);
-    let (needed, bound) = (map_bytes(&plan, only), args.memory.as_u64());
+    let (needed, bound) = (map_bytes(&spec, &plan, only), args.memory.as_u64());
     if needed > bound {
         let (needed, bound) = (bytes(needed), bytes(bound));
         return Err(Failure::Other(format!(
@@ -165,6 +165,12 @@ fn draw_so_far(args: &DrawArgs) -> Result<(), Failure> {
     let cancel = cancel_on_interrupt();
     let Held { mut spec, text, plan, progress, counts, .. } = Held::load(path)?;
     let hash = spec.hash();
+    if spec.report.refine.is_some() {
+        let path = path.display();
+        return Err(Failure::Other(format!(
+            "the sweep in {path} is refined, and which cells it runs is known at its end alone; run the same again to go on"
+        )));
+    }
     if let Some(request) = args.request(&spec)? {
         spec.report.maps = Some(vec![request]);
     }
@@ -181,6 +187,7 @@ fn draw_so_far(args: &DrawArgs) -> Result<(), Failure> {
         spec: &spec,
         text: &text,
         plan: &plan,
+        selection: None,
         statistics: &statistics,
         has_room_for_maps,
         as_parquet: false,

@@ -147,6 +147,12 @@ pub fn merge(args: &MergeArgs) -> Result<(), Failure> {
         let path = path.display();
         return Err(Failure::Other(format!("{path} holds a run with --rows, which goes on in its own folder alone")));
     }
+    if spec.report.refine.is_some() {
+        let path = path.display();
+        return Err(Failure::Other(format!(
+            "{path} holds a refined sweep, which has no parts; run the same again to go on"
+        )));
+    }
     let memory = Memory::of(&spec, &plan, args.memory.as_u64())?;
     let names: Vec<&str> = NAMES.into_iter().chain(args.parquet.then_some(CELLS_PARQUET)).collect();
     let folder = Folder::open(&args.out, &spec.hash(), &names, args.force)?;
@@ -176,6 +182,7 @@ pub fn merge(args: &MergeArgs) -> Result<(), Failure> {
         spec: &spec,
         text: &text,
         plan: &plan,
+        selection: None,
         statistics: &statistics,
         has_room_for_maps,
         as_parquet: args.parquet,

@@ -132,9 +132,9 @@ fn status_of_results(path: &Path, as_json: bool) -> Result<(), Failure> {
             "shard": Shard::WHOLE.to_string(),
             "running": is_running,
             "finished": true,
-            "trajectories": plan.trajectories,
-            "done": plan.trajectories,
-            "whole_cells": plan.cells,
+            "trajectories": told["trajectories"],
+            "done": told["trajectories"],
+            "whole_cells": told["cells"],
             "cells": plan.cells,
             "seconds": machine["seconds"],
             "seconds_left": 0,
@@ -145,7 +145,13 @@ fn status_of_results(path: &Path, as_json: bool) -> Result<(), Failure> {
     }
     let state = if is_running { "finished; a run is writing to the folder" } else { "finished" };
     let mut text = format!("{}: {state}\n", spec.name);
-    text += &format!("all {} trajectories, {} cells\n", grouped(plan.trajectories), grouped(plan.cells));
+    let [trajectories, cells] = ["trajectories", "cells"].map(|name| grouped(told[name].as_u64().unwrap_or_default()));
+    text += &match spec.report.refine {
+        None => format!("all {trajectories} trajectories, {cells} cells\n"),
+        Some(_) => {
+            format!("{trajectories} trajectories of {cells} cells, of the {} of the grid\n", grouped(plan.cells))
+        }
+    };
     let number = |name: &str| machine[name].as_f64();
     if let (Some(backend), Some(seconds), Some(speed), Some(started)) =
         (backend, number("seconds"), number("steps_per_second"), machine["started_at_unix_seconds"].as_u64())

@@ -1,5 +1,6 @@
 //! What is made of a sweep's counts, and where it goes.
 
+use super::sweep::Selection;
 use super::{Failure, say};
 use serde_json::{Map, Value};
 use std::io::Read;
@@ -8,7 +9,7 @@ use zerosweep::backend::Cancel;
 use zerosweep::estimate::Memory;
 use zerosweep::output::{
     CELLS, CELLS_PARQUET, CHARTS, CURVE, CellsParquet, Folder, MACHINE, MachineRecord, Maps, OutputError, RECORD,
-    REPORT, Report, RunRecord, SPEC, Tabulated, cells, charts, curve_csv, wants_maps,
+    REPORT, Report, RunRecord, SPEC, Standings, Tabulated, cells, charts, curve_csv, wants_maps,
 };
 use zerosweep::plan::Plan;
 use zerosweep::spec::Spec;
@@ -23,6 +24,8 @@ pub struct Counted<'a> {
     /// The spec as run.
     pub text: &'a str,
     pub plan: &'a Plan,
+    /// The cells that were run, where not all were; the statistics are then of these.
+    pub selection: Option<&'a Selection>,
     pub statistics: &'a Statistics,
     /// Whether memory has room for maps.
     pub has_room_for_maps: bool,
@@ -40,6 +43,16 @@ pub struct Results {
 }
 
 impl Counted<'_> {
+    /// The cells that the statistics are of.
+    fn counted_plan(&self) -> &Plan {
+        self.selection.map_or(self.plan, |selection| &selection.plan)
+    }
+
+    /// Trajectories that are counted; all, where some cells stand for others.
+    fn counted(&self) -> u64 {
+        self.selection.map_or_else(|| self.statistics.counted(), |_| self.plan.trajectories)
+    }
+
     /// Draws, audits and writes down beside each other what does not wait for the other; the spec and the table of cells go into
     /// `folder`.
     pub fn results(
@@ -51,7 +64,7 @@ impl Counted<'_> {
         let Counted { spec, text, plan, statistics, .. } = *self;
         folder.add(SPEC, text.as_bytes())?;
         let (charts, audited) = rayon::join(
-            || charts(spec, plan, statistics),
+            || charts(spec, self.counted_plan(), statistics),
             || {
                 let audit = audit()?;
                 self.write_cells(folder, &audit, cancel)?;
@@ -60,7 +73,7 @@ impl Counted<'_> {
         );
         let audit = audited?;
         let open = || folder.reopen(CELLS).map(|file| Box::new(file) as Box<dyn Read + Send>);
-        let counted = statistics.counted();
+        let counted = self.counted();
         let Maps { files: maps, places, notes } = match wants_maps(spec) && self.has_room_for_maps {
             // A picture that fails costs no table.
             true => Tabulated { spec, plan, counted, open: &open }
@@ -75,13 +88,16 @@ impl Counted<'_> {
 
     /// Writes the table of cells.
     fn write_cells(&self, folder: &mut Folder, audit: &Audit, cancel: &Cancel) -> Result<(), Failure> {
+        let plan = self.counted_plan();
+        let refined = self.selection.map(|selection| &selection.refined).zip(self.spec.report.refine.as_ref());
+        let standings = refined.map(|(refined, refine)| Standings { refined, along: &refine.along });
         let path = folder.path().join(CELLS_PARQUET);
         let failed = |source| OutputError::Write { path: path.clone(), source };
         let mut draft = folder.draft(CELLS)?;
         let mut typed = if self.as_parquet { Some(folder.draft(CELLS_PARQUET)?) } else { None };
-        let parquet = typed.as_mut().map(|typed| CellsParquet::new(self.plan, typed.out()));
+        let parquet = typed.as_mut().map(|typed| CellsParquet::new(plan, standings, typed.out()));
         let mut parquet = parquet.transpose().map_err(failed)?;
-        cells(self.plan, self.statistics, audit, |lines, rows| {
+        cells((plan, standings), self.statistics, audit, |lines, rows| {
             if cancel.is_raised() {
                 return Err(Failure::Interrupted);
             }
@@ -127,10 +143,11 @@ impl Counted<'_> {
         results.files.iter().try_for_each(|(name, contents)| folder.add(name, contents))?;
         let records = machine.iter().map(|_| MACHINE).chain([RECORD, REPORT]).map(str::to_owned);
         let files = folder.files().into_iter().chain(records).collect();
-        let record = RunRecord { name: &spec.name, spec_hash: folder.spec_hash().to_owned(), files };
-        let record = record.json(plan, statistics, &results.audit);
+        let refined = self.selection.map(|selection| &selection.refined);
+        let record = RunRecord { name: &spec.name, refined, spec_hash: folder.spec_hash().to_owned(), files };
+        let record = record.json(self.counted_plan(), statistics, &results.audit);
         let open = || folder.reopen(CELLS).map(|file| Box::new(file) as Box<dyn Read + Send>);
-        let tabulated = Tabulated { spec, plan, counted: statistics.counted(), open: &open };
+        let tabulated = Tabulated { spec, plan, counted: self.counted(), open: &open };
         let Results { files: pictures, places, .. } = results;
         let told = Value::Object(record.clone());
         let report = Report { tabulated: &tabulated, text, record: &told, pictures, places };

@@ -8,9 +8,11 @@ use super::{Failure, RunArgs, duration, grouped, print, say, summary, throughput
 use std::path::PathBuf;
 use std::time::Instant;
 use zerosweep::estimate::Memory;
-use zerosweep::output::{CELLS_PARQUET, Device, Folder, MachineRecord, Origin, ROWS, Shard};
+use zerosweep::output::{CELLS_PARQUET, Device, Folder, MachineRecord, Origin, ROWS, Shard, percent};
 use zerosweep::plan::Plan;
-use zerosweep::spec::LoadedSpec;
+use zerosweep::refine::Refined;
+use zerosweep::spec::{LoadedSpec, Refine, Spec};
+use zerosweep::statistics::Rate;
 
 /// Cells whose tables take some time.
 const MANY: u64 = 200_000;
@@ -22,6 +24,8 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     let LoadedSpec { spec, text } = args.spec.load()?;
     let cancel = cancel_on_interrupt();
     let plan = Plan::new(&spec);
+    let refine = spec.report.refine.as_ref();
+    refuse_parts(args, refine)?;
     let memory = Memory::of(&spec, &plan, args.memory.as_u64())?;
     memory.ask()?;
     let shard = args.shard.unwrap_or(Shard::WHOLE);
@@ -36,7 +40,7 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
         return Err(Failure::Usage(message.to_owned()));
     }
     let device = backend.device(args.threads);
-    announce(&spec.name, &plan, &device, args.threads);
+    announce(&spec, &plan, &device, args.threads);
     bound_threads(args.threads);
     let started_at_unix_seconds = unix_seconds();
     let origin = Origin {
@@ -47,7 +51,7 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
         rows: args.rows,
         shard,
     };
-    let mut sweep = Sweep::begin(&plan, folder, origin, memory.counts, args.restart)?;
+    let mut sweep = Sweep::begin((&plan, refine), folder, origin, memory.counts, args.restart)?;
     if replaces {
         let loses_rows = !args.rows && out.join(ROWS).exists();
         let rows = if loses_rows { format!(", without {ROWS}: add --rows to have that, too") } else { String::new() };
@@ -66,19 +70,24 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     if plan.cells > MANY {
         say(&format!("the sweep took {}; on to its tables and pictures", duration(seconds)));
     }
-    let (statistics, folder) = sweep.finish()?;
+    let (statistics, folder, selection) = sweep.finish()?;
+    let run = selection.as_ref().map_or(&plan, |selection| &selection.plan);
     let counted = Counted {
         spec: &spec,
         text: &text,
         plan: &plan,
+        selection: selection.as_ref(),
         statistics: &statistics,
         has_room_for_maps,
         as_parquet: args.parquet,
     };
-    let steps_per_second = plan.steps() as f64 / seconds;
+    let steps_per_second = run.steps() as f64 / seconds;
     let machine = MachineRecord { device, started_at_unix_seconds, seconds, steps_per_second };
-    let audit = || super::audit::audit(&plan, &statistics, args.audit, &backend, &cancel);
+    let audit = || super::audit::audit(run, &statistics, args.audit, &backend, &cancel);
     let records = counted.publish(folder, machine, audit, (&cancel, paused))?;
+    if let Some(selection) = &selection {
+        say_refined(&selection.refined);
+    }
     let (whole, sweep) = (duration(started.elapsed().as_secs_f64()), duration(seconds));
     let (speed, out) = (throughput(steps_per_second), out.display());
     say(&match resumed {
@@ -98,8 +107,55 @@ fn folder_of(name: &str, shard: Shard) -> PathBuf {
     PathBuf::from("results").join(name)
 }
 
-fn announce(name: &str, plan: &Plan, device: &Device, threads: Option<u16>) {
-    say(&format!("{name}: {} on {}", size(plan), device.describe()));
+/// What is refined is one piece of work: which cell comes next follows from those before it.
+fn refuse_parts(args: &RunArgs, refine: Option<&Refine>) -> Result<(), Failure> {
+    let given = [(args.rows, "--rows"), (args.shard.is_some(), "--shard")];
+    match given.iter().find(|(is_given, _)| *is_given && refine.is_some()) {
+        None => Ok(()),
+        Some((_, option)) => Err(Failure::Usage(format!(
+            "{option} goes with sweeps all of whose cells are run, and this spec has report.refine; leave out one of the two"
+        ))),
+    }
+}
+
+/// Says how much was run, and what may have been missed.
+fn say_refined(refined: &Refined) {
+    let (run, all) = (refined.cells.len() as u64, refined.all);
+    say(&format!("refined: {} of {} cells were run ({} %)", grouped(run), grouped(all), percent(run, all)));
+    if run == all {
+        return;
+    }
+    let uncut = refined.uncut();
+    if uncut > 0 {
+        let most = refined.cells.iter().filter(|own| own.uncut).map(|own| own.stands_for).max().unwrap_or(1);
+        say(&format!(
+            "refined: {} of them differ from a neighbour and stand for up to {} cells each; report.refine.cells ended there: give more",
+            grouped(uncut),
+            grouped(most)
+        ));
+    }
+    let Rate { rate, low, high } = refined.wrong();
+    if refined.checked > 0 {
+        say(&format!(
+            "refined: {} of {} others that were run as a check differed from what stood for them: {:.3} % (95 %: {:.3} to {:.3} %), before \
+             they were cut out",
+            grouped(refined.differed),
+            grouped(refined.checked),
+            100.0 * rate,
+            100.0 * low,
+            100.0 * high
+        ));
+    }
+    say(&format!(
+        "refined: what is narrower than {} cells and apart from all else may be missed; more cells make that less",
+        refined.widest
+    ));
+}
+
+fn announce(spec: &Spec, plan: &Plan, device: &Device, threads: Option<u16>) {
+    let most = spec.report.refine.as_ref().map(|refine| refine.cells).filter(|cells| *cells < plan.cells);
+    let most = most.map(|cells| format!(", of which at most {} are run,", grouped(cells))).unwrap_or_default();
+    say(&format!("{}: {}{most} on {}", spec.name, size(plan), device.describe()));
     say(&format!("backend: {}", device.why()));
     if let (Device::Gpu { .. }, Some(threads)) = (device, threads) {
         say(&format!("note: --threads {threads} has no effect on a GPU"));

@@ -2,13 +2,17 @@
 
 use super::backend::{Backend, progress};
 use super::{Failure, RunArgs, say, unix_seconds};
-use std::ops::ControlFlow;
+use indicatif::ProgressBar;
+use std::ops::{ControlFlow, Range};
 use std::time::{Duration, Instant};
+use zerosweep::backend::gpu::GpuError;
 use zerosweep::backend::{Cancel, Ending, RunOptions};
 use zerosweep::output::{
     Folder, Origin, OutputError, PROGRESS, Progress, ProgressError, Rows, RowsDraft, RunFile, Shard, percent, short,
 };
 use zerosweep::plan::Plan;
+use zerosweep::refine::{Refined, Refinement};
+use zerosweep::spec::Refine;
 use zerosweep::statistics::{Collector, Statistics};
 use zerosweep::work::Work;
 
@@ -32,6 +36,10 @@ pub struct Sweep<'a> {
     /// What the counts of cells may take of memory, in bytes.
     room: u64,
     rows: Option<RowsDraft>,
+    /// What decides which cells are run, where not all are.
+    refine: Option<&'a Refine>,
+    /// What came of that.
+    refined: Option<Refined>,
     /// What is done, but for its counts.
     progress: Progress<()>,
     began: Instant,
@@ -44,7 +52,7 @@ impl<'a> Sweep<'a> {
     ///
     /// Counts of cells beyond `room` bytes of memory go to the folder.
     pub fn begin(
-        plan: &'a Plan,
+        (plan, refine): (&'a Plan, Option<&'a Refine>),
         folder: Folder,
         origin: Origin,
         room: u64,
@@ -56,7 +64,7 @@ impl<'a> Sweep<'a> {
         }
         let held = folder.progress()?;
         let mut progress = Progress {
-            trajectories: plan.trajectories,
+            trajectories: most_trajectories(plan, refine),
             origin,
             done: Default::default(),
             seconds: 0.0,
@@ -84,52 +92,25 @@ impl<'a> Sweep<'a> {
         }
         let rows =
             if progress.origin.rows { Some(folder.rows(progress.rows_len, &progress.rows_digest)?) } else { None };
-        Ok(Sweep { plan, folder, collector, room, rows, progress, began: Instant::now(), resumed })
+        let began = Instant::now();
+        Ok(Sweep { plan, folder, collector, room, rows, refine, refined: None, progress, began, resumed })
     }
 
     /// Runs what is not done, and keeps what is done every now and then, and where it is ended.
     pub fn run(&mut self, args: &RunArgs, backend: &Backend, cancel: &Cancel) -> Result<(), Failure> {
-        let all = if args.rows { Work::by_index(self.plan) } else { backend.coarse_first(self.plan) };
         let wanted = self.progress.wanted();
-        let options = RunOptions {
-            threads: args.threads.map(usize::from),
-            batch: args.batch,
-            slice: args.slice,
-            rows: args.rows,
-            work: Some(all.at(self.progress.done.gaps(&wanted))),
-            ..RunOptions::default()
-        };
-        let rows = Rows::new(self.plan);
-        if let Some(draft) = self.rows.as_mut().filter(|_| self.progress.rows_len == 0) {
-            draft.write(&rows.header())?;
-        }
-        let before = self.progress.seconds;
         let bar = progress(wanted.end - wanted.start, self.plan.limits.steps.into());
         bar.set_position(self.progress.count());
         bar.reset_eta();
         let between_saves = Duration::from_secs(args.save_every.into());
-        let mut next_save = Instant::now() + between_saves;
-        let mut delivered = Ok(());
-        let ending = backend.run(self.plan, &options, cancel, &mut |batch| {
-            bar.inc(batch.trajectories);
-            delivered = self.rows.as_mut().map_or(Ok(()), |draft| draft.write(&rows.lines(&batch)));
-            self.progress.done.insert(batch.position..batch.position + batch.trajectories);
-            self.collector.add(batch.tallies);
-            if delivered.is_ok() && self.collector.bytes() > self.room {
-                delivered = self.shelve();
-            }
-            self.progress.seconds = before + self.began.elapsed().as_secs_f64();
-            if delivered.is_ok() && Instant::now() >= next_save {
-                let began = Instant::now();
-                delivered = self.save();
-                let least = if between_saves.is_zero() { between_saves } else { began.elapsed() * SHARE_OF_SAVES };
-                next_save = Instant::now() + between_saves.max(least);
-            }
-            if delivered.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-        });
-        bar.finish_and_clear();
-        delivered?;
-        match ending {
+        let next_save = Instant::now() + between_saves;
+        let mut pace = Pace { bar, seconds_before: self.progress.seconds, between_saves, next_save };
+        let ending = match self.refine {
+            None => self.run_all(args, backend, cancel, &mut pace),
+            Some(refine) => self.run_refined(refine, args, backend, cancel, &mut pace),
+        };
+        pace.bar.finish_and_clear();
+        match ending? {
             // What comes after a short sweep is not worth keeping it for.
             Ok(Ending::Complete) if !self.resumed && self.began.elapsed() < LONG => Ok(()),
             Ok(Ending::Complete) => Ok(self.save()?),
@@ -145,6 +126,96 @@ impl<'a> Sweep<'a> {
                 Err(fault.into())
             }
         }
+    }
+
+    /// Runs every cell.
+    fn run_all(&mut self, args: &RunArgs, backend: &Backend, cancel: &Cancel, pace: &mut Pace) -> Ran {
+        let all = if args.rows { Work::by_index(self.plan) } else { backend.coarse_first(self.plan) };
+        let work = all.at(self.progress.done.gaps(&self.progress.wanted()));
+        let rows = Rows::new(self.plan);
+        if let Some(draft) = self.rows.as_mut().filter(|_| self.progress.rows_len == 0) {
+            draft.write(&rows.header())?;
+        }
+        let mut delivered = Ok(());
+        let ending = backend.run(self.plan, &options(args, work), cancel, &mut |batch| {
+            let written = self.rows.as_mut().map_or(Ok(()), |draft| draft.write(&rows.lines(&batch)));
+            self.progress.done.insert(batch.position..batch.position + batch.trajectories);
+            self.collector.add(batch.tallies);
+            delivered = written.and_then(|()| self.after_batch(batch.trajectories, pace));
+            if delivered.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        });
+        delivered?;
+        Ok(ending)
+    }
+
+    /// Runs the cells that a refinement wants, each time all that it wants together, as a plan of their own.
+    fn run_refined(
+        &mut self,
+        refine: &Refine,
+        args: &RunArgs,
+        backend: &Backend,
+        cancel: &Cancel,
+        pace: &mut Pace,
+    ) -> Ran {
+        let mut refinement = Refinement::new(self.plan, refine);
+        for (cell, summary) in self.collector.whole_cells().map_err(|source| self.unreadable(source))? {
+            refinement.learn(cell, &summary);
+        }
+        loop {
+            let mut wanted = refinement.wanted();
+            if wanted.is_empty() {
+                self.refined = Some(refinement.finish());
+                return Ok(Ok(Ending::Complete));
+            }
+            wanted.retain(|cell| !refinement.knows(*cell));
+            let part = self.plan.of_cells(&wanted);
+            let work = Work::by_index(&part).at(self.left(&part));
+            let mut delivered = Ok(());
+            let ending = backend.run(&part, &options(args, work), cancel, &mut |batch| {
+                for (_, in_whole) in part.in_whole(batch.position..batch.position + batch.trajectories) {
+                    self.progress.done.insert(in_whole);
+                }
+                let tallies = batch.tallies.into_iter().map(|(cell, tally)| (wanted[cell as usize], tally));
+                self.collector.add_and_tell(tallies, |cell, summary| refinement.learn(cell, summary));
+                delivered = self.after_batch(batch.trajectories, pace);
+                if delivered.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            });
+            delivered?;
+            if !matches!(ending, Ok(Ending::Complete)) {
+                return Ok(ending);
+            }
+        }
+    }
+
+    /// The trajectories of a selection of the sweep's cells that are not done.
+    fn left(&self, part: &Plan) -> Vec<Range<u64>> {
+        let mut left = Vec::new();
+        for (own, in_whole) in part.in_whole(0..part.trajectories) {
+            let gaps = self.progress.done.gaps(&in_whole);
+            left.extend(gaps.map(|gap| own + gap.start - in_whole.start..own + gap.end - in_whole.start));
+        }
+        left
+    }
+
+    /// Keeps counts and what is done, where it is time to.
+    fn after_batch(&mut self, trajectories: u64, pace: &mut Pace) -> Result<(), OutputError> {
+        pace.bar.inc(trajectories);
+        if self.collector.bytes() > self.room {
+            self.shelve()?;
+        }
+        self.progress.seconds = pace.seconds_before + self.began.elapsed().as_secs_f64();
+        if Instant::now() >= pace.next_save {
+            let began = Instant::now();
+            self.save()?;
+            let is_always = pace.between_saves.is_zero();
+            let least = if is_always { pace.between_saves } else { began.elapsed() * SHARE_OF_SAVES };
+            pace.next_save = Instant::now() + pace.between_saves.max(least);
+        }
+        Ok(())
+    }
+
+    fn unreadable(&self, source: std::io::Error) -> OutputError {
+        OutputError::Shelve { path: self.folder.path().to_owned(), source }
     }
 
     fn shelve(&mut self) -> Result<(), OutputError> {
@@ -184,13 +255,60 @@ impl<'a> Sweep<'a> {
         self.progress.seconds
     }
 
-    /// What is known of the sweep, which is done, and the folder for it.
-    pub fn finish(mut self) -> Result<(Statistics, Folder), Failure> {
+    /// What is known of the sweep, which is done, the folder for it, and the cells that were run, where not all were.
+    pub fn finish(mut self) -> Result<(Statistics, Folder, Option<Selection>), Failure> {
         if let Some(rows) = self.rows.take() {
             self.folder.keep_rows(rows)?;
         }
-        Ok((self.collector.finish()?, self.folder))
+        let Some(refined) = self.refined else { return Ok((self.collector.finish()?, self.folder, None)) };
+        let (statistics, selection) = selected(self.plan, self.collector, refined)?;
+        Ok((statistics, self.folder, Some(selection)))
     }
+}
+
+/// The cells of a sweep that were run, where not all were.
+pub struct Selection {
+    pub refined: Refined,
+    /// Those cells as a plan of their own.
+    pub plan: Plan,
+}
+
+/// What is known of the cells that were run.
+pub fn selected(plan: &Plan, collector: Collector, refined: Refined) -> std::io::Result<(Statistics, Selection)> {
+    let cells = refined.numbers();
+    let own = plan.of_cells(&cells);
+    let statistics = collector.of_cells(&cells, &own)?.so_far()?;
+    Ok((statistics, Selection { refined, plan: own }))
+}
+
+/// How a device's run ended, unless what it delivered could not be kept.
+type Ran = Result<Result<Ending, GpuError>, OutputError>;
+
+/// When to tell and to keep what is done.
+struct Pace {
+    bar: ProgressBar,
+    /// What earlier runs took.
+    seconds_before: f64,
+    between_saves: Duration,
+    next_save: Instant,
+}
+
+fn options(args: &RunArgs, work: Work) -> RunOptions {
+    RunOptions {
+        threads: args.threads.map(usize::from),
+        batch: args.batch,
+        slice: args.slice,
+        rows: args.rows,
+        work: Some(work),
+        ..RunOptions::default()
+    }
+}
+
+/// Trajectories that a sweep runs at the most.
+pub fn most_trajectories(plan: &Plan, refine: Option<&Refine>) -> u64 {
+    let largest = plan.sections.iter().map(|section| section.cell_size).max().unwrap_or(1);
+    let of_cells = |refine: &Refine| refine.cells.saturating_mul(largest).min(plan.trajectories);
+    refine.map_or(plan.trajectories, of_cells)
 }
 
 /// Moves counts of cells from memory to a file of the folder, and with them those of the last `merged` runs; `files` are those of the

@@ -5,7 +5,7 @@ use super::{Number, percent};
 use crate::noise::Noise;
 use crate::optimizer::Optimizer;
 use crate::plan::{Plan, Section, kinds};
-use crate::spec::{Axis, Spacing, Spec};
+use crate::spec::{Axis, Refine, Spacing, Spec};
 
 /// The sweep's name and what was run, of which so many trajectories are `counted`; `summed` are the coordinates that no part of the picture shows.
 pub fn caption(spec: &Spec, plan: &Plan, counted: u64, summed: &[&str]) -> Caption {
@@ -21,6 +21,9 @@ pub fn caption(spec: &Spec, plan: &Plan, counted: u64, summed: &[&str]) -> Capti
     let is_said = |draws: &Draws| pooled.iter().chain(summed).any(|path| draws.paths.contains(path));
     parts.extend(draws.filter(|draws| !is_said(draws)).map(|draws| draws.words()));
     parts.extend(along(spec));
+    if let Some(Refine { measure, along, .. }) = &spec.report.refine {
+        parts.push(format!("refined for {} along {}", measure.name(), along.join(" and ")));
+    }
     Caption { sweep: spec.name.clone(), detail: parts.join("; ") }
 }
 

@@ -4,6 +4,8 @@ use super::Number;
 use super::table::Table;
 use crate::audit::Audit;
 use crate::plan::Plan;
+use crate::refine::Refined;
+use crate::spec::column;
 use crate::statistics::{Quantiles, Statistics, Summary};
 use crate::theory::forecast;
 use crate::verdict::Fate;
@@ -37,8 +39,24 @@ pub enum Field {
 /// Of a row for each column a field.
 type Row = Vec<Field>;
 
+/// The column of a cell's number in the whole sweep, and of how many cells it stands for, where not all were run.
+pub const CELL: &str = "cell";
+pub const STANDS_FOR: &str = "stands_for";
+
+/// The columns of the first place that a cell stands for along a path, and of that after the last.
+pub fn places(path: &str) -> [String; 2] {
+    ["from", "to"].map(|end| format!("{}_{end}", column(path)))
+}
+
+/// What a refined sweep's cells stand for, and the paths along which they do.
+#[derive(Clone, Copy)]
+pub struct Standings<'a> {
+    pub refined: &'a Refined,
+    pub along: &'a [String],
+}
+
 /// The columns of a sweep's cells, in order: their names, what they hold, and whether some cell may lack it.
-pub fn columns(plan: &Plan) -> Vec<(String, Kind, bool)> {
+pub fn columns(plan: &Plan, standings: Option<Standings>) -> Vec<(String, Kind, bool)> {
     let mut columns = Vec::new();
     let mut add = |kind, may_lack, name: &str| columns.push((name.to_owned(), kind, may_lack));
     ["problem", "penalty", "optimizer"].iter().for_each(|role| add(Kind::Text, false, role));
@@ -56,11 +74,16 @@ pub fn columns(plan: &Plan) -> Vec<(String, Kind, bool)> {
     let counts =
         ["predicted_zero", "predicted_other", "predicted_silent", "audited", "audit_differs", "audit_differs_zero"];
     counts.iter().for_each(|name| add(Kind::Count, false, name));
+    if let Some(Standings { along, .. }) = standings {
+        [CELL, STANDS_FOR].iter().for_each(|name| add(Kind::Count, false, name));
+        along.iter().flat_map(|path| places(path)).for_each(|name| add(Kind::Count, false, &name));
+        add(Kind::Count, false, "uncut");
+    }
     columns
 }
 
 /// What the row of a cell says.
-fn row(plan: &Plan, audit: &Audit, index: u64, summary: &Summary) -> Row {
+fn row(plan: &Plan, audit: &Audit, standings: Option<Standings>, index: u64, summary: &Summary) -> Row {
     let (cell, forecast, audited) = (plan.cell(index), forecast(plan, index), audit.cell(index));
     let (zero, predicted) = (summary.zero(), forecast.zeros());
     let optional = |step: Option<u64>| step.map_or(Field::Blank, Field::Count);
@@ -76,6 +99,13 @@ fn row(plan: &Plan, audit: &Audit, index: u64, summary: &Summary) -> Row {
     let of_theory = [predicted.zero, predicted.other, predicted.silent];
     let of_audit = [audited.replayed, audited.differs, audited.about_zero];
     row.extend(of_theory.into_iter().chain(of_audit).map(Field::Count));
+    if let Some(Standings { refined, along }) = standings {
+        let own = &refined.cells[index as usize];
+        row.extend([own.cell, own.stands_for].map(Field::Count));
+        let places = (0..along.len()).flat_map(|way| [own.from[way], own.to[way]]);
+        row.extend(places.map(|place| Field::Count(place.into())));
+        row.push(Field::Count(own.uncut.into()));
+    }
     row
 }
 
@@ -85,13 +115,13 @@ fn row(plan: &Plan, audit: &Audit, index: u64, summary: &Summary) -> Row {
 /// # Errors
 /// Those of `write`, and where counts cannot be read.
 pub fn cells<E: From<io::Error>>(
-    plan: &Plan,
+    (plan, standings): (&Plan, Option<Standings>),
     statistics: &Statistics,
     audit: &Audit,
     mut write: impl FnMut(&[u8], &[Row]) -> Result<(), E>,
 ) -> Result<(), E> {
     let mut header = Table::default();
-    columns(plan).iter().for_each(|(name, ..)| header.field(name));
+    columns(plan, standings).iter().for_each(|(name, ..)| header.field(name));
     header.end_row();
     write(&header.finish(), &[])?;
     for chunk in statistics.chunks(plan)? {
@@ -99,7 +129,7 @@ pub fn cells<E: From<io::Error>>(
         let part = |(number, summaries): (usize, &[Summary])| {
             let cells = (first + (number * ROWS) as u64..).zip(summaries);
             let whole = cells.filter(|(_, summary)| summary.trajectories > 0);
-            let rows: Vec<Row> = whole.map(|(index, summary)| row(plan, audit, index, summary)).collect();
+            let rows: Vec<Row> = whole.map(|(index, summary)| row(plan, audit, standings, index, summary)).collect();
             (lines(&rows), rows)
         };
         let parts: Vec<(Vec<u8>, Vec<Row>)> = summaries.par_chunks(ROWS).enumerate().map(part).collect();

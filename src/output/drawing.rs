@@ -17,6 +17,7 @@ pub(super) mod text;
 pub(super) mod ticks;
 
 pub use pdf::pdf;
+pub(in crate::output) use png::pixels_png;
 pub use png::{PictureError, png};
 
 use rayon::prelude::*;
@@ -43,19 +44,33 @@ pub struct Picture {
     pub svg: String,
     /// Where a heatmap's cells are, for pages that tell of them; `None` of other pictures.
     pub places: Option<Value>,
+    /// PNG files with a pixel for each cell of the grid, panel by panel, where the picture has too few for them.
+    pub pixels: Vec<Vec<u8>>,
 }
 
 impl Picture {
     /// A picture that no page tells more of.
     pub fn new(stem: impl Into<String>, svg: String) -> Picture {
-        Picture { stem: stem.into(), svg, places: None }
+        Picture { stem: stem.into(), svg, places: None, pixels: Vec::new() }
+    }
+
+    /// Names and contents of the files with a pixel a cell.
+    pub fn pixel_files(&self) -> impl Iterator<Item = (String, Vec<u8>)> {
+        let name = |number: usize| match self.pixels.len() {
+            1 => format!("{}-pixels.png", self.stem),
+            _ => format!("{}-pixels-{}.png", self.stem, number + 1),
+        };
+        self.pixels.iter().enumerate().map(move |(number, file)| (name(number), file.clone()))
     }
 }
 
-/// A PNG and an SVG of each picture: names and contents. They are rasterized beside each other.
+/// A PNG and an SVG of each picture, and its pixels: names and contents. They are rasterized beside each other.
 pub(super) fn files(pictures: Vec<Picture>) -> Result<Vec<(String, Vec<u8>)>, PictureError> {
-    let both = pictures.into_par_iter().map(|Picture { stem, svg, .. }| {
-        Ok::<_, PictureError>([(format!("{stem}.png"), png(&svg)?), (format!("{stem}.svg"), svg.into_bytes())])
+    let both = pictures.into_par_iter().map(|picture| {
+        let pixels: Vec<(String, Vec<u8>)> = picture.pixel_files().collect();
+        let Picture { stem, svg, .. } = picture;
+        let own = [(format!("{stem}.png"), png(&svg)?), (format!("{stem}.svg"), svg.into_bytes())];
+        Ok::<_, PictureError>(own.into_iter().chain(pixels).collect::<Vec<_>>())
     });
     Ok(both.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
 }

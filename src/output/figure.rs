@@ -12,10 +12,11 @@ pub(super) use extent::Extent;
 pub(super) use frame::Frame;
 pub(super) use grid::Grid;
 pub(super) use panel::{Panel, Side};
-pub(super) use values::{Value, refuse_nothing, values};
+pub(super) use values::{Value, refuse_nothing, value_of, values};
 
 use std::collections::HashSet;
 
+use super::drawing::PictureError;
 use super::drawing::axis::Axis;
 use super::drawing::mesh::{Mesh, x_mesh, y_mesh};
 use super::map_table::{MapTable, Numbers, Shape};
@@ -46,6 +47,14 @@ pub enum MapError {
          name fewer facets than {facets}: the others are pooled"
     )]
     TooManyPanels { axes: String, panels: usize, facets: String },
+    #[error("{0}")]
+    Pixels(String),
+}
+
+impl From<PictureError> for MapError {
+    fn from(error: PictureError) -> MapError {
+        MapError::Pixels(error.to_string())
+    }
 }
 
 /// The place of a row whose drawn cell leaves it out.
@@ -220,7 +229,7 @@ impl Figure {
     }
 
     /// The rows of each drawn cell, as pairs of a row and the cell's place.
-    fn placed_rows(&self) -> impl Iterator<Item = (usize, usize)> {
+    pub(super) fn placed_rows(&self) -> impl Iterator<Item = (usize, usize)> {
         let placed = self.rows.iter().filter(|(_, place)| *place != NOWHERE);
         placed.map(|(row, place)| (*row as usize, *place as usize))
     }

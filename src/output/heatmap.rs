@@ -11,6 +11,7 @@ mod cells;
 mod hatch;
 mod layer;
 mod legend;
+mod pixels;
 mod scale;
 mod stipple;
 
@@ -22,6 +23,7 @@ use crate::spec::{Key, MapRequest, Measure};
 use boundary::{Corner, Line};
 use hatch::hatch;
 use layer::Layer;
+use pixels::pixels;
 use serde_json::{Value, json};
 use stipple::stipple;
 
@@ -33,7 +35,7 @@ pub const USUAL: [Measure; 2] = [Measure::ZERO_RATE, Measure::Fate];
 /// An empty `y` gives a single strip along x. A facet that is no coordinate of the table takes one value and is ignored.
 ///
 /// # Errors
-/// Where an axis is no coordinate, no cell has both, or the facets ask for more than [`MAX_PANELS`](super::figure::MAX_PANELS) panels.
+/// Where an axis is no coordinate, no cell has both, pixels cannot be encoded, or the facets ask for more than [`MAX_PANELS`](super::figure::MAX_PANELS) panels.
 pub fn draw(table: &MapTable, request: &MapRequest, caption: &Caption, noun: &str) -> Result<Vec<Picture>, MapError> {
     let figure = Figure::new(table, request, Layout::Map)?;
     let grid = Grid::new(&figure);
@@ -44,7 +46,11 @@ pub fn draw(table: &MapTable, request: &MapRequest, caption: &Caption, noun: &st
         let page = page(&figure, &grid, &layer, caption);
         let places = request.difference.is_none().then(|| places(&figure, &page, request));
         let svg = cells::write(&page, &figure, &layer);
-        Ok(Picture { places, ..Picture::new(super::maps::stem(*measure, request), svg) })
+        let pixels = match request.difference.is_none() && table.run().is_some() {
+            true => pixels(table, &figure, &layer)?,
+            false => Vec::new(),
+        };
+        Ok(Picture { places, pixels, ..Picture::new(super::maps::stem(*measure, request), svg) })
     };
     measures.iter().map(picture).collect()
 }

@@ -1,5 +1,6 @@
 //! A sweep's cells, column by column, as far as pictures need them.
 
+mod fill;
 mod read;
 
 pub use read::CellsError;
@@ -9,6 +10,7 @@ use crate::output::caption::named;
 use crate::plan::{Plan, Section, kinds};
 use crate::spec::{Coordinate, Key, Measure, SLOPE_AT_ZERO};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A column of numbers, blank for some cells: most are small, and a sweep may have millions.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +18,19 @@ pub struct Numbers {
     small: Vec<u32>,
     /// Those that are not, by cell.
     large: BTreeMap<usize, u64>,
+    /// Where cells stand for others: these are then the numbers of rows.
+    fill: Option<Arc<Fill>>,
+    /// Whether they hold of cells alone that were run.
+    of_runs: bool,
+}
+
+/// The cells of a table of which some were not run.
+#[derive(Debug, Default)]
+struct Fill {
+    /// The row that stands for each cell.
+    rows: Vec<u32>,
+    /// Whether that is its own.
+    is_run: Vec<bool>,
 }
 
 /// What stands for a blank, and for a number that is kept elsewhere.
@@ -44,9 +59,14 @@ impl Numbers {
 
     /// The number of a cell; `None` where it is blank, or the table lacks the column.
     pub fn get(&self, cell: usize) -> Option<u64> {
-        match *self.small.get(cell)? {
+        let row = match &self.fill {
+            None => cell,
+            Some(fill) if self.of_runs && !*fill.is_run.get(cell)? => return None,
+            Some(fill) => *fill.rows.get(cell)? as usize,
+        };
+        match *self.small.get(row)? {
             BLANK => None,
-            LARGE => self.large.get(&cell).copied(),
+            LARGE => self.large.get(&row).copied(),
             number => Some(number.into()),
         }
     }
@@ -62,6 +82,8 @@ pub struct MapTable {
     /// Numbers of each cell by their column's name.
     numbers: BTreeMap<String, Numbers>,
     rows: usize,
+    /// Cells that were run, where not all were.
+    run: Option<usize>,
 }
 
 /// The only value that a parameter has of one kind of penalty.
@@ -117,7 +139,8 @@ impl MapTable {
     /// A table without a cell, with the columns of numbers that are `wanted`.
     pub fn new(columns: Vec<MapColumn>, shapes: Vec<Shape>, wanted: &[Measure]) -> MapTable {
         let names = wanted.iter().flat_map(|measure| measure.columns()).chain(["trajectories".to_owned()]);
-        MapTable { columns, shapes, numbers: names.map(|name| (name, Numbers::default())).collect(), rows: 0 }
+        let numbers = names.map(|name| (name, Numbers::default())).collect();
+        MapTable { columns, shapes, numbers, ..MapTable::default() }
     }
 
     /// A table for the cells of `plan`, which knows all values of its columns.
@@ -171,6 +194,11 @@ impl MapTable {
         self.rows += 1;
     }
 
+    /// How many cells were run, where others stand for the rest.
+    pub fn run(&self) -> Option<usize> {
+        self.run
+    }
+
     /// How many cells it holds.
     pub fn rows(&self) -> usize {
         self.rows
@@ -178,7 +206,7 @@ impl MapTable {
 
     /// The numbers of a column; none where the table lacks it.
     pub fn numbers(&self, name: &str) -> &Numbers {
-        const NONE: &Numbers = &Numbers { small: Vec::new(), large: BTreeMap::new() };
+        const NONE: &Numbers = &Numbers { small: Vec::new(), large: BTreeMap::new(), fill: None, of_runs: false };
         self.numbers.get(name).unwrap_or(NONE)
     }
 

@@ -4,10 +4,10 @@ use super::caption::caption;
 use super::choice::{Chosen, choose};
 use super::drawing::{Picture, PictureError, files};
 use super::figure::MapError;
-use super::map_table::{CellsError, MapTable};
-use super::{heatmap, lines, words};
+use super::map_table::{CellsError, MapColumn, MapTable};
+use super::{grouped, heatmap, lines, words};
 use crate::plan::Plan;
-use crate::spec::{Difference, Key, MapRequest, Measure, Only, Spec};
+use crate::spec::{Difference, Key, MapRequest, Measure, Only, Refine, Spec};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::io::{self, Read};
@@ -80,17 +80,25 @@ impl Tabulated<'_> {
     /// # Errors
     /// Where the table cannot be read; the inner one where it holds nothing to draw.
     pub fn pictures(&self, request: &MapRequest) -> Result<Result<Pictures, MapError>, MapsError> {
+        let refine = self.spec.report.refine.as_ref();
         if !request.x.is_empty() {
+            let usual = refine.filter(|_| request.measures.is_empty()).map(|refine| refined_measures(refine).to_vec());
+            let measures = usual.unwrap_or_else(|| request.measures.clone());
+            let request = &MapRequest { measures, ..request.clone() };
             let table = self.table(&request.only, &request.measures)?;
             return Ok(self.draw(&table, request, None).map(|pictures| Pictures { pictures, notes: Vec::new() }));
         }
-        let wanted: Vec<Measure> = request.measures.iter().copied().chain(heatmap::USUAL).collect();
+        let usual = refine.map_or(heatmap::USUAL, refined_measures);
+        let wanted: Vec<Measure> = request.measures.iter().copied().chain(usual).collect();
         let table = self.table(&request.only, &wanted)?;
         if table.rows() == 0 {
             return Ok(Err(MapError::NoneLeft));
         }
         let along = request.difference.as_ref().map(|difference| difference.name.as_str());
-        let chosen = choose(&table, along);
+        let chosen = match refine {
+            None => choose(&table, along),
+            Some(refine) => vec![along_refined(&table, refine, along)],
+        };
         let mut found = Pictures::default();
         if chosen.is_empty() {
             let none = "no map drawn: no parameter is swept outside the pool; give one a list, linspace or geomspace";
@@ -112,11 +120,20 @@ impl Tabulated<'_> {
     fn table(&self, only: &[Only], measures: &[Measure]) -> Result<MapTable, MapsError> {
         let wanted = if measures.is_empty() { &heatmap::USUAL } else { measures };
         let is_whole = self.counted == self.plan.trajectories;
-        Ok(MapTable::read(self.plan, is_whole, only, wanted, (self.open)()?)?)
+        let refine = self.spec.report.refine.as_ref();
+        Ok(MapTable::read(self.plan, refine, is_whole, only, wanted, (self.open)()?)?)
     }
 
     fn draw(&self, table: &MapTable, request: &MapRequest, note: Option<&str>) -> Result<Vec<Picture>, MapError> {
         let mut caption = caption(self.spec, self.plan, self.counted, &[]);
+        if let (Some(run), Some(refine)) = (table.run(), &self.spec.report.refine) {
+            caption.detail += &format!(
+                ". {} of {} cells were run, close together where {} changes; each other one shows what the one that stands for it does",
+                grouped(run),
+                grouped(self.plan.cells),
+                refine.measure.name()
+            );
+        }
         caption.detail.extend(note.map(|note| format!(". {note}")));
         let noun = words::noun(self.plan);
         if request.line {
@@ -125,6 +142,29 @@ impl Tabulated<'_> {
             heatmap::draw(table, request, &caption, noun)
         }
     }
+}
+
+/// What pictures of a refined sweep show: what is sharp, and where cells were run.
+fn refined_measures(refine: &Refine) -> [Measure; 2] {
+    [refine.measure, Measure::StandsFor]
+}
+
+/// The picture of a refined sweep along its refined paths, a panel for all else but what a difference is taken `along`.
+fn along_refined(table: &MapTable, refine: &Refine, along: Option<&str>) -> Chosen {
+    let name = |place: usize| refine.along.get(place).cloned().unwrap_or_default();
+    let is_facet = |column: &&MapColumn| {
+        let name = column.name.as_str();
+        column.keys.len() > 1 && !column.follows && !refine.along.iter().any(|own| own == name) && along != Some(name)
+    };
+    let facets = table.columns.iter().filter(is_facet).map(|column| column.name.clone()).collect();
+    let measures = refined_measures(refine).to_vec();
+    let line = refine.along.len() == 1 && refine.measure.is_number();
+    let mut request = MapRequest { x: name(0), y: name(1), facets, measures, line, ..MapRequest::default() };
+    if line {
+        // Lines for what makes panels else.
+        request.y = if request.facets.is_empty() { String::new() } else { request.facets.remove(0) };
+    }
+    Chosen { request, note: None }
 }
 
 /// Where the cells of heatmaps are, by the names of their files without an ending.

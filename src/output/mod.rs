@@ -30,7 +30,7 @@ mod table;
 mod words;
 
 pub use cache::ProbeCache;
-pub use cells::cells;
+pub use cells::{Standings, cells};
 pub use charts::charts;
 pub use choice::{Chosen, choose};
 pub use disk::{open_read, put, read as read_plain};

@@ -1,6 +1,6 @@
 //! cells.parquet: the columns of cells.csv, typed.
 
-use super::cells::{Field, Kind, columns};
+use super::cells::{Field, Kind, Standings, columns};
 use crate::plan::Plan;
 use parquet::basic::{LogicalType, Repetition, Type as Physical};
 use parquet::data_type::{ByteArray, ByteArrayType, DataType, DoubleType, FloatType, Int64Type};
@@ -23,12 +23,12 @@ pub struct CellsParquet<W: Write + Send> {
 }
 
 impl<W: Write + Send> CellsParquet<W> {
-    /// Begins a file for the cells of `plan`.
+    /// Begins a file for the cells of `plan`, and what they stand for.
     ///
     /// # Errors
     /// Where `out` cannot be written.
-    pub fn new(plan: &Plan, out: W) -> io::Result<CellsParquet<W>> {
-        let columns = columns(plan);
+    pub fn new(plan: &Plan, standings: Option<Standings>, out: W) -> io::Result<CellsParquet<W>> {
+        let columns = columns(plan, standings);
         let field = |(name, kind, may_lack): &(String, Kind, bool)| {
             let (physical, logical) = match kind {
                 Kind::Text => (Physical::BYTE_ARRAY, Some(LogicalType::String)),

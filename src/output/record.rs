@@ -6,6 +6,7 @@ use crate::backend::gpu::AdapterRecord;
 use crate::kernel::Kernel;
 use crate::plan::{Group, Plan};
 use crate::probe::Probe;
+use crate::refine::Refined;
 use crate::statistics::{GroupSummary, Quantiles, Rate, Statistics, Summary};
 use crate::verdict::{Fate, Histogram};
 use serde::{Deserialize, Serialize};
@@ -74,6 +75,8 @@ impl Device {
 #[derive(Clone, Debug)]
 pub struct RunRecord<'a> {
     pub name: &'a str,
+    /// What came of a refinement; `None` where all cells were run.
+    pub refined: Option<&'a Refined>,
     pub spec_hash: String,
     pub files: Vec<String>,
 }
@@ -112,12 +115,30 @@ impl RunRecord<'_> {
             "audit": audited(audit),
             "files": self.files,
         });
+        let mut record = object(record);
+        record.extend(self.refined.map(|refined| ("refined".to_owned(), refinement(refined))));
         let counted = statistics.counted();
         let partial = (counted < plan.trajectories).then(|| json!({ "trajectories_counted": counted }));
         let partial = partial.map(|partial| ("partial".to_owned(), partial));
         // First: whoever reads on knows what the sums are of.
-        partial.into_iter().chain(object(record)).collect()
+        partial.into_iter().chain(record).collect()
     }
+}
+
+/// How many cells of how many were run, and what is known of the others.
+fn refinement(refined: &Refined) -> Value {
+    let Rate { rate, low, high } = refined.wrong();
+    json!({
+        "cells_of_the_grid": refined.all,
+        "cells_run": refined.cells.len(),
+        "first_cut": refined.widest,
+        "uncut": refined.uncut(),
+        "checked": refined.checked,
+        "differed": refined.differed,
+        "wrong_rate": rate,
+        "wrong_rate_low": low,
+        "wrong_rate_high": high,
+    })
 }
 
 fn object(record: Value) -> Map<String, Value> {

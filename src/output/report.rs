@@ -86,10 +86,12 @@ impl Report<'_> {
     pub fn counts(&self) -> Result<Option<Vec<u8>>, MapsError> {
         let Tabulated { plan, counted, open, .. } = *self.tabulated;
         let is_large = plan.sections.iter().any(|section| section.cell_size > u64::from(u32::MAX));
-        if self.places.is_empty() || is_large || plan.cells > MOST_REPORTED || counted < plan.trajectories {
+        let is_refined = self.tabulated.spec.report.refine.is_some();
+        if self.places.is_empty() || is_refined || is_large || plan.cells > MOST_REPORTED || counted < plan.trajectories
+        {
             return Ok(None);
         }
-        let table = MapTable::read(plan, true, &[], &[Measure::Fate], open()?)?;
+        let table = MapTable::read(plan, None, true, &[], &[Measure::Fate], open()?)?;
         check_order(plan, &table)?;
         let columns = Fate::NAMES.map(|name| table.numbers(name));
         for row in 0..table.rows() {

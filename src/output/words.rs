@@ -67,6 +67,7 @@ fn shown(measure: Measure, noun: &str) -> String {
             format!("step by which {percent} % had {}", happens(event))
         }
         Measure::Count(counted) => format!("{noun} of a cell{}", counts(counted)),
+        Measure::StandsFor => "cells of the grid for each one that was run".to_owned(),
     }
 }
 

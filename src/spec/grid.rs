@@ -94,6 +94,34 @@ impl Grid {
         Grid { slots: parts(&self.slots), beside: parts(&self.beside), dimensions }
     }
 
+    /// The trajectories of some of its cells, each given by its digits: one dimension that counts them, then the pooled ones.
+    pub fn of_cells(&self, cells: &[Vec<u32>]) -> Grid {
+        let pooled: Vec<usize> = (0..self.dimensions.len()).filter(|&own| self.dimensions[own].pooled).collect();
+        let listed = Dimension { path: String::new(), len: cells.len(), pooled: false, random: false };
+        let dimensions: Vec<Dimension> =
+            [listed].into_iter().chain(pooled.iter().map(|&own| self.dimensions[own].clone())).collect();
+        let lens: Vec<usize> = dimensions.iter().map(|dimension| dimension.len).collect();
+        let listed = |slot: &Slot| {
+            let own = slot.dimensions();
+            let place = |dimension: &usize| pooled.iter().position(|pooled| pooled == dimension).map(|place| place + 1);
+            let mut places: Vec<usize> = own.iter().filter_map(place).collect();
+            if places.len() == own.len() {
+                let strides = slot.strides.iter().zip(&places).map(|((_, stride), place)| (*place, *stride)).collect();
+                return Slot { strides, ..slot.clone() };
+            }
+            places.insert(0, 0);
+            let mut whole = vec![0; self.dimensions.len()];
+            let (values, strides) = tabulate(&lens, &places, |digits| {
+                whole.copy_from_slice(&cells[digits[0] as usize]);
+                pooled.iter().zip(&digits[1..]).for_each(|(&own, digit)| whole[own] = *digit);
+                slot.value(&whole)
+            });
+            Slot { values: values.into(), strides, ..slot.clone() }
+        };
+        let all = |slots: &[Slot]| slots.iter().map(listed).collect();
+        Grid { slots: all(&self.slots), beside: all(&self.beside), dimensions }
+    }
+
     /// The slot of the parameter at `path`, or of what is beside them.
     pub fn slot(&self, path: &str) -> Option<&Slot> {
         self.slots.iter().chain(&self.beside).find(|slot| slot.path == path)

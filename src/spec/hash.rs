@@ -1,13 +1,13 @@
 //! The fingerprint of a spec's meaning.
 
-use super::{Axis, Choice, Key, MapRequest, Spacing, Spec};
+use super::{Axis, Choice, Key, MapRequest, Refine, Spacing, Spec};
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 
 impl Spec {
     /// The SHA-256, in hexadecimal, of what the spec means.
     ///
-    /// It changes with any value, with the name, what moves together, the pool and the maps. It does not change with comments, the order of
+    /// It changes with any value, with the name, what moves together, the pool, the maps and what is refined. It does not change with comments, the order of
     /// keys, the way a number is written or the choice of TOML or JSON, nor with the file that the spec came from.
     pub fn hash(&self) -> String {
         let mut canon = Canon(Sha256::new());
@@ -34,6 +34,12 @@ impl Spec {
                     canon.shown(map);
                 }
             }
+        }
+        if let Some(Refine { measure, cells, along }) = &self.report.refine {
+            canon.text("refine");
+            canon.text(&measure.name());
+            canon.number(*cells);
+            canon.texts(along);
         }
         if !self.together.zip.is_empty() {
             canon.text("zip");

@@ -26,6 +26,8 @@ pub(super) struct Scope<'s> {
     grids: &'s [Grid],
     /// What is not pooled and takes several values.
     coordinates: Vec<String>,
+    /// Whether the sweep is refined.
+    is_refined: bool,
 }
 
 /// Whether a map names the slope at 0.
@@ -39,9 +41,9 @@ pub(super) fn names_slope(maps: &Node) -> bool {
 }
 
 impl<'s> Scope<'s> {
-    pub fn new(spec: &'s Spec, grids: &'s [Grid]) -> Self {
+    pub fn new(spec: &'s Spec, grids: &'s [Grid], is_refined: bool) -> Self {
         let coordinates = coordinates(spec, grids.iter()).into_iter().map(|coordinate| coordinate.path);
-        Scope { spec, grids, coordinates: coordinates.collect() }
+        Scope { spec, grids, coordinates: coordinates.collect(), is_refined }
     }
 
     fn coordinates(&self) -> Vec<&str> {
@@ -71,6 +73,18 @@ impl<'s> Scope<'s> {
         format!(" of the loss{plural} `{}`", losses.join("` and `"))
     }
 
+    /// Whether two paths are of one axis, or of axes that move together.
+    pub fn moves_with(&self, a: &str, b: &str) -> bool {
+        let lists = self.spec.together.lists(self.spec.axes());
+        a == b || lists.iter().any(|list| list.contains(&a) && list.contains(&b))
+    }
+
+    /// The coordinates that others follow and that follow none.
+    pub fn axes(&self) -> Vec<String> {
+        let all = coordinates(self.spec, self.grids.iter());
+        all.into_iter().filter(|coordinate| !coordinate.follows).map(|coordinate| coordinate.path).collect()
+    }
+
     fn is_pooled(&self, name: &str) -> bool {
         self.spec.report.pool.iter().any(|pooled| pooled == name)
     }
@@ -82,7 +96,7 @@ impl<'s> Scope<'s> {
         !varies && !self.coordinates().contains(&name) && is_known
     }
 
-    fn refuse_other_than_coordinate(&self, node: &Node, name: &str) -> Result<(), Fault> {
+    pub fn refuse_other_than_coordinate(&self, node: &Node, name: &str) -> Result<(), Fault> {
         let coordinates = self.coordinates();
         if coordinates.contains(&name) {
             return Ok(());
@@ -208,9 +222,7 @@ fn read_names<'n>(fields: &Fields<'n>, difference: Option<&Difference>, scope: &
             let message = format!("the map shows a difference along `{name}`, and uses it besides");
             return Err(Fault::new(node.place, message).help("take it out of `x`, `y` and `facets`"));
         }
-        let lists = scope.spec.together.lists(scope.spec.axes());
-        let with = |earlier: &str| lists.iter().any(|list| list.contains(&earlier) && list.contains(name));
-        if let Some((_, earlier)) = names[..index].iter().find(|(_, earlier)| with(earlier)) {
+        if let Some((_, earlier)) = names[..index].iter().find(|(_, earlier)| scope.moves_with(earlier, name)) {
             let message = format!("the map uses `{earlier}` and `{name}`, which move together");
             return Err(Fault::new(node.place, message).help("name one of them"));
         }
@@ -236,11 +248,12 @@ fn read_measures(fields: &Fields, numbers: bool, scope: &Scope) -> Result<Vec<Me
         Some((_, Value::List(items))) => items.iter().collect(),
         Some((node, _)) => vec![node],
     };
-    let all = Measure::all(&scope.spec.zero.tolerances);
+    let mut all = Measure::all(&scope.spec.zero.tolerances);
+    all.extend(scope.is_refined.then_some(Measure::StandsFor));
     // Each with the node that asks for it; none asks for the usual one.
     let mut measures: Vec<(Option<&Node>, Measure)> = Vec::new();
     for node in given {
-        let measure = read_measure(node, &all)?;
+        let measure = read_measure(node, "the map shows", &all)?;
         if numbers && !measure.is_number() {
             let message =
                 format!("the map shows `{}`, which is no number to draw a line or a difference of", measure.name());
@@ -270,14 +283,15 @@ fn read_measures(fields: &Fields, numbers: bool, scope: &Scope) -> Result<Vec<Me
     measures.into_iter().map(width).collect()
 }
 
-fn read_measure(node: &Node, all: &[Measure]) -> Result<Measure, Fault> {
-    let name = text(node, "each measure of a map")?;
+/// The measure that `node` names, of a map or what else `subject` says: `the map shows`.
+pub(super) fn read_measure(node: &Node, subject: &str, all: &[Measure]) -> Result<Measure, Fault> {
+    let name = text(node, "each measure")?;
     // The column counts what the rate is the share of.
     let name = if name == "zero" { "zero_rate" } else { name };
     all.iter().copied().find(|measure| measure.name() == name).ok_or_else(|| {
         let names: Vec<String> = all.iter().map(|measure| measure.name()).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        Fault::new(node.place, format!("the map shows {}, which is no measure", quote(name))).help(suggest(
+        Fault::new(node.place, format!("{subject} {}, which is no measure", quote(name))).help(suggest(
             name,
             &names,
             "the measures are",
@@ -375,7 +389,10 @@ impl Spec {
     pub fn map(&self, text: &str, source: &str) -> Result<MapRequest, SpecError> {
         let grids: Vec<Grid> = self.combinations().map(|combination| Grid::new(self, combination)).collect();
         let sources = Sources::new(source, text, &[]);
-        let read = || read_map(&parse(text, Format::Toml, FILE)?, APART, &Scope::new(self, &grids));
+        let read = || {
+            let scope = Scope::new(self, &grids, self.report.refine.is_some());
+            read_map(&parse(text, Format::Toml, FILE)?, APART, &scope)
+        };
         read().map_err(|fault| fault.explain(&sources))
     }
 }

@@ -15,6 +15,8 @@ pub enum Measure {
     /// A quantile of the step of an event, in per cent, over the trajectories that had it.
     Step(Event, u32),
     Count(Counted),
+    /// How many cells that were not run the one stands for that was.
+    StandsFor,
 }
 
 /// What holds of a trajectory, or does not.
@@ -110,7 +112,7 @@ impl Measure {
     /// The share of exact zeros.
     pub const ZERO_RATE: Measure = Measure::Share(Trait::Ends(Fate::Zero), Side::Rate);
 
-    /// Every measure of a sweep with these tolerances, those that most people want first.
+    /// Every measure of a sweep with these tolerances of which all cells are run, those that most people want first.
     pub fn all(tolerances: &[f32]) -> Vec<Measure> {
         let zero = |side| Measure::Share(Trait::Ends(Fate::Zero), side);
         let share = |of| Measure::Share(of, Side::Rate);
@@ -142,6 +144,7 @@ impl Measure {
             }
             Measure::Step(event, percent) => format!("{}_p{percent}", event.name()),
             Measure::Count(counted) => counted.name().to_owned(),
+            Measure::StandsFor => "stands_for".to_owned(),
         }
     }
 
@@ -149,7 +152,8 @@ impl Measure {
     pub fn is_name(name: &str) -> bool {
         let name = name.strip_suffix("_interval").unwrap_or(name);
         let tolerance = name.strip_prefix("within_").and_then(|tolerance| tolerance.parse::<f32>().ok());
-        tolerance.is_some() || Measure::all(&[]).iter().any(|measure| measure.name() == name)
+        let mut known = Measure::all(&[]).into_iter().chain([Measure::StandsFor]);
+        tolerance.is_some() || known.any(|measure| measure.name() == name)
     }
 
     /// The columns of cells.csv that it follows from, beside `trajectories`, with what stands beside it: intervals, what theory says of
@@ -161,7 +165,7 @@ impl Measure {
             Measure::Count(Counted::AuditDiffers | Counted::AuditDiffersZero) => {
                 vec![self.name(), "audited".to_owned()]
             }
-            Measure::PredictedFate | Measure::Step(..) | Measure::Count(_) => vec![self.name()],
+            Measure::PredictedFate | Measure::Step(..) | Measure::Count(_) | Measure::StandsFor => vec![self.name()],
         };
         if self.is_about_zero() {
             let beside =

@@ -23,6 +23,7 @@ mod measure;
 mod overlay;
 mod points;
 mod read;
+mod refine;
 mod report;
 mod role;
 mod schema;
@@ -43,6 +44,7 @@ pub use key::Key;
 pub(crate) use key::meant;
 pub(crate) use maps::ROLES;
 pub use measure::{Counted, Event, Measure, Side, Trait};
+pub use refine::Refine;
 pub use schema::schema;
 
 use crate::member::{FAMILY, Family};
@@ -219,7 +221,7 @@ pub const MAX_ALTERNATIVES: usize = 256;
 /// The most cells of a sweep.
 pub const MAX_CELLS: u128 = 50_000_000;
 
-/// What is reported: which axes are pooled into a cell, and which heatmaps are drawn.
+/// What is reported: which axes are pooled into a cell, which cells are run, and which heatmaps are drawn.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
     /// Paths of the pooled axes, in the order of the spec's paths; by default those that some alternative draws at
@@ -227,6 +229,8 @@ pub struct Report {
     pub pool: Vec<String>,
     /// The maps asked for; `None` where the program is to choose.
     pub maps: Option<Vec<MapRequest>>,
+    /// Which cells are run; `None` where all are.
+    pub refine: Option<Refine>,
 }
 
 /// Pictures of one measure each over the same coordinates, by path or role (`penalty.k`, `optimizer`).

@@ -7,6 +7,7 @@ use super::document::{Node, Value};
 use super::error::{Fault, quote_all};
 use super::fields::{Fields, integer, text, wrong_value};
 use super::maps::{Scope, names_slope, read_maps};
+use super::refine::read_refine;
 use super::report::{Part, axes as axes_of, first_repeat, read_report};
 use super::role::Row;
 use super::together::{Draws, read_zip};
@@ -83,11 +84,17 @@ pub(super) fn read_spec(root: &Node, family: &'static Family) -> Result<Spec, Fa
         zero,
         report,
     };
-    let maps = fields.get("report").and_then(|report| Fields::of(report, "report").ok()?.get("maps"));
+    let report = fields.get("report").map(|report| Fields::of(report, "report")).transpose()?;
+    let of_report = |key| report.as_ref().and_then(|report| report.get(key));
+    let maps = of_report("maps");
     let grids = read_grids(&spec, &givers, &mut axes, maps.is_some_and(names_slope))?;
     if let Some(maps) = maps {
-        let requests = read_maps(maps, &Scope::new(&spec, &grids))?;
+        let requests = read_maps(maps, &Scope::new(&spec, &grids, of_report("refine").is_some()))?;
         spec.report.maps = Some(requests);
+    }
+    if let Some(refine) = of_report("refine") {
+        let refine = read_refine(refine, &spec, &Scope::new(&spec, &grids, true))?;
+        spec.report.refine = Some(refine);
     }
     Ok(spec)
 }

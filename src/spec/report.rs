@@ -50,7 +50,7 @@ pub(super) fn read_report(node: Option<&Node>, sections: &[Part], together: &Tog
     let fields = node.map(|node| Fields::of(node, "report")).transpose()?;
     let field = |key| fields.as_ref().and_then(|fields| fields.get(key));
     if let Some(fields) = &fields {
-        fields.refuse_others(&["pool", "maps"])?;
+        fields.refuse_others(&["pool", "maps", "refine"])?;
     }
     let pool = match field("pool") {
         Some(node) => read_pool(node, sections, together)?,
@@ -59,7 +59,7 @@ pub(super) fn read_report(node: Option<&Node>, sections: &[Part], together: &Tog
     refuse_repeated_values(sections, together, &pool)?;
     sections.iter().try_for_each(|section| refuse_overlap(section, &pool))?;
     check_size(sections, together, &pool, field("pool").or(node))?;
-    Ok(Report { pool, maps: None })
+    Ok(Report { pool, maps: None, refine: None })
 }
 
 /// Every axis of every alternative.

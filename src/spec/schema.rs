@@ -3,8 +3,11 @@
 mod tables;
 
 use super::axis::Form;
+use super::refine::FEWEST;
 use super::role::{OfLambda, Row};
-use super::{MAX_AXIS_VALUES, MAX_DIVERGENCE, MAX_NAME_LENGTH, MAX_STEPS, MAX_TAIL, MAX_TOLERANCES, MIN_TOLERANCE};
+use super::{
+    MAX_AXIS_VALUES, MAX_CELLS, MAX_DIVERGENCE, MAX_NAME_LENGTH, MAX_STEPS, MAX_TAIL, MAX_TOLERANCES, MIN_TOLERANCE,
+};
 use crate::member::Domain;
 use crate::noise::NORMAL;
 use crate::optimizer::{PenaltyStep, SLOPE_AT_ZERO, UpdateRule};
@@ -276,6 +279,33 @@ fn report() -> Value {
                 "description": "Pictures to draw; by default the program chooses.",
                 "type": "array",
                 "items": map(),
+            },
+            "refine": refine(),
+        },
+    })
+}
+
+fn refine() -> Value {
+    json!({
+        "description": "Run only some cells, close together where a measure changes; each stands for those around it.",
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["measure", "cells"],
+        "properties": {
+            "measure": { "description": "What is to be sharp: zero_rate, fate, another share or step.", "type": "string" },
+            "cells": {
+                "description": "How many cells are run at the most.",
+                "type": "integer",
+                "minimum": FEWEST,
+                "maximum": MAX_CELLS as u64,
+            },
+            "along": {
+                "description": "The swept paths along which cells stand for others; by default the sides of the first map.",
+                "type": "array",
+                "uniqueItems": true,
+                "minItems": 1,
+                "maxItems": 2,
+                "items": path(),
             },
         },
     })

@@ -109,13 +109,9 @@ impl Cells {
 
     /// Writes all of them as one sorted run, and gives its digest.
     pub(super) fn write(&self, out: &mut dyn Write) -> io::Result<Digest> {
-        let (mut merge, mut so_far) = (Merge::new(self)?, Digest::default());
-        while let Some(least) = merge.least() {
-            let first = least / CHUNK * CHUNK;
-            let entries = merge.take(first..first + CHUNK)?;
-            let present = (first..).zip(entries).filter_map(|(cell, entry)| Some((cell, entry?)));
-            let present: Vec<(u64, Entry)> = present.collect();
-            for entries in present.chunks(BLOCK) {
+        let mut so_far = Digest::default();
+        for present in self.present()? {
+            for entries in present?.chunks(BLOCK) {
                 let block = block(entries);
                 so_far = digest(&so_far, &block);
                 out.write_all(&(block.len() as u32).to_le_bytes())?;
@@ -124,6 +120,18 @@ impl Cells {
             }
         }
         Ok(so_far)
+    }
+
+    /// The entries that there are, put together, sorted by cell, some thousand at a time.
+    pub(super) fn present(&self) -> io::Result<impl Iterator<Item = io::Result<Vec<(u64, Entry)>>>> {
+        let mut merge = Merge::new(self)?;
+        Ok(std::iter::from_fn(move || {
+            let first = merge.least()? / CHUNK * CHUNK;
+            let present = |entries: Vec<Option<Entry>>| {
+                (first..).zip(entries).filter_map(|(cell, entry)| Some((cell, entry?))).collect()
+            };
+            Some(merge.take(first..first + CHUNK).map(present))
+        }))
     }
 
     /// Gives away what is held in memory and the last `runs` of the runs.

@@ -81,6 +81,15 @@ impl<'a> Collector<'a> {
 
     /// Counts tallies, each with the index of its cell.
     pub fn add(&mut self, tallies: impl IntoIterator<Item = (u64, Tally)>) {
+        self.add_and_tell(tallies, |_, _| ());
+    }
+
+    /// The same; `tell` hears of each cell that is whole now.
+    pub fn add_and_tell(
+        &mut self,
+        tallies: impl IntoIterator<Item = (u64, Tally)>,
+        mut tell: impl FnMut(u64, &Summary),
+    ) {
         for (cell, tally) in tallies {
             let tally = match self.counts.open.remove(&cell) {
                 None => tally,
@@ -95,9 +104,47 @@ impl<'a> Collector<'a> {
                 self.counts.open.insert(cell, tally);
             } else {
                 let summary = self.close(cell, tally);
+                tell(cell, &summary);
                 self.counts.cells.add(cell, Entry::Whole(summary));
             }
         }
+    }
+
+    /// The cells that are whole, in order.
+    ///
+    /// # Errors
+    /// Where a run cannot be read.
+    pub fn whole_cells(&self) -> io::Result<Vec<(u64, Summary)>> {
+        let mut whole = Vec::new();
+        for present in self.counts.cells.present()? {
+            whole.extend(present?.into_iter().filter_map(|(cell, entry)| match entry {
+                Entry::Whole(summary) => Some((cell, summary)),
+                Entry::Part(tally) if tally.trajectories == self.plan.cell_size(cell) => {
+                    Some((cell, Summary::of(&tally, self.plan.draws(cell))))
+                }
+                Entry::Part(_) => None,
+            }));
+        }
+        Ok(whole)
+    }
+
+    /// The counts of some cells, which ascend, for the plan of these alone.
+    ///
+    /// # Errors
+    /// Where a run cannot be read.
+    pub fn of_cells<'b>(&self, cells: &[u64], plan: &'b Plan) -> io::Result<Collector<'b>> {
+        let mut own = Collector::new(plan);
+        let place = |cell: u64| cells.binary_search(&cell).map(|place| place as u64);
+        for present in self.counts.cells.present()? {
+            let placed = present?.into_iter().filter_map(|(cell, entry)| Some((place(cell).ok()?, entry)));
+            placed.for_each(|(place, entry)| own.counts.cells.add(place, entry));
+        }
+        for group in &self.counts.groups {
+            // The first cell of a group may not be among them; the next one that is, is of the same group or of none.
+            let first = place(group.first).unwrap_or_else(|next| next as u64);
+            own.count_group(OpenGroup { first, ..group.clone() });
+        }
+        Ok(own)
     }
 
     /// Adds the counts of another part of the sweep.

@@ -7,6 +7,7 @@ mod map_table;
 mod parquet;
 mod pdf;
 mod readme;
+mod refine;
 mod results;
 #[path = "../support/mod.rs"]
 mod support;

@@ -17,7 +17,7 @@ const SWEEP: &str = "steps = 40
     start = { w = { uniform = [-2.0, 2.0], count = 16, seed = 5 } }";
 
 fn read(csv: &str, only: &[Only], wanted: &[Measure]) -> Result<MapTable, CellsError> {
-    MapTable::read(&Plan::new(&spec(SWEEP)), false, only, wanted, csv.as_bytes())
+    MapTable::read(&Plan::new(&spec(SWEEP)), None, false, only, wanted, csv.as_bytes())
 }
 
 fn csv() -> String {
@@ -162,7 +162,8 @@ fn what_is_wrong_with_a_file_is_said_with_its_place() {
     );
     assert!(says("").contains("has no column"));
     let short: Vec<&str> = csv.lines().take(5).collect();
-    let error = MapTable::read(&Plan::new(&spec(SWEEP)), true, &[], &WANTED, short.join("\n").as_bytes()).unwrap_err();
+    let error =
+        MapTable::read(&Plan::new(&spec(SWEEP)), None, true, &[], &WANTED, short.join("\n").as_bytes()).unwrap_err();
     assert_eq!(
         error.to_string(),
         format!("the table has 4 cells, and this sweep has {cells}: some are missing; run the sweep again")

@@ -13,8 +13,8 @@ fn tables(text: &str) -> (String, Vec<u8>) {
     let plan = Plan::new(&spec(text));
     let statistics = statistics(&plan, on_cpu(&plan, &RunOptions::default()));
     let (mut csv, mut bytes) = (Vec::new(), Vec::new());
-    let mut typed = CellsParquet::new(&plan, &mut bytes).unwrap();
-    cells(&plan, &statistics, &audited(&plan, &statistics, 20), |lines, rows| {
+    let mut typed = CellsParquet::new(&plan, None, &mut bytes).unwrap();
+    cells((&plan, None), &statistics, &audited(&plan, &statistics, 20), |lines, rows| {
         csv.extend_from_slice(lines);
         typed.add(rows)
     })

@@ -21,10 +21,11 @@ use zerosweep::backend::{Batch, Cancel, Ending, RunOptions, cpu};
 use zerosweep::kernel::{Kernel, Role};
 use zerosweep::lanes::{Lanes, Parameters};
 use zerosweep::optimizer::PenaltyStep;
-use zerosweep::output::{Maps, Tabulated};
+use zerosweep::output::{Maps, Standings, Tabulated};
 use zerosweep::plan::{Limits, Plan, Point};
 use zerosweep::precision::Precision;
-use zerosweep::spec::{Format, Spec};
+use zerosweep::refine::{Refined, Refinement};
+use zerosweep::spec::{Format, Refine, Spec};
 use zerosweep::statistics::{Collector, Statistics};
 use zerosweep::theory::{Forecast, forecast};
 use zerosweep::verdict::{Fate, NEVER, Outcome};
@@ -284,10 +285,35 @@ pub fn cells_csv(plan: &Plan, batches: Vec<Batch>) -> String {
 
 /// cells.csv.
 pub fn table_of_cells(plan: &Plan, statistics: &Statistics, audit: &Audit) -> String {
+    table_of((plan, None), statistics, audit)
+}
+
+/// cells.csv, of cells that may stand for others.
+pub fn table_of(cells: (&Plan, Option<Standings>), statistics: &Statistics, audit: &Audit) -> String {
     let mut csv = Vec::new();
     let write = |lines: &[u8], _: &[_]| std::io::Write::write_all(&mut csv, lines);
-    zerosweep::output::cells(plan, statistics, audit, write).unwrap();
+    zerosweep::output::cells(cells, statistics, audit, write).unwrap();
     String::from_utf8(csv).unwrap()
+}
+
+/// The cells that a refinement runs: what is known of them, what they stand for, and their plan.
+pub fn refined(plan: &Plan, refine: &Refine) -> (Statistics, Refined, Plan) {
+    let (mut refinement, mut collector) = (Refinement::new(plan, refine), Collector::new(plan));
+    loop {
+        let wanted = refinement.wanted();
+        if wanted.is_empty() {
+            break;
+        }
+        let part = plan.of_cells(&wanted);
+        for batch in on_cpu(&part, &RunOptions::default()) {
+            let tallies = batch.tallies.into_iter().map(|(cell, tally)| (wanted[cell as usize], tally));
+            collector.add_and_tell(tallies, |cell, summary| refinement.learn(cell, summary));
+        }
+    }
+    let refined = refinement.finish();
+    let own = plan.of_cells(&refined.numbers());
+    let statistics = collector.of_cells(&refined.numbers(), &own).unwrap().finish().unwrap();
+    (statistics, refined, own)
 }
 
 /// The maps that a run with this table of cells draws.

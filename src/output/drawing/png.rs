@@ -6,6 +6,7 @@ use png::{BitDepth, ColorType, DeflateCompression, Encoder, EncodingError};
 use resvg::tiny_skia::{Color, Pixmap, Transform};
 use resvg::usvg::{Options, Tree, fontdb};
 
+use super::Colour;
 use super::text::{FAMILY, FONT};
 
 /// PNG pixels to one SVG pixel: sharp in print, and half an SVG pixel is a whole one.
@@ -44,14 +45,28 @@ pub(super) fn tree(svg: &str) -> Result<Tree, PictureError> {
     Ok(Tree::from_str(svg, &options)?)
 }
 
-/// Opaque pixels as a PNG. At level 1 a page takes a sixth of the usual level's time and less than twice its bytes.
 fn encode(pixels: &Pixmap) -> Result<Vec<u8>, EncodingError> {
     let colours = pixels.pixels().iter().flat_map(|pixel| [pixel.red(), pixel.green(), pixel.blue()]);
-    let (colours, mut file) = (colours.collect::<Vec<u8>>(), Vec::new());
-    let mut encoder = Encoder::new(&mut file, pixels.width(), pixels.height());
+    encode_rgb([pixels.width(), pixels.height()], &colours.collect::<Vec<u8>>(), None)
+}
+
+/// Rows of pixels, the uppermost first, as a PNG that says what they are `about`.
+pub(in crate::output) fn pixels_png(width: u32, pixels: &[Colour], about: &str) -> Result<Vec<u8>, PictureError> {
+    let height = pixels.len() as u32 / width;
+    let bytes = pixels.iter().flat_map(|colour| colour.to_be_bytes().into_iter().skip(1));
+    Ok(encode_rgb([width, height], &bytes.collect::<Vec<u8>>(), Some(about))?)
+}
+
+/// At level 1 a page takes a sixth of the usual level's time and less than twice its bytes.
+fn encode_rgb([width, height]: [u32; 2], colours: &[u8], about: Option<&str>) -> Result<Vec<u8>, EncodingError> {
+    let mut file = Vec::new();
+    let mut encoder = Encoder::new(&mut file, width, height);
     encoder.set_color(ColorType::Rgb);
     encoder.set_depth(BitDepth::Eight);
     encoder.set_deflate_compression(DeflateCompression::Level(1));
-    encoder.write_header()?.write_image_data(&colours)?;
+    if let Some(about) = about {
+        encoder.add_itxt_chunk("Description".to_owned(), about.to_owned())?;
+    }
+    encoder.write_header()?.write_image_data(colours)?;
     Ok(file)
 }

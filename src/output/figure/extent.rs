@@ -23,7 +23,7 @@ impl Extent {
         let numbers: Vec<f64> = numbers.collect();
         let most = |of: fn(f64) -> f64| numbers.iter().copied().map(of).fold(0.0, f64::max);
         match measure {
-            Measure::Step(..) if is_difference => {
+            Measure::Step(..) | Measure::StandsFor if is_difference => {
                 let reach = most(|ratio| ratio.max(1.0 / ratio)).max(1.1);
                 Extent { low: 1.0 / reach, high: reach, geometric: true }
             }
@@ -31,7 +31,7 @@ impl Extent {
                 let reach = round_up(most(f64::abs));
                 Extent { low: -reach, high: reach, geometric: false }
             }
-            Measure::Step(..) => {
+            Measure::Step(..) | Measure::StandsFor => {
                 let low = numbers.iter().map(|step| step.max(1.0)).fold(f64::INFINITY, f64::min);
                 let low = if low.is_finite() { low } else { 1.0 };
                 Extent { low, high: most(|step| step).max(2.0 * low), geometric: true }

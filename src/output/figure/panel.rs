@@ -25,7 +25,7 @@ impl Panel {
     }
 
     /// The cell of the grid that a row belongs to.
-    pub(super) fn place(&self, table: &MapTable, row: usize) -> u64 {
+    pub(in crate::output) fn place(&self, table: &MapTable, row: usize) -> u64 {
         self.y.cell(table, row) as u64 * self.x.axis.keys.len() as u64 + self.x.cell(table, row) as u64
     }
 

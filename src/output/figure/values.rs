@@ -45,7 +45,7 @@ pub(in crate::output) fn values(
         of_rows(figure, table, measure, |row| column.map(|column| column.codes[row]) == code)
     });
     let apart = |(of, minus): (&Value, &Value)| match (of.number(), minus.number(), measure) {
-        (Some(of), Some(minus), Measure::Step(..)) => Value::Number(of.max(1.0) / minus.max(1.0)),
+        (Some(of), Some(minus), Measure::Step(..) | Measure::StandsFor) => Value::Number(of.max(1.0) / minus.max(1.0)),
         (Some(of), Some(minus), _) => Value::Number(of - minus),
         _ if [of, minus].contains(&&Value::Missing) => Value::Missing,
         _ => Value::Never,
@@ -80,7 +80,31 @@ fn of_rows(figure: &Figure, table: &MapTable, measure: Measure, kept: impl Fn(us
             cells.of_audited(table.numbers(&measure.name()))
         }
         Measure::Count(_) => cells.sums(table.numbers(&measure.name())),
+        Measure::StandsFor => cells.least(table.numbers(&measure.name())),
     }
+}
+
+/// What a measure says of a row of a refined table, all of whose cells are known; `None` of a measure that needs more than a row.
+pub(in crate::output) fn value_of<'t>(
+    table: &'t MapTable,
+    measure: Measure,
+) -> Option<Box<dyn Fn(usize) -> Value + 't>> {
+    let trajectories = table.numbers("trajectories");
+    Some(match measure {
+        Measure::Share(of, Side::Rate) => {
+            let part = table.numbers(&of.column());
+            Box::new(move |row| Value::Share(part.get(row).unwrap_or(0), trajectories.get(row).unwrap_or(0)))
+        }
+        Measure::Fate => {
+            let columns = Fate::NAMES.map(|name| table.numbers(name));
+            Box::new(move |row| Value::Fate(Fate::commonest(&columns.map(|column| column.get(row).unwrap_or(0)))))
+        }
+        Measure::Step(..) => {
+            let steps = table.numbers(&measure.name());
+            Box::new(move |row| steps.get(row).map_or(Value::Never, |step| Value::Number(step as f64)))
+        }
+        _ => return None,
+    })
 }
 
 struct Cells<'a, K> {
@@ -122,6 +146,13 @@ impl<'a, K: Fn(usize) -> bool> Cells<'a, K> {
     fn sums(&self, numbers: &Numbers) -> Vec<Value> {
         let sums = self.sum_of(numbers);
         self.of_each(|cell| Value::Number(sums[cell] as f64))
+    }
+
+    fn least(&self, numbers: &Numbers) -> Vec<Value> {
+        let mut least = vec![u64::MAX; self.figure.cells.len()];
+        let known = self.rows().filter_map(|(row, cell)| Some((cell, numbers.get(row)?)));
+        known.for_each(|(cell, number)| least[cell] = least[cell].min(number));
+        self.of_each(|cell| Value::Number(least[cell] as f64))
     }
 
     /// Of cells of which none was audited nothing is known.

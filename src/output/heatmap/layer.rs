@@ -47,6 +47,12 @@ impl Layer {
                     .to_owned(),
             );
         }
+        if measure == Measure::StandsFor {
+            layer.notes.push(
+                "A drawn cell shows the least of its cells: light ones were run cell by cell, and single light dots as a check."
+                    .to_owned(),
+            );
+        }
         if figure.cells.iter().any(|cell| cell.lacks_some && cell.trajectories > 0) {
             layer.notes.push("Some drawn cells sum only those of their cells that are whole.".to_owned());
         }

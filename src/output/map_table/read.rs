@@ -1,9 +1,9 @@
 //! cells.csv, read back.
 
-use super::{MapColumn, MapTable, Numbers};
+use super::{MapColumn, MapTable, Numbers, fill};
 use crate::output::caption::named;
 use crate::plan::{Cell, Plan, kinds};
-use crate::spec::{Key, Measure, Only, column};
+use crate::spec::{Key, Measure, Only, Refine, column};
 use crate::verdict::Fate;
 use csv::{ByteRecord, Reader, ReaderBuilder};
 use memchr::{memchr, memrchr};
@@ -41,50 +41,64 @@ pub enum CellsError {
     Order { line: usize },
     #[error("line {line} of the table of cells has {found} fates for {trajectories} trajectories; run the sweep again")]
     Sum { line: usize, found: u64, trajectories: u64 },
+    #[error("line {line} of the table of cells stands for cells that this sweep does not have; run the sweep again")]
+    Standing { line: usize },
 }
 
 impl MapTable {
     /// Reads a table of cells of `plan`, those alone that have the values of `only`; what `wanted` follows from comes with them. Where
-    /// the sweep is not whole, a cell that has no line was not run: it has no trajectories.
+    /// the sweep is not whole, a cell that has no line was not run: it has no trajectories. Where it was refined, a line stands for
+    /// other cells, too.
     ///
     /// # Errors
     /// Where `input` cannot be read, lacks a column or holds what no cell of this plan has.
     pub fn read(
         plan: &Plan,
+        refine: Option<&Refine>,
         is_whole: bool,
         only: &[Only],
         wanted: &[Measure],
-        mut input: impl Read + Send,
+        input: impl Read + Send,
     ) -> Result<MapTable, CellsError> {
         let mut table = MapTable::of(plan, wanted);
+        let Some(refine) = refine else {
+            let lines = table.read_lines(only, input)?;
+            return match lines.cmp(&plan.cells) {
+                Ordering::Less if is_whole => Err(CellsError::TooFew { found: lines, cells: plan.cells }),
+                Ordering::Less => table.with_gaps(plan, only, lines),
+                Ordering::Equal => Ok(table),
+                Ordering::Greater => Err(CellsError::OtherCells { found: lines, cells: plan.cells }),
+            };
+        };
+        table.numbers.extend(fill::columns(refine).into_iter().map(|name| (name, Numbers::default())));
+        table.read_lines(&[], input)?;
+        table.filled(plan, refine, only)
+    }
+
+    /// Adds the lines of `input` that have the values of `only`; gives how many there are in all.
+    fn read_lines(&mut self, only: &[Only], mut input: impl Read + Send) -> Result<u64, CellsError> {
         let mut block = Vec::new();
         let mut ended = fill(&mut block, &mut input)?;
         let header = memchr(b'\n', &block).map_or(block.len(), |end| end + 1);
-        let columns = Columns::of(&block[..header], &table, only)?;
+        let columns = Columns::of(&block[..header], self, only)?;
         block.drain(..header);
         let mut lines = 0;
         loop {
             let whole = if ended { block.len() } else { memrchr(b'\n', &block).map_or(0, |end| end + 1) };
             let mut next = block[whole..].to_vec();
-            let take_apart = || split(&block[..whole]).into_par_iter().map(|text| columns.part(text, &table)).collect();
+            let take_apart = || split(&block[..whole]).into_par_iter().map(|text| columns.part(text, self)).collect();
             let (parts, filled): (Vec<Result<Part, (u64, Wrong)>>, _) =
                 rayon::join(take_apart, || if ended { Ok(true) } else { fill(&mut next, &mut input) });
             // Lines are counted from 1, and the header is the first.
             for part in parts {
                 let part = part.map_err(|(line, wrong)| wrong.at(lines + line + 2))?;
                 lines += part.lines;
-                table.append(part);
+                self.append(part);
             }
             if ended {
-                break;
+                return Ok(lines);
             }
             (block, ended) = (next, filled?);
-        }
-        match lines.cmp(&plan.cells) {
-            Ordering::Less if is_whole => Err(CellsError::TooFew { found: lines, cells: plan.cells }),
-            Ordering::Less => table.with_gaps(plan, only, lines),
-            Ordering::Equal => Ok(table),
-            Ordering::Greater => Err(CellsError::OtherCells { found: lines, cells: plan.cells }),
         }
     }
 

@@ -1,0 +1,479 @@
+//! Which cells of a sweep to run, so that a map is sharp where it changes.
+//!
+//! The cells of a panel are cut into rectangles. The cell in the middle of each is run and stands for all of them. Where two neighbours
+//! differ, the larger is cut into three by three, and the middle one of these is known already; that goes on until all that differ
+//! are single cells, or as many cells were run as may be. First come the rectangles that would be most in error: those of many cells, whose neighbours
+//! differ much.
+//!
+//! What lies wholly within a rectangle of the first cut is not seen. So at last some cells are run that others stand for, drawn at random: how many
+//! of them are not as those others say is an estimate of all that is missed, and around each of them the cutting goes on.
+
+mod panels;
+
+pub use panels::{At, Panel, Panels};
+
+use crate::plan::Plan;
+use crate::spec::{Event, Measure, Refine, Trait};
+use crate::statistics::{Rate, Summary};
+use crate::theory::{ZeroForecast, forecast};
+use crate::verdict::Fate;
+use std::collections::{HashMap, HashSet};
+
+/// One part in so many of all cells makes the first cut, and one part in so many is run to check the others.
+const OF_FIRST: u64 = 10;
+const OF_CHECKS: u64 = 20;
+
+/// Rectangles are cut together whose error is no less than that of the worst, divided by this: the cells of one cut run at once.
+const TOGETHER: f64 = 8.0;
+
+/// What the measure says of a cell.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Shown {
+    Share(f64),
+    Fate(Fate),
+    /// None where no trajectory had the event.
+    Step(Option<u32>),
+}
+
+/// What is known of a cell that was run.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Seen {
+    shown: Shown,
+    /// What theory says of exact zeros, where the measure is about them: lines are drawn where that changes.
+    predicted: ZeroForecast,
+}
+
+impl Seen {
+    /// How far two cells differ: 0 if they do not, 1 as much as cells can.
+    fn apart(&self, other: &Seen) -> f64 {
+        let shown = match (self.shown, other.shown) {
+            (Shown::Share(a), Shown::Share(b)) => (a - b).abs(),
+            (Shown::Step(Some(a)), Shown::Step(Some(b))) => {
+                // As a share of all octaves of steps.
+                let octaves = |step: u32| libm::log2(f64::from(step.max(1)));
+                (octaves(a) - octaves(b)).abs() / f64::from(u32::BITS)
+            }
+            (a, b) => f64::from(u8::from(a != b)),
+        };
+        let differ = |a: Option<bool>, b: Option<bool>| a.is_some() && b.is_some() && a != b;
+        let (a, b) = (&self.predicted, &other.predicted);
+        if differ(a.all(), b.all()) || differ(a.some(), b.some()) { 1.0 } else { shown }
+    }
+}
+
+/// A rectangle of cells, of which the one in its middle stands for all.
+#[derive(Clone, Debug)]
+struct Block {
+    panel: u32,
+    from: At,
+    lens: [u32; 2],
+    /// The cell in its middle.
+    cell: u64,
+    /// What is known of that; `None` until it was run.
+    seen: Option<Seen>,
+}
+
+impl Block {
+    fn area(&self) -> u64 {
+        self.lens.map(u64::from).iter().product()
+    }
+}
+
+/// What comes next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    First,
+    /// Cutting, before the check and after it.
+    Cut,
+    Check,
+    Mend,
+    Done,
+}
+
+/// A sweep on its way to being refined.
+pub struct Refinement<'a> {
+    plan: &'a Plan,
+    measure: Measure,
+    /// Cells that may be run.
+    most: u64,
+    panels: Panels,
+    blocks: Vec<Block>,
+    /// For each cell of the sweep the block that it is in.
+    owners: Vec<u32>,
+    known: HashMap<u64, Seen>,
+    stage: Stage,
+    /// Cells that were asked for.
+    asked: u64,
+    /// Longest side of a rectangle of the first cut.
+    widest: u32,
+    /// Cells that were run to check others.
+    checks: Vec<u64>,
+    differed: u64,
+}
+
+/// A cell that was run, and what it stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    pub cell: u64,
+    /// The rectangle of places that it stands for, as far as no smaller one lies within: first places, and those after the last.
+    pub from: At,
+    pub to: At,
+    /// Cells that it stands for, itself among them.
+    pub stands_for: u64,
+    /// Whether a neighbour differs, and there are cells between the two that were not run.
+    pub uncut: bool,
+}
+
+/// What came of a refinement.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Refined {
+    /// In the order of their cells.
+    pub cells: Vec<Standing>,
+    /// Cells of the sweep.
+    pub all: u64,
+    /// Longest side of a rectangle of the first cut.
+    pub widest: u32,
+    /// Cells that were run to check others, and those of them that differed from what stood for them.
+    pub checked: u64,
+    pub differed: u64,
+}
+
+impl Refined {
+    /// Numbers of the cells that were run.
+    pub fn numbers(&self) -> Vec<u64> {
+        self.cells.iter().map(|standing| standing.cell).collect()
+    }
+
+    /// Rectangles that differ from a neighbour and could be cut further.
+    pub fn uncut(&self) -> u64 {
+        self.cells.iter().filter(|standing| standing.uncut).count() as u64
+    }
+
+    /// The share of cells that differ from what stood for them before the check, with its interval.
+    pub fn wrong(&self) -> Rate {
+        Rate::wilson(self.differed, self.checked, self.checked)
+    }
+}
+
+impl<'a> Refinement<'a> {
+    pub fn new(plan: &'a Plan, refine: &Refine) -> Refinement<'a> {
+        Refinement {
+            plan,
+            measure: refine.measure,
+            most: refine.cells,
+            panels: Panels::new(plan, &refine.along),
+            blocks: Vec::new(),
+            owners: Vec::new(),
+            known: HashMap::new(),
+            stage: Stage::First,
+            asked: 0,
+            widest: 1,
+            checks: Vec::new(),
+            differed: 0,
+        }
+    }
+
+    /// Tells what came of a cell, whether it was wanted or not.
+    pub fn learn(&mut self, cell: u64, summary: &Summary) {
+        let total = summary.trajectories as f64;
+        let share = |count: u64| Shown::Share(count as f64 / total);
+        let shown = match self.measure {
+            Measure::Share(Trait::Ends(fate), _) => share(summary.fates[fate as usize]),
+            Measure::Share(Trait::Crossed, _) => share(summary.crossed),
+            Measure::Share(Trait::Within(tolerance), _) => {
+                let place = self.plan.limits.tolerances.iter().position(|own| *own == tolerance);
+                share(summary.within[place.expect("a measure should be of the spec's tolerances")])
+            }
+            Measure::Step(event, percent) => {
+                let quantiles = match event {
+                    Event::FirstZero => summary.first_zero,
+                    Event::FirstCrossing => summary.first_crossing,
+                    Event::Arrival => summary.arrival,
+                };
+                Shown::Step(match percent {
+                    10 => quantiles.p10,
+                    50 => quantiles.p50,
+                    _ => quantiles.p90,
+                })
+            }
+            _ => Shown::Fate(Fate::commonest(&summary.fates)),
+        };
+        let is_about_zero = self.measure.is_about_zero();
+        let predicted = if is_about_zero { forecast(self.plan, cell).zeros() } else { ZeroForecast::default() };
+        self.known.insert(cell, Seen { shown, predicted });
+    }
+
+    /// Whether [`Refinement::learn`] told of a cell.
+    pub fn knows(&self, cell: u64) -> bool {
+        self.known.contains_key(&cell)
+    }
+
+    /// The cells to run next, ascending; none when it is done. Those of the last call must all be known.
+    pub fn wanted(&mut self) -> Vec<u64> {
+        loop {
+            for block in self.blocks.iter_mut().filter(|block| block.seen.is_none()) {
+                block.seen = self.known.get(&block.cell).copied();
+            }
+            let mut wanted = match self.stage {
+                Stage::First => {
+                    self.stage = Stage::Cut;
+                    self.first_cut()
+                }
+                Stage::Cut | Stage::Mend => match self.cut() {
+                    Some(wanted) => wanted,
+                    None if self.stage == Stage::Cut => {
+                        self.stage = Stage::Check;
+                        self.check()
+                    }
+                    None => {
+                        self.stage = Stage::Done;
+                        continue;
+                    }
+                },
+                Stage::Check => {
+                    let differs = |cell: &&u64| self.known[*cell].apart(&self.seen(self.owners[**cell as usize])) > 0.0;
+                    self.differed = self.checks.iter().filter(differs).count() as u64;
+                    self.stage = Stage::Mend;
+                    continue;
+                }
+                Stage::Done => return Vec::new(),
+            };
+            wanted.sort_unstable();
+            self.asked += wanted.len() as u64;
+            if !wanted.is_empty() {
+                return wanted;
+            }
+        }
+    }
+
+    fn seen(&self, block: u32) -> Seen {
+        self.blocks[block as usize].seen.expect("the cells of the last call should be known")
+    }
+
+    /// Cuts each panel evenly; gives the cells to run.
+    fn first_cut(&mut self) -> Vec<u64> {
+        self.owners = vec![0; self.plan.cells as usize];
+        let parts = |side: u32| {
+            let of_panel =
+                |panel: &Panel| panel.lens.map(|len| u64::from(first_parts(len, side))).iter().product::<u64>();
+            self.panels.all.iter().map(of_panel).sum::<u64>()
+        };
+        let most = if self.plan.cells <= self.most { self.most } else { self.most / OF_FIRST };
+        let longest = self.panels.all.iter().flat_map(|panel| panel.lens).max().unwrap_or(1);
+        let side = (1..longest).find(|side| parts(*side) <= most).unwrap_or(longest);
+        for panel in 0..self.panels.all.len() {
+            let lens = self.panels.all[panel].lens;
+            let [across, up] = lens.map(|len| evenly(len, first_parts(len, side)));
+            for &(y, height) in &up {
+                for &(x, width) in &across {
+                    self.widest = self.widest.max(width).max(height);
+                    self.add(panel as u32, [x, y], [width, height], None);
+                }
+            }
+        }
+        self.blocks.iter().map(|block| block.cell).collect()
+    }
+
+    /// Adds a block, in the place of another; gives the cell in its middle.
+    fn add(&mut self, panel: u32, from: At, lens: [u32; 2], instead: Option<usize>) -> u64 {
+        let own = &self.panels.all[panel as usize];
+        let cell = own.cell([0, 1].map(|way| middle(from[way], lens[way], own.lens[way])));
+        let block = Block { panel, from, lens, cell, seen: self.known.get(&cell).copied() };
+        let number = instead.unwrap_or(self.blocks.len());
+        for y in from[1]..from[1] + lens[1] {
+            for x in from[0]..from[0] + lens[0] {
+                self.owners[own.cell([x, y]) as usize] = number as u32;
+            }
+        }
+        match instead {
+            Some(place) => self.blocks[place] = block,
+            None => self.blocks.push(block),
+        }
+        cell
+    }
+
+    /// How far a block of several cells differs from those around it, and from what was run within it.
+    fn change(&self, block: &Block) -> f64 {
+        let Some(seen) = block.seen else { return 0.0 };
+        let panel = &self.panels.all[block.panel as usize];
+        let around = |way: usize| {
+            let from = block.from[way].saturating_sub(1);
+            from..(block.from[way] + block.lens[way] + 1).min(panel.lens[way])
+        };
+        let is_inside = |way: usize, place: u32| (block.from[way]..block.from[way] + block.lens[way]).contains(&place);
+        let mut most = 0.0_f64;
+        let mut look = |at: At| {
+            let other = &self.blocks[self.owners[panel.cell(at) as usize] as usize];
+            most = most.max(other.seen.map_or(0.0, |other| seen.apart(&other)));
+        };
+        for y in around(1) {
+            if is_inside(1, y) {
+                around(0).filter(|x| !is_inside(0, *x)).for_each(|x| look([x, y]));
+            } else {
+                around(0).for_each(|x| look([x, y]));
+            }
+        }
+        most
+    }
+
+    /// The change of every block of several cells that has some, by their numbers.
+    fn changes(&self) -> Vec<(usize, f64)> {
+        let mut found: HashMap<usize, f64> = HashMap::new();
+        for (number, block) in self.blocks.iter().enumerate().filter(|(_, block)| block.area() > 1) {
+            let change = self.change(block);
+            if change > 0.0 {
+                found.insert(number, change);
+            }
+        }
+        for cell in &self.checks {
+            let number = self.owners[*cell as usize] as usize;
+            let (checked, block) = (self.known.get(cell), &self.blocks[number]);
+            if let (Some(checked), Some(seen), true) = (checked, block.seen, block.cell != *cell) {
+                let apart = checked.apart(&seen);
+                if apart > 0.0 {
+                    let change = found.entry(number).or_default();
+                    *change = change.max(apart);
+                }
+            }
+        }
+        let mut found: Vec<(usize, f64)> = found.into_iter().collect();
+        found.sort_by_key(|(number, _)| *number);
+        found
+    }
+
+    /// Cuts the blocks that are most in error; gives the cells to run, or `None` where nothing is to be cut, or no more may be run.
+    fn cut(&mut self) -> Option<Vec<u64>> {
+        let error = |(number, change): &(usize, f64)| change * self.blocks[*number].area() as f64;
+        let mut all: Vec<(f64, u64, usize)> =
+            self.changes().iter().map(|own| (error(own), self.spread(own.0), own.0)).collect();
+        all.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)).then(a.2.cmp(&b.2)));
+        let worst = all.first()?.0;
+        let reserved = if self.stage == Stage::Cut { self.most / OF_CHECKS } else { 0 };
+        let mut left = (self.most - reserved).saturating_sub(self.asked);
+        let mut cut: Vec<usize> = Vec::new();
+        for (_, _, number) in all.into_iter().take_while(|(error, ..)| *error >= worst / TOGETHER) {
+            let lens = self.blocks[number].lens;
+            let more = lens.map(|len| thirds(len).len() as u64).iter().product::<u64>() - 1;
+            if more > left {
+                break;
+            }
+            left -= more;
+            cut.push(number);
+        }
+        if cut.is_empty() {
+            return None;
+        }
+        let mut wanted = Vec::new();
+        for number in cut {
+            let Block { panel, from, lens, cell, .. } = self.blocks[number];
+            let [across, up] = lens.map(thirds);
+            let mut instead = Some(number);
+            let mut y = from[1];
+            for &height in &up {
+                let mut x = from[0];
+                for &width in &across {
+                    let own = self.add(panel, [x, y], [width, height], instead.take());
+                    if own != cell && self.checks.binary_search(&own).is_err() {
+                        wanted.push(own);
+                    }
+                    x += width;
+                }
+                y += height;
+            }
+        }
+        Some(wanted)
+    }
+
+    /// By what blocks of the same error are ordered: evenly over the panel, those that mirror each other beside each other.
+    fn spread(&self, number: usize) -> u64 {
+        let Block { panel, from, lens, .. } = &self.blocks[number];
+        let all = self.panels.all[*panel as usize].lens;
+        let folded = |way: usize| {
+            let doubled = 2 * u64::from(from[way]) + u64::from(lens[way]);
+            doubled.min(2 * u64::from(all[way]) - doubled)
+        };
+        mixed(mixed(folded(0)) ^ folded(1))
+    }
+
+    /// Draws cells to check others by, and gives them.
+    fn check(&mut self) -> Vec<u64> {
+        let all = self.plan.cells;
+        let wanted = (self.most / OF_CHECKS).min(self.most.saturating_sub(self.asked)).min(all - self.asked);
+        let mut drawn: HashSet<u64> = HashSet::new();
+        let mut number = 0;
+        while (drawn.len() as u64) < wanted {
+            // A product of 64 bits each: no cell is likelier than another but for one part in 2^38.
+            let cell = ((u128::from(mixed(number)) * u128::from(all)) >> 64) as u64;
+            number += 1;
+            // What stands for others was run.
+            if self.blocks[self.owners[cell as usize] as usize].cell != cell {
+                drawn.insert(cell);
+            }
+        }
+        self.checks = drawn.into_iter().collect();
+        self.checks.sort_unstable();
+        self.checks.clone()
+    }
+
+    /// What came of it, once nothing more is wanted.
+    pub fn finish(self) -> Refined {
+        let changes: HashSet<usize> = self.changes().into_iter().map(|(number, _)| number).collect();
+        let standing = |(number, block): (usize, &Block)| Standing {
+            cell: block.cell,
+            from: block.from,
+            to: [0, 1].map(|way| block.from[way] + block.lens[way]),
+            stands_for: block.area(),
+            uncut: changes.contains(&number),
+        };
+        let mut cells: Vec<Standing> = self.blocks.iter().enumerate().map(standing).collect();
+        let own = |cell: u64| self.owners[cell as usize] as usize;
+        for cell in self.checks.iter().copied().filter(|cell| self.blocks[own(*cell)].cell != *cell) {
+            cells[own(cell)].stands_for -= 1;
+            let (_, from) = self.panels.locate(cell).expect("a cell of the sweep should have a place");
+            cells.push(Standing { cell, from, to: from.map(|place| place + 1), stands_for: 1, uncut: false });
+        }
+        cells.sort_by_key(|standing| standing.cell);
+        let checked = self.checks.len() as u64;
+        Refined { cells, all: self.plan.cells, widest: self.widest, checked, differed: self.differed }
+    }
+}
+
+/// How many parts a side is cut into at first, each at most so long; an even side into an even number, an odd one into an odd number, so
+/// that both halves are alike.
+fn first_parts(len: u32, longest: u32) -> u32 {
+    let parts = len.div_ceil(longest);
+    (parts + (parts ^ len) % 2).min(len)
+}
+
+/// The first place and the length of each part, the same from either end.
+fn evenly(len: u32, parts: u32) -> Vec<(u32, u32)> {
+    let bound = |number: u32| (u64::from(len) * u64::from(number) / u64::from(parts)) as u32;
+    let mirrored = |number: u32| if 2 * number <= parts { bound(number) } else { len - bound(parts - number) };
+    (0..parts).map(|number| (mirrored(number), mirrored(number + 1) - mirrored(number))).collect()
+}
+
+/// The lengths of the parts of a side that is cut: the middle one has the same middle.
+fn thirds(len: u32) -> Vec<u32> {
+    match len {
+        0 | 1 => vec![len],
+        2 => vec![1, 1],
+        _ => {
+            let outer = (len + 1) / 3;
+            vec![outer, len - 2 * outer, outer]
+        }
+    }
+}
+
+/// The place in the middle of a part of a side; of two the one that is nearer to the middle of the side.
+fn middle(from: u32, len: u32, all: u32) -> u32 {
+    let is_before = 2 * u64::from(from) + u64::from(len) < u64::from(all);
+    if is_before { from + len / 2 } else { from + (len - 1) / 2 }
+}
+
+/// A number that is as good as drawn at random (splitmix64: G. L. Steele et al., OOPSLA 2014).
+fn mixed(number: u64) -> u64 {
+    let number = number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let number = (number ^ number >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let number = (number ^ number >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    number ^ number >> 31
+}
