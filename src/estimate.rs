@@ -31,7 +31,7 @@ const PATIENCE: f64 = 0.005;
 const MAP_BYTES: u64 = 115;
 
 /// The same, of a cell for which another stands; and what says which one.
-const FILLED_BYTES: u64 = 65;
+const FILLED_BYTES: u64 = 45;
 const OWNER_BYTES: u64 = 4;
 
 /// What is known of a cell that is run while a sweep is refined.

@@ -136,7 +136,7 @@ pub fn kinds(problem: &Problem, penalty: &Penalty, optimizer: Optimizer) -> [(&'
 pub struct Group {
     pub problem: &'static Problem,
     pub penalty: &'static Penalty,
-    /// The values of the parameters that shape the penalty, in the order of its row; `None` where one is pooled.
+    /// The values of the parameters that shape the penalty, in the order of its row; `None` where one is pooled, or tells no groups apart.
     pub shape: Vec<Option<f32>>,
     pub optimizer: Optimizer,
 }
@@ -188,6 +188,8 @@ pub struct Plan {
     pub limits: Limits,
     pub sections: Vec<Section>,
     pub coordinates: Vec<Coordinate>,
+    /// Paths that tell no groups apart, though they may shape a penalty: along these it is not the spec that chooses the cells.
+    pub ungrouped: Vec<String>,
     pub cells: u64,
     pub trajectories: u64,
 }
@@ -203,7 +205,9 @@ impl Plan {
             tolerance: zero.tolerances.iter().copied().fold(0.0, f32::max),
             tolerances: zero.tolerances.clone(),
         };
-        let mut plan = Plan { limits, sections: Vec::new(), coordinates: Vec::new(), cells: 0, trajectories: 0 };
+        let ungrouped = spec.report.refine.as_ref().map(|refine| refine.along.clone()).unwrap_or_default();
+        let mut plan =
+            Plan { limits, sections: Vec::new(), coordinates: Vec::new(), ungrouped, cells: 0, trajectories: 0 };
         (0..).zip(spec.combinations()).for_each(|(number, combination)| plan.add(spec, number, combination));
         plan.coordinates = coordinates(spec, plan.sections.iter().map(|section| &section.grid));
         plan.count_cells();
@@ -265,10 +269,15 @@ impl Plan {
         }
     }
 
+    fn without_sections(&self) -> Plan {
+        let Plan { limits, coordinates, ungrouped, .. } = self;
+        let (limits, coordinates, ungrouped) = (limits.clone(), coordinates.clone(), ungrouped.clone());
+        Plan { limits, sections: Vec::new(), coordinates, ungrouped, cells: 0, trajectories: 0 }
+    }
+
     /// The same sections on other grids, numbered anew; those that share cells still do.
     pub fn on_grids(&self, grids: impl Iterator<Item = Grid>) -> Plan {
-        let (limits, coordinates) = (self.limits.clone(), self.coordinates.clone());
-        let mut plan = Plan { limits, sections: Vec::new(), coordinates, cells: 0, trajectories: 0 };
+        let mut plan = self.without_sections();
         let mut before = None;
         for (section, grid) in self.sections.iter().zip(grids) {
             plan.push(section.combination, section.kernel, grid, before == Some(section.first_cell));
@@ -280,8 +289,7 @@ impl Plan {
 
     /// The given cells, which ascend, as a plan of their own, numbered from 0.
     pub fn of_cells(&self, cells: &[u64]) -> Plan {
-        let (limits, coordinates) = (self.limits.clone(), self.coordinates.clone());
-        let mut plan = Plan { limits, sections: Vec::new(), coordinates, cells: 0, trajectories: 0 };
+        let mut plan = self.without_sections();
         let mut before = None;
         for section in &self.sections {
             let from = cells.partition_point(|cell| *cell < section.first_cell);
@@ -343,13 +351,7 @@ impl Plan {
     /// The given trajectories, which ascend, as a plan of their own, numbered from 0, each in a cell of its own. Those that
     /// differ in the fastest dimension alone share a section.
     pub fn excerpt(&self, trajectories: &[u64]) -> Plan {
-        let mut excerpt = Plan {
-            limits: self.limits.clone(),
-            sections: Vec::new(),
-            coordinates: Vec::new(),
-            cells: 0,
-            trajectories: 0,
-        };
+        let mut excerpt = self.without_sections();
         let locate = |index| self.locate(index).expect("an excerpt should hold trajectories of the plan");
         let row = |index| {
             let (section, local) = locate(index);
@@ -408,7 +410,7 @@ impl Plan {
         let digits = section.digits((index - section.first_cell) * section.pool);
         let value = |slot: usize| {
             let slot = &section.grid.slots[slot];
-            (!slot.pooled).then(|| slot.value(&digits))
+            (!slot.pooled && !self.ungrouped.contains(&slot.path)).then(|| slot.value(&digits))
         };
         let shape = penalty.shapes().map(|(place, _)| value(first_of_penalty + place)).collect();
         Group { problem, penalty, shape, optimizer }

@@ -96,7 +96,7 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
         }
         false => format!("done in {whole} (sweep {sweep}, {speed}); results in {out}"),
     });
-    let table = || summary::table(&statistics, &plan.limits.tolerances);
+    let table = || summary::table(&statistics, &plan.limits.tolerances, selection.is_some());
     print(&if args.json { json_text(&records) } else { table() })
 }
 

@@ -16,8 +16,10 @@ came there to stay; below 2^-126 counts as there.
 const INTERVAL: &str =
     "interval: 95 %, for the draws of the random axes, where a row is one cell; a share of several is the grid's.\n";
 
-/// One line a group, columns aligned; a role of one kind throughout stands above.
-pub fn table(statistics: &Statistics, tolerances: &[f32]) -> String {
+const REFINED: &str = "Of the cells that were run, close together where the map changes: these are not shares of the grid.\n";
+
+/// One line a group, columns aligned; a role of one kind throughout stands above, and that not all cells were run.
+pub fn table(statistics: &Statistics, tolerances: &[f32], is_refined: bool) -> String {
     let groups = statistics.groups_by_penalty();
     let shown = &thinned(&groups, tolerances, MOST_ROWS, MOST_ROWS)[..];
     let first = shown[0].group.roles();
@@ -34,6 +36,9 @@ pub fn table(statistics: &Statistics, tolerances: &[f32]) -> String {
         let (shown, all) = (shown.len(), groups.len());
         text +=
             &format!("{shown} of {all} rows: the ends, and those between which most changes; run.json has them all\n");
+    }
+    if is_refined {
+        text.insert_str(0, REFINED);
     }
     text + NOTES + if has_intervals { INTERVAL } else { "" }
 }

@@ -3,7 +3,8 @@
 use super::backend::{Backend, progress};
 use super::{Failure, RunArgs, say, unix_seconds};
 use indicatif::ProgressBar;
-use std::ops::{ControlFlow, Range};
+use rangemap::RangeSet;
+use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 use zerosweep::backend::gpu::GpuError;
 use zerosweep::backend::{Cancel, Ending, RunOptions};
@@ -188,8 +189,8 @@ impl<'a> Sweep<'a> {
     }
 
     /// The trajectories of a selection of the sweep's cells that are not done.
-    fn left(&self, part: &Plan) -> Vec<Range<u64>> {
-        let mut left = Vec::new();
+    fn left(&self, part: &Plan) -> RangeSet<u64> {
+        let mut left = RangeSet::new();
         for (own, in_whole) in part.in_whole(0..part.trajectories) {
             let gaps = self.progress.done.gaps(&in_whole);
             left.extend(gaps.map(|gap| own + gap.start - in_whole.start..own + gap.end - in_whole.start));

@@ -23,7 +23,10 @@ type Name<'a> = &'a dyn Fn(Optimizer) -> &'static str;
 pub fn charts(spec: &Spec, plan: &Plan, statistics: &Statistics) -> Result<Vec<(String, Vec<u8>)>, PictureError> {
     let groups = statistics.groups_by_penalty();
     let tolerances = &plan.limits.tolerances;
-    let caption = caption(spec, plan, statistics.counted(), &summed(plan));
+    let mut caption = caption(spec, plan, statistics.counted(), &summed(plan));
+    if spec.report.refine.is_some() {
+        caption.detail += ". Of the cells alone that were run, close together where the map changes";
+    }
     let named = named(plan);
     let name = |optimizer: Optimizer| named(optimizer).name();
     files(vec![kinds::draw(&groups, &name, tolerances, &caption), curve::draw(&groups, &name, tolerances, &caption)])

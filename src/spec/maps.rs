@@ -96,21 +96,22 @@ impl<'s> Scope<'s> {
         !varies && !self.coordinates().contains(&name) && is_known
     }
 
-    pub fn refuse_other_than_coordinate(&self, node: &Node, name: &str) -> Result<(), Fault> {
+    /// Refuses what is no swept parameter outside the pool, and says what uses it: the map.
+    pub fn refuse_other_than_coordinate(&self, node: &Node, subject: &str, name: &str) -> Result<(), Fault> {
         let coordinates = self.coordinates();
         if coordinates.contains(&name) {
             return Ok(());
         }
         let message = if self.is_pooled(name) {
-            format!("the map uses `{name}`, which is pooled")
+            format!("{subject} uses `{name}`, which is pooled")
         } else if self.computed(name).any(|slot| slot.pooled) {
-            format!("the map uses `{name}`, which varies within a cell: it is computed from what is pooled")
+            format!("{subject} uses `{name}`, which varies within a cell: it is computed from what is pooled")
         } else if self.is_single(name) {
-            format!("the map uses `{name}`, which has one value only")
+            format!("{subject} uses `{name}`, which has one value only")
         } else if ROLES.contains(&name) {
-            format!("the map uses `{name}` as its x, but a role can only be its y or one of the facets")
+            format!("{subject} uses `{name}` as its x, but a role can only be its y or one of the facets")
         } else {
-            return Err(unknown_path(node, name, "the map").help(match (role_of_choice(name), &coordinates[..]) {
+            return Err(unknown_path(node, name, subject).help(match (role_of_choice(name), &coordinates[..]) {
                 (Some("optimizer"), _) => {
                     "write \"optimizer\": the kind and all parts of an optimizer are one facet".to_owned()
                 }
@@ -196,7 +197,7 @@ fn read_names<'n>(fields: &Fields<'n>, difference: Option<&Difference>, scope: &
         let Some(node) = node else { continue };
         let path = text(node, &format!("`{key}` of a map"))?;
         if key == "x" || !ROLES.contains(&path) {
-            scope.refuse_other_than_coordinate(node, path)?;
+            scope.refuse_other_than_coordinate(node, "the map", path)?;
         }
         names.push((node, path));
     }
@@ -208,7 +209,7 @@ fn read_names<'n>(fields: &Fields<'n>, difference: Option<&Difference>, scope: &
                 continue;
             }
             if !ROLES.contains(&facet) {
-                scope.refuse_other_than_coordinate(node, facet)?;
+                scope.refuse_other_than_coordinate(node, "the map", facet)?;
             }
             names.push((node, facet));
         }
@@ -253,6 +254,11 @@ fn read_measures(fields: &Fields, numbers: bool, scope: &Scope) -> Result<Vec<Me
     // Each with the node that asks for it; none asks for the usual one.
     let mut measures: Vec<(Option<&Node>, Measure)> = Vec::new();
     for node in given {
+        if matches!(&node.value, Value::Text(name) if *name == Measure::StandsFor.name()) && !scope.is_refined {
+            let message = "the map shows `stands_for`, which cells have where not all are run";
+            let help = "run some of them alone by `report.refine`, or show another measure";
+            return Err(Fault::new(node.place, message).help(help));
+        }
         let measure = read_measure(node, "the map shows", &all)?;
         if numbers && !measure.is_number() {
             let message =

@@ -3,7 +3,7 @@
 use super::document::{Node, quote};
 use super::error::{Fault, quote_all};
 use super::fields::{Fields, integer, list, text};
-use super::maps::{Scope, read_measure};
+use super::maps::{ROLES, Scope, read_measure};
 use super::{MAX_CELLS, Measure, Side, Spec};
 
 /// What is refined: cells are run where a measure changes, and stand for their neighbours where it does not.
@@ -72,13 +72,17 @@ fn read_along(node: &Node, scope: &Scope) -> Result<Vec<String>, Fault> {
     let mut along: Vec<String> = Vec::new();
     for item in items {
         let path = text(item, "each path in `report.refine.along`")?;
-        scope.refuse_other_than_coordinate(item, path)?;
+        if ROLES.contains(&path) {
+            let message = format!("`report.refine.along` uses `{path}`, a choice, and cells stand for others along numbers alone");
+            return Err(Fault::new(item.place, message).help(ALONG));
+        }
+        scope.refuse_other_than_coordinate(item, "`report.refine.along`", path)?;
         if scope.computed(path).next().is_some() {
-            let message = format!("`report.refine.along` names `{path}`, which is computed from others");
+            let message = format!("`report.refine.along` uses `{path}`, which is computed from others");
             return Err(Fault::new(item.place, message).help("name what it is computed from"));
         }
         if along.iter().any(|earlier| scope.moves_with(earlier, path)) {
-            let message = format!("`report.refine.along` names `{}` and `{path}`, which are one axis", along[0]);
+            let message = format!("`report.refine.along` uses `{}` and `{path}`, which are one axis", along[0]);
             return Err(Fault::new(item.place, message).help("name one of them"));
         }
         along.push(path.to_owned());

@@ -9,6 +9,7 @@ mod interrupts;
 mod memory;
 mod plan;
 mod program;
+mod refine;
 mod replay;
 mod results;
 mod resume;

@@ -23,7 +23,7 @@ fn undisturbed(options: &str) -> BTreeMap<String, Vec<u8>> {
 /// Runs that are ended, or fail, before each of their disk operations; the next run gives what an undisturbed one gives. `step` of them
 /// are left out between two.
 #[cfg(all(debug_assertions, unix))]
-fn disturbed(what: &str, options: &str, step: usize, ended: impl Fn(&super::program::Done)) {
+pub fn disturbed(what: &str, options: &str, step: usize, ended: impl Fn(&super::program::Done)) {
     let expected = undisturbed(options);
     let line = format!("{RUN} {options}");
     let (mut operation, mut resumed, mut ends) = (0, 0, 0);

@@ -1758,6 +1758,171 @@ the map uses `start.w` and `penalty.lambda`, which move together
    = help: name one of them"#,
     },
     Case {
+        name: "a refinement of nothing",
+        lines: &[
+            r#"penalty = { kind = "lk", k = [1.0, 2.0], lambda = { geomspace = [0.1, 1.0, 9] } }"#,
+            r#"report = { refine = { cells = 1000 } }"#,
+        ],
+        sets: &[],
+        error: r#"
+`report.refine` needs the key `measure`: what is to be sharp
+  --> x.toml:6:21
+   |
+ 6 | report = { refine = { cells = 1000 } }
+   |                     ^^^^^^^^^^^^^^^^
+   = help: add measure = "zero_rate""#,
+    },
+    Case {
+        name: "a refinement without a bound",
+        lines: &[
+            r#"penalty = { kind = "lk", k = [1.0, 2.0], lambda = { geomspace = [0.1, 1.0, 9] } }"#,
+            r#"report = { refine = { measure = "zero_rate" } }"#,
+        ],
+        sets: &[],
+        error: r#"
+`report.refine` needs the key `cells`: how many cells are run at the most
+  --> x.toml:6:21
+   |
+ 6 | report = { refine = { measure = "zero_rate" } }
+   |                     ^^^^^^^^^^^^^^^^^^^^^^^^^
+   = help: add cells = 100000"#,
+    },
+    Case {
+        name: "a refinement of few cells",
+        lines: &[
+            r#"penalty = { kind = "lk", k = [1.0, 2.0], lambda = { geomspace = [0.1, 1.0, 9] } }"#,
+            r#"report = { refine = { measure = "zero_rate", cells = 99 } }"#,
+        ],
+        sets: &[],
+        error: r#"
+`report.refine.cells` must be an integer from 100 to 50000000, found 99
+  --> x.toml:6:54
+   |
+ 6 | report = { refine = { measure = "zero_rate", cells = 99 } }
+   |                                                      ^^"#,
+    },
+    Case {
+        name: "a refinement of what is no measure",
+        lines: &[
+            r#"penalty = { kind = "lk", k = [1.0, 2.0], lambda = { geomspace = [0.1, 1.0, 9] } }"#,
+            r#"report = { refine = { measure = "zero_rat", cells = 1000 } }"#,
+        ],
+        sets: &[],
+        error: r#"
+`report.refine` is for "zero_rat", which is no measure
+  --> x.toml:6:33
+   |
+ 6 | report = { refine = { measure = "zero_rat", cells = 1000 } }
+   |                                 ^^^^^^^^^^
+   = help: did you mean `zero_rate`?"#,
+    },
+    Case {
+        name: "a refinement of what cells have no value of",
+        lines: &[
+            r#"penalty = { kind = "lk", k = [1.0, 2.0], lambda = { geomspace = [0.1, 1.0, 9] } }"#,
+            r#"report = { refine = { measure = "audited", cells = 1000 } }"#,
+        ],
+        sets: &[],
+        error: r#"
+cells cannot be refined for "audited"
+  --> x.toml:6:33
+   |
+ 6 | report = { refine = { measure = "audited", cells = 1000 } }
+   |                                 ^^^^^^^^^
+   = help: they can for: `zero_rate`, `fate`, `diverged`, `decayed`, `near_zero`, `settled`, `oscillating`, `moving`, `crossed`, `within_0.001`, `within_1e-6`, `first_zero_p10`, `first_zero_p50`, `first_zero_p90`, `first_crossing_p10`, `first_crossing_p50`, `first_crossing_p90`, `arrival_p10`, `arrival_p50`, `arrival_p90`"#,
+    },
+    Case {
+        name: "a refinement along three paths",
+        lines: &[
+            r#"penalty = { kind = "lk", k = [1.0, 2.0], lambda = { geomspace = [0.1, 1.0, 9] } }"#,
+            r#"report = { refine = { measure = "fate", cells = 1000, along = ["penalty.k", "penalty.lambda", "start.w"] } }"#,
+        ],
+        sets: &[],
+        error: r#"
+`report.refine.along` must name one or two paths, found 3
+  --> x.toml:6:63
+   |
+ 6 | ... { refine = { measure = "fate", cells = 1000, along = ["penalty.k", "penalty.lambda", "start.w"] } }
+   |                                                          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+   = help: name them, for example along = ["penalty.lambda", "problem.target"]"#,
+    },
+    Case {
+        name: "a refinement along what has one value",
+        lines: &[
+            r#"penalty = { kind = "lk", k = [1.0, 2.0], lambda = { geomspace = [0.1, 1.0, 9] } }"#,
+            r#"report = { refine = { measure = "fate", cells = 1000, along = ["start.w"] } }"#,
+        ],
+        sets: &[],
+        error: r#"
+`report.refine.along` uses `start.w`, which has one value only
+  --> x.toml:6:64
+   |
+ 6 | report = { refine = { measure = "fate", cells = 1000, along = ["start.w"] } }
+   |                                                                ^^^^^^^^^
+   = help: the swept paths outside the pool are: `penalty.k`, `penalty.lambda`"#,
+    },
+    Case {
+        name: "a refinement along a path twice",
+        lines: &[
+            r#"penalty = { kind = "lk", k = [1.0, 2.0], lambda = { geomspace = [0.1, 1.0, 9] } }"#,
+            r#"report = { refine = { measure = "fate", cells = 1000, along = ["penalty.k", "penalty.k"] } }"#,
+        ],
+        sets: &[],
+        error: r#"
+`report.refine.along` uses `penalty.k` and `penalty.k`, which are one axis
+  --> x.toml:6:77
+   |
+ 6 | report = { refine = { measure = "fate", cells = 1000, along = ["penalty.k", "penalty.k"] } }
+   |                                                                             ^^^^^^^^^^^
+   = help: name one of them"#,
+    },
+    Case {
+        name: "a refinement along values in no order",
+        lines: &[
+            r#"penalty = { kind = "lk", k = [1.0, 2.0, 1.5], lambda = { geomspace = [0.1, 1.0, 9] } }"#,
+            r#"report = { refine = { measure = "fate", cells = 1000, along = ["penalty.k"] } }"#,
+        ],
+        sets: &[],
+        error: r#"
+`report.refine` goes along `penalty.k`, whose values are in no order
+  --> x.toml:6:63
+   |
+ 6 | report = { refine = { measure = "fate", cells = 1000, along = ["penalty.k"] } }
+   |                                                               ^^^^^^^^^^^^^
+   = help: use linspace, geomspace, or a list that ascends"#,
+    },
+    Case {
+        name: "a refinement along nobody knows what",
+        lines: &[
+            r#"start = { w = [1.0, 2.0] }"#,
+            r#"penalty = { kind = "lk", k = [1.0, 2.0], lambda = { geomspace = [0.1, 1.0, 9] } }"#,
+            r#"report = { refine = { measure = "fate", cells = 1000 } }"#,
+        ],
+        sets: &[],
+        error: r#"
+`report.refine` does not say along which paths cells stand for others
+  --> x.toml:6:21
+   |
+ 6 | report = { refine = { measure = "fate", cells = 1000 } }
+   |                     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+   = help: name them, for example along = ["penalty.lambda", "problem.target"]"#,
+    },
+    Case {
+        name: "a map of what is not refined",
+        lines: &[
+            r#"penalty = { kind = "lk", k = [1.0, 2.0], lambda = { geomspace = [0.1, 1.0, 9] } }"#,
+            r#"report = { maps = [{ x = "penalty.lambda", measure = "stands_for" }] }"#,
+        ],
+        sets: &[],
+        error: r#"
+the map shows `stands_for`, which cells have where not all are run
+  --> x.toml:6:54
+   |
+ 6 | report = { maps = [{ x = "penalty.lambda", measure = "stands_for" }] }
+   |                                                      ^^^^^^^^^^^^
+   = help: run some of them alone by `report.refine`, or show another measure"#,
+    },
+    Case {
         name: "too many cells",
         lines: &[
             r#"penalty = { kind = "lk", k = { linspace = [0.5, 4.0, 10000] }, lambda = { geomspace = [0.01, 10.0, 10000] } }"#,

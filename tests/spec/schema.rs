@@ -58,6 +58,8 @@ fn good_specs_are_accepted() {
         ("/optimizer", json!({ "kind": "subgradient", "learning_rate": 0.1, "slope_at_zero": [1.0, 0] })),
         ("/optimizer", json!({ "kind": "proximal", "learning_rate": 0.1, "noise": { "normal": 0, "seed": 1e3 } })),
         ("/$schema", json!("zerosweep.schema.json")),
+        ("/report/refine", json!({ "measure": "fate", "cells": 1e5, "along": ["penalty.lambda"] })),
+        ("/report/refine", json!({ "measure": "zero_rate", "cells": 100, "along": ["penalty.lambda", "problem.target"] })),
         ("/zip", json!([])),
         ("/sample", json!({ "count": 9.0, "seed": 1e1 })),
         ("/penalty/lambda", json!("0.1 / optimizer.learning_rate")),
