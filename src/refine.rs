@@ -115,7 +115,7 @@ pub struct Refinement<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Standing {
     pub cell: u64,
-    /// The rectangle of places that it stands for, as far as no smaller one lies within: first places, and those after the last.
+    /// The rectangle of places that it stands for, but for single cells within that were run: first places, and those after the last.
     pub from: At,
     pub to: At,
     /// Cells that it stands for, itself among them.
@@ -203,12 +203,7 @@ impl<'a> Refinement<'a> {
         self.known.insert(cell, Seen { shown, predicted });
     }
 
-    /// Whether [`Refinement::learn`] told of a cell.
-    pub fn knows(&self, cell: u64) -> bool {
-        self.known.contains_key(&cell)
-    }
-
-    /// The cells to run next, ascending; none when it is done. Those of the last call must all be known.
+    /// The cells to run next, ascending; none when it is done. Those of the last call must all be known, and some of these may be.
     pub fn wanted(&mut self) -> Vec<u64> {
         loop {
             for block in self.blocks.iter_mut().filter(|block| block.seen.is_none()) {
@@ -429,8 +424,12 @@ impl<'a> Refinement<'a> {
         let own = |cell: u64| self.owners[cell as usize] as usize;
         for cell in self.checks.iter().copied().filter(|cell| self.blocks[own(*cell)].cell != *cell) {
             cells[own(cell)].stands_for -= 1;
-            let (_, from) = self.panels.locate(cell).expect("a cell of the sweep should have a place");
-            cells.push(Standing { cell, from, to: from.map(|place| place + 1), stands_for: 1, uncut: false });
+            cells.push(Standing { cell, from: [0, 0], to: [0, 0], stands_for: 1, uncut: false });
+        }
+        // Those that stand for themselves alone have no larger rectangle.
+        for alone in cells.iter_mut().filter(|standing| standing.stands_for == 1) {
+            let (_, at) = self.panels.locate(alone.cell).expect("a cell of the sweep should have a place");
+            (alone.from, alone.to) = (at, at.map(|place| place + 1));
         }
         cells.sort_by_key(|standing| standing.cell);
         let checked = self.checks.len() as u64;

@@ -16,7 +16,8 @@ came there to stay; below 2^-126 counts as there.
 const INTERVAL: &str =
     "interval: 95 %, for the draws of the random axes, where a row is one cell; a share of several is the grid's.\n";
 
-const REFINED: &str = "Of the cells that were run, close together where the map changes: these are not shares of the grid.\n";
+const REFINED: &str =
+    "Of the cells that were run, close together where the map changes: these are not shares of the grid.\n";
 
 /// One line a group, columns aligned; a role of one kind throughout stands above, and that not all cells were run.
 pub fn table(statistics: &Statistics, tolerances: &[f32], is_refined: bool) -> String {

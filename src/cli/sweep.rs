@@ -163,12 +163,11 @@ impl<'a> Sweep<'a> {
             refinement.learn(cell, &summary);
         }
         loop {
-            let mut wanted = refinement.wanted();
+            let wanted = refinement.wanted();
             if wanted.is_empty() {
                 self.refined = Some(refinement.finish());
                 return Ok(Ok(Ending::Complete));
             }
-            wanted.retain(|cell| !refinement.knows(*cell));
             let part = self.plan.of_cells(&wanted);
             let work = Work::by_index(&part).at(self.left(&part));
             let mut delivered = Ok(());

@@ -129,8 +129,7 @@ pub fn draw(course: &Course, told: &Told) -> Picture {
     let places = course.places();
     let (low, high) = range(&places, *target, fate);
     let weights = Axis::span("w", low, high, false, PLOT.1 as usize);
-    let pixel = |axis: &Axis| Mesh::each(axis.keys.len(), 1.0);
-    let upright = ticks(&weights, |ticks| apart_upwards(&pixel(&weights), ticks)).labelled;
+    let upright = ticks(&weights, |ticks| apart_upwards(&Mesh::pixels(&weights), ticks)).labelled;
     let room = widest(upright.iter().map(|tick| &tick.label), TICK_SIZE);
     let left = (MARGIN + 2.0 * TICK_SIZE + room).max(LEFT).ceil();
     page.width += left - LEFT;
@@ -159,7 +158,7 @@ pub fn draw(course: &Course, told: &Told) -> Picture {
     }
     // There is no half step.
     let whole = |tick: &&Tick| !tick.label.contains('.') || tick.label.contains('×');
-    for tick in ticks(&steps, |ticks| apart_sideways(&pixel(&steps), ticks)).labelled.iter().filter(whole) {
+    for tick in ticks(&steps, |ticks| apart_sideways(&Mesh::pixels(&steps), ticks)).labelled.iter().filter(whole) {
         page.x_tick(plot.left + tick.at, bottom, Some(&tick.label));
     }
     for tick in upright {

@@ -128,7 +128,7 @@ impl Tabulated<'_> {
         let mut caption = caption(self.spec, self.plan, self.counted, &[]);
         if let (Some(run), Some(refine)) = (table.run(), &self.spec.report.refine) {
             caption.detail += &format!(
-                ". {} of {} cells were run, close together where {} changes; each other one shows what the one that stands for it does",
+                ". {} of {} cells were run, close together where {} changes, and stand for the others",
                 grouped(run),
                 grouped(self.plan.cells),
                 refine.measure.name()

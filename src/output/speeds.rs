@@ -1,11 +1,14 @@
 //! What `bench` measured, in two pictures: a bar a kernel, and each kernel under the roof of its device.
 
+use super::drawing::axis::Axis;
+use super::drawing::mesh::Mesh;
 use super::drawing::number::{exponent, power_of_ten};
 use super::drawing::page::{
     Anchor, Block, Curve, Dash, Direction, Fill, MARGIN, NOTE_SIZE, Page, Plot, SOFT_INK, Stroke, TICK_GAP,
     TICK_LENGTH, TICK_SIZE,
 };
 use super::drawing::text::{HALF_CAPITAL, widest};
+use super::drawing::ticks::{apart_sideways, apart_upwards, ticks};
 use super::drawing::{Caption, Colour, Picture, svg};
 use crate::backend::Roofs;
 use crate::bench::Speed;
@@ -40,14 +43,17 @@ fn bars(speeds: &[Speed], roofs: &Roofs, caption: &Caption) -> Picture {
     page.heading("", caption, note);
     let top = (page.height + 6.0).round();
     let greatest = speeds.iter().map(|speed| speed.steps_per_second.p75).fold(1.0, f64::max);
-    let at = |rate: f64| left + LENGTH * rate / greatest;
+    let power = exponent(greatest);
+    let unit = libm::exp10(f64::from(power));
+    let axis = Axis::span("rate", 0.0, greatest / unit, false, LENGTH as usize);
+    let at = |rate: f64| left + axis.position(rate / unit).unwrap_or_default();
     let mut y = top;
     for speed in speeds {
         let rates = speed.steps_per_second;
         let middle = y + HEIGHT / 2.0;
         let baseline = middle + NOTE_SIZE * HALF_CAPITAL;
         page.label(&speed.kernel, (MARGIN, baseline), NOTE_SIZE, Anchor::Start);
-        let width = at(rates.p50) - left;
+        let (left, width) = (at(0.0), at(rates.p50) - at(0.0));
         page.blocks.push(Block { left, top: y, width, height: HEIGHT, fill: Fill::Colour(BLUE) });
         let points = vec![(at(rates.p25), middle), (at(rates.p75), middle)];
         page.curves.push(Curve { points, ink: ORANGE, width: 2.0, dash: Dash::Solid });
@@ -57,18 +63,8 @@ fn bars(speeds: &[Speed], roofs: &Roofs, caption: &Caption) -> Picture {
     }
     let bottom = y - PITCH + HEIGHT + 4.0;
     page.strokes.push(Stroke { from: (left, bottom), to: (left + LENGTH, bottom) });
-    let power = exponent(greatest);
-    let unit = libm::exp10(f64::from(power));
-    let count = greatest / unit;
-    let step = if count > 5.0 {
-        2.0
-    } else if count > 2.0 {
-        1.0
-    } else {
-        0.5
-    };
-    for tick in (0..).map(|tick| f64::from(tick) * step).take_while(|tick| *tick <= count) {
-        page.x_tick(at(tick * unit), bottom, Some(&format!("{tick}")));
+    for tick in ticks(&axis, |ticks| apart_sideways(&Mesh::pixels(&axis), ticks)).labelled {
+        page.x_tick(left + tick.at, bottom, Some(&tick.label));
     }
     let below = bottom + TICK_LENGTH + TICK_GAP + 2.4 * TICK_SIZE;
     let unit = format!("{} steps a second", power_of_ten(power));
@@ -91,27 +87,27 @@ fn roofline(speeds: &[Speed], roofs: &Roofs, caption: &Caption) -> Picture {
     };
     let costs: Vec<f64> = speeds.iter().map(cost).collect();
     let most = costs.iter().copied().fold(10.0, f64::max);
-    let decades = |greatest: f64| exponent(greatest) + 1;
-    let across = (0, decades(most));
+    let power = |power: i32| libm::exp10(f64::from(power));
+    let (cheapest, dearest) = (1.0, power(exponent(most) + 1));
     let rates = speeds.iter().map(|speed| speed.steps_per_second.p50);
     let least = rates.clone().chain([roofs.dependent_operations_per_second / most]).fold(f64::MAX, f64::min);
-    let up = (exponent(least), decades(rates.chain([sums]).fold(0.0, f64::max)));
+    let (slowest, fastest) = (power(exponent(least)), power(exponent(rates.chain([sums]).fold(0.0, f64::max)) + 1));
     let plot = Plot { left: MARGIN + 60.0, top: (page.height + 8.0).round(), width: PLOT.0, height: PLOT.1 };
-    let share = |value: f64, (from, to): (i32, i32)| (libm::log10(value) - f64::from(from)) / f64::from(to - from);
-    let x = |cost: f64| plot.left + plot.width * share(cost, across);
-    let y = |rate: f64| plot.top + plot.height * (1.0 - share(rate, up));
+    let across = Axis::span("cost", cheapest, dearest, true, plot.width as usize);
+    let up = Axis::span("rate", slowest, fastest, true, plot.height as usize);
     let bottom = plot.top + plot.height;
-    for power in across.0..=across.1 {
-        page.x_tick(x(libm::exp10(f64::from(power))), bottom, Some(&power_of_ten(power)));
+    let x = |cost: f64| plot.left + across.position(cost).unwrap_or_default();
+    let y = |rate: f64| bottom - up.position(rate).unwrap_or_default();
+    for tick in ticks(&across, |ticks| apart_sideways(&Mesh::pixels(&across), ticks)).labelled {
+        page.x_tick(plot.left + tick.at, bottom, Some(&tick.label));
     }
-    for power in up.0..=up.1 {
-        page.y_tick(y(libm::exp10(f64::from(power))), plot.left, Some(&power_of_ten(power)));
+    for tick in ticks(&up, |ticks| apart_upwards(&Mesh::pixels(&up), ticks)).labelled {
+        page.y_tick(bottom - tick.at, plot.left, Some(&tick.label));
     }
-    let ends = [libm::exp10(f64::from(across.0)), libm::exp10(f64::from(across.1))];
     for (roof, dash) in [(sums, Dash::Solid), (roofs.dependent_operations_per_second, Dash::Dashed)] {
         // As far as the plot goes.
-        let last = ends[1].min(roof / libm::exp10(f64::from(up.0)));
-        let points = [ends[0], last].map(|cost| (x(cost), y(roof / cost)));
+        let last = dearest.min(roof / slowest);
+        let points = [cheapest, last].map(|cost| (x(cost), y(roof / cost)));
         page.curves.push(Curve { points: points.to_vec(), ink: GREY, width: 1.5, dash });
     }
     for (speed, cost) in speeds.iter().zip(costs) {

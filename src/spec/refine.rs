@@ -73,7 +73,9 @@ fn read_along(node: &Node, scope: &Scope) -> Result<Vec<String>, Fault> {
     for item in items {
         let path = text(item, "each path in `report.refine.along`")?;
         if ROLES.contains(&path) {
-            let message = format!("`report.refine.along` uses `{path}`, a choice, and cells stand for others along numbers alone");
+            let message = format!(
+                "`report.refine.along` uses `{path}`, a choice, and cells stand for others along numbers alone"
+            );
             return Err(Fault::new(item.place, message).help(ALONG));
         }
         scope.refuse_other_than_coordinate(item, "`report.refine.along`", path)?;

@@ -30,7 +30,11 @@ fn a_run_says_how_much_it_ran_and_what_may_be_missed() {
     assert!(run.contains(" of 80,000 cells were run (") && count < 8000, "{run}");
     assert!(check.starts_with("0 of 400 others that were run as a check differed"), "{check}");
     assert!(missed.starts_with("what is narrower than ") && missed.contains("may be missed"), "{missed}");
-    assert!(done.err.contains("320,000 trajectories of 60 steps, of which at most 8,000 are run, on cpu"), "{}", done.err);
+    assert!(
+        done.err.contains("320,000 trajectories of 60 steps, of which at most 8,000 are run, on cpu"),
+        "{}",
+        done.err
+    );
     assert!(done.out.starts_with("Of the cells that were run, "), "{}", done.out);
     let table = place.read("a/cells.csv");
     assert_eq!(table.lines().count() as u64, count + 1);
@@ -55,7 +59,10 @@ fn what_is_drawn_of_it_is_of_all_cells() {
         ("", "zero_rate-penalty.lambda-problem.target.svg"),
         ("", "stands_for-penalty.lambda-problem.target.svg"),
         ("--measure arrival_p50", "arrival_p50-penalty.lambda-problem.target.svg"),
-        ("--x problem.target --line --where penalty.lambda=0.01", "zero_rate-line-problem.target-where-penalty.lambda-0.01.svg"),
+        (
+            "--x problem.target --line --where penalty.lambda=0.01",
+            "zero_rate-line-problem.target-where-penalty.lambda-0.01.svg",
+        ),
     ] {
         let done = place.run(&format!("draw a --format svg {options}")).success();
         assert!(done.out.lines().any(|line| line.ends_with(file)), "{options}: {}", done.out);

@@ -8,7 +8,7 @@ use zerosweep::spec::{Format, Spec};
 fn the_specs_of_the_readme_are_valid() {
     let readme = include_str!("../../README.md");
     let blocks: Vec<&str> = readme.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
-    let [spec, together, choices, pictures] = blocks[..] else { panic!("{} blocks of TOML", blocks.len()) };
+    let [spec, together, choices, pictures, refined] = blocks[..] else { panic!("{} blocks of TOML", blocks.len()) };
     let plain = Spec::parse(spec, Format::Toml, "README.md", &[]).unwrap_or_else(|error| panic!("{error}")).spec;
     assert_eq!(Plan::new(&plain).cells, 50 * 40 * 3);
     let sets = ["penalty.k=[1.0, 2.0]", "problem.target={ linspace = [-1.0, 1.0, 5] }"].map(str::to_owned);
@@ -18,6 +18,13 @@ fn the_specs_of_the_readme_are_valid() {
     let shown = format!("{spec}\n{pictures}");
     let shown = Spec::parse(&shown, Format::Toml, "README.md", &sets).unwrap_or_else(|error| panic!("{error}")).spec;
     assert_eq!(shown.report.maps.map(|maps| maps.len()), Some(3));
+    let refined = format!("{spec}\n{refined}");
+    let refined =
+        Spec::parse(&refined, Format::Toml, "README.md", &sets).unwrap_or_else(|error| panic!("{error}")).spec;
+    assert_eq!(
+        refined.report.refine.map(|refine| refine.along),
+        Some(vec!["penalty.lambda".to_owned(), "penalty.k".to_owned()])
+    );
     let together = format!("{together}{spec}");
     let sets = ["optimizer.learning_rate={ geomspace = [1e-3, 1.0, 50] }".to_owned()];
     let zipped =

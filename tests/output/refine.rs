@@ -140,12 +140,12 @@ fn mirrored_cells_stand_for_mirrored_cells() {
     for (target, lambda) in (0..targets).flat_map(|target| (0..lambdas).map(move |lambda| (target, lambda))) {
         assert_eq!(zero(target, lambda), zero(targets - 1 - target, lambda), "{target}, {lambda}");
     }
-    // But for the cells that were drawn to check others.
+    // But for the cells that were drawn to check others, and their only neighbours in a rectangle.
     let rectangles: Vec<[u32; 4]> = swept
         .refined
         .cells
         .iter()
-        .filter(|own| (own.to[0] - own.from[0]) * (own.to[1] - own.from[1]) > 1)
+        .filter(|own| (own.to[0] - own.from[0]) * (own.to[1] - own.from[1]) > 2)
         .map(|own| [own.from[0], own.to[0], own.from[1], own.to[1]])
         .collect();
     let mirrored = |[a, b, from, to]: [u32; 4]| [a, b, 300 - to, 300 - from];
@@ -155,7 +155,7 @@ fn mirrored_cells_stand_for_mirrored_cells() {
 /// The pictures of a refined sweep are of what is sharp, say how much was run, and have a pixel for each cell.
 #[test]
 fn pictures_say_what_was_run() {
-    let swept = swept(&THRESHOLD.replace("300]", "1200]"));
+    let swept = swept(&THRESHOLD.replace("[-2.0, 2.0, 300]", "[-1.0, 2.0, 1200]"));
     let maps = maps(&swept.spec, &swept.plan, &swept.csv);
     let names: Vec<&str> = maps.files.iter().map(|(name, _)| name.as_str()).collect();
     let stem = "penalty.lambda-problem.target";
@@ -177,11 +177,10 @@ fn pictures_say_what_was_run() {
     let mut bytes = vec![0; pixels.output_buffer_size().unwrap()];
     let info = pixels.next_frame(&mut bytes).unwrap();
     assert_eq!((info.width, info.height), (301, 1200));
-    // The uppermost row is the greatest target, and the first column the least lambda.
+    // The uppermost row is the greatest target, 2, and the last column the greatest lambda, 2, which holds -1 at zero and not 2.
     let colour = |x: usize, y: usize| &bytes[3 * (301 * y + x)..][..3];
     let (none, all) = ([0, 34, 78], [254, 232, 56]);
-    assert_eq!((colour(0, 0), colour(300, 600), colour(0, 1199)), (&none[..], &all[..], &none[..]));
-    assert_eq!(colour(150, 300), colour(150, 899));
+    assert_eq!((colour(300, 0), colour(300, 1199), colour(0, 1199)), (&none[..], &all[..], &none[..]));
 }
 
 /// A table whose lines stand for other cells than there are, or for fewer, is refused.

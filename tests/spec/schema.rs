@@ -59,7 +59,10 @@ fn good_specs_are_accepted() {
         ("/optimizer", json!({ "kind": "proximal", "learning_rate": 0.1, "noise": { "normal": 0, "seed": 1e3 } })),
         ("/$schema", json!("zerosweep.schema.json")),
         ("/report/refine", json!({ "measure": "fate", "cells": 1e5, "along": ["penalty.lambda"] })),
-        ("/report/refine", json!({ "measure": "zero_rate", "cells": 100, "along": ["penalty.lambda", "problem.target"] })),
+        (
+            "/report/refine",
+            json!({ "measure": "zero_rate", "cells": 100, "along": ["penalty.lambda", "problem.target"] }),
+        ),
         ("/zip", json!([])),
         ("/sample", json!({ "count": 9.0, "seed": 1e1 })),
         ("/penalty/lambda", json!("0.1 / optimizer.learning_rate")),

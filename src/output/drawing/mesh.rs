@@ -34,6 +34,11 @@ impl Mesh {
         Mesh { block: 1, count, pixels: pixels.ceil() }
     }
 
+    /// A pixel for each cell of `axis`.
+    pub fn pixels(axis: &Axis) -> Mesh {
+        Mesh::each(axis.keys.len(), 1.0)
+    }
+
     /// The same length for `count` cells, each drawn alone.
     pub fn whole(self, count: usize) -> Mesh {
         Mesh { block: 1, count, pixels: self.extent() / count as f64 }

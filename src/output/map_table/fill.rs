@@ -89,43 +89,58 @@ impl MapTable {
     /// Adds the codes of those cells of a section that have the values of `only`; `tell` hears of each.
     fn add_cells(&mut self, plan: &Plan, section: &Section, only: &[Only], mut tell: impl FnMut(u64)) {
         let Kernel { problem, penalty, optimizer, .. } = section.kernel;
-        let (named, own) = (kinds(problem, penalty, named(plan)(optimizer)), kinds(problem, penalty, optimizer));
-        let slot = |name: &str| section.grid.slot(name).filter(|slot| !slot.pooled);
-        // For each column, and each condition, what the values of a slot come to, and where these are.
-        let look = |name: &str, of: &mut dyn FnMut(Key) -> u32| match (
-            own.iter().position(|(role, _)| *role == name),
-            slot(name),
-        ) {
-            (Some(role), _) => (vec![of(Key::Text(own[role].1))], Vec::new()),
-            (None, Some(slot)) => {
-                (slot.values.iter().map(|value| of(Key::Number(*value))).collect(), slot.strides.clone())
-            }
-            (None, None) => (vec![of(Key::Absent)], Vec::new()),
-        };
-        let codes: Vec<(Vec<u32>, Vec<(usize, usize)>)> = self
+        let named = kinds(problem, penalty, named(plan)(optimizer));
+        let codes: Vec<Looked> = self
             .columns
             .iter()
             .map(|column| {
-                let is_role = named.iter().find(|(role, _)| *role == column.name);
-                let code = |key: Key| column.place_of(is_role.map_or(key, |(_, kind)| Key::Text(kind)));
-                look(&column.name, &mut |key| code(key).expect("a plan's table should know its values"))
+                let kind = named.iter().find(|(role, _)| *role == column.name).map(|(_, kind)| Key::Text(kind));
+                let code = |key: Key| column.place_of(kind.unwrap_or(key));
+                Looked::of(section, &column.name, |key| code(key).expect("a plan's table should know its values"))
             })
             .collect();
-        let kept: Vec<(Vec<u32>, Vec<(usize, usize)>)> =
-            only.iter().map(|only| look(&only.name, &mut |key| u32::from(only.keys.contains(&key)))).collect();
-        let at = |(values, strides): &(Vec<u32>, Vec<(usize, usize)>), digits: &[u32]| {
-            values[strides.iter().map(|&(dimension, stride)| digits[dimension] as usize * stride).sum::<usize>()]
-        };
+        let kept: Vec<Looked> = only
+            .iter()
+            .map(|only| Looked::of(section, &only.name, |key| u32::from(only.keys.contains(&key))))
+            .collect();
         let dimensions = &section.grid.dimensions;
         let lens: Vec<usize> = dimensions.iter().map(|dimension| dimension.len).collect();
         let own: Vec<usize> = (0..lens.len()).filter(|&place| !dimensions[place].pooled).collect();
         let mut cell = section.first_cell;
         visit(&lens, &own, |digits| {
-            if kept.iter().all(|kept| at(kept, digits) == 1) {
-                self.columns.iter_mut().zip(&codes).for_each(|(column, codes)| column.codes.push(at(codes, digits)));
+            if kept.iter().all(|kept| kept.at(digits) == 1) {
+                self.columns.iter_mut().zip(&codes).for_each(|(column, codes)| column.codes.push(codes.at(digits)));
                 tell(cell);
             }
             cell += 1;
         });
+    }
+}
+
+/// What the keys of a section come to on a coordinate, and where each is.
+struct Looked {
+    values: Vec<u32>,
+    strides: Vec<(usize, usize)>,
+}
+
+impl Looked {
+    fn of(section: &Section, name: &str, mut of: impl FnMut(Key) -> u32) -> Looked {
+        let Kernel { problem, penalty, optimizer, .. } = section.kernel;
+        let kind = kinds(problem, penalty, optimizer).into_iter().find(|(role, _)| *role == name);
+        if let Some((_, kind)) = kind {
+            return Looked { values: vec![of(Key::Text(kind))], strides: Vec::new() };
+        }
+        match section.grid.slot(name).filter(|slot| !slot.pooled) {
+            Some(slot) => Looked {
+                values: slot.values.iter().map(|value| of(Key::Number(*value))).collect(),
+                strides: slot.strides.clone(),
+            },
+            None => Looked { values: vec![of(Key::Absent)], strides: Vec::new() },
+        }
+    }
+
+    fn at(&self, digits: &[u32]) -> u32 {
+        let place = self.strides.iter().map(|&(dimension, stride)| digits[dimension] as usize * stride).sum::<usize>();
+        self.values[place]
     }
 }
