@@ -8,6 +8,7 @@
 //! What lies wholly within a rectangle of the first cut is not seen. So at last some cells are run that others stand for, drawn at random: how many
 //! of them are not as those others say is an estimate of all that is missed, and around each of them the cutting goes on.
 
+mod cuts;
 mod panels;
 
 pub use panels::{At, Panel, Panels};
@@ -17,6 +18,7 @@ use crate::spec::{Event, Measure, Refine, Trait};
 use crate::statistics::{Rate, Summary};
 use crate::theory::{ZeroForecast, forecast};
 use crate::verdict::Fate;
+use cuts::{evenly, first_parts, middle, mixed, thirds};
 use std::collections::{HashMap, HashSet};
 
 /// One part in so many of all cells makes the first cut, and one part in so many is run to check the others.
@@ -437,42 +439,8 @@ impl<'a> Refinement<'a> {
     }
 }
 
-/// How many parts a side is cut into at first, each at most so long; an even side into an even number, an odd one into an odd number, so
-/// that both halves are alike.
-fn first_parts(len: u32, longest: u32) -> u32 {
-    let parts = len.div_ceil(longest);
-    (parts + (parts ^ len) % 2).min(len)
-}
-
-/// The first place and the length of each part, the same from either end.
-fn evenly(len: u32, parts: u32) -> Vec<(u32, u32)> {
-    let bound = |number: u32| (u64::from(len) * u64::from(number) / u64::from(parts)) as u32;
-    let mirrored = |number: u32| if 2 * number <= parts { bound(number) } else { len - bound(parts - number) };
-    (0..parts).map(|number| (mirrored(number), mirrored(number + 1) - mirrored(number))).collect()
-}
-
-/// The lengths of the parts of a side that is cut: the middle one has the same middle.
-fn thirds(len: u32) -> Vec<u32> {
-    match len {
-        0 | 1 => vec![len],
-        2 => vec![1, 1],
-        _ => {
-            let outer = (len + 1) / 3;
-            vec![outer, len - 2 * outer, outer]
-        }
-    }
-}
-
-/// The place in the middle of a part of a side; of two the one that is nearer to the middle of the side.
-fn middle(from: u32, len: u32, all: u32) -> u32 {
-    let is_before = 2 * u64::from(from) + u64::from(len) < u64::from(all);
-    if is_before { from + len / 2 } else { from + (len - 1) / 2 }
-}
-
-/// A number that is as good as drawn at random (splitmix64: G. L. Steele et al., OOPSLA 2014).
-fn mixed(number: u64) -> u64 {
-    let number = number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    let number = (number ^ number >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let number = (number ^ number >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-    number ^ number >> 31
+/// The fewest cells that a refinement of `plan` along these paths runs.
+pub fn fewest_cells(plan: &Plan, along: &[String]) -> u64 {
+    let of_panel = |panel: &Panel| panel.lens.map(|len| u64::from(first_parts(len, len))).iter().product::<u64>();
+    Panels::new(plan, along).all.iter().map(of_panel).sum()
 }

@@ -2,7 +2,7 @@
 
 use super::results::memory_option;
 use super::summary::aligned;
-use super::sweep::most_trajectories;
+use super::sweep::{most_trajectories, refuse_too_few};
 use super::{Failure, SpecArgs, bytes, duration, grouped, print, say, throughput};
 use clap::ValueEnum;
 use serde_json::json;
@@ -23,6 +23,7 @@ pub fn plan(args: &SpecArgs, bound: u64, as_json: bool) -> Result<(), Failure> {
     let loaded = args.load()?;
     let spec = &loaded.spec;
     let plan = Plan::new(spec);
+    refuse_too_few(&plan, spec.report.refine.as_ref())?;
     let memory_for = |bound| Memory::of(spec, &plan, bound);
     let memory = memory_for(bound).or_else(|error| match error {
         MemoryError::Bound { least, .. } => memory_for(least),

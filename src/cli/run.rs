@@ -3,7 +3,7 @@
 use super::backend::{Backend, cancel_on_interrupt};
 use super::parts::status;
 use super::results::{Counted, NAMES, has_room_for_maps, json_text};
-use super::sweep::Sweep;
+use super::sweep::{Sweep, refuse_too_few};
 use super::{Failure, RunArgs, duration, grouped, print, say, summary, throughput, unix_seconds};
 use std::path::PathBuf;
 use std::time::Instant;
@@ -26,6 +26,7 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     let plan = Plan::new(&spec);
     let refine = spec.report.refine.as_ref();
     refuse_parts(args, refine)?;
+    refuse_too_few(&plan, refine)?;
     let memory = Memory::of(&spec, &plan, args.memory.as_u64())?;
     memory.ask()?;
     let shard = args.shard.unwrap_or(Shard::WHOLE);

@@ -1,7 +1,7 @@
 //! A sweep that can be ended and gone on with.
 
 use super::backend::{Backend, progress};
-use super::{Failure, RunArgs, say, unix_seconds};
+use super::{Failure, RunArgs, grouped, say, unix_seconds};
 use indicatif::ProgressBar;
 use rangemap::RangeSet;
 use std::ops::ControlFlow;
@@ -12,7 +12,7 @@ use zerosweep::output::{
     Folder, Origin, OutputError, PROGRESS, Progress, ProgressError, Rows, RowsDraft, RunFile, Shard, percent, short,
 };
 use zerosweep::plan::Plan;
-use zerosweep::refine::{Refined, Refinement};
+use zerosweep::refine::{Refined, Refinement, fewest_cells};
 use zerosweep::spec::Refine;
 use zerosweep::statistics::{Collector, Statistics};
 use zerosweep::work::Work;
@@ -302,6 +302,22 @@ fn options(args: &RunArgs, work: Work) -> RunOptions {
         work: Some(work),
         ..RunOptions::default()
     }
+}
+
+/// Refuses a refinement that may not run as many cells as it must.
+pub fn refuse_too_few(plan: &Plan, refine: Option<&Refine>) -> Result<(), Failure> {
+    let Some(Refine { cells, along, .. }) = refine else { return Ok(()) };
+    let fewest = fewest_cells(plan, along);
+    if fewest <= *cells {
+        return Ok(());
+    }
+    Err(Failure::Usage(format!(
+        "report.refine.cells is {}, and along {} this sweep takes {} cells at the least: all else has too many values; give ten times as many, \
+         or pool what else varies",
+        grouped(cells),
+        along.join(" and "),
+        grouped(fewest)
+    )))
 }
 
 /// Trajectories that a sweep runs at the most.

@@ -104,6 +104,21 @@ fn what_needs_every_cell_is_refused() {
 }
 
 #[test]
+fn too_few_cells_for_all_panels_are_refused() {
+    let place = place();
+    // Each of 60 panels has an even number of values along both paths, so that four cells are its middle.
+    let more = "--set report.refine.cells=100 --set optimizer.learning_rate={linspace=[0.1,0.9,60]}";
+    for command in ["run refined.toml --backend cpu --out a", "plan refined.toml"] {
+        place.run(&format!("{command} {more}")).failure(
+            2,
+            "error: report.refine.cells is 100, and along penalty.lambda and problem.target this sweep takes 240 cells at the least: all else \
+             has too many values; give ten times as many, or pool what else varies\n",
+        );
+    }
+    assert!(!place.path("a").exists());
+}
+
+#[test]
 fn a_plan_says_how_much_would_be_run() {
     let place = place();
     let done = place.run("plan refined.toml").success();
