@@ -5,7 +5,8 @@
 //! [`kernel::Kernel`] each; a backend ([`backend::cpu`] or [`backend::gpu`]) runs every trajectory to its
 //! [`verdict::Outcome`] and counts it into a [`verdict::Tally`] of its cell; [`statistics`] turns tallies into rates,
 //! intervals and quantiles; [`theory`] says what fate the mathematics predicts, and [`verify`] puts trajectories to its
-//! laws; [`audit`] runs some trajectories again in f64 by a driver of its own; [`output`] writes tables and pictures.
+//! laws; [`audit`] runs some trajectories again in f64 by a driver of its own; [`output`] writes tables and pictures. Where not
+//! all cells are run, [`refine`] says which ones next.
 //!
 //! ```
 //! use std::ops::ControlFlow;

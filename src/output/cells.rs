@@ -43,6 +43,9 @@ type Row = Vec<Field>;
 pub const CELL: &str = "cell";
 pub const STANDS_FOR: &str = "stands_for";
 
+/// The column that says whether a cell could stand for fewer: a neighbour differs.
+pub const UNCUT: &str = "uncut";
+
 /// The columns of the first place that a cell stands for along a path, and of that after the last.
 pub fn places(path: &str) -> [String; 2] {
     ["from", "to"].map(|end| format!("{}_{end}", column(path)))
@@ -77,7 +80,7 @@ pub fn columns(plan: &Plan, standings: Option<Standings>) -> Vec<(String, Kind, 
     if let Some(Standings { along, .. }) = standings {
         [CELL, STANDS_FOR].iter().for_each(|name| add(Kind::Count, false, name));
         along.iter().flat_map(|path| places(path)).for_each(|name| add(Kind::Count, false, &name));
-        add(Kind::Count, false, "uncut");
+        add(Kind::Count, false, UNCUT);
     }
     columns
 }

@@ -82,8 +82,15 @@ pub struct MapTable {
     /// Numbers of each cell by their column's name.
     numbers: BTreeMap<String, Numbers>,
     rows: usize,
-    /// Cells that were run, where not all were.
-    run: Option<usize>,
+    run: Option<Run>,
+}
+
+/// What was run, where not all cells were.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Run {
+    pub cells: usize,
+    /// Those of them that stand for several although a neighbour differs.
+    pub uncut: usize,
 }
 
 /// The only value that a parameter has of one kind of penalty.
@@ -194,8 +201,8 @@ impl MapTable {
         self.rows += 1;
     }
 
-    /// How many cells were run, where others stand for the rest.
-    pub fn run(&self) -> Option<usize> {
+    /// What was run, where that stands for the rest.
+    pub fn run(&self) -> Option<Run> {
         self.run
     }
 

@@ -4,7 +4,7 @@ use super::caption::caption;
 use super::choice::{Chosen, choose};
 use super::drawing::{Picture, PictureError, files};
 use super::figure::MapError;
-use super::map_table::{CellsError, MapColumn, MapTable};
+use super::map_table::{CellsError, MapColumn, MapTable, Run};
 use super::{grouped, heatmap, lines, words};
 use crate::plan::Plan;
 use crate::spec::{Difference, Key, MapRequest, Measure, Only, Refine, Spec};
@@ -126,13 +126,16 @@ impl Tabulated<'_> {
 
     fn draw(&self, table: &MapTable, request: &MapRequest, note: Option<&str>) -> Result<Vec<Picture>, MapError> {
         let mut caption = caption(self.spec, self.plan, self.counted, &[]);
-        if let (Some(run), Some(refine)) = (table.run(), &self.spec.report.refine) {
+        if let (Some(Run { cells: run, uncut }), Some(refine)) = (table.run(), &self.spec.report.refine) {
             caption.detail += &format!(
                 ". {} of {} cells were run, close together where {} changes, and stand for the others",
                 grouped(run),
                 grouped(self.plan.cells),
                 refine.measure.name()
             );
+            if uncut > 0 {
+                caption.detail += &format!("; {} of them would stand for fewer if more were run", grouped(uncut));
+            }
         }
         caption.detail.extend(note.map(|note| format!(". {note}")));
         let noun = words::noun(self.plan);

@@ -57,6 +57,13 @@ fn read(swept: &Swept, csv: &str, wanted: &[Measure]) -> Result<MapTable, CellsE
     MapTable::read(&swept.plan, swept.spec.report.refine.as_ref(), true, &[], wanted, csv.as_bytes())
 }
 
+/// What a picture says.
+fn words(files: &[(String, Vec<u8>)], name: &str) -> String {
+    let svg = files.iter().find(|(own, _)| own == name).map(|(_, svg)| String::from_utf8_lossy(svg)).unwrap();
+    let texts = svg.split('>').filter_map(|part| part.split_once('<')).map(|(text, _)| text);
+    texts.flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ")
+}
+
 fn summaries(plan: &Plan) -> Vec<Summary> {
     statistics(plan, on_cpu(plan, &RunOptions::default())).summaries(plan).unwrap()
 }
@@ -121,6 +128,10 @@ fn a_refinement_ends_at_its_bound() {
     assert!(cells.len() <= 1000 && cells.len() > 900, "{}", cells.len());
     assert_eq!(*checked, 50);
     assert!(few.refined.uncut() > 0);
+    let told =
+        format!("and stand for the others; {} of them would stand for fewer if more were run", few.refined.uncut());
+    let maps = maps(&few.spec, &few.plan, &few.csv);
+    assert!(words(&maps.files, "zero_rate-penalty.lambda-problem.target.svg").contains(&told), "{told}");
     let many = swept(&THRESHOLD.replace("9000", "100000"));
     assert_eq!((many.refined.cells.len(), many.refined.widest, many.refined.checked), (300 * 301, 1, 0));
     let whole = statistics(&many.plan, on_cpu(&many.plan, &RunOptions::default()));
@@ -168,10 +179,7 @@ fn pictures_say_what_was_run() {
     assert_eq!(found, expected.collect::<Vec<_>>());
     assert_eq!(maps.notes, Vec::<String>::new());
     let file = |end: &str| &maps.files.iter().find(|(name, _)| name.ends_with(end)).unwrap().1;
-    let svg = String::from_utf8(file("zero_rate-penalty.lambda-problem.target.svg").clone()).unwrap();
-    let words: String =
-        svg.split('>').filter_map(|part| part.split_once('<')).map(|(text, _)| format!("{text} ")).collect();
-    let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    let words = words(&maps.files, "zero_rate-penalty.lambda-problem.target.svg");
     assert!(words.contains("of 361,200 cells were run, close together where zero_rate changes"), "{words}");
     let mut pixels = png::Decoder::new(std::io::Cursor::new(file("-pixels.png"))).read_info().unwrap();
     let mut bytes = vec![0; pixels.output_buffer_size().unwrap()];

@@ -1,9 +1,9 @@
 //! The cells of a refined sweep: those that were run, and those that they stand for.
 
-use super::{Fill, MapTable, Numbers, read::CellsError};
+use super::{Fill, MapTable, Numbers, Run, read::CellsError};
 use crate::kernel::Kernel;
 use crate::output::caption::named;
-use crate::output::cells::{CELL, STANDS_FOR, places};
+use crate::output::cells::{CELL, STANDS_FOR, UNCUT, places};
 use crate::plan::{Plan, Section, kinds};
 use crate::refine::Panels;
 use crate::spec::{Key, Only, Refine, visit};
@@ -17,7 +17,8 @@ const OF_RUNS: [&str; 3] = ["audited", "audit_differs", "audit_differs_zero"];
 
 /// The columns, beside those that pictures ask for, that say what a row stands for.
 pub(super) fn columns(refine: &Refine) -> Vec<String> {
-    [CELL.to_owned(), STANDS_FOR.to_owned()]
+    [CELL, STANDS_FOR, UNCUT]
+        .map(str::to_owned)
         .into_iter()
         .chain(refine.along.iter().flat_map(|path| places(path)))
         .collect()
@@ -31,7 +32,8 @@ impl MapTable {
         if missing > 0 {
             return Err(CellsError::TooFew { found: plan.cells - missing, cells: plan.cells });
         }
-        let mut filled = MapTable { rows: 0, run: Some(self.rows), ..self };
+        let uncut = (0..self.rows).filter(|row| self.numbers(UNCUT).get(*row) == Some(1)).count();
+        let mut filled = MapTable { rows: 0, run: Some(Run { cells: self.rows, uncut }), ..self };
         filled.columns.iter_mut().for_each(|column| column.codes.clear());
         let mut fill = Fill::default();
         for sharing in plan.sections.chunk_by(|a, b| a.first_cell == b.first_cell) {
