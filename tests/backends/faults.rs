@@ -1,6 +1,6 @@
 //! Faults of a device, injected: each ends in the same bytes as an undisturbed run, or in an error that says what to do.
 
-use crate::support::{cells_csv, on_cpu, outcomes, plan, reference, tampered_gpu};
+use crate::support::{cells_csv, on_cpu, outcomes, plan, reference_on, tampered_gpu};
 use rayon::prelude::*;
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -140,7 +140,7 @@ fn a_device_is_of_use_again_after_an_error() {
     );
     let ended = run_on(&gpu, &small);
     assert!(matches!(ended.ending, Err(GpuError::OutOfMemory)) && ended.batches.is_empty(), "{:?}", ended.ending);
-    assert_eq!(crate::support::gpu_outcomes(&gpu, &small, 0..100), reference(&small, 0..100));
+    assert_eq!(crate::support::gpu_outcomes(&gpu, &small, 0..100), reference_on(&gpu, &small, 0..100));
 }
 
 /// A range is taken up where it was left, not where the sweep begins.
@@ -158,5 +158,5 @@ fn a_part_of_a_sweep_recovers_as_that_part() {
         ..Default::default()
     };
     let found = outcomes(crate::support::on_gpu(&gpu, &plan, &options).unwrap());
-    assert_eq!(found, reference(&plan, range));
+    assert_eq!(found, reference_on(&gpu, &plan, range));
 }

@@ -1,10 +1,13 @@
 //! The WGSL backend's own ways: every kernel is valid WGSL, faults are found or made up for, indices of any size are
 //! decoded, and nothing runs without an adapter that fits.
 
-use crate::support::{covering, gpu, gpu_outcomes, on_cpu, on_gpu, outcomes, plan, reference, tampered_gpu};
+use crate::support::{
+    covering, gpu, gpu_outcomes, is_exact, on_cpu, on_gpu, outcomes, plan, reference, reference_on, tampered_gpu,
+};
 use std::ops::ControlFlow;
 use zerosweep::backend::gpu::{Gpu, GpuError, Tampering};
 use zerosweep::backend::{Cancel, RunOptions};
+use zerosweep::verdict::Outcome;
 use zerosweep::work::Work;
 
 /// Needs no adapter: naga reads and checks kernels that hold every pair of members.
@@ -38,7 +41,7 @@ fn a_slice_that_is_cut_short_is_made_up_for() {
     let plan = plan(SLOW);
     let options = RunOptions { rows: true, slice: Some(100_000), ..Default::default() };
     let found = outcomes(on_gpu(gpu, &plan, &options).unwrap());
-    assert_eq!(found, reference(&plan, 0..plan.trajectories));
+    assert_eq!(found, reference_on(gpu, &plan, 0..plan.trajectories));
 }
 
 #[test]
@@ -109,7 +112,13 @@ fn trajectories_beyond_two_to_the_32_are_the_right_ones() {
         let options = RunOptions { rows: true, work: Some(Work::of_range(&plan, range.clone())), ..Default::default() };
         assert_eq!(outcomes(on_cpu(&plan, &options)), expected, "CPU, {range:?}");
         if let Some(gpu) = gpu("trajectories_beyond_two_to_the_32_are_the_right_ones") {
-            assert_eq!(gpu_outcomes(gpu, &plan, range.clone()), expected, "GPU, {range:?}");
+            let found = gpu_outcomes(gpu, &plan, range.clone());
+            if is_exact(gpu) {
+                assert_eq!(found, expected, "GPU, {range:?}");
+            }
+            // The bound of parity.rs, 2^-17 W / (1 - rho), with W <= 5 and rho <= 0.95; other trajectories are further off.
+            let differ = |(a, b): (&Outcome, &Outcome)| (a.last - b.last).abs() > 8e-4;
+            assert!(!found.iter().zip(&expected).any(differ), "GPU, {range:?}");
         }
     }
 }

@@ -7,7 +7,7 @@
 //! add up to at most 2^-17 W / (1 - rho): two devices run trajectories whose starts, targets and lambdas differ by no more
 //! than that. So a fate may differ between devices only where it differs between such neighbours on one device.
 
-use crate::support::{cpu_outcomes, gpu, gpu_outcomes, numbers, plan, tampered_gpu};
+use crate::support::{cpu_outcomes, gpu, gpu_outcomes, is_exact, numbers, plan, tampered_gpu};
 use std::sync::LazyLock;
 use zerosweep::backend::gpu::{Gpu, Tampering};
 use zerosweep::plan::Plan;
@@ -207,7 +207,7 @@ fn long_runs_agree() {
     assert!(late >= 10, "only {late} landings after step 65,535");
     if let Some(gpu) = gpu("long_runs_agree") {
         let on_gpu = gpu_outcomes(gpu, &plan, 0..plan.trajectories);
-        if gpu.record().kind == "software" {
+        if is_exact(gpu) {
             assert_eq!(on_cpu, on_gpu);
         } else {
             assert_eq!(fates(&on_cpu), fates(&on_gpu));

@@ -1,18 +1,20 @@
 //! Quiet segments overlook nothing: an event of one bit, at any step of a segment and alone in it, shows in the outcome of
 //! both drivers as in that of the definitions.
 
-use crate::support::{Steps, cpu_outcomes, gpu, gpu_outcomes, plan, reference};
+use crate::support::{Steps, cpu_outcomes, gpu, gpu_outcomes, plan, reference, reference_on};
 use zerosweep::plan::Plan;
 
 /// Steps of a segment.
 const SEGMENT: usize = 32;
 
-fn assert_conform(test: &str, plans: &[Plan]) {
+/// Where `rounds` is false f32 holds every number on the way, so that all devices compute alike.
+fn assert_conform(test: &str, plans: &[Plan], rounds: bool) {
     for plan in plans {
         let all = 0..plan.trajectories;
         let expected = reference(plan, all.clone());
         assert_eq!(cpu_outcomes(plan, all.clone()), expected, "CPU");
         if let Some(gpu) = gpu(test) {
+            let expected = if rounds { reference_on(gpu, plan, all.clone()) } else { expected };
             assert_eq!(gpu_outcomes(gpu, plan, all), expected, "GPU");
         }
     }
@@ -63,12 +65,12 @@ fn a_landing_from_a_cycle_through_zero_is_seen() {
          start = { w = [0.25, 0.5, 0.0] }
          zero = { tail = 4, tolerances = [0.5] }",
     );
-    assert_conform("a_landing_from_a_cycle_through_zero_is_seen", &[cycle]);
+    assert_conform("a_landing_from_a_cycle_through_zero_is_seen", &[cycle], false);
 }
 
 #[test]
 fn events_beside_the_seams_of_segments_conform() {
-    assert_conform("events_beside_the_seams_of_segments_conform", &seams());
+    assert_conform("events_beside_the_seams_of_segments_conform", &seams(), false);
 }
 
 /// w - (a (w - t) + 3 lambda w |w|) / 2: for w > 0 a quadratic map, chaotic here, so that its largest, its smallest and its
@@ -118,14 +120,14 @@ fn an_iterate_beyond_the_limit_by_one_bit_is_seen_at_any_step() {
     let starts = starts(greatest).into_iter().filter(|(start, w)| start < w);
     let plans: Vec<_> = starts.map(|(start, w)| run(start, 1e-6, w.next_down())).collect();
     assert!(plans.len() >= 30, "{} starts lie below their limit", plans.len());
-    assert_conform("an_iterate_beyond_the_limit_by_one_bit_is_seen_at_any_step", &plans);
+    assert_conform("an_iterate_beyond_the_limit_by_one_bit_is_seen_at_any_step", &plans, true);
 }
 
 #[test]
 fn an_iterate_on_the_tolerance_is_seen_at_any_step() {
     let least = |w: &[f32]| stays_positive(w).then(|| (0..SEGMENT).min_by(|&a, &b| w[a].total_cmp(&w[b])).unwrap());
     let plans: Vec<_> = starts(least).into_iter().map(|(start, w)| run(start, w, 1e6)).collect();
-    assert_conform("an_iterate_on_the_tolerance_is_seen_at_any_step", &plans);
+    assert_conform("an_iterate_on_the_tolerance_is_seen_at_any_step", &plans, true);
 }
 
 #[test]
@@ -135,5 +137,5 @@ fn a_single_iterate_across_zero_is_seen_at_any_step() {
         stays_positive(&w[at + 1..]).then_some(at)
     };
     let plans: Vec<_> = starts(only).into_iter().map(|(start, _)| run(start, 1e-9, 1e6)).collect();
-    assert_conform("a_single_iterate_across_zero_is_seen_at_any_step", &plans);
+    assert_conform("a_single_iterate_across_zero_is_seen_at_any_step", &plans, true);
 }

@@ -76,6 +76,22 @@ pub fn gpu_outcomes(gpu: &Gpu, plan: &Plan, range: Range<u64>) -> Vec<Outcome> {
     outcomes(on_gpu(gpu, plan, &options).expect("the device should run the plan"))
 }
 
+/// Whether a GPU's sums and products are those of IEEE, to the bit, as the CPU's are: of hardware nobody promises it.
+pub fn is_exact(gpu: &Gpu) -> bool {
+    gpu.record().kind == "software"
+}
+
+/// What a range of trajectories should come to on a GPU, to the bit: [`reference`]; where it rounds otherwise, what it makes of
+/// slices that hold no whole segment, so that each step is watched.
+pub fn reference_on(gpu: &Gpu, plan: &Plan, range: Range<u64>) -> Vec<Outcome> {
+    if is_exact(gpu) {
+        return reference(plan, range);
+    }
+    let work = Some(Work::of_range(plan, range));
+    let options = RunOptions { rows: true, slice: Some(31), work, ..Default::default() };
+    outcomes(on_gpu(gpu, plan, &options).expect("the device should run the plan"))
+}
+
 pub fn outcomes(batches: Vec<Batch>) -> Vec<Outcome> {
     batches.into_iter().flat_map(|batch| batch.outcomes).collect()
 }
