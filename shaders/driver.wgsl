@@ -83,7 +83,8 @@ struct Outcome {
 
 @group(0) @binding(0) var<uniform> job: Job;
 @group(0) @binding(1) var<storage, read> tables: array<f32>;
-@group(0) @binding(2) var<storage, read_write> courses: array<Course>;
+// Word after word of all courses, so that lanes beside each other find theirs beside each other.
+@group(0) @binding(2) var<storage, read_write> courses: array<u32>;
 @group(0) @binding(3) var<storage, read_write> tallies: array<atomic<u32>>;
 @group(0) @binding(4) var<storage, read_write> outcomes: array<Outcome>;
 
@@ -133,6 +134,54 @@ fn place_of(trajectory: u32) -> u32 {
     return job.base_place + (trajectory - job.first_pool) % job.pool;
 }
 
+// The places of two words of a course.
+const STEP: u32 = 4;
+const DIVERGED: u32 = 9;
+
+fn word_at(trajectory: u32, place: u32) -> u32 {
+    return courses[place * job.trajectories + trajectory];
+}
+
+fn number_at(trajectory: u32, place: u32) -> f32 {
+    return bitcast<f32>(word_at(trajectory, place));
+}
+
+fn course_of(i: u32) -> Course {
+    return Course(
+        State(number_at(i, 0), number_at(i, 1), number_at(i, 2), number_at(i, 3)),
+        word_at(i, STEP),
+        word_at(i, 5),
+        word_at(i, 6),
+        word_at(i, 7),
+        word_at(i, 8),
+        word_at(i, DIVERGED),
+        word_at(i, 10),
+        Tail(number_at(i, 11), number_at(i, 12), number_at(i, 13), word_at(i, 14)),
+    );
+}
+
+fn put(trajectory: u32, place: u32, word: u32) {
+    courses[place * job.trajectories + trajectory] = word;
+}
+
+fn keep(i: u32, course: Course) {
+    put(i, 0, bitcast<u32>(course.state.w));
+    put(i, 1, bitcast<u32>(course.state.a));
+    put(i, 2, bitcast<u32>(course.state.b));
+    put(i, 3, bitcast<u32>(course.state.c));
+    put(i, STEP, course.step);
+    put(i, 5, course.first_crossing);
+    put(i, 6, course.first_zero);
+    put(i, 7, course.first_within);
+    put(i, 8, course.arrival);
+    put(i, DIVERGED, course.diverged);
+    put(i, 10, course.jumped);
+    put(i, 11, bitcast<u32>(course.tail.low));
+    put(i, 12, bitcast<u32>(course.tail.high));
+    put(i, 13, bitcast<u32>(course.tail.direction));
+    put(i, 14, course.tail.reversals);
+}
+
 fn trajectory_of(workgroup: vec3<u32>, width: u32, lane: u32) -> u32 {
     return (workgroup.y * width + workgroup.x) * WORKGROUP + lane;
 }
@@ -167,7 +216,7 @@ fn begin(
     let w = stored(decode(trajectory).start);
     let zero = is_zero(w);
     let in_tail = is_tail(0u);
-    courses[trajectory] = Course(
+    keep(trajectory, Course(
         State(w, 0.0, 0.0, 0.0),
         0,
         NEVER,
@@ -177,7 +226,7 @@ fn begin(
         first_step(NEVER, is_diverged(w, job.divergence), 0),
         select(0u, 1u, zero),
         Tail(select(3.4028234663852886e38, w, in_tail), select(-3.4028234663852886e38, w, in_tail), 0.0, 0),
-    );
+    ));
 }
 
 // Lists the trajectories that have steps to take in the slice, so that no lane waits beside one that has ended. Which of them stand
@@ -191,7 +240,7 @@ fn compact(
     let trajectory = trajectory_of(workgroup, width.x, lane);
     var advances = false;
     if trajectory < job.trajectories {
-        advances = courses[trajectory].step < job.until && courses[trajectory].diverged == NEVER;
+        advances = word_at(trajectory, STEP) < job.until && word_at(trajectory, DIVERGED) == NEVER;
     }
     if lane == 0 {
         atomicStore(&gathered[0], 0u);
@@ -228,7 +277,7 @@ fn advance(
     if trajectory >= job.trajectories {
         return;
     }
-    var course = courses[trajectory];
+    var course = course_of(trajectory);
     let parameters = decode(trajectory);
     let tail_start = job.steps - min(job.steps, job.tail);
     while course.step < job.until && course.diverged == NEVER {
@@ -248,7 +297,7 @@ fn advance(
             break;
         }
     }
-    courses[trajectory] = course;
+    keep(trajectory, course);
 }
 
 fn is_same(a: State, b: State) -> bool {
@@ -368,7 +417,7 @@ fn list(
     if trajectory >= job.trajectories {
         return;
     }
-    let course = courses[trajectory];
+    let course = course_of(trajectory);
     if is_unfinished(course) {
         atomicAdd(&tallies[0], 1u);
     }
@@ -439,7 +488,7 @@ fn tally(
     workgroupBarrier();
     let trajectory = first + lane;
     if trajectory < job.trajectories {
-        let course = courses[trajectory];
+        let course = course_of(trajectory);
         if is_unfinished(course) {
             atomicAdd(&tallies[0], 1u);
         }
