@@ -145,6 +145,20 @@ pub struct Histogram {
 }
 
 impl Histogram {
+    /// What was counted in each bucket, from bucket 0 on.
+    fn of(counters: &[u32]) -> Histogram {
+        // Most buckets are empty: they are looked at some at a time.
+        const CHUNK: usize = 16;
+        let holds_any = |chunk: &[u32]| chunk.iter().fold(0, |any, count| any | count) != 0;
+        let Some(first) = counters.chunks(CHUNK).position(holds_any) else { return Histogram::default() };
+        let last = counters.chunks(CHUNK).rposition(holds_any).expect("a chunk should hold something");
+        let held = &counters[first * CHUNK..counters.len().min((last + 1) * CHUNK)];
+        let before = held.iter().take_while(|count| **count == 0).count();
+        let after = held.iter().rev().take_while(|count| **count == 0).count();
+        let counts = held[before..held.len() - after].iter().map(|&count| u64::from(count)).collect();
+        Histogram { first: first * CHUNK + before, counts }
+    }
+
     /// Counts `count` events, which is not 0, in `bucket`.
     #[inline]
     pub fn add(&mut self, bucket: usize, count: u64) {
@@ -271,7 +285,7 @@ impl Tally {
 
 /// Where a device counts: the words of one cell's counters, as constants of this module and of WGSL alike.
 pub mod layout {
-    use super::{Fate, OCTAVES, Scale, Tally};
+    use super::{Fate, Histogram, OCTAVES, Scale, Tally};
     use crate::spec::{MAX_STEPS, MAX_TOLERANCES};
     use std::fmt::Write;
 
@@ -313,12 +327,7 @@ pub mod layout {
     pub fn tally(counters: &[u32], steps: u32, tolerances: usize) -> Tally {
         let count = |word: usize| u64::from(counters[word]);
         let buckets = Scale::COARSE.buckets(steps);
-        let histogram = |first: usize, len: usize| {
-            let mut histogram = super::Histogram::default();
-            let counted = counters[first..first + len].iter().enumerate().filter(|(_, count)| **count > 0);
-            counted.for_each(|(bucket, count)| histogram.add(bucket, u64::from(*count)));
-            histogram
-        };
+        let histogram = |first: usize, len: usize| Histogram::of(&counters[first..first + len]);
         let fates = std::array::from_fn(|fate| count(FATES + fate));
         Tally {
             trajectories: fates.iter().sum(),

@@ -26,7 +26,6 @@ use crate::plan::{Limits, Plan, Section};
 use crate::probe::{Answers, Probe};
 use crate::verdict::Outcome;
 use crate::work::Work;
-use buffers::Buffers;
 use device::OpenDevice;
 use faults::Seam;
 use pace::Habits;
@@ -228,12 +227,14 @@ impl Gpu {
         let device = &*self.device().await?;
         let capacity = device.capacity(plan, work, options, recovery.most)?;
         recovery.batch = capacity.trajectories;
-        let slots = [Buffers::new(device, capacity), Buffers::new(device, capacity)];
+        let slots = device.slots(capacity);
         let habits = Habits { workgroup: options.workgroup.unwrap_or(self.habits.workgroup), ..self.habits };
-        match Passage::new(device, plan, work, options, cancel, capacity, habits) {
-            Some(passage) => passage.all(work, &slots, deliver).await,
-            None => Ok(Ending::Stopped),
-        }
+        let ending = match Passage::new(device, plan, work, options, cancel, capacity, habits) {
+            Some(passage) => passage.all(work, &slots, deliver).await?,
+            None => Ending::Stopped,
+        };
+        device.keep_slots(slots);
+        Ok(ending)
     }
 
     /// The open device; where none is left, a new one of the same adapter.

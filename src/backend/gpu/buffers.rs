@@ -27,6 +27,7 @@ pub struct Capacity {
 }
 
 pub struct Buffers {
+    capacity: Capacity,
     job: Buffer,
     courses: Buffer,
     tallies: Buffer,
@@ -63,12 +64,19 @@ impl Buffers {
         // Until there are outcomes, their place holds the trajectories that advance.
         let listed_bytes = (1 + capacity.trajectories) * 4;
         Buffers {
+            capacity,
             job: buffer("job", size_of::<Job>() as u64, BufferUsages::UNIFORM | BufferUsages::COPY_DST),
             courses: buffer("courses", capacity.trajectories * COURSE_BYTES, storage),
             tallies: buffer("tallies", tally_bytes, storage),
             outcomes: buffer("outcomes", outcome_bytes.max(listed_bytes), storage),
             staging: buffer("staging", staging_bytes, BufferUsages::MAP_READ | BufferUsages::COPY_DST),
         }
+    }
+
+    /// Whether batches of these sizes fit.
+    pub fn hold(&self, wanted: Capacity) -> bool {
+        let Capacity { trajectories, tally_words, outcomes } = self.capacity;
+        trajectories >= wanted.trajectories && tally_words >= wanted.tally_words && outcomes >= wanted.outcomes
     }
 
     /// Binds the slot to a batch.
@@ -126,9 +134,14 @@ impl Loaded<'_> {
         })
     }
 
-    /// Waits for `conclusion` and reads the words it left: trajectories that did not come to their last step, then the
-    /// harvest.
-    pub async fn read(&self, device: &OpenDevice, conclusion: wgpu::SubmissionIndex) -> Result<Vec<u32>, GpuError> {
+    /// Waits for `conclusion` and lets `take` see the words it left: trajectories that did not come to their last step, then
+    /// the harvest.
+    pub async fn read<T>(
+        &self,
+        device: &OpenDevice,
+        conclusion: wgpu::SubmissionIndex,
+        take: impl FnOnce(&[u32]) -> T,
+    ) -> Result<T, GpuError> {
         let slice = self.slot.staging.slice(..HEADER_WORDS * 4 + self.harvest_bytes());
         let (sender, receiver) = oneshot::channel();
         if self.stalls {
@@ -140,10 +153,10 @@ impl Loaded<'_> {
         let mapped = device.arrival(receiver).await?;
         mapped.map_err(|error| device.faults.take().unwrap_or(GpuError::Device(error.to_string())))?;
         let view = slice.get_mapped_range().map_err(|error| GpuError::Device(error.to_string()))?;
-        let words = bytemuck::pod_collect_to_vec(&view);
+        let taken = take(bytemuck::cast_slice(&view));
         drop(view);
         self.slot.staging.unmap();
-        Ok(words)
+        Ok(taken)
     }
 
     pub fn harvest(&self) -> Harvest {

@@ -1,16 +1,18 @@
 //! An open device: compiles kernels, sizes batches, waits, and says what went wrong.
 
-use super::buffers::Capacity;
+use super::buffers::{Buffers, Capacity};
 use super::faults::{Fault, Faults, Seam, quietly};
 use super::{AdapterRecord, GpuError, job, lists};
-use crate::backend::RunOptions;
+#[cfg(not(target_arch = "wasm32"))]
+use crate::backend::cpu;
+use crate::backend::{Cancel, RunOptions};
 use crate::kernel::Kernel;
 use crate::plan::Plan;
 use crate::work::Work;
 use futures_channel::oneshot;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use web_time::{Duration, Instant};
 use wgpu::{
     Adapter, BindGroup, BindGroupLayout, Buffer, BufferUsages, ComputePipeline, Device, PollError, PollType, Queue,
@@ -44,6 +46,8 @@ pub struct OpenDevice {
     compiled: Mutex<HashMap<Wanted, Arc<Pipelines>>>,
     /// Steps that a slice has come to for batches of so many trajectories.
     slices: Mutex<HashMap<(Wanted, u64), u32>>,
+    /// Those of the last run.
+    slots: Mutex<Option<[Buffers; 2]>>,
 }
 
 /// What is compiled: a kernel, whether it brings back outcomes or tallies, and for how many invocations of a workgroup.
@@ -100,15 +104,39 @@ impl OpenDevice {
             panics: AtomicBool::new(false),
             compiled: Mutex::default(),
             slices: Mutex::default(),
+            slots: Mutex::default(),
             handle,
             queue,
         })
     }
 
-    /// A kernel, which is compiled once.
-    pub fn compiled(&self, wanted: Wanted) -> Arc<Pipelines> {
-        let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(compiled.entry(wanted).or_insert_with(|| Arc::new(self.compile(wanted))))
+    /// Kernels, each of which is compiled once; `None` if that was cancelled.
+    pub fn compiled(&self, wanted: Vec<Wanted>, cancel: &Cancel) -> Option<HashMap<Wanted, Arc<Pipelines>>> {
+        let known = |wanted: &Wanted| self.known().get(wanted).map(Arc::clone);
+        let fresh: Vec<Wanted> = wanted.iter().filter(|wanted| known(wanted).is_none()).copied().collect();
+        let next = AtomicUsize::new(0);
+        let compile = || {
+            while let Some(&wanted) = fresh.get(next.fetch_add(1, Ordering::Relaxed))
+                && !cancel.is_raised()
+            {
+                let pipelines = Arc::new(self.compile(wanted));
+                self.known().insert(wanted, pipelines);
+            }
+        };
+        // A driver takes a tenth of a second and one thread for a kernel.
+        #[cfg(not(target_arch = "wasm32"))]
+        std::thread::scope(|scope| {
+            let helpers = cpu::available_threads().min(fresh.len());
+            (1..helpers).for_each(|_| _ = scope.spawn(compile));
+            compile();
+        });
+        #[cfg(target_arch = "wasm32")]
+        compile();
+        wanted.into_iter().map(|wanted| Some((wanted, known(&wanted)?))).collect()
+    }
+
+    fn known(&self) -> MutexGuard<'_, HashMap<Wanted, Arc<Pipelines>>> {
+        self.compiled.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Steps that slices of such a batch had the last time.
@@ -118,6 +146,17 @@ impl OpenDevice {
 
     pub fn keep_slice(&self, batch: (Wanted, u64), slice: u32) {
         self.slices.lock().unwrap_or_else(PoisonError::into_inner).insert(batch, slice);
+    }
+
+    /// Two slots that hold `capacity`. A driver takes milliseconds to make them, so those of the last run are taken where they do.
+    pub fn slots(&self, capacity: Capacity) -> [Buffers; 2] {
+        let kept = self.slots.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let fitting = kept.filter(|slots| slots[0].hold(capacity));
+        fitting.unwrap_or_else(|| std::array::from_fn(|_| Buffers::new(self, capacity)))
+    }
+
+    pub fn keep_slots(&self, slots: [Buffers; 2]) {
+        *self.slots.lock().unwrap_or_else(PoisonError::into_inner) = Some(slots);
     }
 
     fn compile(&self, Wanted { kernel, lists, workgroup }: Wanted) -> Pipelines {
@@ -157,7 +196,11 @@ impl OpenDevice {
             layout: Some(&layout),
             module,
             entry_point: Some(entry),
-            compilation_options: Default::default(),
+            // Every kernel clears what it reads.
+            compilation_options: wgpu::PipelineCompilationOptions {
+                zero_initialize_workgroup_memory: false,
+                ..Default::default()
+            },
             cache: None,
         })
     }
@@ -176,8 +219,9 @@ impl OpenDevice {
     pub fn capacity(&self, plan: &Plan, work: &Work, options: &RunOptions, most: u64) -> Result<Capacity, GpuError> {
         let allowed = self.handle.limits().max_storage_buffer_binding_size;
         let longest = work.stretches().iter().map(|stretch| stretch.len).max().unwrap_or(1);
+        // Whoever plans work in stretches that fill the device rounds them up.
         let wanted =
-            options.batch.unwrap_or(self.default_batch).clamp(1, u64::from(u32::MAX >> 1)).min(longest).min(most);
+            options.batch.unwrap_or(2 * self.default_batch).clamp(1, u64::from(u32::MAX >> 1)).min(longest).min(most);
         let trajectories = if options.batch.is_some() { wanted } else { wanted.min(allowed / job::COURSE_BYTES) };
         let needed = trajectories * job::COURSE_BYTES;
         if needed > allowed {

@@ -61,16 +61,16 @@ impl<'a> Passage<'a> {
         capacity: Capacity,
         habits: Habits,
     ) -> Option<Passage<'a>> {
-        let mut pipelines = HashMap::new();
+        let mut wanted: Vec<Wanted> = Vec::new();
         for stretch in work.stretches() {
-            if cancel.is_raised() {
-                return None;
-            }
             let section = &plan.sections[stretch.section];
             let lists = lists(section, &plan.limits, options);
-            let wanted = Wanted { kernel: section.kernel, lists, workgroup: habits.workgroup };
-            pipelines.entry(wanted).or_insert_with(|| device.compiled(wanted));
+            let one = Wanted { kernel: section.kernel, lists, workgroup: habits.workgroup };
+            if !wanted.contains(&one) {
+                wanted.push(one);
+            }
         }
+        let pipelines = device.compiled(wanted, cancel)?;
         Some(Passage { device, plan, options, cancel, capacity, habits, pipelines })
     }
 
@@ -90,7 +90,9 @@ impl<'a> Passage<'a> {
             let current = current.as_mut().expect("a section should be current");
             let mut begun = 0;
             while begun < stretch.len {
-                let batch = stretch.part(begun, self.fitting(current, stretch.local + begun));
+                // In parts of about one size: a small one would not fill the device.
+                let (left, most) = (stretch.len - begun, self.fitting(current, stretch.local + begun));
+                let batch = stretch.part(begun, left.div_ceil(left.div_ceil(most)));
                 begun += batch.len;
                 let slot = slots.next().expect("a cycle should have no end");
                 let started = self.start(slot, current, batch).await?;
@@ -178,9 +180,9 @@ impl<'a> Passage<'a> {
         if fault != Some(Fault::Truncated) {
             self.advance(&loaded, pace).await?;
         }
-        // Of a smaller batch slices come to be longer than a full one bears.
-        if let Some(slice) = pace.found().filter(|_| batch.len == self.capacity.trajectories) {
-            self.device.keep_slice((self.wanted(section), batch.len), slice);
+        // Of a much smaller batch slices come to be longer than a full one bears.
+        if let Some(slice) = pace.found().filter(|_| batch.len > self.capacity.trajectories / 2) {
+            self.device.keep_slice((self.wanted(section), self.capacity.trajectories), slice);
         }
         let conclusion = loaded.conclude(self.device);
         Ok(Pending { section, loaded, conclusion, batch })
@@ -211,11 +213,14 @@ impl<'a> Passage<'a> {
         let Pending { section, loaded, mut conclusion, batch } = pending;
         let mut resumptions = 0;
         loop {
-            let words = loaded.read(self.device, conclusion).await?;
-            let (unfinished, harvest) = (words[0], &words[1..]);
-            if unfinished == 0 {
-                return Ok(Some(self.batch(section, loaded.harvest(), harvest, batch)));
-            }
+            let harvest = |words: &[u32]| match words[0] {
+                0 => Ok(self.batch(section, loaded.harvest(), &words[1..], batch)),
+                unfinished => Err(unfinished),
+            };
+            let unfinished = match loaded.read(self.device, conclusion, harvest).await? {
+                Ok(batch) => return Ok(Some(batch)),
+                Err(unfinished) => unfinished,
+            };
             if self.cancel.is_raised() {
                 return Ok(None);
             }
