@@ -3,7 +3,7 @@
     python3 -m venv /tmp/jax && /tmp/jax/bin/pip install jax
     /tmp/jax/bin/python benches/jax_steps.py
 
-256,000 trajectories of 1,000 steps: a quadratic loss of curvature 1, 16 targets, 16 lambdas, 1,000 starts, learning rate
+256,000 trajectories of 1,000 steps, one in 64 of those that the bench has: a quadratic loss of curvature 1, 16 targets, 16 lambdas, 1,000 starts, learning rate
 0.001, plain subgradient steps, and Adam with L1 in the loss. JAX runs it four times: with the events and tail statistics that zerosweep tracks, as
 jit(vmap(...)) over all trajectories; the same tuned by hand (one device a core, and the block of trajectories that JAX likes
 best); and, tuned likewise, the update alone, which tells nothing of zeros.
