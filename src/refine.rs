@@ -6,7 +6,8 @@
 //! differ much.
 //!
 //! What lies wholly within a rectangle of the first cut is not seen. So at last some cells are run that others stand for, drawn at random: how many
-//! of them are not as those others say is an estimate of all that is missed, and around each of them the cutting goes on.
+//! of them are not as those others say is an estimate of all that is missed, and around each of them the cutting goes on. As long as some
+//! are found and cells are left, others are drawn.
 
 mod cuts;
 mod panels;
@@ -46,9 +47,10 @@ struct Seen {
 }
 
 impl Seen {
-    /// How far two cells differ: 0 if they do not, 1 as much as cells can.
-    fn apart(&self, other: &Seen) -> f64 {
+    /// How far two cells differ: 0 if they do not, 1 as much as cells can. Shares that are no further apart than `tolerance` do not.
+    fn apart(&self, other: &Seen, tolerance: f64) -> f64 {
         let shown = match (self.shown, other.shown) {
+            (Shown::Share(a), Shown::Share(b)) if (a - b).abs() <= tolerance => 0.0,
             (Shown::Share(a), Shown::Share(b)) => (a - b).abs(),
             (Shown::Step(Some(a)), Shown::Step(Some(b))) => {
                 // As a share of all octaves of steps.
@@ -85,10 +87,8 @@ impl Block {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
     First,
-    /// Cutting, before the check and after it.
     Cut,
     Check,
-    Mend,
     Done,
 }
 
@@ -96,6 +96,7 @@ enum Stage {
 pub struct Refinement<'a> {
     plan: &'a Plan,
     measure: Measure,
+    tolerance: f64,
     /// Cells that may be run.
     most: u64,
     panels: Panels,
@@ -108,9 +109,12 @@ pub struct Refinement<'a> {
     asked: u64,
     /// Longest side of a rectangle of the first cut.
     widest: u32,
-    /// Cells that were run to check others.
+    /// Cells that were run to check others, sorted; those of the last check, and how many of these differed.
     checks: Vec<u64>,
+    last_checks: Vec<u64>,
     differed: u64,
+    /// Numbers that were drawn for them.
+    drawn: u64,
 }
 
 /// A cell that was run, and what it stands for.
@@ -135,7 +139,7 @@ pub struct Refined {
     pub all: u64,
     /// Longest side of a rectangle of the first cut.
     pub widest: u32,
-    /// Cells that were run to check others, and those of them that differed from what stood for them.
+    /// Cells that were run to check others the last time, and those of them that differed from what stood for them.
     pub checked: u64,
     pub differed: u64,
 }
@@ -162,6 +166,7 @@ impl<'a> Refinement<'a> {
         Refinement {
             plan,
             measure: refine.measure,
+            tolerance: refine.tolerance,
             most: refine.cells,
             panels: Panels::new(plan, &refine.along),
             blocks: Vec::new(),
@@ -171,7 +176,9 @@ impl<'a> Refinement<'a> {
             asked: 0,
             widest: 1,
             checks: Vec::new(),
+            last_checks: Vec::new(),
             differed: 0,
+            drawn: 0,
         }
     }
 
@@ -216,9 +223,9 @@ impl<'a> Refinement<'a> {
                     self.stage = Stage::Cut;
                     self.first_cut()
                 }
-                Stage::Cut | Stage::Mend => match self.cut() {
+                Stage::Cut => match self.cut() {
                     Some(wanted) => wanted,
-                    None if self.stage == Stage::Cut => {
+                    None if self.wants_check() => {
                         self.stage = Stage::Check;
                         self.check()
                     }
@@ -228,10 +235,14 @@ impl<'a> Refinement<'a> {
                     }
                 },
                 Stage::Check => {
-                    let differs = |cell: &&u64| self.known[*cell].apart(&self.seen(self.owners[**cell as usize])) > 0.0;
-                    self.differed = self.checks.iter().filter(differs).count() as u64;
-                    self.stage = Stage::Mend;
-                    continue;
+                    let differs = |cell: &&u64| {
+                        let standing = self.seen(self.owners[**cell as usize]);
+                        self.known[*cell].apart(&standing, self.tolerance) > 0.0
+                    };
+                    let differing: Vec<u64> = self.last_checks.iter().filter(differs).copied().collect();
+                    self.differed = differing.len() as u64;
+                    self.stage = Stage::Cut;
+                    self.mirrored(&differing)
                 }
                 Stage::Done => return Vec::new(),
             };
@@ -245,6 +256,21 @@ impl<'a> Refinement<'a> {
 
     fn seen(&self, block: u32) -> Seen {
         self.blocks[block as usize].seen.expect("the cells of the last call should be known")
+    }
+
+    /// Cells that a check takes.
+    fn share_of_check(&self) -> u64 {
+        (self.most / OF_CHECKS).max(1)
+    }
+
+    fn left(&self) -> u64 {
+        self.most.saturating_sub(self.asked)
+    }
+
+    /// Whether others are to be checked: there was no check, or it has found something and as many cells again are left to mend it.
+    fn wants_check(&self) -> bool {
+        let is_of_use = self.checks.is_empty() || self.differed > 0 && self.left() >= 2 * self.share_of_check();
+        is_of_use && self.left() > 0 && self.asked < self.plan.cells
     }
 
     /// Cuts each panel evenly; gives the cells to run.
@@ -301,7 +327,7 @@ impl<'a> Refinement<'a> {
         let mut most = 0.0_f64;
         let mut look = |at: At| {
             let other = &self.blocks[self.owners[panel.cell(at) as usize] as usize];
-            most = most.max(other.seen.map_or(0.0, |other| seen.apart(&other)));
+            most = most.max(other.seen.map_or(0.0, |other| seen.apart(&other, self.tolerance)));
         };
         for y in around(1) {
             if is_inside(1, y) {
@@ -326,7 +352,7 @@ impl<'a> Refinement<'a> {
             let number = self.owners[*cell as usize] as usize;
             let (checked, block) = (self.known.get(cell), &self.blocks[number]);
             if let (Some(checked), Some(seen), true) = (checked, block.seen, block.cell != *cell) {
-                let apart = checked.apart(&seen);
+                let apart = checked.apart(&seen, self.tolerance);
                 if apart > 0.0 {
                     let change = found.entry(number).or_default();
                     *change = change.max(apart);
@@ -345,17 +371,22 @@ impl<'a> Refinement<'a> {
             self.changes().iter().map(|own| (error(own), self.spread(own.0), own.0)).collect();
         all.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)).then(a.2.cmp(&b.2)));
         let worst = all.first()?.0;
-        let reserved = if self.stage == Stage::Cut { self.most / OF_CHECKS } else { 0 };
-        let mut left = (self.most - reserved).saturating_sub(self.asked);
+        // What the next check takes, and as much again to mend what it finds, is left to it.
+        let reserved = if self.wants_check() { 2 * self.share_of_check() } else { 0 };
+        let mut left = self.left().saturating_sub(reserved);
+        all.retain(|(error, ..)| *error >= worst / TOGETHER);
         let mut cut: Vec<usize> = Vec::new();
-        for (_, _, number) in all.into_iter().take_while(|(error, ..)| *error >= worst / TOGETHER) {
-            let lens = self.blocks[number].lens;
-            let more = lens.map(|len| thirds(len).len() as u64).iter().product::<u64>() - 1;
+        // Blocks that mirror each other are cut together.
+        for mirrored in all.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
+            let more = |(_, _, number): &(f64, u64, usize)| {
+                self.blocks[*number].lens.map(|len| thirds(len).len() as u64).iter().product::<u64>() - 1
+            };
+            let more: u64 = mirrored.iter().map(more).sum();
             if more > left {
                 break;
             }
             left -= more;
-            cut.push(number);
+            cut.extend(mirrored.iter().map(|(_, _, number)| number));
         }
         if cut.is_empty() {
             return None;
@@ -395,21 +426,48 @@ impl<'a> Refinement<'a> {
     /// Draws cells to check others by, and gives them.
     fn check(&mut self) -> Vec<u64> {
         let all = self.plan.cells;
-        let wanted = (self.most / OF_CHECKS).min(self.most.saturating_sub(self.asked)).min(all - self.asked);
+        let wanted = self.share_of_check().min(self.left()).min(all - self.asked);
         let mut drawn: HashSet<u64> = HashSet::new();
-        let mut number = 0;
         while (drawn.len() as u64) < wanted {
             // A product of 64 bits each: no cell is likelier than another but for one part in 2^38.
-            let cell = ((u128::from(mixed(number)) * u128::from(all)) >> 64) as u64;
-            number += 1;
+            let cell = ((u128::from(mixed(self.drawn)) * u128::from(all)) >> 64) as u64;
+            self.drawn += 1;
             // What stands for others was run.
-            if self.blocks[self.owners[cell as usize] as usize].cell != cell {
+            let was_run = self.blocks[self.owners[cell as usize] as usize].cell == cell;
+            if !was_run && self.checks.binary_search(&cell).is_err() {
                 drawn.insert(cell);
             }
         }
-        self.checks = drawn.into_iter().collect();
+        self.last_checks = drawn.into_iter().collect();
+        self.last_checks.sort_unstable();
+        self.checks.extend(&self.last_checks);
         self.checks.sort_unstable();
-        self.checks.clone()
+        self.last_checks.clone()
+    }
+
+    /// The cells that mirror those that differ from what stands for them: of a symmetric problem they do, too. They are checks from now on.
+    fn mirrored(&mut self, differing: &[u64]) -> Vec<u64> {
+        let mut found: Vec<u64> = Vec::new();
+        for cell in differing {
+            let (number, at) = self.panels.locate(*cell).expect("a cell of the sweep should have a place");
+            let panel = &self.panels.all[number];
+            let mirror = |way: usize, is_mirrored: bool| {
+                if is_mirrored { panel.lens[way] - 1 - at[way] } else { at[way] }
+            };
+            for (across, up) in [(true, false), (false, true), (true, true)] {
+                let other = panel.cell([mirror(0, across), mirror(1, up)]);
+                let was_run = self.blocks[self.owners[other as usize] as usize].cell == other;
+                if !was_run && self.checks.binary_search(&other).is_err() {
+                    found.push(other);
+                }
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        found.truncate(self.left() as usize);
+        self.checks.extend(&found);
+        self.checks.sort_unstable();
+        found
     }
 
     /// What came of it, once nothing more is wanted.
@@ -434,7 +492,7 @@ impl<'a> Refinement<'a> {
             (alone.from, alone.to) = (at, at.map(|place| place + 1));
         }
         cells.sort_by_key(|standing| standing.cell);
-        let checked = self.checks.len() as u64;
+        let checked = self.last_checks.len() as u64;
         Refined { cells, all: self.plan.cells, widest: self.widest, checked, differed: self.differed }
     }
 }

@@ -135,7 +135,7 @@ fn status_of_results(path: &Path, as_json: bool) -> Result<(), Failure> {
             "trajectories": told["trajectories"],
             "done": told["trajectories"],
             "whole_cells": told["cells"],
-            "cells": plan.cells,
+            "cells": told["cells"],
             "seconds": machine["seconds"],
             "seconds_left": 0,
             "steps_per_second": machine["steps_per_second"],

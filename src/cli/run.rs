@@ -138,25 +138,28 @@ fn say_refined(refined: &Refined) {
     let Rate { rate, low, high } = refined.wrong();
     if refined.checked > 0 {
         say(&format!(
-            "refined: {} of {} others that were run as a check differed from what stood for them: {:.3} % (95 %: {:.3} to {:.3} %), before \
-             they were cut out",
-            grouped(refined.differed),
+            "refined: of {} others that were then run as a check, {} differed from what stood for them: {:.3} % (95 %: {:.3} to {:.3} %), \
+             before they were cut out",
             grouped(refined.checked),
+            grouped(refined.differed),
             100.0 * rate,
             100.0 * low,
             100.0 * high
         ));
     }
     say(&format!(
-        "refined: what is narrower than {} cells and apart from all else may be missed; more cells make that less",
+        "refined: an island or a gap that is narrower than {} cells may be missed; more cells make that less",
         refined.widest
     ));
 }
 
 fn announce(spec: &Spec, plan: &Plan, device: &Device, threads: Option<u16>) {
     let most = spec.report.refine.as_ref().map(|refine| refine.cells).filter(|cells| *cells < plan.cells);
-    let most = most.map(|cells| format!(", of which at most {} are run,", grouped(cells))).unwrap_or_default();
+    let most = most.map(|cells| format!(", of which at most {} cells are run,", grouped(cells))).unwrap_or_default();
     say(&format!("{}: {}{most} on {}", spec.name, size(plan), device.describe()));
+    if let Some(Refine { measure, along, .. }) = &spec.report.refine {
+        say(&format!("refined: for {} alone, along {}", measure.name(), along.join(" and ")));
+    }
     say(&format!("backend: {}", device.why()));
     if let (Device::Gpu { .. }, Some(threads)) = (device, threads) {
         say(&format!("note: --threads {threads} has no effect on a GPU"));

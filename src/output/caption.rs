@@ -22,7 +22,7 @@ pub fn caption(spec: &Spec, plan: &Plan, counted: u64, summed: &[&str]) -> Capti
     parts.extend(draws.filter(|draws| !is_said(draws)).map(|draws| draws.words()));
     parts.extend(along(spec));
     if let Some(Refine { measure, along, .. }) = &spec.report.refine {
-        parts.push(format!("refined for {} along {}", measure.name(), along.join(" and ")));
+        parts.push(format!("refined for {} alone, along {}", measure.name(), along.join(" and ")));
     }
     Caption { sweep: spec.name.clone(), detail: parts.join("; ") }
 }

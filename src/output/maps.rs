@@ -3,7 +3,7 @@
 use super::caption::caption;
 use super::choice::{Chosen, choose};
 use super::drawing::{Picture, PictureError, files};
-use super::figure::MapError;
+use super::figure::{MAX_PANELS, MapError};
 use super::map_table::{CellsError, MapColumn, MapTable, Run};
 use super::{grouped, heatmap, lines, words};
 use crate::plan::Plan;
@@ -60,6 +60,7 @@ impl Tabulated<'_> {
             Some(requests) => requests.iter().map(|request| self.pictures(request)).collect::<Result<Vec<_>, _>>()?,
             None => vec![self.pictures(&MapRequest::default())?],
         };
+        let pictures = pictures.into_iter().chain(self.beside()?);
         let mut drawn = Vec::new();
         for pictures in pictures {
             match pictures {
@@ -75,6 +76,18 @@ impl Tabulated<'_> {
         Ok(maps)
     }
 
+    /// Where cells were run, for a spec whose own maps do not show that.
+    fn beside(&self) -> Result<Option<Result<Pictures, MapError>>, MapsError> {
+        let first = self.spec.report.maps.iter().flatten().next();
+        let is_shown =
+            |request: &MapRequest| request.measures.is_empty() || request.measures.contains(&Measure::StandsFor);
+        let is_missing = !self.spec.report.maps.iter().flatten().any(is_shown);
+        let (Some(first), true) = (first, is_missing && self.spec.report.refine.is_some()) else { return Ok(None) };
+        let MapRequest { x, y, facets, .. } = first.clone();
+        let measures = vec![Measure::StandsFor];
+        self.pictures(&MapRequest { x, y, facets, measures, ..MapRequest::default() }).map(Some)
+    }
+
     /// The pictures of a request; of one without an x those that show most.
     ///
     /// # Errors
@@ -82,13 +95,15 @@ impl Tabulated<'_> {
     pub fn pictures(&self, request: &MapRequest) -> Result<Result<Pictures, MapError>, MapsError> {
         let refine = self.spec.report.refine.as_ref();
         if !request.x.is_empty() {
-            let usual = refine.filter(|_| request.measures.is_empty()).map(|refine| refined_measures(refine).to_vec());
-            let measures = usual.unwrap_or_else(|| request.measures.clone());
+            let usual = refine.filter(|_| request.measures.is_empty());
+            let wanted =
+                usual.map_or_else(|| request.measures.clone(), |refine| vec![refine.measure, Measure::StandsFor]);
+            let table = self.table(&request.only, &wanted)?;
+            let measures = usual.map_or(wanted, |refine| refined_measures(refine, &table));
             let request = &MapRequest { measures, ..request.clone() };
-            let table = self.table(&request.only, &request.measures)?;
             return Ok(self.draw(&table, request, None).map(|pictures| Pictures { pictures, notes: Vec::new() }));
         }
-        let usual = refine.map_or(heatmap::USUAL, refined_measures);
+        let usual = refine.map_or(heatmap::USUAL, |refine| [refine.measure, Measure::StandsFor]);
         let wanted: Vec<Measure> = request.measures.iter().copied().chain(usual).collect();
         let table = self.table(&request.only, &wanted)?;
         if table.rows() == 0 {
@@ -136,6 +151,12 @@ impl Tabulated<'_> {
             if uncut > 0 {
                 caption.detail += &format!("; {} of them would stand for fewer if more were run", grouped(uncut));
             }
+            let is_other = |measure: &Measure| *measure != refine.measure && !Measure::OF_REFINED.contains(measure);
+            let others: Vec<String> =
+                request.measures.iter().filter(|own| is_other(own)).map(|own| own.name()).collect();
+            if !others.is_empty() {
+                caption.detail += &format!(". Edges of {} may be coarse, or missed", others.join(" and "));
+            }
         }
         caption.detail.extend(note.map(|note| format!(". {note}")));
         let noun = words::noun(self.plan);
@@ -147,9 +168,10 @@ impl Tabulated<'_> {
     }
 }
 
-/// What pictures of a refined sweep show: what is sharp, and where cells were run.
-fn refined_measures(refine: &Refine) -> [Measure; 2] {
-    [refine.measure, Measure::StandsFor]
+/// What pictures of a refined sweep show: what is sharp, where cells were run, and where more would have to be.
+fn refined_measures(refine: &Refine, table: &MapTable) -> Vec<Measure> {
+    let uncut = table.run().filter(|run| run.uncut > 0).map(|_| Measure::Uncut);
+    [refine.measure, Measure::StandsFor].into_iter().chain(uncut).collect()
 }
 
 /// The picture of a refined sweep along its refined paths, a panel for all else but what a difference is taken `along`.
@@ -159,16 +181,32 @@ fn along_refined(table: &MapTable, refine: &Refine, along: Option<&str>) -> Chos
         let name = column.name.as_str();
         column.keys.len() > 1 && !column.follows && !refine.along.iter().any(|own| own == name) && along != Some(name)
     };
-    let facets = table.columns.iter().filter(is_facet).map(|column| column.name.clone()).collect();
-    let measures = refined_measures(refine).to_vec();
-    let line = refine.along.len() == 1 && refine.measure.is_number();
-    let mut request = MapRequest { x: name(0), y: name(1), facets, measures, line, ..MapRequest::default() };
-    if line {
-        // Lines for what makes panels else.
-        request.y = if request.facets.is_empty() { String::new() } else { request.facets.remove(0) };
+    let measures = refined_measures(refine, table);
+    let places = table.column(&name(0)).map_or(0, |column| table.columns[column].keys.len());
+    let line = refine.along.len() == 1 && refine.measure.is_number() && places <= MOST_OF_LINES;
+    let mut request = MapRequest { x: name(0), y: name(1), measures, line, ..MapRequest::default() };
+    let mut others: Vec<&MapColumn> = table.columns.iter().filter(is_facet).collect();
+    others.sort_by_key(|column| column.keys.len());
+    let (mut panels, mut notes) = (1, Vec::new());
+    for column in others {
+        panels *= column.keys.len();
+        if line && request.y.is_empty() {
+            // Lines for what makes panels else.
+            request.y.clone_from(&column.name);
+        } else if panels <= MAX_PANELS {
+            request.facets.push(column.name.clone());
+        } else {
+            let key = column.keys[column.keys.len() / 2];
+            request.only.push(Only { name: column.name.clone(), keys: vec![key] });
+            notes.push(format!("{} = {key}, one of {} values", column.name, column.keys.len()));
+        }
     }
-    Chosen { request, note: None }
+    let note = format!("Shown: {}. For others: zerosweep draw DIR --where 'PATH = VALUE'", notes.join(", "));
+    Chosen { request, note: Some(note).filter(|_| !notes.is_empty()) }
 }
+
+/// Places of an axis beyond which no lines are drawn.
+const MOST_OF_LINES: usize = 10_000;
 
 /// Where the cells of heatmaps are, by the names of their files without an ending.
 pub fn places(pictures: &[Picture]) -> Vec<(String, Value)> {

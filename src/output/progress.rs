@@ -143,7 +143,9 @@ impl<C: Serialize> Progress<C> {
         disk::replace(folder, name, |part| {
             let mut out = Hashing::new(part);
             out.write_all(MAGIC)?;
-            postcard::to_io(self, &mut out).map_err(io::Error::other)?;
+            // Whole before it is written: what fails then is the disk, and says so.
+            let body = postcard::to_extend(self, Vec::new()).map_err(io::Error::other)?;
+            out.write_all(&body)?;
             let Hashing { out, hash } = out;
             out.write_all(&hash.finalize())
         })

@@ -127,7 +127,7 @@ impl RunRecord<'_> {
 
 /// How many cells of how many were run, and what is known of the others.
 fn refinement(refined: &Refined) -> Value {
-    let Rate { rate, low, high } = refined.wrong();
+    let wrong = Some(refined.wrong()).filter(|_| refined.checked > 0);
     json!({
         "cells_of_the_grid": refined.all,
         "cells_run": refined.cells.len(),
@@ -135,9 +135,9 @@ fn refinement(refined: &Refined) -> Value {
         "uncut": refined.uncut(),
         "checked": refined.checked,
         "differed": refined.differed,
-        "wrong_rate": rate,
-        "wrong_rate_low": low,
-        "wrong_rate_high": high,
+        "wrong_rate": wrong.map(|wrong| wrong.rate),
+        "wrong_rate_low": wrong.map(|wrong| wrong.low),
+        "wrong_rate_high": wrong.map(|wrong| wrong.high),
     })
 }
 

@@ -117,11 +117,16 @@ impl Report<'_> {
         } else {
             String::new()
         };
+        let refined = &self.record["refined"];
+        let run =
+            |name: &str, all: u64| if refined.is_null() { all } else { self.record[name].as_u64().unwrap_or(all) };
+        let of_grid =
+            if refined.is_null() { String::new() } else { format!(", of {} of the grid", grouped(plan.cells)) };
         format!(
-            "<p>{} trajectories of {} steps in {} cells: how often, and how, each penalty drives a weight to exactly zero.{part}</p>\n",
-            grouped(plan.trajectories),
+            "<p>{} trajectories of {} steps in {} cells{of_grid}: how often, and how, each penalty drives a weight to exactly zero.{part}</p>\n",
+            grouped(run("trajectories", plan.trajectories)),
             grouped(plan.limits.steps),
-            grouped(plan.cells)
+            grouped(run("cells", plan.cells))
         )
     }
 
@@ -146,10 +151,16 @@ impl Report<'_> {
             }
             other => escape(&other.to_string()),
         };
-        let mut html = "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Table of results\">\n<table class=\"groups\">\n\
-                        <caption>Shares of trajectories by how they end, in %; arrival is the median step at which those that end at exact \
-                        zero came there to stay.</caption>\n<thead><tr>"
-            .to_owned();
+        let of_run = if self.record["refined"].is_null() {
+            ""
+        } else {
+            " Of the cells that were run, close together where the map changes: these are not shares of the grid."
+        };
+        let mut html = format!(
+            "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Table of results\">\n<table class=\"groups\">\n\
+             <caption>Shares of trajectories by how they end, in %; arrival is the median step at which those that end at exact \
+             zero came there to stay.{of_run}</caption>\n<thead><tr>"
+        );
         let fates = Fate::SHOWN.map(Fate::name);
         for name in names.iter().copied().chain(["trajectories"]).chain(fates).chain(["arrival"]) {
             _ = write!(html, "<th scope=\"col\">{}</th>", escape(name));
@@ -183,7 +194,7 @@ impl Report<'_> {
             (true, _) => {}
             (_, false) => writeln!(
                 out,
-                "<p>The maps are pictures alone: the sweep has too many cells for a page, or is not done.</p>"
+                "<p>The maps are pictures alone: the sweep has too many cells for a page, or is refined, or is not done.</p>"
             )?,
             (_, true) => writeln!(
                 out,
@@ -241,10 +252,45 @@ impl Report<'_> {
                 )
             }
         };
-        html += "<li>“zero” is the number 0, at the end and for good. What only decays, or is near zero by a tolerance, is never counted as \
-                 zero.</li>\n<li>A 95 % interval (Wilson’s) stands where the starts of a cell are drawn. A share of several cells is a property of \
-                 the grid, and has none.</li>\n<li><code>zerosweep verify spec.toml</code> puts the sweep’s trajectories to the laws that \
-                 mathematics gives. machine.json tells on which device it ran, and how that computes.</li>\n</ul>\n</section>\n";
+        html += &self.trust_in_refinement();
+        let of_several =
+            if self.record["refined"].is_null() { "a property of the grid, and has none" } else { "has none" };
+        html += &format!(
+            "<li>“zero” is the number 0, at the end and for good. What only decays, or is near zero by a tolerance, is never counted as \
+                 zero.</li>\n<li>A 95 % interval (Wilson’s) stands where the starts of a cell are drawn. A share of several cells is {of_several}.</li>\n<li><code>zerosweep verify spec.toml</code> puts the sweep’s trajectories to the laws that \
+                 mathematics gives. machine.json tells on which device it ran, and how that computes.</li>\n</ul>\n</section>\n"
+        );
+        html
+    }
+
+    /// What is known of the cells for which others stand.
+    fn trust_in_refinement(&self) -> String {
+        let (Some(refine), Some(told)) = (&self.tabulated.spec.report.refine, self.record["refined"].as_object())
+        else {
+            return String::new();
+        };
+        let count = |name: &str| grouped(told[name].as_u64().unwrap_or(0));
+        let share = |name: &str| 100.0 * told[name].as_f64().unwrap_or(0.0);
+        let mut html = format!(
+            "<li>{} of {} cells were run, close together where <code>{}</code> changes; each stands for others around it. The edges of other \
+             measures may be coarse, or missed. {} would stand for fewer if more were run.</li>\n",
+            count("cells_run"),
+            count("cells_of_the_grid"),
+            escape(&refine.measure.name()),
+            count("uncut")
+        );
+        if told["checked"] != 0 {
+            html += &format!(
+                "<li>Of {} others that were then run as a check, {} differed from what stood for them: {:.3} % (95 %: {:.3} to {:.3} %), before \
+                 they were cut out. An island or a gap that is narrower than {} cells may be missed.</li>\n",
+                count("checked"),
+                count("differed"),
+                share("wrong_rate"),
+                share("wrong_rate_low"),
+                share("wrong_rate_high"),
+                count("first_cut")
+            );
+        }
         html
     }
 

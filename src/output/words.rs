@@ -68,6 +68,7 @@ fn shown(measure: Measure, noun: &str) -> String {
         }
         Measure::Count(counted) => format!("{noun} of a cell{}", counts(counted)),
         Measure::StandsFor => "cells of the grid for each one that was run".to_owned(),
+        Measure::Uncut => "share of cells that would be sharper if more were run".to_owned(),
     }
 }
 
@@ -112,7 +113,7 @@ fn never(measure: Measure, is_difference: bool) -> &'static str {
         Measure::Step(..) if is_difference => "none has it on one side or the other",
         Measure::Step(..) => "none has it",
         Measure::Count(_) => "none was run again in f64",
-        _ => "no interval: of several cells, or nothing is drawn at random",
+        _ => "no interval: of several cells, or nothing random",
     }
 }
 

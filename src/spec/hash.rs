@@ -35,10 +35,11 @@ impl Spec {
                 }
             }
         }
-        if let Some(Refine { measure, cells, along }) = &self.report.refine {
+        if let Some(Refine { measure, cells, tolerance, along }) = &self.report.refine {
             canon.text("refine");
             canon.text(&measure.name());
             canon.number(*cells);
+            canon.number(tolerance.to_bits());
             canon.texts(along);
         }
         if !self.together.zip.is_empty() {

@@ -148,7 +148,7 @@ impl<'s> Scope<'s> {
         Err(Fault::new(place, message).help(suggest(name, &known, "it has")))
     }
 
-    fn list_coordinates(&self) -> String {
+    pub fn list_coordinates(&self) -> String {
         match self.coordinates()[..] {
             [] => "no parameter is swept outside the pool".to_owned(),
             ref coordinates => format!("{SWEPT}: {}", quote_all(coordinates)),
@@ -250,12 +250,16 @@ fn read_measures(fields: &Fields, numbers: bool, scope: &Scope) -> Result<Vec<Me
         Some((node, _)) => vec![node],
     };
     let mut all = Measure::all(&scope.spec.zero.tolerances);
-    all.extend(scope.is_refined.then_some(Measure::StandsFor));
+    all.extend(Measure::OF_REFINED.into_iter().filter(|_| scope.is_refined));
     // Each with the node that asks for it; none asks for the usual one.
     let mut measures: Vec<(Option<&Node>, Measure)> = Vec::new();
     for node in given {
-        if matches!(&node.value, Value::Text(name) if *name == Measure::StandsFor.name()) && !scope.is_refined {
-            let message = "the map shows `stands_for`, which cells have where not all are run";
+        let is_of_refined = |name: &str| Measure::OF_REFINED.iter().any(|measure| measure.name() == name);
+        if let Value::Text(name) = &node.value
+            && is_of_refined(name)
+            && !scope.is_refined
+        {
+            let message = format!("the map shows `{name}`, which cells have where not all are run");
             let help = "run some of them alone by `report.refine`, or show another measure";
             return Err(Fault::new(node.place, message).help(help));
         }

@@ -15,8 +15,10 @@ pub enum Measure {
     /// A quantile of the step of an event, in per cent, over the trajectories that had it.
     Step(Event, u32),
     Count(Counted),
-    /// How many cells that were not run the one stands for that was.
+    /// How many cells the one stands for that was run.
     StandsFor,
+    /// The share of cells for which one stands that would stand for fewer if more were run.
+    Uncut,
 }
 
 /// What holds of a trajectory, or does not.
@@ -112,6 +114,9 @@ impl Measure {
     /// The share of exact zeros.
     pub const ZERO_RATE: Measure = Measure::Share(Trait::Ends(Fate::Zero), Side::Rate);
 
+    /// What cells have besides where not all are run.
+    pub const OF_REFINED: [Measure; 2] = [Measure::StandsFor, Measure::Uncut];
+
     /// Every measure of a sweep with these tolerances of which all cells are run, those that most people want first.
     pub fn all(tolerances: &[f32]) -> Vec<Measure> {
         let zero = |side| Measure::Share(Trait::Ends(Fate::Zero), side);
@@ -145,6 +150,7 @@ impl Measure {
             Measure::Step(event, percent) => format!("{}_p{percent}", event.name()),
             Measure::Count(counted) => counted.name().to_owned(),
             Measure::StandsFor => "stands_for".to_owned(),
+            Measure::Uncut => "uncut".to_owned(),
         }
     }
 
@@ -152,7 +158,7 @@ impl Measure {
     pub fn is_name(name: &str) -> bool {
         let name = name.strip_suffix("_interval").unwrap_or(name);
         let tolerance = name.strip_prefix("within_").and_then(|tolerance| tolerance.parse::<f32>().ok());
-        let mut known = Measure::all(&[]).into_iter().chain([Measure::StandsFor]);
+        let mut known = Measure::all(&[]).into_iter().chain(Measure::OF_REFINED);
         tolerance.is_some() || known.any(|measure| measure.name() == name)
     }
 
@@ -165,7 +171,9 @@ impl Measure {
             Measure::Count(Counted::AuditDiffers | Counted::AuditDiffersZero) => {
                 vec![self.name(), "audited".to_owned()]
             }
-            Measure::PredictedFate | Measure::Step(..) | Measure::Count(_) | Measure::StandsFor => vec![self.name()],
+            Measure::PredictedFate | Measure::Step(..) | Measure::Count(_) | Measure::StandsFor | Measure::Uncut => {
+                vec![self.name()]
+            }
         };
         if self.is_about_zero() {
             let beside =

@@ -299,6 +299,13 @@ fn refine() -> Value {
                 "minimum": FEWEST,
                 "maximum": MAX_CELLS as u64,
             },
+            "tolerance": {
+                "description": "Shares that are no further apart are alike.",
+                "type": "number",
+                "minimum": 0,
+                "exclusiveMaximum": 1,
+                "default": 0,
+            },
             "along": {
                 "description": "The swept paths along which cells stand for others; by default the sides of the first map.",
                 "type": "array",

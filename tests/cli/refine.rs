@@ -24,14 +24,20 @@ fn a_run_says_how_much_it_ran_and_what_may_be_missed() {
     let place = place();
     let done = place.run("run refined.toml --backend cpu --out a --threads 2").success();
     let lines: Vec<&str> = done.err.lines().filter_map(|line| line.strip_prefix("refined: ")).collect();
-    let [run, check, missed] = lines[..] else { panic!("{}", done.err) };
+    let [of, run, check, missed] = lines[..] else { panic!("{}", done.err) };
     let record: serde_json::Value = serde_json::from_str(&place.read("a/run.json")).unwrap();
     let count = record["refined"]["cells_run"].as_u64().unwrap();
     assert!(run.contains(" of 80,000 cells were run (") && count < 8000, "{run}");
-    assert!(check.starts_with("0 of 400 others that were run as a check differed"), "{check}");
-    assert!(missed.starts_with("what is narrower than ") && missed.contains("may be missed"), "{missed}");
+    assert_eq!(of, "for zero_rate alone, along penalty.lambda and problem.target");
+    assert!(check.starts_with("of 400 others that were then run as a check, 0 differed"), "{check}");
     assert!(
-        done.err.contains("320,000 trajectories of 60 steps, of which at most 8,000 are run, on cpu"),
+        missed.starts_with("an island or a gap that is narrower than ") && missed.contains("may be missed"),
+        "{missed}"
+    );
+    let report = place.read("a/report.html");
+    assert!(report.contains("of 80,000 cells were run") && report.contains("not shares of the grid"), "{report}");
+    assert!(
+        done.err.contains("320,000 trajectories of 60 steps, of which at most 8,000 cells are run, on cpu"),
         "{}",
         done.err
     );

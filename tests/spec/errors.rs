@@ -1844,7 +1844,7 @@ cells cannot be refined for "audited"
    |
  6 | ... { refine = { measure = "fate", cells = 1000, along = ["penalty.k", "penalty.lambda", "start.w"] } }
    |                                                          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-   = help: name them, for example along = ["penalty.lambda", "problem.target"]"#,
+   = help: the swept paths outside the pool are: `penalty.k`, `penalty.lambda`"#,
     },
     Case {
         name: "a refinement along what has one value",
@@ -1889,7 +1889,7 @@ cells cannot be refined for "audited"
    |
  6 | report = { refine = { measure = "fate", cells = 1000, along = ["penalty.k"] } }
    |                                                               ^^^^^^^^^^^^^
-   = help: use linspace, geomspace, or a list that ascends"#,
+   = help: use linspace, geomspace, or a list that ascends or descends"#,
     },
     Case {
         name: "a refinement along nobody knows what",
@@ -1905,7 +1905,38 @@ cells cannot be refined for "audited"
    |
  6 | report = { refine = { measure = "fate", cells = 1000 } }
    |                     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-   = help: name them, for example along = ["penalty.lambda", "problem.target"]"#,
+   = help: add along; the swept paths outside the pool are: `penalty.k`, `penalty.lambda`, `start.w`"#,
+    },
+    Case {
+        name: "a refinement along the sides of a map that are computed",
+        lines: &[
+            r#"penalty = { kind = "lk", k = [1.0, 2.0], lambda = "0.1 / optimizer.learning_rate" }"#,
+            r#"optimizer = { kind = "proximal", learning_rate = { geomspace = [0.1, 1.0, 9] } }"#,
+            r#"report = { maps = [{ x = "penalty.lambda" }], refine = { measure = "fate", cells = 100 } }"#,
+        ],
+        sets: &[],
+        error: r#"
+`report.refine` does not say along which paths cells stand for others
+  --> x.toml:6:56
+   |
+ 6 | report = { maps = [{ x = "penalty.lambda" }], refine = { measure = "fate", cells = 100 } }
+   |                                                        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+   = help: add along; the swept paths outside the pool are: `penalty.k`, `penalty.lambda`, `optimizer.learning_rate`"#,
+    },
+    Case {
+        name: "a refinement with a tolerance for what is no share",
+        lines: &[
+            r#"penalty = { kind = "lk", k = [1.0, 2.0], lambda = 0.1 }"#,
+            r#"report = { refine = { measure = "fate", cells = 100, tolerance = 0.1 } }"#,
+        ],
+        sets: &[],
+        error: r#"
+`report.refine.tolerance` is for shares, and `fate` is none
+  --> x.toml:6:66
+   |
+ 6 | report = { refine = { measure = "fate", cells = 100, tolerance = 0.1 } }
+   |                                                                  ^^^
+   = help: leave it out"#,
     },
     Case {
         name: "a map of what is not refined",

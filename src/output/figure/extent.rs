@@ -37,7 +37,7 @@ impl Extent {
                 Extent { low, high: most(|step| step).max(2.0 * low), geometric: true }
             }
             Measure::Share(_, Side::Width) | Measure::Count(_) => Extent::up_to(most(|value| value)),
-            Measure::Share(..) | Measure::Fate | Measure::PredictedFate => Extent::RATES,
+            Measure::Share(..) | Measure::Fate | Measure::PredictedFate | Measure::Uncut => Extent::RATES,
         }
     }
 

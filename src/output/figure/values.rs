@@ -81,6 +81,7 @@ fn of_rows(figure: &Figure, table: &MapTable, measure: Measure, kept: impl Fn(us
         }
         Measure::Count(_) => cells.sums(table.numbers(&measure.name())),
         Measure::StandsFor => cells.least(table.numbers(&measure.name())),
+        Measure::Uncut => cells.share_of_rows(table.numbers(&measure.name())),
     }
 }
 
@@ -153,6 +154,14 @@ impl<'a, K: Fn(usize) -> bool> Cells<'a, K> {
         let known = self.rows().filter_map(|(row, cell)| Some((cell, numbers.get(row)?)));
         known.for_each(|(cell, number)| least[cell] = least[cell].min(number));
         self.of_each(|cell| Value::Number(least[cell] as f64))
+    }
+
+    /// The share of a drawn cell's rows of which something holds.
+    fn share_of_rows(&self, numbers: &Numbers) -> Vec<Value> {
+        let mut rows = vec![0; self.figure.cells.len()];
+        self.rows().for_each(|(_, cell)| rows[cell] += 1);
+        let sums = self.sum_of(numbers);
+        self.of_each(|cell| Value::Share(sums[cell], rows[cell]))
     }
 
     /// Of cells of which none was audited nothing is known.

@@ -20,7 +20,7 @@ impl Scale {
     pub(super) fn of(measure: Measure, is_difference: bool, values: &[Value]) -> Scale {
         match measure {
             Measure::Fate | Measure::PredictedFate => Scale::Fates,
-            Measure::Share(_, Side::Rate | Side::Low | Side::High) if !is_difference => Scale::Rates,
+            Measure::Share(_, Side::Rate | Side::Low | Side::High) | Measure::Uncut if !is_difference => Scale::Rates,
             _ => {
                 let shades = if is_difference { difference_shades() } else { plain_shades() };
                 Scale::Shades(

@@ -77,15 +77,20 @@ impl MapTable {
         }
         // Smaller ones lie in larger ones.
         rectangles.sort_by_key(|(area, ..)| std::cmp::Reverse(*area));
-        let mut owners = vec![NONE; plan.cells as usize];
-        let mut runs = vec![0; self.rows];
+        let (mut owners, mut runs) = (vec![NONE; plan.cells as usize], vec![0; self.rows]);
         for (_, row, cell, panel, from, to) in rectangles {
             runs[row] = cell;
             for y in from[1]..to[1] {
                 (from[0]..to[0]).for_each(|x| owners[panels.all[panel].cell([x, y]) as usize] = row as u32);
             }
         }
-        Ok((owners, runs))
+        let mut stood_for = vec![0; self.rows];
+        owners.iter().filter(|row| **row != NONE).for_each(|row| stood_for[*row as usize] += 1);
+        let told = self.numbers(STANDS_FOR);
+        match (0..self.rows).find(|row| told.get(*row) != Some(stood_for[*row])) {
+            Some(row) => Err(wrong(row)),
+            None => Ok((owners, runs)),
+        }
     }
 
     /// Adds the codes of those cells of a section that have the values of `only`; `tell` hears of each.

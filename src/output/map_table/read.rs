@@ -41,7 +41,9 @@ pub enum CellsError {
     Order { line: usize },
     #[error("line {line} of the table of cells has {found} fates for {trajectories} trajectories; run the sweep again")]
     Sum { line: usize, found: u64, trajectories: u64 },
-    #[error("line {line} of the table of cells stands for cells that this sweep does not have; run the sweep again")]
+    #[error(
+        "line {line} of the table of cells does not stand for the cells that it says, with the others; run the sweep again"
+    )]
     Standing { line: usize },
 }
 

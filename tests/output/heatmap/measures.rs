@@ -116,7 +116,7 @@ fn an_interval_is_as_wide_as_its_draws_make_it() {
     let words = words(&picture.svg);
     let title = "test: width of the 95 % interval of the share of trajectories that end at exact zero";
     assert!(words.join(" ").starts_with(title), "{words:?}");
-    assert!(words.contains(&"no interval: of several cells, or nothing is drawn at random".to_owned()), "{words:?}");
+    assert!(words.contains(&"no interval: of several cells, or nothing random".to_owned()), "{words:?}");
 }
 
 fn difference(measure: Measure) -> MapRequest {
