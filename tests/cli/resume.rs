@@ -220,7 +220,7 @@ fn a_part_that_is_unfinished_is_named() {
     let place = Place::new();
     place.run("run small.toml --backend cpu --set report.maps=[] --shard 1/4 --out 1").success();
     let line = RUN.replace("--out a", "--shard 2/4 --out 2");
-    let ended = super::program::Done::of(place.zerosweep(&line).env("ZEROSWEEP_DISK", "20,28"));
+    let ended = super::program::Done::of(place.zerosweep(&line).env("ZEROSWEEP_DISK", "12,28"));
     assert_eq!(ended.code, Some(1), "{}", ended.err);
     let status = place.run("status 2").success().out;
     assert!(status.starts_with("small, shard 2/4: not running; "), "{status}");
