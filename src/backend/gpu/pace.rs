@@ -7,6 +7,9 @@ use std::collections::VecDeque;
 use web_time::{Duration, Instant};
 use wgpu::SubmissionIndex;
 
+/// Steps that a kernel takes together; see `shaders/driver.wgsl`.
+pub const SEGMENT: u32 = 32;
+
 /// The least steps of the first slice of a kernel, before any was timed; also a multiple that keeps segments whole.
 pub const FIRST_SLICE: u32 = 64;
 

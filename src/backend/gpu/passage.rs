@@ -6,15 +6,24 @@ use super::device::{OpenDevice, Pipelines, Wanted};
 use super::expected::first_slice;
 use super::faults::Fault;
 use super::job::{self, Job};
-use super::pace::{Habits, Pace};
+use super::pace::{Habits, Pace, SEGMENT};
 use super::{GpuError, lists};
 use crate::backend::{Batch, Cancel, Deliver, Ending, RunOptions, tallies};
-use crate::plan::{Plan, Section};
+use crate::plan::{Limits, Plan, Section};
 use crate::verdict::{Outcome, layout};
 use crate::work::{Stretch, Work};
 use std::collections::HashMap;
 use std::sync::Arc;
 use wgpu::{Buffer, SubmissionIndex};
+
+/// Where a slice ends that begins at `begun` and should end at `until`: with a segment, if it is as long. A compiler may round the sums of a
+/// step otherwise in a whole segment than in a part of one, and how long slices are is a matter of time.
+fn whole_segments(begun: u32, until: u32, steps: u32, tail: u32) -> u32 {
+    let tail_start = steps - tail.min(steps);
+    let first = if until > tail_start { tail_start } else { 0 };
+    let end = first + (until - first) / SEGMENT * SEGMENT;
+    if until == steps || until - begun < SEGMENT || end <= begun { until } else { end }
+}
 
 /// Times that an unfinished batch is run again, with slices of half the length each time.
 const RESUMPTIONS: u32 = 4;
@@ -190,11 +199,11 @@ impl<'a> Passage<'a> {
 
     /// Takes all steps, slice by slice.
     async fn advance(&self, loaded: &Loaded<'_>, pace: &mut Pace) -> Result<(), GpuError> {
-        let steps = self.plan.limits.steps;
+        let Limits { steps, tail, .. } = self.plan.limits;
         let mut until = 0;
         while until < steps && !self.cancel.is_raised() {
             let begun = until;
-            until = until.saturating_add(pace.slice()).min(steps);
+            until = whole_segments(begun, until.saturating_add(pace.slice()).min(steps), steps, tail);
             let is_compacted = begun > 0 && until - begun >= LEAST_COMPACTED;
             pace.submitted(loaded.advance(self.device, until, is_compacted), self.device).await?;
         }
@@ -255,5 +264,28 @@ impl<'a> Passage<'a> {
             }
         }
         batch
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whatever the slices, a segment is cut by none that is as long.
+    #[test]
+    fn slices_end_with_segments() {
+        for (steps, tail, slice) in [(1000, 100, 64), (1000, 77, 50), (333, 333, 32), (90, 1, 1000), (4097, 410, 96)] {
+            let (mut begun, tail_start) = (0, steps - tail);
+            while begun < steps {
+                let end = whole_segments(begun, (begun + slice).min(steps), steps, tail);
+                assert!(begun < end && end <= begun + slice, "{begun} to {end}");
+                let is_whole = end % SEGMENT == 0 && end <= tail_start;
+                let is_whole_in_tail = end >= tail_start && (end - tail_start) % SEGMENT == 0;
+                assert!(end == steps || is_whole || is_whole_in_tail, "{end} of {steps} with a tail of {tail}");
+                begun = end;
+            }
+        }
+        // Slices that are shorter than a segment are as asked for.
+        assert_eq!(whole_segments(31, 62, 1000, 100), 62);
     }
 }
