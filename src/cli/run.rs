@@ -139,7 +139,7 @@ fn say_refined(refined: &Refined) {
     if refined.checked > 0 {
         say(&format!(
             "refined: of {} others that were then run as a check, {} differed from what stood for them: {:.3} % (95 %: {:.3} to {:.3} %), \
-             before they were cut out",
+             before the last cuts",
             grouped(refined.checked),
             grouped(refined.differed),
             100.0 * rate,

@@ -282,7 +282,7 @@ impl Report<'_> {
         if told["checked"] != 0 {
             html += &format!(
                 "<li>Of {} others that were then run as a check, {} differed from what stood for them: {:.3} % (95 %: {:.3} to {:.3} %), before \
-                 they were cut out. An island or a gap that is narrower than {} cells may be missed.</li>\n",
+                 the last cuts. An island or a gap that is narrower than {} cells may be missed.</li>\n",
                 count("checked"),
                 count("differed"),
                 share("wrong_rate"),
