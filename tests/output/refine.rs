@@ -205,6 +205,24 @@ fn mirrored_cells_stand_for_mirrored_cells() {
     assert!(rectangles.iter().all(|own| rectangles.contains(&mirrored(*own))));
 }
 
+/// So they are where checks find something on one side alone: the other side is looked at, too.
+#[test]
+fn what_checks_find_is_looked_for_on_the_other_side() {
+    let swept = swept(
+        "steps = 60
+        problem = { kind = 'quadratic', target = { linspace = [-1.0, 1.0, 101] } }
+        penalty = { kind = 'lk', k = 0.5, lambda = { geomspace = [0.01, 2.0, 17] } }
+        optimizer = { kind = 'proximal', learning_rate = 0.5 }
+        start = { w = [-1.5, -0.5, 0.5, 1.5] }
+        report = { pool = ['start.w'], refine = { measure = 'zero_rate', cells = 500, along = ['problem.target'] } }",
+    );
+    let table = read(&swept, &swept.csv, &[Measure::ZERO_RATE]).unwrap();
+    let zero = |target: usize, lambda: usize| table.numbers("zero").get(target * 17 + lambda);
+    for (target, lambda) in (0..101).flat_map(|target| (0..17).map(move |lambda| (target, lambda))) {
+        assert_eq!(zero(target, lambda), zero(100 - target, lambda), "{target}, {lambda}");
+    }
+}
+
 /// The pictures of a refined sweep are of what is sharp, say how much was run, and have a pixel for each cell.
 #[test]
 fn pictures_say_what_was_run() {

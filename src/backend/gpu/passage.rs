@@ -279,8 +279,8 @@ mod tests {
             while begun < steps {
                 let end = whole_segments(begun, (begun + slice).min(steps), steps, tail);
                 assert!(begun < end && end <= begun + slice, "{begun} to {end}");
-                let is_whole = end % SEGMENT == 0 && end <= tail_start;
-                let is_whole_in_tail = end >= tail_start && (end - tail_start) % SEGMENT == 0;
+                let is_whole = end.is_multiple_of(SEGMENT) && end <= tail_start;
+                let is_whole_in_tail = end >= tail_start && (end - tail_start).is_multiple_of(SEGMENT);
                 assert!(end == steps || is_whole || is_whole_in_tail, "{end} of {steps} with a tail of {tail}");
                 begun = end;
             }
