@@ -11,16 +11,16 @@
 
 mod cuts;
 mod panels;
+mod seen;
 
 pub use panels::{At, Panel, Panels};
 
 use crate::plan::Plan;
-use crate::spec::{Event, Measure, Refine, Trait};
+use crate::spec::{Measure, Refine};
 use crate::statistics::{Rate, Summary};
-use crate::theory::{ZeroForecast, forecast};
-use crate::verdict::Fate;
 use cuts::{evenly, first_parts, middle, mixed, thirds};
-use std::collections::{HashMap, HashSet};
+use seen::Seen;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// One part in so many of all cells makes the first cut, and one part in so many is run to check the others.
 const OF_FIRST: u64 = 10;
@@ -28,42 +28,6 @@ const OF_CHECKS: u64 = 20;
 
 /// Rectangles are cut together whose error is no less than that of the worst, divided by this: the cells of one cut run at once.
 const TOGETHER: f64 = 8.0;
-
-/// What the measure says of a cell.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Shown {
-    Share(f64),
-    Fate(Fate),
-    /// None where no trajectory had the event.
-    Step(Option<u32>),
-}
-
-/// What is known of a cell that was run.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Seen {
-    shown: Shown,
-    /// What theory says of exact zeros, where the measure is about them: lines are drawn where that changes.
-    predicted: ZeroForecast,
-}
-
-impl Seen {
-    /// How far two cells differ: 0 if they do not, 1 as much as cells can. Shares that are no further apart than `tolerance` do not.
-    fn apart(&self, other: &Seen, tolerance: f64) -> f64 {
-        let shown = match (self.shown, other.shown) {
-            (Shown::Share(a), Shown::Share(b)) if (a - b).abs() <= tolerance => 0.0,
-            (Shown::Share(a), Shown::Share(b)) => (a - b).abs(),
-            (Shown::Step(Some(a)), Shown::Step(Some(b))) => {
-                // As a share of all octaves of steps.
-                let octaves = |step: u32| libm::log2(f64::from(step.max(1)));
-                (octaves(a) - octaves(b)).abs() / f64::from(u32::BITS)
-            }
-            (a, b) => f64::from(u8::from(a != b)),
-        };
-        let differ = |a: Option<bool>, b: Option<bool>| a.is_some() && b.is_some() && a != b;
-        let (a, b) = (&self.predicted, &other.predicted);
-        if differ(a.all(), b.all()) || differ(a.some(), b.some()) { 1.0 } else { shown }
-    }
-}
 
 /// A rectangle of cells, of which the one in its middle stands for all.
 #[derive(Clone, Debug)]
@@ -184,32 +148,7 @@ impl<'a> Refinement<'a> {
 
     /// Tells what came of a cell, whether it was wanted or not.
     pub fn learn(&mut self, cell: u64, summary: &Summary) {
-        let total = summary.trajectories as f64;
-        let share = |count: u64| Shown::Share(count as f64 / total);
-        let shown = match self.measure {
-            Measure::Share(Trait::Ends(fate), _) => share(summary.fates[fate as usize]),
-            Measure::Share(Trait::Crossed, _) => share(summary.crossed),
-            Measure::Share(Trait::Within(tolerance), _) => {
-                let place = self.plan.limits.tolerances.iter().position(|own| *own == tolerance);
-                share(summary.within[place.expect("a measure should be of the spec's tolerances")])
-            }
-            Measure::Step(event, percent) => {
-                let quantiles = match event {
-                    Event::FirstZero => summary.first_zero,
-                    Event::FirstCrossing => summary.first_crossing,
-                    Event::Arrival => summary.arrival,
-                };
-                Shown::Step(match percent {
-                    10 => quantiles.p10,
-                    50 => quantiles.p50,
-                    _ => quantiles.p90,
-                })
-            }
-            _ => Shown::Fate(Fate::commonest(&summary.fates)),
-        };
-        let is_about_zero = self.measure.is_about_zero();
-        let predicted = if is_about_zero { forecast(self.plan, cell).zeros() } else { ZeroForecast::default() };
-        self.known.insert(cell, Seen { shown, predicted });
+        self.known.insert(cell, Seen::of(self.plan, self.measure, cell, summary));
     }
 
     /// The cells to run next, ascending; none when it is done. Those of the last call must all be known, and some of these may be.
@@ -276,14 +215,9 @@ impl<'a> Refinement<'a> {
     /// Cuts each panel evenly; gives the cells to run.
     fn first_cut(&mut self) -> Vec<u64> {
         self.owners = vec![0; self.plan.cells as usize];
-        let parts = |side: u32| {
-            let of_panel =
-                |panel: &Panel| panel.lens.map(|len| u64::from(first_parts(len, side))).iter().product::<u64>();
-            self.panels.all.iter().map(of_panel).sum::<u64>()
-        };
         let most = if self.plan.cells <= self.most { self.most } else { self.most / OF_FIRST };
         let longest = self.panels.all.iter().flat_map(|panel| panel.lens).max().unwrap_or(1);
-        let side = (1..longest).find(|side| parts(*side) <= most).unwrap_or(longest);
+        let side = (1..longest).find(|side| cells_of_first_cut(&self.panels, *side) <= most).unwrap_or(longest);
         for panel in 0..self.panels.all.len() {
             let lens = self.panels.all[panel].lens;
             let [across, up] = lens.map(|len| evenly(len, first_parts(len, side)));
@@ -316,8 +250,8 @@ impl<'a> Refinement<'a> {
     }
 
     /// How far a block of several cells differs from those around it, and from what was run within it.
-    fn change(&self, block: &Block) -> f64 {
-        let Some(seen) = block.seen else { return 0.0 };
+    fn change(&self, number: usize) -> f64 {
+        let (block, seen) = (&self.blocks[number], self.seen(number as u32));
         let panel = &self.panels.all[block.panel as usize];
         let around = |way: usize| {
             let from = block.from[way].saturating_sub(1);
@@ -326,8 +260,8 @@ impl<'a> Refinement<'a> {
         let is_inside = |way: usize, place: u32| (block.from[way]..block.from[way] + block.lens[way]).contains(&place);
         let mut most = 0.0_f64;
         let mut look = |at: At| {
-            let other = &self.blocks[self.owners[panel.cell(at) as usize] as usize];
-            most = most.max(other.seen.map_or(0.0, |other| seen.apart(&other, self.tolerance)));
+            let other = self.seen(self.owners[panel.cell(at) as usize]);
+            most = most.max(seen.apart(&other, self.tolerance));
         };
         for y in around(1) {
             if is_inside(1, y) {
@@ -340,35 +274,23 @@ impl<'a> Refinement<'a> {
     }
 
     /// The change of every block of several cells that has some, by their numbers.
-    fn changes(&self) -> Vec<(usize, f64)> {
-        let mut found: HashMap<usize, f64> = HashMap::new();
-        for (number, block) in self.blocks.iter().enumerate().filter(|(_, block)| block.area() > 1) {
-            let change = self.change(block);
-            if change > 0.0 {
-                found.insert(number, change);
-            }
-        }
+    fn changes(&self) -> BTreeMap<usize, f64> {
+        let several = self.blocks.iter().enumerate().filter(|(_, block)| block.area() > 1);
+        let mut found: BTreeMap<usize, f64> = several.map(|(number, _)| (number, self.change(number))).collect();
         for cell in &self.checks {
-            let number = self.owners[*cell as usize] as usize;
-            let (checked, block) = (self.known.get(cell), &self.blocks[number]);
-            if let (Some(checked), Some(seen), true) = (checked, block.seen, block.cell != *cell) {
-                let apart = checked.apart(&seen, self.tolerance);
-                if apart > 0.0 {
-                    let change = found.entry(number).or_default();
-                    *change = change.max(apart);
-                }
-            }
+            let number = self.owners[*cell as usize];
+            let apart = self.known[cell].apart(&self.seen(number), self.tolerance);
+            found.entry(number as usize).and_modify(|change| *change = change.max(apart));
         }
-        let mut found: Vec<(usize, f64)> = found.into_iter().collect();
-        found.sort_by_key(|(number, _)| *number);
+        found.retain(|_, change| *change > 0.0);
         found
     }
 
     /// Cuts the blocks that are most in error; gives the cells to run, or `None` where nothing is to be cut, or no more may be run.
     fn cut(&mut self) -> Option<Vec<u64>> {
-        let error = |(number, change): &(usize, f64)| change * self.blocks[*number].area() as f64;
-        let mut all: Vec<(f64, u64, usize)> =
-            self.changes().iter().map(|own| (error(own), self.spread(own.0), own.0)).collect();
+        let ranked =
+            |(number, change): (usize, f64)| (change * self.blocks[number].area() as f64, self.spread(number), number);
+        let mut all: Vec<(f64, u64, usize)> = self.changes().into_iter().map(ranked).collect();
         all.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)).then(a.2.cmp(&b.2)));
         let worst = all.first()?.0;
         // What the next check takes, and as much again to mend what it finds, is left to it.
@@ -472,13 +394,13 @@ impl<'a> Refinement<'a> {
 
     /// What came of it, once nothing more is wanted.
     pub fn finish(self) -> Refined {
-        let changes: HashSet<usize> = self.changes().into_iter().map(|(number, _)| number).collect();
+        let changes = self.changes();
         let standing = |(number, block): (usize, &Block)| Standing {
             cell: block.cell,
             from: block.from,
             to: [0, 1].map(|way| block.from[way] + block.lens[way]),
             stands_for: block.area(),
-            uncut: changes.contains(&number),
+            uncut: changes.contains_key(&number),
         };
         let mut cells: Vec<Standing> = self.blocks.iter().enumerate().map(standing).collect();
         let own = |cell: u64| self.owners[cell as usize] as usize;
@@ -499,6 +421,11 @@ impl<'a> Refinement<'a> {
 
 /// The fewest cells that a refinement of `plan` along these paths runs.
 pub fn fewest_cells(plan: &Plan, along: &[String]) -> u64 {
-    let of_panel = |panel: &Panel| panel.lens.map(|len| u64::from(first_parts(len, len))).iter().product::<u64>();
-    Panels::new(plan, along).all.iter().map(of_panel).sum()
+    cells_of_first_cut(&Panels::new(plan, along), u32::MAX)
+}
+
+/// The cells of a first cut into rectangles whose sides are at most so long.
+fn cells_of_first_cut(panels: &Panels, longest: u32) -> u64 {
+    let of_panel = |panel: &Panel| panel.lens.map(|len| u64::from(first_parts(len, longest))).iter().product::<u64>();
+    panels.all.iter().map(of_panel).sum()
 }

@@ -261,8 +261,10 @@ impl<'a> Sweep<'a> {
             self.folder.keep_rows(rows)?;
         }
         let Some(refined) = self.refined else { return Ok((self.collector.finish()?, self.folder, None)) };
-        let (statistics, selection) = selected(self.plan, self.collector, refined)?;
-        Ok((statistics, self.folder, Some(selection)))
+        let cells = refined.numbers();
+        let plan = self.plan.of_cells(&cells);
+        let statistics = self.collector.of_cells(&cells, &plan)?.finish()?;
+        Ok((statistics, self.folder, Some(Selection { refined, plan })))
     }
 }
 
@@ -271,14 +273,6 @@ pub struct Selection {
     pub refined: Refined,
     /// Those cells as a plan of their own.
     pub plan: Plan,
-}
-
-/// What is known of the cells that were run.
-pub fn selected(plan: &Plan, collector: Collector, refined: Refined) -> std::io::Result<(Statistics, Selection)> {
-    let cells = refined.numbers();
-    let own = plan.of_cells(&cells);
-    let statistics = collector.of_cells(&cells, &own)?.so_far()?;
-    Ok((statistics, Selection { refined, plan: own }))
 }
 
 /// How a device's run ended, unless what it delivered could not be kept.

@@ -128,7 +128,7 @@ impl<'a> Collector<'a> {
         Ok(whole)
     }
 
-    /// The counts of some cells, which ascend, for the plan of these alone.
+    /// The counts of the cells that were run, which ascend, for the plan of these alone.
     ///
     /// # Errors
     /// Where a run cannot be read.
@@ -140,8 +140,7 @@ impl<'a> Collector<'a> {
             placed.for_each(|(place, entry)| own.counts.cells.add(place, entry));
         }
         for group in &self.counts.groups {
-            // The first cell of a group may not be among them; the next one that is, is of the same group or of none.
-            let first = place(group.first).unwrap_or_else(|next| next as u64);
+            let first = place(group.first).expect("the first cell of a group should have been run");
             own.count_group(OpenGroup { first, ..group.clone() });
         }
         Ok(own)
