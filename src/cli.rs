@@ -116,6 +116,19 @@ impl SpecArgs {
     }
 }
 
+/// Refuses a spec whose problem has many weights, for what is of one alone.
+fn refuse_many_weights(spec: &Spec, command: &str) -> Result<(), Failure> {
+    match &spec.model {
+        None => Ok(()),
+        Some(_) => {
+            let kind = spec.problems[0].kind.member.kind;
+            Err(Failure::Usage(format!(
+                "{command} is for problems of one weight, and `{kind}` has many; see zerosweep run"
+            )))
+        }
+    }
+}
+
 #[derive(Args)]
 struct ReplayArgs {
     #[command(flatten)]

@@ -108,28 +108,34 @@ impl<F: Copy> Compiled<F> {
 }
 
 /// A generic function compiled for each instruction set: `compiled!(function::<T>(argument: Type) where T: Bound)`. It gets
-/// the instructions before its arguments.
+/// the instructions before its arguments. A function without types is named alone.
 macro_rules! compiled {
-    ($body:ident::<$($generic:ident),+>($($argument:ident: $type:ty),*) where $($bound:tt)+) => {{
-        fn baseline<$($bound)+>($($argument: $type),*) {
-            $body::<$($generic),+>($crate::lanes::Vectors::Baseline, $($argument),*);
+    ($body:ident::<$($generic:ident),+>($($argument:ident: $type:ty),*) where $($bound:tt)+) => {
+        $crate::lanes::compiled!(@each $body [::<$($generic),+>] [<$($bound)+>] ($($argument: $type),*))
+    };
+    ($body:ident($($argument:ident: $type:ty),*)) => {
+        $crate::lanes::compiled!(@each $body [] [] ($($argument: $type),*))
+    };
+    (@each $body:ident [$($types:tt)*] [$($bounds:tt)*] ($($argument:ident: $type:ty),*)) => {{
+        fn baseline $($bounds)* ($($argument: $type),*) {
+            $body $($types)* ($crate::lanes::Vectors::Baseline, $($argument),*);
         }
         #[cfg(target_arch = "x86_64")]
         #[target_feature(enable = "avx2,bmi2")]
-        fn avx2<$($bound)+>($($argument: $type),*) {
-            $body::<$($generic),+>($crate::lanes::Vectors::Avx2, $($argument),*);
+        fn avx2 $($bounds)* ($($argument: $type),*) {
+            $body $($types)* ($crate::lanes::Vectors::Avx2, $($argument),*);
         }
         #[cfg(target_arch = "x86_64")]
         #[target_feature(enable = "avx2,bmi2,avx512f,avx512bw,avx512dq,avx512vl")]
-        fn avx512<$($bound)+>($($argument: $type),*) {
-            $body::<$($generic),+>($crate::lanes::Vectors::Avx512, $($argument),*);
+        fn avx512 $($bounds)* ($($argument: $type),*) {
+            $body $($types)* ($crate::lanes::Vectors::Avx512, $($argument),*);
         }
         $crate::lanes::Compiled {
-            baseline: baseline::<$($generic),+> as unsafe fn($($type),*),
+            baseline: baseline $($types)* as unsafe fn($($type),*),
             #[cfg(target_arch = "x86_64")]
-            avx2: avx2::<$($generic),+> as unsafe fn($($type),*),
+            avx2: avx2 $($types)* as unsafe fn($($type),*),
             #[cfg(target_arch = "x86_64")]
-            avx512: avx512::<$($generic),+> as unsafe fn($($type),*),
+            avx512: avx512 $($types)* as unsafe fn($($type),*),
         }
     }};
 }

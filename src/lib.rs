@@ -51,6 +51,7 @@ pub mod formula;
 pub mod kernel;
 pub mod lanes;
 pub mod member;
+pub mod model;
 #[cfg(feature = "mutants")]
 pub mod mutant;
 pub mod noise;

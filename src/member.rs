@@ -157,10 +157,20 @@ pub(crate) use by_member;
 /// The rows that a spec may choose from.
 #[derive(Clone, Copy, Debug)]
 pub struct Family {
+    /// Those of one weight.
     pub problems: &'static [&'static Problem],
+    /// Those of many weights, over the rows of a table.
+    pub regressions: &'static [&'static Problem],
     pub penalties: &'static [&'static Penalty],
     pub optimizers: &'static [&'static optimizer::UpdateRule],
     pub schedules: &'static [&'static Schedule],
+}
+
+impl Family {
+    /// All problems, those of one weight first.
+    pub fn all_problems(&self) -> Vec<&'static Problem> {
+        [self.problems, self.regressions].concat()
+    }
 }
 
 /// The rows of this crate, in the order of the documentation.
@@ -174,6 +184,7 @@ pub static FAMILY: Family = Family {
         &problem::QUARTIC,
         &problem::DOUBLE_WELL,
     ],
+    regressions: &[&problem::LEAST_SQUARES, &problem::LOGISTIC_REGRESSION],
     penalties: &[
         &penalty::LK,
         &penalty::ELASTIC_NET,

@@ -5,6 +5,7 @@ use crate::formula::{self, PenaltyProx, PenaltySlope};
 use crate::lanes::{Cumulative, Decoupled, InFactors, InLoss, InLossRight, Pass, Proximal, Sticky, Truncated};
 use crate::member::{Domain, Member, Parameter, by_member};
 use crate::optimizer::PenaltyStep;
+use crate::spec::visit;
 
 /// A penalty lambda R(w).
 #[derive(Debug)]
@@ -14,8 +15,14 @@ pub struct Penalty {
     pub variants: &'static [Variant],
     /// The parameter that decides between the variants, by its place, and how.
     pub variant_by: Option<VariantBy>,
+    /// The power of |w| that R is like near 0; below 1 it holds every weight there, above 1 none.
+    pub power_at_zero: OfOwn<f64>,
+    pub convex: OfOwn<bool>,
     pub in_f64: InF64,
 }
+
+/// What a penalty's parameters say of it.
+pub type OfOwn<T> = fn(own: &[f64]) -> T;
 
 /// The place of a parameter in its row, and the variant that serves a value of it.
 pub type VariantBy = (usize, fn(f32) -> usize);
@@ -32,6 +39,42 @@ impl Penalty {
     pub fn shapes(&'static self) -> impl Iterator<Item = (usize, &'static str)> {
         let parameters = self.member.parameters.iter().enumerate();
         parameters.filter(|(_, parameter)| parameter.shapes).map(|(place, parameter)| (place, parameter.name))
+    }
+
+    /// Whether it is convex for all these values of its parameters.
+    pub fn is_convex(&'static self, values: &[&[f32]]) -> bool {
+        let mut digits = vec![0; values.len()];
+        let lens: Vec<usize> = values.iter().map(|values| values.len()).collect();
+        let shapes: Vec<usize> = self.shapes().map(|(place, _)| place).collect();
+        let mut all = values.iter().all(|values| !values.is_empty());
+        if all {
+            visit(&lens, &shapes, |places| {
+                digits.iter_mut().zip(places).for_each(|(digit, place)| *digit = *place as usize);
+                let own: Vec<f64> = values.iter().zip(&digits).map(|(values, &digit)| values[digit].into()).collect();
+                all &= (self.convex)(&own);
+            });
+        }
+        all
+    }
+
+    /// The least lambda at which 0 is a minimum along a weight alone, where the loss falls from there with this slope and bends with this
+    /// curvature, and the other parameters are `own`; `None` where no lambda is enough, as from the power 1 on upwards.
+    ///
+    /// For R like |w| at 0: |slope| over R'(0+), which is exact for every convex loss. For |w|^k with k < 1, where 0 is always a local
+    /// minimum, the least lambda at which it is the global one of a parabola: max of (|slope| w - curvature / 2 w^2) / w^k.
+    pub fn zeroing_lambda(&self, slope: f64, curvature: f64, own: &[f64]) -> Option<f64> {
+        let mut unit = own.to_vec();
+        unit[self.member.place("lambda")?] = 1.0;
+        let (slope, power) = (slope.abs(), (self.power_at_zero)(&unit));
+        if power > 1.0 {
+            return None;
+        }
+        if power == 1.0 {
+            return Some(slope / (self.in_f64.slope)(f64::MIN_POSITIVE, &unit));
+        }
+        let w = 2.0 * (1.0 - power) / (2.0 - power) * slope / curvature;
+        let gained = slope * w - curvature / 2.0 * w * w;
+        Some(if w > 0.0 { gained / libm::pow(w, power) } else { 0.0 })
     }
 
     /// Whether every variant has what a penalty step needs.
@@ -147,6 +190,8 @@ macro_rules! penalty {
         $parameters:tt,
         variants: [$($($module:ident)::+ => $label:literal $parts:tt),+ $(,)?],
         $(variant_by: $by:expr,)?
+        $(power_at_zero: $power:expr,)?
+        $(convex: $convex:expr,)?
         in_f64: $in_f64:expr $(,)?
     ) => {
         $($crate::penalty!(@impl ($($module)::+), $parts, $parameters);)+
@@ -160,9 +205,13 @@ macro_rules! penalty {
             },
             variants: &[$($crate::penalty!(@variant ($($module)::+), $label, $parts)),+],
             variant_by: $crate::penalty!(@by $($by)?),
+            power_at_zero: $crate::penalty!(@or $($power)?, |_| 1.0),
+            convex: $crate::penalty!(@or $($convex)?, |_| false),
             in_f64: $in_f64,
         };
     };
+    (@or , $default:expr) => { $default };
+    (@or $given:expr, $default:expr) => { $given };
     (@by) => { None };
     (@by $by:expr) => { Some($by) };
     (@variant ($($module:ident)::+), $label:literal, [$($part:ident)+]) => {{
@@ -222,6 +271,8 @@ crate::penalty! {
         formula::lk_convex => "k > 1" [slope prox],
     ],
     variant_by: (0, lk_variant),
+    power_at_zero: |own| own[0],
+    convex: |own| own[0] >= 1.0,
     in_f64: InF64 {
         value: |w, own| own[1] * libm::pow(w.abs(), own[0]),
         slope: |w, own| own[1] * rules::slope(own[0], w),
@@ -253,6 +304,8 @@ crate::penalty! {
         l1_ratio: Parameter::new(Domain::Share, "share of |w| in the penalty").shape(),
     },
     variants: [formula::elastic_net => "elastic_net" [kink prox]],
+    power_at_zero: |own| if own[1] > 0.0 { 1.0 } else { 2.0 },
+    convex: |_| true,
     in_f64: InF64 {
         value: |w, own| own[0] * (own[1] * w.abs() + (1.0 - own[1]) / 2.0 * w * w),
         slope: |w, own| {
@@ -271,6 +324,7 @@ crate::penalty! {
     pub static L0 = "l0", "lambda [w != 0]",
     { lambda: LAMBDA },
     variants: [formula::l0 => "l0" [prox]],
+    power_at_zero: |_| 0.0,
     in_f64: InF64 {
         value: |w, own| if w == 0.0 { 0.0 } else { own[0] },
         slope: |_, _| 0.0,
@@ -395,6 +449,8 @@ crate::penalty! {
         delta: DELTA,
     },
     variants: [formula::huberized_l1 => "huberized_l1" [slope prox]],
+    power_at_zero: |_| 2.0,
+    convex: |_| true,
     in_f64: InF64 {
         value: |w, own| {
             let ([lambda, delta], size) = ([own[0], own[1]], w.abs());
@@ -417,6 +473,8 @@ crate::penalty! {
         delta: DELTA,
     },
     variants: [formula::smoothed_lk => "smoothed_lk" [slope]],
+    power_at_zero: |_| 2.0,
+    convex: |own| own[0] >= 1.0,
     in_f64: InF64 {
         value: |w, own| own[1] * libm::pow(libm::hypot(w, own[2]), own[0]),
         slope: |w, own| {

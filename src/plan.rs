@@ -6,11 +6,14 @@
 //! sections; so are cells, except that the sections into which a *pooled* parameter falls share their cells.
 
 mod find;
+mod weights;
 
 pub use find::{At, FindError, Found};
+pub use weights::WEIGHT;
 
 use crate::kernel::{Kernel, Role};
 use crate::lanes::MOST_PARAMETERS;
+use crate::model::Model;
 use crate::optimizer::Optimizer;
 use crate::penalty::Penalty;
 use crate::problem::Problem;
@@ -188,6 +191,10 @@ pub struct Plan {
     pub limits: Limits,
     pub sections: Vec<Section>,
     pub coordinates: Vec<Coordinate>,
+    /// What a problem of many weights is made of.
+    pub model: Option<Arc<Model>>,
+    /// Whether a cell is one of a weight ([`Plan::by_weight`]).
+    pub counts_weights: bool,
     /// Paths that tell no groups apart, though they may shape a penalty: along these it is not the spec that chooses the cells.
     pub ungrouped: Vec<String>,
     pub cells: u64,
@@ -206,8 +213,16 @@ impl Plan {
             tolerances: zero.tolerances.clone(),
         };
         let ungrouped = spec.report.refine.as_ref().map(|refine| refine.along.clone()).unwrap_or_default();
-        let mut plan =
-            Plan { limits, sections: Vec::new(), coordinates: Vec::new(), ungrouped, cells: 0, trajectories: 0 };
+        let mut plan = Plan {
+            limits,
+            sections: Vec::new(),
+            coordinates: Vec::new(),
+            model: None,
+            counts_weights: false,
+            ungrouped,
+            cells: 0,
+            trajectories: 0,
+        };
         (0..).zip(spec.combinations()).for_each(|(number, combination)| plan.add(spec, number, combination));
         plan.coordinates = coordinates(spec, plan.sections.iter().map(|section| &section.grid));
         plan.count_cells();
@@ -270,9 +285,11 @@ impl Plan {
     }
 
     fn without_sections(&self) -> Plan {
-        let Plan { limits, coordinates, ungrouped, .. } = self;
+        let Plan { limits, coordinates, model, ungrouped, counts_weights, .. } = self;
         let (limits, coordinates, ungrouped) = (limits.clone(), coordinates.clone(), ungrouped.clone());
-        Plan { limits, sections: Vec::new(), coordinates, ungrouped, cells: 0, trajectories: 0 }
+        let (model, counts_weights) = (model.clone(), *counts_weights);
+        let sections = Vec::new();
+        Plan { limits, sections, coordinates, model, counts_weights, ungrouped, cells: 0, trajectories: 0 }
     }
 
     /// The same sections on other grids, numbered anew; those that share cells still do.

@@ -16,9 +16,39 @@ pub struct Problem {
     pub value_in_f64: fn(f64, &[f64]) -> f64,
     /// L'(w) in f64. Both are written from the mathematics and not from `shaders/`.
     pub slope_in_f64: fn(f64, &[f64]) -> f64,
+    /// How it is the mean over the rows of a table; `None` where it is the loss of a single weight, or of each weight alone.
+    pub of_rows: Option<OfRows>,
 }
 
 by_member!(Problem);
+
+/// A loss that is a mean over the rows of a table: each row has the loss of one weight at its linear predictor, x w + intercept, and its
+/// response is one of that loss's parameters.
+#[derive(Clone, Copy, Debug)]
+pub struct OfRows {
+    /// The parameters of the loss of one weight: `None` for the response.
+    pub own: &'static [Option<f32>],
+    /// A bound on the second derivative of a row's loss, where there is one.
+    pub curvature: Option<f64>,
+    /// The responses that it is made for.
+    pub response: Response,
+}
+
+impl OfRows {
+    /// The parameters of the loss of a row with this response.
+    pub fn of(self, response: f64) -> Vec<f64> {
+        self.own.iter().map(|own| own.map_or(response, f64::from)).collect()
+    }
+}
+
+/// What the responses of a table's rows may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Response {
+    /// Any finite numbers, not all of them the same.
+    Any,
+    /// 0 and 1, both of them.
+    Classes,
+}
 
 /// A row of the table, from the module that [`formulas!`](crate::formulas) makes of its formulas.
 #[macro_export]
@@ -49,6 +79,7 @@ macro_rules! problem {
             slope: $crate::lanes::Pass::of::<$crate::lanes::OfLoss<$($module)::+::Formulas>>(),
             value_in_f64: $value,
             slope_in_f64: $in_f64,
+            of_rows: None,
         };
     };
 }
@@ -142,3 +173,21 @@ crate::problem! {
 }
 
 const STEEPNESS: Parameter = Parameter::new(Domain::NonNegative, "four times the factor of the fourth power").or(1.0);
+
+/// 1/(2n) |y - X w - intercept|^2: of a table with n rows.
+pub static LEAST_SQUARES: Problem = Problem {
+    member: Member { kind: "least_squares", formula: "L(w) = 1/(2n) |y - intercept - X w|^2", parameters: &[] },
+    of_rows: Some(OfRows { own: &[Some(1.0), None], curvature: Some(1.0), response: Response::Any }),
+    ..QUADRATIC
+};
+
+/// The mean log-loss of a logistic model of the classes 0 and 1: of a table with n rows, whose linear predictors are eta = intercept + X w.
+pub static LOGISTIC_REGRESSION: Problem = Problem {
+    member: Member {
+        kind: "logistic_regression",
+        formula: "L(w) = 1/n sum of log(1 + e^eta) - y eta, eta = intercept + X w",
+        parameters: &[],
+    },
+    of_rows: Some(OfRows { own: &[Some(1.0), None], curvature: Some(0.25), response: Response::Classes }),
+    ..LOGISTIC
+};

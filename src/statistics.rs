@@ -2,11 +2,13 @@
 
 mod cells;
 mod collector;
+mod spread;
 mod thin;
 
 use cells::{Cells, Entry};
 pub use cells::{Digest, Run};
 pub use collector::{Collector, Counts, ForeignCounts, WriteRun};
+pub use spread::Spread;
 pub use thin::{most_telling, thinned};
 
 use crate::plan::{Group, Plan};
@@ -74,6 +76,8 @@ pub struct Summary {
     pub first_crossing: Quantiles,
     /// The last landing of those whose fate is zero.
     pub arrival: Quantiles,
+    /// One a sample of the tally; [`Spread::default`] where a sample is empty.
+    pub spreads: Box<[Spread]>,
 }
 
 impl Summary {
@@ -89,6 +93,7 @@ impl Summary {
             first_zero: Quantiles::of(&tally.first_zero, Scale::COARSE),
             first_crossing: Quantiles::of(&tally.first_crossing, Scale::COARSE),
             arrival: Quantiles::of(&tally.arrival, Scale::FINE),
+            spreads: tally.samples.iter().map(Spread::of).collect(),
         }
     }
 
@@ -177,18 +182,20 @@ pub struct Statistics {
     pub endings: Vec<Endings>,
     /// Cells all of whose trajectories are counted.
     pub whole_cells: u64,
+    counted: u64,
     cells: Cells,
 }
 
 impl Statistics {
     /// Those of groups whose cells are not known.
     pub fn of_groups(groups: Vec<GroupSummary>) -> Statistics {
-        Statistics { groups, endings: Vec::new(), whole_cells: 0, cells: Cells::default() }
+        let counted = groups.iter().map(|group| group.summary.trajectories).sum();
+        Statistics { groups, endings: Vec::new(), whole_cells: 0, counted, cells: Cells::default() }
     }
 
     /// Trajectories of the whole cells: all of the sweep's, once it is done.
     pub fn counted(&self) -> u64 {
-        self.groups.iter().map(|group| group.summary.trajectories).sum()
+        self.counted
     }
 
     /// The cells of `plan` in their order, some thousand at a time: the index of the first, and a summary of each; that of a cell which is

@@ -235,6 +235,26 @@ pub struct Tally {
     pub first_crossing: Histogram,
     /// Last landings of those whose fate is zero, by [`Scale::FINE`].
     pub arrival: Histogram,
+    /// Numbers that are kept of each trajectory: of many weights alone.
+    pub samples: Vec<Sample>,
+}
+
+/// Numbers of which some trajectories have one each. They are sorted before anything is made of them, so that no order shows.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Sample {
+    /// Those that are 0.
+    pub zeros: u64,
+    pub others: Vec<f32>,
+}
+
+impl Sample {
+    fn add(&mut self, value: f32) {
+        if value == 0.0 {
+            self.zeros += 1;
+        } else {
+            self.others.push(value);
+        }
+    }
 }
 
 impl Tally {
@@ -262,6 +282,13 @@ impl Tally {
         }
     }
 
+    /// Keeps numbers of a trajectory, of each sample one or none.
+    pub fn sample(&mut self, values: &[Option<f32>]) {
+        self.samples.resize(values.len(), Sample::default());
+        let given = self.samples.iter_mut().zip(values);
+        given.for_each(|(sample, value)| value.iter().for_each(|value| sample.add(*value)));
+    }
+
     /// Adds the counts of another part of the same cell.
     pub fn merge(&mut self, other: &Tally) {
         self.trajectories += other.trajectories;
@@ -273,13 +300,20 @@ impl Tally {
         self.first_zero.merge(&other.first_zero);
         self.first_crossing.merge(&other.first_crossing);
         self.arrival.merge(&other.arrival);
+        self.samples.resize(self.samples.len().max(other.samples.len()), Sample::default());
+        for (own, other) in self.samples.iter_mut().zip(&other.samples) {
+            own.zeros += other.zeros;
+            own.others.extend_from_slice(&other.others);
+        }
     }
 
     /// Memory that it takes, in bytes.
     pub fn bytes(&self) -> u64 {
         let histograms = [&self.amplitudes, &self.first_zero, &self.first_crossing, &self.arrival];
         let counts = self.within.len() + histograms.iter().map(|histogram| histogram.counts.len()).sum::<usize>();
-        (size_of::<(u64, Tally)>() + counts * size_of::<u64>()) as u64
+        let kept: usize =
+            self.samples.iter().map(|own| size_of::<Sample>() + own.others.len() * size_of::<f32>()).sum();
+        (size_of::<(u64, Tally)>() + counts * size_of::<u64>() + kept) as u64
     }
 }
 
@@ -338,6 +372,7 @@ pub mod layout {
             first_zero: histogram(FIRST_ZERO, buckets),
             first_crossing: histogram(FIRST_ZERO + buckets, buckets),
             arrival: histogram(FIRST_ZERO + 2 * buckets, Scale::FINE.buckets(steps)),
+            samples: Vec::new(),
         }
     }
 }

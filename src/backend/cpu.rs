@@ -5,6 +5,7 @@ pub mod driver;
 mod fused;
 mod roofs;
 pub mod staged;
+mod weights;
 
 pub use crate::lanes::{LANES, Vectors};
 
@@ -101,6 +102,9 @@ fn deliver_in_order(receiver: mpsc::Receiver<(usize, Batch)>, delivered: &Atomic
 
 /// Runs one batch; `None` if it was stopped.
 fn run_batch(plan: &Plan, stretch: Stretch, options: &RunOptions, stopped: &dyn Fn() -> bool) -> Option<Batch> {
+    if let Some(model) = &plan.model {
+        return weights::run_batch(plan, model, stretch, options, stopped);
+    }
     let section = &plan.sections[stretch.section];
     let mut outcomes = Vec::with_capacity(stretch.len as usize);
     let slice = options.slice.unwrap_or(SLICE).max(1);

@@ -3,7 +3,7 @@
 use super::answers::{PictureFormat, write_pictures};
 use super::backend::{Backend, cancel_on_interrupt};
 use super::summary::aligned;
-use super::{BenchArgs, Failure, duration, print, say, throughput};
+use super::{BenchArgs, Failure, duration, print, refuse_many_weights, say, throughput};
 use serde_json::{Value, json};
 use std::fs;
 use std::io::Write;
@@ -25,6 +25,7 @@ pub fn bench(args: &BenchArgs) -> Result<(), Failure> {
         Some(spec) => Spec::load(spec, &args.sets)?.spec,
         None => Spec::parse(STEPS, Format::Toml, "the built-in spec", &args.sets)?.spec,
     };
+    refuse_many_weights(&spec, "bench")?;
     let plan = Plan::new(&spec);
     let filter = args.kernel.as_deref().unwrap_or_default();
     let mut kernels = plan.kernels();

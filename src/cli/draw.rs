@@ -4,7 +4,7 @@ use super::answers::{PictureFormat, write_pictures};
 use super::backend::cancel_on_interrupt;
 use super::parts::{Finished, Held, is_finished, record, so_far};
 use super::results::{Counted, NAMES, has_room_for_maps};
-use super::{Failure, bytes, print, say};
+use super::{Failure, bytes, print, refuse_many_weights, say};
 use bytesize::ByteSize;
 use clap::Args;
 use std::fmt::Write;
@@ -112,6 +112,7 @@ pub fn draw(args: &DrawArgs) -> Result<(), Failure> {
 
 fn draw_results(args: &DrawArgs) -> Result<(), Failure> {
     let Finished { spec, text, plan, told } = Finished::load(&args.folder)?;
+    refuse_many_weights(&spec, "draw")?;
     let request = args.request(&spec)?;
     let only = request.as_ref().map_or(&[][..], |request| &request.only);
     let (needed, bound) = (map_bytes(&spec, &plan, only), args.memory.as_u64());
@@ -164,6 +165,7 @@ fn draw_so_far(args: &DrawArgs) -> Result<(), Failure> {
     let path: &Path = &args.folder;
     let cancel = cancel_on_interrupt();
     let Held { mut spec, text, plan, progress, counts, .. } = Held::load(path)?;
+    refuse_many_weights(&spec, "draw")?;
     let hash = spec.hash();
     if spec.report.refine.is_some() {
         let path = path.display();
@@ -187,6 +189,7 @@ fn draw_so_far(args: &DrawArgs) -> Result<(), Failure> {
         spec: &spec,
         text: &text,
         plan: &plan,
+        by_weight: None,
         selection: None,
         statistics: &statistics,
         has_room_for_maps,

@@ -1,7 +1,7 @@
 //! `zerosweep explore`: the explorer's page, served to this machine alone or written as files.
 
 use super::backend::cancel_on_interrupt;
-use super::{Failure, print, say};
+use super::{Failure, print, refuse_many_weights, say};
 use clap::Args;
 use serde_json::json;
 use std::borrow::Cow;
@@ -107,6 +107,7 @@ pub fn explore(args: &ExploreArgs) -> Result<(), Failure> {
 fn index(args: &ExploreArgs) -> Result<String, Failure> {
     let Some(path) = &args.spec else { return Ok(page::EXPLORER.to_owned()) };
     let loaded = Spec::load(path, &args.sets)?;
+    refuse_many_weights(&loaded.spec, "explore")?;
     let name = path.file_name().map_or_else(|| "spec".into(), |name| name.to_string_lossy());
     // As run, and so TOML, whatever the file was.
     let opened = json!({ "name": format!("{name} as TOML"), "text": loaded.text }).to_string().replace('<', "\\u003c");

@@ -142,7 +142,7 @@ pub fn merge(args: &MergeArgs) -> Result<(), Failure> {
     let mut folders = args.folders.iter();
     let first = Held::load(folders.next().expect("clap should ask for a folder"))?;
     let cancel = cancel_on_interrupt();
-    let Held { path, spec, text, plan, progress, counts } = first;
+    let Held { path, spec, text, plan, counted: _, progress, counts } = first;
     if progress.origin.rows {
         let path = path.display();
         return Err(Failure::Other(format!("{path} holds a run with --rows, which goes on in its own folder alone")));
@@ -182,6 +182,7 @@ pub fn merge(args: &MergeArgs) -> Result<(), Failure> {
         spec: &spec,
         text: &text,
         plan: &plan,
+        by_weight: None,
         selection: None,
         statistics: &statistics,
         has_room_for_maps,

@@ -20,6 +20,8 @@ pub struct Held {
     /// The spec as run.
     pub text: String,
     pub plan: Plan,
+    /// What the counts are of: the cells of the plan, or their weights.
+    pub counted: Plan,
     pub progress: Progress<()>,
     pub counts: Counts,
 }
@@ -43,9 +45,11 @@ impl Held {
             return Err(unusable(ProgressError::OtherVersion).into());
         }
         let (progress, counts) = progress.split();
-        let LoadedSpec { spec, text } = Spec::parse(&progress.origin.spec, Format::Toml, SPEC, &[])?;
-        let plan = Plan::new(&spec);
-        Ok(Held { path: path.to_owned(), spec, text, plan, progress, counts })
+        let LoadedSpec { spec, text, model } =
+            Spec::parse(&progress.origin.spec, Format::Toml, SPEC, &[])?.with_table()?;
+        let plan = Plan::new(&spec).with_model(model);
+        let counted = plan.by_weight();
+        Ok(Held { path: path.to_owned(), spec, text, plan, counted, progress, counts })
     }
 }
 
@@ -97,14 +101,14 @@ impl Finished {
         let text = read_plain(&path.join(SPEC)).and_then(|text| text.ok_or_else(|| io::ErrorKind::NotFound.into()));
         let text = text.map_err(|error| unusable(SPEC, error.into()))?;
         let text = String::from_utf8_lossy(&text).into_owned();
-        let spec = Spec::parse(&text, Format::Toml, SPEC, &[])?.spec;
+        let LoadedSpec { spec, text, model } = Spec::parse(&text, Format::Toml, SPEC, &[])?.with_table()?;
         if hash != spec.hash() {
             return Err(Failure::Other(format!(
                 "{} is not the spec that {RECORD} tells of; run it anew with --force, or give another folder",
                 path.join(SPEC).display()
             )));
         }
-        let plan = Plan::new(&spec);
+        let plan = Plan::new(&spec).with_model(model);
         Ok(Finished { spec, text, plan, told })
     }
 
@@ -190,9 +194,9 @@ pub fn status(path: &Path, as_json: bool) -> Result<(), Failure> {
     let since = seconds_since(held.progress.saved_at);
     let rate = count as f64 / seconds;
     let left = (of - count) as f64 / rate;
-    let Held { spec, plan, progress, counts, .. } = held;
-    let statistics = so_far(&plan, counts, path)?;
-    let whole = statistics.whole_cells;
+    let Held { spec, plan, counted, progress, counts, .. } = held;
+    let statistics = so_far(&counted, counts, path)?;
+    let whole = statistics.whole_cells / (counted.cells / plan.cells);
     let steps_per_second = rate * f64::from(plan.limits.steps);
     let shard = progress.origin.shard;
     if as_json {

@@ -1,6 +1,6 @@
 //! `zerosweep replay`: one trajectory, iterate by iterate.
 
-use super::{Failure, ReplayArgs, Which, print, say};
+use super::{Failure, ReplayArgs, Which, print, refuse_many_weights, say};
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, Write as _};
@@ -26,6 +26,7 @@ struct Chosen<'a> {
 /// `zerosweep replay`.
 pub fn replay(args: &ReplayArgs) -> Result<(), Failure> {
     let loaded = args.spec.load()?;
+    refuse_many_weights(&loaded.spec, "replay")?;
     let plan = Plan::new(&loaded.spec);
     let Found { first: index, count } = find(&args.which, &plan)?;
     let Some((section, local)) = plan.locate(index) else {

@@ -8,8 +8,8 @@ use zerosweep::audit::Audit;
 use zerosweep::backend::Cancel;
 use zerosweep::estimate::Memory;
 use zerosweep::output::{
-    CELLS, CELLS_PARQUET, CHARTS, CURVE, CellsParquet, Folder, MACHINE, MachineRecord, Maps, OutputError, RECORD,
-    REPORT, Report, RunRecord, SPEC, Standings, Tabulated, cells, charts, curve_csv, wants_maps,
+    CELLS, CELLS_PARQUET, CHARTS, COEFFICIENTS, CURVE, CellsParquet, Folder, MACHINE, MachineRecord, Maps, OutputError,
+    RECORD, REPORT, Report, RunRecord, SPEC, Standings, Tabulated, WeightTables, cells, charts, curve_csv, wants_maps,
 };
 use zerosweep::plan::Plan;
 use zerosweep::spec::Spec;
@@ -24,6 +24,8 @@ pub struct Counted<'a> {
     /// The spec as run.
     pub text: &'a str,
     pub plan: &'a Plan,
+    /// What the statistics are of, where weights are counted.
+    pub by_weight: Option<&'a Plan>,
     /// The cells that were run, where not all were; the statistics are then of these.
     pub selection: Option<&'a Selection>,
     pub statistics: &'a Statistics,
@@ -50,7 +52,8 @@ impl Counted<'_> {
 
     /// Trajectories that are counted; all, where some cells stand for others.
     fn counted(&self) -> u64 {
-        self.selection.map_or_else(|| self.statistics.counted(), |_| self.plan.trajectories)
+        let places = self.by_weight.map_or(1, |by_weight| by_weight.trajectories / self.plan.trajectories);
+        self.selection.map_or_else(|| self.statistics.counted() / places, |_| self.plan.trajectories)
     }
 
     /// Draws, audits and writes down beside each other what does not wait for the other; the spec and the table of cells go into
@@ -67,14 +70,18 @@ impl Counted<'_> {
             || charts(spec, self.counted_plan(), statistics),
             || {
                 let audit = audit()?;
-                self.write_cells(folder, &audit, cancel)?;
+                match self.by_weight {
+                    None => self.write_cells(folder, &audit, cancel)?,
+                    Some(plan) => self.write_weights(plan, folder, cancel)?,
+                }
                 Ok::<_, Failure>(audit)
             },
         );
         let audit = audited?;
         let open = || folder.reopen(CELLS).map(|file| Box::new(file) as Box<dyn Read + Send>);
         let counted = self.counted();
-        let Maps { files: maps, places, notes } = match wants_maps(spec) && self.has_room_for_maps {
+        let has_maps = wants_maps(spec) && self.has_room_for_maps && self.by_weight.is_none();
+        let Maps { files: maps, places, notes } = match has_maps {
             // A picture that fails costs no table.
             true => Tabulated { spec, plan, counted, open: &open }
                 .maps()
@@ -107,6 +114,19 @@ impl Counted<'_> {
         parquet.into_iter().try_for_each(CellsParquet::finish).map_err(failed)?;
         typed.into_iter().try_for_each(|typed| folder.keep(typed))?;
         Ok(folder.keep(draft)?)
+    }
+
+    /// Writes the tables of weights and of cells.
+    fn write_weights(&self, plan: &Plan, folder: &mut Folder, cancel: &Cancel) -> Result<(), Failure> {
+        let (mut coefficients, mut cells) = (folder.draft(COEFFICIENTS)?, folder.draft(CELLS)?);
+        WeightTables::new(plan).write(self.statistics, |lines| {
+            if cancel.is_raised() {
+                return Err(Failure::Interrupted);
+            }
+            coefficients.write(&lines.coefficients)?;
+            Ok(cells.write(&lines.cells)?)
+        })?;
+        [coefficients, cells].into_iter().try_for_each(|draft| Ok(folder.keep(draft)?))
     }
 
     /// Audits, draws and publishes the whole of it; gives what the records say. `stopped` is the failure if it was cancelled.

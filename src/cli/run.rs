@@ -3,12 +3,13 @@
 use super::backend::{Backend, cancel_on_interrupt};
 use super::parts::status;
 use super::results::{Counted, NAMES, has_room_for_maps, json_text};
-use super::sweep::{Sweep, refuse_too_few};
+use super::sweep::{Plans, Sweep, refuse_too_few};
 use super::{Failure, RunArgs, duration, grouped, print, say, summary, throughput, unix_seconds};
 use std::path::PathBuf;
 use std::time::Instant;
+use zerosweep::audit::Audit;
 use zerosweep::estimate::Memory;
-use zerosweep::output::{CELLS_PARQUET, Device, Folder, MachineRecord, Origin, ROWS, Shard, percent};
+use zerosweep::output::{CELLS_PARQUET, COEFFICIENTS, Device, Folder, MachineRecord, Origin, ROWS, Shard, percent};
 use zerosweep::plan::Plan;
 use zerosweep::refine::Refined;
 use zerosweep::spec::{LoadedSpec, Refine, Spec};
@@ -21,21 +22,27 @@ const MANY: u64 = 200_000;
 pub fn run(args: &RunArgs) -> Result<(), Failure> {
     let started = Instant::now();
     // Before signals are heeded: a spec that waits for somebody must not keep them waiting.
-    let LoadedSpec { spec, text } = args.spec.load()?;
+    let LoadedSpec { spec, text, model } = args.spec.load()?;
     let cancel = cancel_on_interrupt();
-    let plan = Plan::new(&spec);
+    let plan = Plan::new(&spec).with_model(model);
+    let (run_plan, counted_plan) = (plan.by_draw(), plan.by_weight());
     let refine = spec.report.refine.as_ref();
     refuse_parts(args, refine)?;
+    refuse_of_many_weights(args, &spec)?;
     refuse_too_few(&plan, refine)?;
     let memory = Memory::of(&spec, &plan, args.memory.as_u64())?;
     memory.ask()?;
     let shard = args.shard.unwrap_or(Shard::WHOLE);
     let out = args.out.clone().unwrap_or_else(|| folder_of(&spec.name, shard));
     let asked = [(args.rows, ROWS), (args.parquet, CELLS_PARQUET)].into_iter().filter(|(asked, _)| *asked);
-    let names: Vec<&str> = NAMES.into_iter().chain(asked.map(|(_, name)| name)).collect();
+    let of_weights = spec.model.iter().map(|_| COEFFICIENTS);
+    let names: Vec<&str> = NAMES.into_iter().chain(of_weights).chain(asked.map(|(_, name)| name)).collect();
     let folder = Folder::open(&out, &spec.hash(), &names, args.force)?;
     let replaces = folder.has_results();
     let backend = Backend::choose(args.backend, args.adapter.as_deref())?;
+    if backend.has_gpu() && spec.model.is_some() {
+        return Err(Failure::Usage("many weights run on the CPU; write --backend cpu".to_owned()));
+    }
     if args.rows && !backend.is_ordered() {
         let message = "--rows goes with one device, which brings trajectories in their order; name one with --adapter";
         return Err(Failure::Usage(message.to_owned()));
@@ -52,7 +59,8 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
         rows: args.rows,
         shard,
     };
-    let mut sweep = Sweep::begin((&plan, refine), folder, origin, memory.counts, args.restart)?;
+    let plans = Plans { run: &run_plan, counted: &counted_plan, refine };
+    let mut sweep = Sweep::begin(plans, folder, origin, memory.counts, args.restart)?;
     if replaces {
         let loses_rows = !args.rows && out.join(ROWS).exists();
         let rows = if loses_rows { format!(", without {ROWS}: add --rows to have that, too") } else { String::new() };
@@ -77,6 +85,7 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
         spec: &spec,
         text: &text,
         plan: &plan,
+        by_weight: spec.model.as_ref().map(|_| &counted_plan),
         selection: selection.as_ref(),
         statistics: &statistics,
         has_room_for_maps,
@@ -84,7 +93,10 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     };
     let steps_per_second = run.steps() as f64 / seconds;
     let machine = MachineRecord { device, started_at_unix_seconds, seconds, steps_per_second };
-    let audit = || super::audit::audit(run, &statistics, args.audit, &backend, &cancel);
+    let audit = || match spec.model {
+        None => super::audit::audit(run, &statistics, args.audit, &backend, &cancel),
+        Some(_) => Ok(Audit::default()),
+    };
     let records = counted.publish(folder, machine, audit, (&cancel, paused))?;
     if let Some(selection) = &selection {
         say_refined(&selection.refined);
@@ -116,6 +128,25 @@ fn refuse_parts(args: &RunArgs, refine: Option<&Refine>) -> Result<(), Failure> 
         Some((_, option)) => Err(Failure::Usage(format!(
             "{option} goes with sweeps all of whose cells are run, and this spec has report.refine; leave out one of the two"
         ))),
+    }
+}
+
+/// What a sweep of many weights does not have.
+fn refuse_of_many_weights(args: &RunArgs, spec: &Spec) -> Result<(), Failure> {
+    let of_audit = args.audit.is_some_and(|size| size > 0);
+    let given = [
+        (args.rows, "--rows"),
+        (args.parquet, "--parquet"),
+        (args.shard.is_some(), "--shard"),
+        (of_audit, "--audit"),
+        (spec.report.refine.is_some(), "report.refine"),
+        (spec.report.maps.as_ref().is_some_and(|maps| !maps.is_empty()), "report.maps"),
+    ];
+    match given.iter().find(|(is_given, _)| *is_given && spec.model.is_some()) {
+        None => Ok(()),
+        Some((_, option)) => {
+            Err(Failure::Usage(format!("{option} is for problems of one weight, and this one has many; leave it out")))
+        }
     }
 }
 

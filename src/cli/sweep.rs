@@ -29,8 +29,17 @@ const TIER: usize = 32;
 /// Time after which a sweep is worth keeping for what comes after it.
 const LONG: Duration = Duration::from_secs(5);
 
+/// What a sweep is: the trajectories as they are run, what they are counted by, and what decides which cells are run where not all are.
+#[derive(Clone, Copy)]
+pub struct Plans<'a> {
+    pub run: &'a Plan,
+    pub counted: &'a Plan,
+    pub refine: Option<&'a Refine>,
+}
+
 /// A sweep on its way.
 pub struct Sweep<'a> {
+    /// What is run.
     plan: &'a Plan,
     folder: Folder,
     collector: Collector<'a>,
@@ -53,13 +62,13 @@ impl<'a> Sweep<'a> {
     ///
     /// Counts of cells beyond `room` bytes of memory go to the folder.
     pub fn begin(
-        (plan, refine): (&'a Plan, Option<&'a Refine>),
+        Plans { run: plan, counted, refine }: Plans<'a>,
         folder: Folder,
         origin: Origin,
         room: u64,
         restart: bool,
     ) -> Result<Sweep<'a>, Failure> {
-        let mut collector = Collector::new(plan);
+        let mut collector = Collector::new(counted);
         if restart {
             folder.drop_progress()?;
         }
@@ -131,7 +140,8 @@ impl<'a> Sweep<'a> {
 
     /// Runs every cell.
     fn run_all(&mut self, args: &RunArgs, backend: &Backend, cancel: &Cancel, pace: &mut Pace) -> Ran {
-        let all = if args.rows { Work::by_index(self.plan) } else { backend.coarse_first(self.plan) };
+        let by_index = args.rows || self.plan.model.is_some();
+        let all = if by_index { Work::by_index(self.plan) } else { backend.coarse_first(self.plan) };
         let work = all.at(self.progress.done.gaps(&self.progress.wanted()));
         let rows = Rows::new(self.plan);
         if let Some(draft) = self.rows.as_mut().filter(|_| self.progress.rows_len == 0) {

@@ -2,7 +2,7 @@
 
 use super::backend::{Backend, cancel_on_interrupt, progress};
 use super::summary::aligned;
-use super::{Failure, VerifyArgs, duration, grouped, print, say};
+use super::{Failure, VerifyArgs, duration, grouped, print, refuse_many_weights, say};
 use indicatif::ProgressBar;
 use serde_json::{Value, json};
 use std::ops::ControlFlow;
@@ -93,6 +93,7 @@ fn plans(args: &VerifyArgs) -> Result<Vec<(String, Plan)>, Failure> {
         return Ok(suite().into_iter().map(|(name, plan)| (name.to_owned(), plan)).collect());
     };
     let spec = Spec::load(path, &args.sets)?.spec;
+    refuse_many_weights(&spec, "verify")?;
     Ok(vec![(spec.name.clone(), Plan::new(&spec))])
 }
 

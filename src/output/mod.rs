@@ -5,6 +5,7 @@ mod caption;
 mod cells;
 mod charts;
 mod choice;
+mod coefficients;
 pub mod course;
 mod disk;
 pub mod drawing;
@@ -33,10 +34,11 @@ pub use cache::ProbeCache;
 pub use cells::{Standings, cells};
 pub use charts::charts;
 pub use choice::{Chosen, choose};
+pub use coefficients::{WeightLines, WeightTables};
 pub use disk::{open_read, put, read as read_plain};
 pub use folder::{
-    CELLS, CELLS_PARQUET, CHARTS, CURVE, Folder, MACHINE, OutputError, PARTIAL, PROGRESS, RECORD, REPORT, ROWS,
-    RowsDraft, SPEC, is_busy, short,
+    CELLS, CELLS_PARQUET, CHARTS, COEFFICIENTS, CURVE, Folder, MACHINE, OutputError, PARTIAL, PROGRESS, RECORD, REPORT,
+    ROWS, RowsDraft, SPEC, is_busy, short,
 };
 pub use maps::{Maps, MapsError, Pictures, Tabulated, places, wants_maps};
 pub use parquet::CellsParquet;

@@ -264,6 +264,7 @@ impl Entry {
             crossed: self.crossed,
             within: plan.limits.tolerances.iter().map(within).collect::<Option<_>>()?,
             draws: self.draws,
+            spreads: Box::default(),
             reached_zero: self.reached_zero,
             first_zero: self.first_zero,
             first_crossing: self.first_crossing,

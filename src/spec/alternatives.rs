@@ -162,7 +162,8 @@ fn read_parameter<'a>(
     parameter: &Parameter,
     axes: &mut AxisReader,
 ) -> Result<Setting<'a>, Fault> {
-    if let (None, Some(value)) = (fields.get(parameter.name), parameter.default) {
+    let default = parameter.default.or_else(|| axes.default_of(&path));
+    if let (None, Some(value)) = (fields.get(parameter.name), default) {
         return Ok(Setting::by_default(path, value));
     }
     let node = fields.require(parameter.name, &describe(parameter), || {

@@ -7,7 +7,7 @@ use super::fields::{Fields, list, wrong_value};
 use super::points::{self, Points};
 use super::source::Place;
 use super::together::{Draws, read_count};
-use super::{Axis, MAX_AXIS_VALUES, Spacing};
+use super::{AUTOMATIC_RATE, Axis, MAX_AXIS_VALUES, Spacing};
 use crate::member::Domain;
 
 /// The values that all axes of a spec may hold together: 256 MiB of f32.
@@ -43,11 +43,13 @@ pub(super) struct AxisReader {
     sample: Option<Draws>,
     /// The parameters that take their points from one Sobol sequence, in the order of its dimensions.
     sobol: Vec<String>,
+    /// Whether the problem is of many weights, where a table says what lambda and the learning rate may be.
+    pub of_model: bool,
 }
 
 impl AxisReader {
     pub fn new(sample: Option<Draws>) -> Self {
-        AxisReader { left: MOST_VALUES, sample, sobol: Vec::new() }
+        AxisReader { left: MOST_VALUES, sample, sobol: Vec::new(), of_model: false }
     }
 
     /// The axis that `node` gives for the parameter `path`.
@@ -66,6 +68,11 @@ impl AxisReader {
         };
         let axis = Axis { path, values, spacing };
         Ok(Setting { axis, node: Some(node) })
+    }
+
+    /// What a parameter is where neither the spec nor its row says so: the learning rate of many weights follows from their table.
+    pub fn default_of(&self, path: &str) -> Option<f64> {
+        (self.of_model && path == "optimizer.learning_rate").then_some(f64::from(AUTOMATIC_RATE))
     }
 
     /// Takes `count` values of what all axes may hold together.
@@ -90,6 +97,9 @@ impl AxisReader {
 
     fn generated(&mut self, node: &Node, path: &str, domain: Domain) -> Result<(Vec<f32>, Spacing), Fault> {
         let fields = Fields::of(node, path)?;
+        if let Some(count) = fields.entry("path") {
+            return self.path(&fields, count, path);
+        }
         let (form, entry) = Form::of(&fields, node)?;
         let (points, count, spacing) = match form {
             Form::Linspace | Form::Geomspace => form.spaced(&fields, entry, domain)?,
@@ -109,6 +119,28 @@ impl AxisReader {
             })
             .collect();
         Ok((values?, spacing))
+    }
+
+    /// `{ path = 100, ratio = 1e-3 }`: shares of the least lambda at which all weights are 0, from 1 down to the ratio.
+    fn path(&mut self, fields: &Fields, count: &Entry, path: &str) -> Result<(Vec<f32>, Spacing), Fault> {
+        if path != "penalty.lambda" || !self.of_model {
+            let message = format!("`{path}` cannot be a path: that is for the lambda of a problem over a table");
+            return Err(Fault::new(count.key_place, message).help("write geomspace = [first, last, count]"));
+        }
+        fields.refuse_others(&["path", "ratio"])?;
+        let count = read_count(&count.node, &format!("`{path}.path`"))?;
+        let ratio = match fields.get("ratio") {
+            None => 1e-3,
+            Some(node) => match node.number() {
+                Some(ratio) if (1e-9..1.0).contains(&ratio) => ratio,
+                _ => {
+                    let allowed = "a number of at least 1e-9 and less than 1, the last lambda over the first";
+                    return Err(wrong_value(node, &format!("`{path}.ratio`"), allowed));
+                }
+            },
+        };
+        let shares = if count == 1 { points::linspace(1.0, 1.0, 1) } else { points::geomspace(1.0, ratio, count) };
+        Ok((shares.map(|share| share as f32).collect(), Spacing::Path))
     }
 
     /// The dimension of Sobol's sequence that a parameter takes: the first, unless axes are drawn together.

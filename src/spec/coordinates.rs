@@ -1,7 +1,7 @@
 //! What tells cells apart: parameters that take several values and are not pooled.
 
 use super::grid::SLOPE_AT_ZERO;
-use super::{Axis, Grid, Slot, Spacing, Spec};
+use super::{Axis, Grid, Slot, Spec};
 
 /// A coordinate of the cells.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,7 +47,7 @@ pub(crate) fn coordinates<'a>(spec: &Spec, grids: impl Iterator<Item = &'a Grid>
             continue;
         }
         let swept = tables().map(|values| values.len() > 1);
-        let spaced = plain.iter().map(|axis| axis.spacing == Spacing::Geometric);
+        let spaced = plain.iter().map(|axis| axis.spacing.is_geometric());
         let spaced: Vec<bool> = spaced.chain(derived.iter().map(|slot| slot.geometric)).collect();
         let swept: Vec<bool> = swept.zip(spaced).filter(|(swept, _)| *swept).map(|(_, spaced)| spaced).collect();
         let geometric = !swept.is_empty() && swept.iter().all(|spaced| *spaced);

@@ -122,6 +122,22 @@ impl Grid {
         Grid { slots: all(&self.slots), beside: all(&self.beside), dimensions }
     }
 
+    /// The same trajectories, counted through the dimensions in this order.
+    pub fn in_order(&self, order: &[usize]) -> Grid {
+        let place = |dimension: usize| {
+            order.iter().position(|own| *own == dimension).expect("an order should have all dimensions")
+        };
+        let turned = |slot: &Slot| {
+            let mut strides: Vec<(usize, usize)> =
+                slot.strides.iter().map(|&(dimension, stride)| (place(dimension), stride)).collect();
+            strides.sort_unstable();
+            Slot { strides, ..slot.clone() }
+        };
+        let all = |slots: &[Slot]| slots.iter().map(turned).collect();
+        let dimensions = order.iter().map(|&own| self.dimensions[own].clone()).collect();
+        Grid { dimensions, slots: all(&self.slots), beside: all(&self.beside) }
+    }
+
     /// The slot of the parameter at `path`, or of what is beside them.
     pub fn slot(&self, path: &str) -> Option<&Slot> {
         self.slots.iter().chain(&self.beside).find(|slot| slot.path == path)

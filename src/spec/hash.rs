@@ -1,6 +1,6 @@
 //! The fingerprint of a spec's meaning.
 
-use super::{Axis, Choice, Key, MapRequest, Refine, Spacing, Spec};
+use super::{Axis, Choice, Key, MapRequest, Method, ModelSpec, Refine, Resample, Spacing, Spec};
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 
@@ -50,6 +50,9 @@ impl Spec {
         if self.together.sample {
             canon.text("sample");
         }
+        if let Some(model) = &self.model {
+            canon.model(model);
+        }
         canon.finish()
     }
 }
@@ -88,6 +91,7 @@ impl Canon {
             Spacing::List => "list",
             Spacing::Linear => "linear",
             Spacing::Geometric => "geometric",
+            Spacing::Path => "path",
             Spacing::Random => "random",
             Spacing::Derived(_) => "derived",
         });
@@ -127,6 +131,31 @@ impl Canon {
         if *line {
             self.text("line");
         }
+    }
+
+    fn model(&mut self, model: &ModelSpec) {
+        self.text("model");
+        self.text(&model.digest);
+        self.text(&model.response);
+        match &model.columns {
+            None => self.number(0),
+            Some(columns) => self.texts(columns),
+        }
+        self.texts(&model.exclude);
+        self.number(model.standardize.into());
+        self.number(model.intercept.into());
+        self.text(model.row_weights.as_deref().unwrap_or_default());
+        self.number(model.penalty_factor.len() as u64);
+        for (name, factor) in &model.penalty_factor {
+            self.text(name);
+            self.floats(&[*factor]);
+        }
+        let Resample { method, count, seed } = model.resample;
+        self.text(model.resample.name());
+        self.number(if let Method::Folds { folds } = method { folds.into() } else { 0 });
+        self.number(count.into());
+        self.number(seed);
+        self.number(model.kkt.map_or(0, f64::to_bits));
     }
 
     fn key(&mut self, key: Key) {

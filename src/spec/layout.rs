@@ -4,7 +4,7 @@
 use super::axis::to_f32;
 use super::expression::{Expression, Wrong};
 use super::grid::{Dimension, Grid, SLOPE_AT_ZERO, Slot, tabulate};
-use super::{Axis, Combination, MAX_AXIS_VALUES, Spacing, Spec};
+use super::{Axis, Combination, MAX_AXIS_VALUES, RESAMPLE, Spacing, Spec};
 use crate::member::Domain;
 use std::ops::Range;
 use std::sync::Arc;
@@ -59,6 +59,11 @@ impl<'a> Layout<'a> {
             computed: Vec::new(),
         };
         let mut lists: Vec<Option<usize>> = Vec::new();
+        if let Some(draws) = spec.model.as_ref().map(|model| model.resample.count).filter(|draws| *draws > 1) {
+            let path = RESAMPLE.to_owned();
+            layout.dimensions.push(Dimension { path, len: draws as usize, pooled: true, random: true });
+            lists.push(None);
+        }
         for axis in &axes {
             let (source, along) = match &axis.spacing {
                 Spacing::Derived(expression) => (Source::Expression(expression), None),
@@ -173,7 +178,7 @@ impl<'a> Layout<'a> {
             if let Source::Axis(axis) = source {
                 slots[slot].values = axis.values.as_slice().into();
                 slots[slot].strides = self.along(slot).iter().map(|&dimension| (dimension, 1)).collect();
-                slots[slot].geometric = axis.spacing == Spacing::Geometric;
+                slots[slot].geometric = axis.spacing.is_geometric();
             }
         }
         for &slot in &self.computed {

@@ -20,6 +20,7 @@ mod key;
 mod layout;
 mod maps;
 mod measure;
+mod model;
 mod overlay;
 mod points;
 mod read;
@@ -44,10 +45,12 @@ pub use key::Key;
 pub(crate) use key::meant;
 pub(crate) use maps::ROLES;
 pub use measure::{Counted, Event, Measure, Side, Trait};
+pub use model::{Method, ModelSpec, RESAMPLE, Resample};
 pub use refine::Refine;
 pub use schema::schema;
 
 use crate::member::{FAMILY, Family};
+use crate::model::{DrawnRows, Model};
 use crate::optimizer::Optimizer;
 use crate::penalty::Penalty;
 use crate::problem::Problem;
@@ -55,6 +58,7 @@ use error::Fault;
 use source::{FILE, Sources};
 use std::io::{self, Read as _};
 use std::path::Path;
+use std::sync::Arc;
 
 /// A whole sweep: what to run, never how. Every value in it has been checked.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,8 +70,10 @@ pub struct Spec {
     pub problems: Vec<Choice<&'static Problem>>,
     pub penalties: Vec<Choice<&'static Penalty>>,
     pub optimizers: Vec<Choice<Optimizer>>,
-    /// The starting weight, `start.w`.
+    /// The starting weight, `start.w`; of many weights that of each.
     pub start: Axis,
+    /// What a problem of many weights is over; `None` for one weight.
+    pub model: Option<ModelSpec>,
     pub together: Together,
     pub zero: ZeroRule,
     pub report: Report,
@@ -174,10 +180,19 @@ pub enum Spacing {
     List,
     Linear,
     Geometric,
+    /// Shares of the least lambda at which all weights are 0, spaced geometrically; lambdas once a table is read.
+    Path,
     /// Drawn from a distribution.
     Random,
     /// Computed from other parameters.
     Derived(Expression),
+}
+
+impl Spacing {
+    /// Whether each value is the same multiple of the one before.
+    pub fn is_geometric(&self) -> bool {
+        matches!(self, Spacing::Geometric | Spacing::Path)
+    }
 }
 
 /// What counts as zero and as diverged.
@@ -190,6 +205,9 @@ pub struct ZeroRule {
     /// Iterates of the tail, M.
     pub tail: u32,
 }
+
+/// A learning rate that is none: each draw of a table's rows has its own, 1 over the Lipschitz constant of its loss.
+pub const AUTOMATIC_RATE: f32 = 0.0;
 
 /// The most tolerances that a spec may give.
 pub const MAX_TOLERANCES: usize = 8;
@@ -279,6 +297,54 @@ pub struct LoadedSpec {
     /// The spec as run: TOML, with every `--set` in it. It has been read back and gives `spec` again. Comments are kept
     /// where the source was TOML, except in values that a `--set` replaces as a whole.
     pub text: String,
+    /// What a problem of many weights is made of, once its table is read.
+    pub model: Option<Arc<Model>>,
+}
+
+impl LoadedSpec {
+    /// Reads the table of a problem of many weights, and puts numbers where the spec leaves them to it.
+    ///
+    /// # Errors
+    /// Where the table cannot be read, is not one for the problem, or has no lambda for a path to begin at.
+    pub fn with_table(mut self) -> Result<LoadedSpec, SpecError> {
+        let Some(own) = &self.spec.model else { return Ok(self) };
+        let wrong = |message: String, help: Option<&str>| SpecError::without_text(&message, help);
+        let model = Model::read(self.spec.problems[0].kind, own).map_err(|error| {
+            let help = (!own.table.exists() && own.table.is_relative()).then(|| {
+                let folder = std::env::current_dir().unwrap_or_default();
+                format!("a relative path begins at the working directory, {}", folder.display())
+            });
+            wrong(error.to_string(), help.as_deref())
+        })?;
+        let rows = DrawnRows::whole(&model);
+        for penalty in &mut self.spec.penalties {
+            let kind = penalty.kind;
+            let of_path = |axis: &&mut Axis| axis.spacing == Spacing::Path;
+            let own: Vec<Option<f64>> = penalty.parameters.iter().map(|axis| Some(f64::from(axis.values[0]))).collect();
+            let swept = penalty.parameters.iter().find(|axis| axis.spacing != Spacing::Path && axis.values.len() != 1);
+            let swept = swept.map(|axis| axis.path.clone());
+            let Some(path) = penalty.parameters.iter_mut().find(of_path) else { continue };
+            if let Some(swept) = swept {
+                let message = format!(
+                    "a path of lambda begins where all weights are 0, which depends on `{swept}`, and that takes several values"
+                );
+                return Err(wrong(message, Some("give each value a [[penalty]] table of its own")));
+            }
+            let own: Vec<f64> = own.into_iter().map(Option::unwrap_or_default).collect();
+            let most = rows.zeroing_lambda(kind, &own).ok_or_else(|| {
+                let message =
+                    format!("no lambda of `{}` makes all weights 0, so that no path can begin there", kind.member.kind);
+                wrong(message, Some("write lambda = { geomspace = [first, last, count] }"))
+            })?;
+            // Rounded up, so that the first of them is one at which all are 0.
+            let scaled = path.values.iter().map(|share| (f64::from(*share) * most * (1.0 + 1e-6)) as f32);
+            path.values = scaled.collect();
+        }
+        let digest = model.digest.clone();
+        self.spec.model.iter_mut().for_each(|own| own.digest = digest.clone());
+        self.model = Some(Arc::new(model));
+        Ok(self)
+    }
 }
 
 impl Spec {
@@ -291,13 +357,13 @@ impl Spec {
         if path == Path::new("-") {
             let text = decode(read_all(io::stdin().lock()), "the standard input")?;
             let format = if text.trim_start().starts_with('{') { Format::Json } else { Format::Toml };
-            return Spec::parse(&text, format, "<stdin>", sets);
+            return Spec::parse(&text, format, "<stdin>", sets)?.with_table();
         }
         let file_name = path.display().to_string();
         let text = decode(read_file(path), &file_name)?;
         let is_json = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
         let format = if is_json { Format::Json } else { Format::Toml };
-        Spec::parse(&text, format, &file_name, sets)
+        Spec::parse(&text, format, &file_name, sets)?.with_table()
     }
 
     /// Reads a spec from its text; `file_name` is what errors call it.
@@ -346,7 +412,7 @@ fn parse_sources(family: &'static Family, text: &str, format: Format, sources: &
     let edits = set::apply_sets(&mut root, sources)?;
     let spec = read::read_spec(&root, family)?;
     let text = text::as_run(text, format, &edits, &root, &spec, family);
-    Ok(LoadedSpec { spec, text })
+    Ok(LoadedSpec { spec, text, model: None })
 }
 
 /// Some systems report a folder as a refusal to read, so it is asked for first.

@@ -7,22 +7,23 @@ use super::document::{Node, Value};
 use super::error::{Fault, quote_all};
 use super::fields::{Fields, integer, text, wrong_value};
 use super::maps::{Scope, names_slope, read_maps};
+use super::model::{read_model, refuse_several, refuse_stop};
 use super::refine::read_refine;
 use super::report::{Part, axes as axes_of, first_repeat, read_report};
 use super::role::Row;
 use super::together::{Draws, read_zip};
 use super::{
-    MAX_DIVERGENCE, MAX_NAME_LENGTH, MAX_STEPS, MAX_TAIL, MAX_TOLERANCES, MIN_TOLERANCE, Spacing, Spec, Together,
-    ZeroRule,
+    AUTOMATIC_RATE, MAX_DIVERGENCE, MAX_NAME_LENGTH, MAX_STEPS, MAX_TAIL, MAX_TOLERANCES, MIN_TOLERANCE, ModelSpec,
+    Spacing, Spec, Together, ZeroRule,
 };
 use crate::member::{Domain, Family};
-use crate::optimizer::{Optimizer, UpdateRule};
+use crate::optimizer::{FISTA_RESTART, Optimizer, PROXIMAL, PenaltyStep, UpdateRule};
 use crate::penalty::Penalty;
 use crate::problem::{NONE, Problem};
 
 /// The keys of a spec, in the order of the documentation.
-const KEYS: [&str; 11] =
-    ["name", "steps", "zip", "sample", "problem", "penalty", "optimizer", "start", "zero", "report", SCHEMA];
+const KEYS: [&str; 12] =
+    ["name", "steps", "zip", "sample", "problem", "penalty", "optimizer", "start", "stop", "zero", "report", SCHEMA];
 
 /// Where an editor finds the schema; it means nothing for the sweep.
 const SCHEMA: &str = "$schema";
@@ -46,12 +47,23 @@ pub(super) fn read_spec(root: &Node, family: &'static Family) -> Result<Spec, Fa
         Some(node) => read_role::<&Problem>(node, family, &mut axes)?,
         None => vec![no_problem()],
     };
+    let model = read_model_of(&problems, &fields)?;
+    axes.of_model = model.is_some();
     let penalties = read_required_role::<&Penalty>(&fields, family, &mut axes)?;
-    let optimizers = read_required_role::<&UpdateRule>(&fields, family, &mut axes)?;
+    let optimizers = match fields.get(<&UpdateRule>::NAME) {
+        None if model.is_some() => vec![usual_optimizer(&penalties)],
+        _ => read_required_role::<&UpdateRule>(&fields, family, &mut axes)?,
+    };
     for optimizer in &optimizers {
         penalties.iter().try_for_each(|penalty| refuse_misfit(optimizer, penalty.choice, family))?;
     }
-    let start = read_start(&fields, &mut axes)?;
+    let start = match fields.get("start") {
+        None if model.is_some() => Setting::by_default("start.w".to_owned(), 0.0),
+        _ => read_start(&fields, &mut axes)?,
+    };
+    if model.is_some() {
+        refuse_of_model(&optimizers, &start, fields.get("sample"))?;
+    }
     let zero = read_zero(fields.get("zero"), steps)?;
     let sections = [
         Part::of_role(<&Problem>::NAME, &problems),
@@ -80,6 +92,7 @@ pub(super) fn read_spec(root: &Node, family: &'static Family) -> Result<Spec, Fa
         penalties: penalties.into_iter().map(Alternative::into_choice).collect(),
         optimizers: optimizers.into_iter().map(Alternative::into_choice).collect(),
         start: start.axis,
+        model,
         together,
         zero,
         report,
@@ -102,6 +115,46 @@ pub(super) fn read_spec(root: &Node, family: &'static Family) -> Result<Spec, Fa
 /// Without a `[problem]` the penalty alone moves the weight.
 fn no_problem() -> Alternative<'static, &'static Problem> {
     Alternative { choice: &NONE, name: NONE.member.kind, place: None, settings: Vec::new() }
+}
+
+/// What a problem of many weights is over.
+fn read_model_of(problems: &[Alternative<&'static Problem>], fields: &Fields) -> Result<Option<ModelSpec>, Fault> {
+    let stop = fields.get("stop");
+    let regression = problems.iter().find(|problem| problem.choice.of_rows.is_some());
+    match (regression, fields.get(<&Problem>::NAME)) {
+        (Some(_), Some(Node { value: Value::List(tables), .. })) if tables.len() == 1 => {
+            read_model(&tables[0], stop).map(Some)
+        }
+        (Some(_), Some(node)) if problems.len() == 1 => read_model(node, stop).map(Some),
+        (Some(regression), Some(node)) => Err(refuse_several(regression.choice, node)),
+        _ => stop.map_or(Ok(None), |stop| Err(refuse_stop(stop))),
+    }
+}
+
+/// What many weights take where the spec names no optimizer: FISTA with restarts where every penalty is convex, plain proximal steps elsewhere.
+fn usual_optimizer(penalties: &[Alternative<&'static Penalty>]) -> Alternative<'static, Optimizer> {
+    let is_convex = penalties.iter().all(|penalty| {
+        let values = penalty.settings.iter().map(|setting| &setting.axis.values[..]);
+        penalty.choice.is_convex(&values.collect::<Vec<_>>())
+    });
+    let rule = if is_convex { &FISTA_RESTART } else { &PROXIMAL };
+    let rate = Setting::by_default("optimizer.learning_rate".to_owned(), f64::from(AUTOMATIC_RATE));
+    let choice = Optimizer::new(rule, PenaltyStep::Proximal);
+    Alternative { choice, name: choice.name(), place: None, settings: vec![rate] }
+}
+
+/// What many weights do not take.
+fn refuse_of_model(optimizers: &[Alternative<Optimizer>], start: &Setting, sample: Option<&Node>) -> Result<(), Fault> {
+    if let Some(noisy) = optimizers.iter().find(|optimizer| optimizer.choice.noise.is_some()) {
+        let message = "`optimizer.noise` is for a single weight, and this problem has many";
+        return Err(Fault::new(noisy.place, message).help("take it out"));
+    }
+    if start.axis.spacing == Spacing::Random || sample.is_some() {
+        let place = start.node.or(sample).map(|node| node.place);
+        let message = "random starts and `sample` are for a single weight, and this problem has many";
+        return Err(Fault::new(place, message).help("write w = 0.0, where all weights start, or a list of such starts"));
+    }
+    Ok(())
 }
 
 /// A penalty step asks for a slope or for a proximal map, and not every penalty has both.

@@ -5,7 +5,7 @@ use super::axis::{AxisReader, Setting};
 use super::document::{Node, Value, quote};
 use super::error::{Fault, quote_all, suggest};
 use super::fields::{Fields, integer, text, wrong_value};
-use super::schema;
+use super::{model, schema};
 use crate::member::{Family, Member};
 use crate::noise::{NORMAL, Noise};
 use crate::optimizer::{self, Optimizer, PenaltyStep};
@@ -28,6 +28,11 @@ pub(super) trait Row: Copy + PartialEq + 'static {
     /// Keys that its table takes beside `kind` and the parameters.
     fn parts(self) -> Vec<&'static str> {
         Vec::new()
+    }
+
+    /// Whether it must have one of them.
+    fn must_have(self, _part: &str) -> bool {
+        false
     }
 
     /// What the schema says of one of them; nothing where no value of it fits the row.
@@ -83,9 +88,37 @@ macro_rules! plain_rows {
 }
 
 plain_rows! {
-    Problem: "problem", problems;
     Penalty: "penalty", penalties;
     Schedule: "optimizer.schedule", schedules;
+}
+
+impl Row for &'static Problem {
+    const NAME: &'static str = "problem";
+    type Choice = Self;
+
+    fn all(family: &'static Family) -> Vec<Self> {
+        family.all_problems()
+    }
+
+    fn member(self) -> &'static Member {
+        &self.member
+    }
+
+    fn parts(self) -> Vec<&'static str> {
+        if self.of_rows.is_some() { model::KEYS.to_vec() } else { Vec::new() }
+    }
+
+    fn must_have(self, part: &str) -> bool {
+        model::MUST.contains(&part)
+    }
+
+    fn schema_of(self, part: &str) -> Option<serde_json::Value> {
+        Some(model::schema_of(part))
+    }
+
+    fn choices<'a>(self, _: &Fields<'a>, _: &'static Family, _: &mut AxisReader) -> Choices<'a, Self> {
+        Ok(vec![(self, self.member.kind, Vec::new())])
+    }
 }
 
 /// A schedule as that of lambda.
@@ -159,6 +192,10 @@ impl Row for &'static optimizer::UpdateRule {
     fn parts(self) -> Vec<&'static str> {
         let step = (self.penalty_steps.len() > 1).then_some(PENALTY_STEP);
         step.into_iter().chain([AT_ZERO, SCHEDULE, LAMBDA_SCHEDULE, NOISE, PRECISION]).collect()
+    }
+
+    fn must_have(self, part: &str) -> bool {
+        part == PENALTY_STEP
     }
 
     fn schema_of(self, part: &str) -> Option<serde_json::Value> {

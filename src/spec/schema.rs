@@ -3,12 +3,13 @@
 mod tables;
 
 use super::axis::Form;
+use super::model;
 use super::refine::FEWEST;
 use super::role::{OfLambda, Row};
 use super::{
     MAX_AXIS_VALUES, MAX_CELLS, MAX_DIVERGENCE, MAX_NAME_LENGTH, MAX_STEPS, MAX_TAIL, MAX_TOLERANCES, MIN_TOLERANCE,
 };
-use crate::member::Domain;
+use crate::member::{Domain, FAMILY};
 use crate::noise::NORMAL;
 use crate::optimizer::{PenaltyStep, SLOPE_AT_ZERO, UpdateRule};
 use crate::penalty::Penalty;
@@ -29,7 +30,7 @@ pub fn schema() -> Value {
         "description": "A sweep of regularized gradient-descent trajectories.",
         "type": "object",
         "additionalProperties": false,
-        "required": ["name", "steps", "penalty", "optimizer", "start"],
+        "required": ["name", "steps", "penalty"],
         "properties": {
             "$schema": { "description": "Where this schema is: for editors alone.", "type": "string" },
             "name": {
@@ -60,11 +61,33 @@ pub fn schema() -> Value {
             "penalty": role::<&Penalty>("The penalty lambda R(w)."),
             "optimizer": role::<&UpdateRule>("The update rule."),
             "start": start(),
+            "stop": model::schema_of_stop(),
             "zero": zero(),
             "report": report(),
         },
+        "if": of_many_weights(),
+        "else": {
+            "required": ["optimizer", "start"],
+            "properties": {
+                "stop": false,
+                "optimizer": { "required": [RATE], "items": { "required": [RATE] } },
+            },
+        },
         "$defs": definitions(),
     })
+}
+
+/// The learning rate, which each draw of a table's rows has one for, so that only a spec of one weight must give it.
+const RATE: &str = "learning_rate";
+
+/// Whether the problem is over a table, and so of many weights.
+fn of_many_weights() -> Value {
+    let kinds: Vec<&str> = FAMILY.regressions.iter().map(|problem| problem.member.kind).collect();
+    let kind = json!({ "enum": kinds });
+    let either = json!({ "anyOf": [kind, { "type": "array", "contains": kind }] });
+    let table = json!({ "required": ["kind"], "properties": { "kind": either } });
+    let array = json!({ "type": "array", "contains": table });
+    json!({ "required": ["problem"], "properties": { "problem": { "anyOf": [{ "type": "object", "allOf": [table] }, array] } } })
 }
 
 /// What the schema says in several places.
@@ -177,6 +200,8 @@ fn numeric(domain: Domain) -> Value {
         "log_uniform": range("[low, high]: drawn with a uniform logarithm."),
         "normal": normal,
         "sobol": range("[low, high]: evenly filled by Sobol's sequence."),
+        "path": with(count(), "How many lambdas a path has, from the least at which all weights are 0 downwards: over a table alone."),
+        "ratio": { "description": "The last lambda of a path over its first.", "type": "number", "minimum": 1e-9, "exclusiveMaximum": 1, "default": 1e-3 },
         "count": count(),
         "seed": seed(),
     });
@@ -188,11 +213,12 @@ fn numeric(domain: Domain) -> Value {
 /// a seed.
 fn forms() -> Value {
     let no_form = json!({ "minProperties": 1, "additionalProperties": false, "properties": {} });
-    Form::ALL.into_iter().rev().fold(no_form, |others, form| {
-        let keys = std::iter::once(form.name()).chain(form.keys().iter().copied());
+    let forms = Form::ALL.map(|form| (form.name(), form.keys())).into_iter().chain([("path", &["ratio"][..])]);
+    forms.rev().fold(no_form, |others, (name, keys)| {
+        let keys = std::iter::once(name).chain(keys.iter().copied());
         let keys: Map<String, Value> = keys.map(|key| (key.to_owned(), true.into())).collect();
         json!({
-            "if": { "required": [form.name()] },
+            "if": { "required": [name] },
             "then": { "additionalProperties": false, "properties": keys },
             "else": others,
         })

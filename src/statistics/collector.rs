@@ -189,7 +189,10 @@ impl<'a> Collector<'a> {
     fn close(&mut self, cell: u64, tally: Tally) -> Summary {
         let draws = self.plan.draws(cell);
         let summary = Summary::of(&tally, draws);
-        self.count_group(OpenGroup { first: cell, tally, draws });
+        // A group is of weights, each by itself, and needs no numbers of single trajectories.
+        if !self.plan.is_whole(cell) {
+            self.count_group(OpenGroup { first: cell, tally: Tally { samples: Vec::new(), ..tally }, draws });
+        }
         summary
     }
 
@@ -211,17 +214,18 @@ impl<'a> Collector<'a> {
         self.counts.file_parts();
         let mut endings = Vec::with_capacity(plan.cells as usize);
         let cells = std::mem::take(&mut self.counts.cells);
-        let mut whole_cells = 0;
+        let (mut whole_cells, mut counted) = (0, 0);
         for chunk in cells.entries(plan)? {
             let (first, entries) = chunk?;
             for (cell, entry) in (first..).zip(entries) {
-                let fates = match entry {
-                    Some(Entry::Whole(summary)) => Some(summary.fates),
-                    Some(Entry::Part(tally)) => Some(self.close(cell, tally).fates),
+                let summary = match entry {
+                    Some(Entry::Whole(summary)) => Some(summary),
+                    Some(Entry::Part(tally)) => Some(self.close(cell, tally)),
                     None => None,
                 };
-                whole_cells += u64::from(fates.is_some());
-                endings.push(Endings::of(&fates.unwrap_or_default()));
+                whole_cells += u64::from(summary.is_some());
+                counted += summary.as_ref().map_or(0, |summary| summary.trajectories);
+                endings.push(Endings::of(&summary.map(|summary| summary.fates).unwrap_or_default()));
             }
         }
         let mut groups = self.counts.groups;
@@ -231,7 +235,7 @@ impl<'a> Collector<'a> {
             summary: Summary::of(&tally, draws),
             amplitudes: tally.amplitudes,
         });
-        Ok(Statistics { groups: groups.collect(), endings, whole_cells, cells })
+        Ok(Statistics { groups: groups.collect(), endings, whole_cells, counted, cells })
     }
 
     /// All cells in order, and the groups in the order of their first cells.

@@ -12,3 +12,4 @@ mod segments;
 #[path = "../support/mod.rs"]
 mod support;
 mod team;
+mod weights;

@@ -99,6 +99,7 @@ static WITH_THEM: Family = Family {
     penalties: &[&LOGARITHM, &HARD],
     optimizers: &[&SUBGRADIENT, &TRUNCATED, &PROXIMAL, &MOMENTS],
     problems: &[&NONE, &QUADRATIC],
+    regressions: &[],
     schedules: &[&CONSTANT, &INVERSE],
 };
 

@@ -14,5 +14,6 @@ mod replay;
 mod results;
 mod resume;
 mod streams;
+mod tables;
 mod usage;
 mod verify;

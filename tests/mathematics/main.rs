@@ -4,6 +4,7 @@ mod audit;
 mod claims;
 mod laws;
 mod pytorch;
+mod regressions;
 mod rounding;
 mod statistics;
 #[path = "../support/mod.rs"]

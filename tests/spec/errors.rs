@@ -110,7 +110,7 @@ fn an_unknown_kind_that_is_near_none_lists_the_kinds() {
  6 | problem = {{ kind = \"rosenbrock-banana\" }}
    |                    ^^^^^^^^^^^^^^^^^^^
    = help: the kinds are: {}",
-        kinds(FAMILY.problems, |row| row.member.kind)
+        kinds(&FAMILY.all_problems(), |row| row.member.kind)
     );
     let text = spec(&[r#"problem = { kind = "rosenbrock-banana" }"#]);
     assert_eq!(error_of(&text, Format::Toml, &[]), expected);
@@ -375,7 +375,7 @@ unknown key `threads`
    |
  6 | threads = 8
    | ^^^^^^^
-   = help: the keys here are: `name`, `steps`, `zip`, `sample`, `problem`, `penalty`, `optimizer`, `start`, `zero`, `report`, `$schema`"#,
+   = help: the keys here are: `name`, `steps`, `zip`, `sample`, `problem`, `penalty`, `optimizer`, `start`, `stop`, `zero`, `report`, `$schema`"#,
     },
     Case {
         name: "an unknown parameter",

@@ -144,6 +144,65 @@ fn wrong_single_values_are_refused() {
     }
 }
 
+/// Over a table the optimizer, its learning rate, the start and lambda may be left to what the rows say.
+#[test]
+fn problems_over_tables_are_accepted() {
+    let spec = json!({
+        "name": "table",
+        "steps": 2000,
+        "stop": { "kkt": 1e-5 },
+        "problem": {
+            "kind": "least_squares",
+            "table": "data.csv",
+            "response": "y",
+            "columns": ["a", "b"],
+            "standardize": false,
+            "intercept": false,
+            "row_weights": "count",
+            "penalty_factor": { "a": 0.0, "b": 2.5 },
+            "resample": { "folds": 10, "repeats": 3, "seed": 1 },
+        },
+        "penalty": { "kind": "lk", "k": 1, "lambda": { "path": 100, "ratio": 1e-2 } },
+        "optimizer": { "kind": "proximal" },
+    });
+    assert_verdicts(&spec, true);
+    let changed = |pointer: &str, value: Option<Value>| {
+        let mut spec = spec.clone();
+        let (parent, key) = pointer.rsplit_once('/').expect("a pointer");
+        let parent = spec.pointer_mut(parent).and_then(Value::as_object_mut).expect("an object");
+        parent.remove(key);
+        parent.extend(value.map(|value| (key.to_owned(), value)));
+        spec
+    };
+    let good = [
+        ("/optimizer", None),
+        ("/stop", None),
+        ("/problem/resample", Some(json!({ "bootstrap": 1000 }))),
+        ("/problem/resample", Some(json!({ "half_sample": 100, "seed": 9 }))),
+        ("/problem/kind", Some(json!("logistic_regression"))),
+        ("/problem/kind", Some(json!(["least_squares"]))),
+        ("/start", Some(json!({ "w": [0, 1] }))),
+    ];
+    good.into_iter().for_each(|(pointer, value)| assert_verdicts(&changed(pointer, value), true));
+    let bad = [
+        ("/problem/table", None),
+        ("/problem/response", None),
+        ("/problem/columns", Some(json!([]))),
+        ("/problem/intercept", Some(json!(1))),
+        ("/problem/penalty_factor", Some(json!({ "a": -1 }))),
+        ("/problem/resample", Some(json!({ "bootstrap": 0 }))),
+        ("/problem/resample", Some(json!({ "jackknife": 3 }))),
+        ("/penalty/lambda", Some(json!({ "path": 0 }))),
+        ("/penalty/lambda", Some(json!({ "path": 10, "ratio": 1 }))),
+        ("/penalty/lambda", Some(json!({ "path": 10, "count": 1 }))),
+        ("/stop", Some(json!({ "kkt": 0 }))),
+        ("/stop", Some(json!({}))),
+        // One weight again.
+        ("/problem", None),
+    ];
+    bad.into_iter().for_each(|(pointer, value)| assert_verdicts(&changed(pointer, value), false));
+}
+
 /// Where the schema finds fault with a spec, and what it says.
 fn faults(spec: &Value) -> Vec<(String, String)> {
     let say = |error: jsonschema::ValidationError| {
@@ -160,7 +219,7 @@ fn faults(spec: &Value) -> Vec<(String, String)> {
 #[test]
 fn a_mistake_is_one_error_that_names_it() {
     let kinds = |kinds: Vec<&str>| json!(kinds).to_string();
-    let problems = kinds(FAMILY.problems.iter().map(|row| row.member.kind).collect());
+    let problems = kinds(FAMILY.all_problems().iter().map(|row| row.member.kind).collect());
     let penalties = kinds(FAMILY.penalties.iter().map(|row| row.member.kind).collect());
     let schedules = kinds(FAMILY.schedules.iter().map(|row| row.member.kind).collect());
     let unexpected = |key: &str| format!("Additional properties are not allowed ('{key}' was unexpected)");

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each suite uses its part")]
 
 mod covering;
+pub mod tables;
 
 #[allow(unused_imports, reason = "each suite uses its part")]
 pub use covering::covering;

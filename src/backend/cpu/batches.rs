@@ -17,6 +17,9 @@ const OUTCOMES_OF_A_BATCH: u64 = 1 << 13;
 
 /// Trajectories of a batch where nobody says otherwise.
 pub fn default_batch(plan: &Plan) -> u64 {
+    if let Some(model) = &plan.model {
+        return super::weights::default_batch(plan, model);
+    }
     let lanes = LANES as u64;
     let pool = plan.sections.iter().map(|section| section.pool).min().unwrap_or(1);
     let most = (1 << 16).min(pool.saturating_mul(CELLS_OF_A_BATCH));

@@ -43,17 +43,28 @@ pub struct Block {
 
 #[derive(Clone)]
 #[repr(C, align(64))]
-struct Tail {
-    low: Lane<f32>,
-    high: Lane<f32>,
+pub(super) struct Tail {
+    pub low: Lane<f32>,
+    pub high: Lane<f32>,
     direction: Lane<f32>,
-    reversals: Lane<u32>,
+    pub reversals: Lane<u32>,
 }
 
 impl Tail {
+    pub fn new() -> Tail {
+        Tail { low: [0.0; LANES], high: [0.0; LANES], direction: [0.0; LANES], reversals: [0; LANES] }
+    }
+
+    /// Begins anew with the start of a trajectory, which may be in its tail.
+    pub fn begin(&mut self, lane: usize, w: f32, in_tail: bool) {
+        self.low[lane] = if in_tail { w } else { f32::INFINITY };
+        self.high[lane] = if in_tail { w } else { f32::NEG_INFINITY };
+        (self.direction[lane], self.reversals[lane]) = (0.0, 0);
+    }
+
     /// Notes the tail iterate `w`; `turns` says that `previous` belongs to the tail, too.
     #[inline(always)]
-    fn note(&mut self, lane: usize, previous: f32, w: f32, turns: bool) {
+    pub fn note(&mut self, lane: usize, previous: f32, w: f32, turns: bool) {
         self.low[lane] = if w < self.low[lane] { w } else { self.low[lane] };
         self.high[lane] = if w > self.high[lane] { w } else { self.high[lane] };
         let difference = if turns { w - previous } else { 0.0 };
@@ -78,7 +89,7 @@ impl Block {
             arrival: [NEVER; LANES],
             diverged: [NEVER; LANES],
             jumped: [0; LANES],
-            tail: Tail { low: [0.0; LANES], high: [0.0; LANES], direction: [0.0; LANES], reversals: [0; LANES] },
+            tail: Tail::new(),
             step: 0,
         };
         block.begin(points, MOST_PARAMETERS, limits);
@@ -102,9 +113,7 @@ impl Block {
         self.arrival = self.first_zero;
         self.diverged = first(|w, limits| verdict::is_diverged(w, limits.divergence));
         self.jumped = w.map(|w| u32::from(verdict::is_zero(w)));
-        self.tail.low = w.map(|w| if in_tail { w } else { f32::INFINITY });
-        self.tail.high = w.map(|w| if in_tail { w } else { f32::NEG_INFINITY });
-        (self.tail.direction, self.tail.reversals) = ([0.0; LANES], [0; LANES]);
+        (0..LANES).for_each(|lane| self.tail.begin(lane, w[lane], in_tail));
         self.step = 0;
     }
 

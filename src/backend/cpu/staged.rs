@@ -1,10 +1,11 @@
 //! A step as the passes of its members, one after another.
 
 use super::driver::Stepper;
+use crate::direction::{Direction, LOOKAHEAD, RESTARTED};
 use crate::kernel::{Kernel, Role};
 use crate::lanes::{LANES, Lane, Lanes, Left, Parameters, Pass, Vectors};
 use crate::noise::{DISTURBED, DRAWN, Noise};
-use crate::optimizer::{Optimizer, PenaltyStep, UpdateRule};
+use crate::optimizer::{Optimizer, PenaltyStep};
 use std::ops::Range;
 
 /// Takes the steps of a kernel in stages.
@@ -14,6 +15,8 @@ pub struct Staged {
     vectors: Vectors,
     timed: Vec<Timed>,
     stages: Vec<Stage>,
+    /// Which of the stages finds the slope of the loss.
+    of_loss: usize,
     /// The place of a lambda that changes, and the penalty's parameters with that of the step.
     lambda: Option<usize>,
     of_penalty: Vec<Lane<f32>>,
@@ -96,8 +99,12 @@ impl Staged {
     /// # Panics
     /// If the kernel's penalty lacks what its optimizer needs.
     pub fn new(kernel: Kernel, vectors: Vectors) -> Staged {
-        let Optimizer { rule: UpdateRule { direction, .. }, penalty_step, schedule, lambda_schedule, .. } =
-            kernel.optimizer;
+        Staged::along(kernel, kernel.optimizer.rule.direction, vectors)
+    }
+
+    /// Its steps in another direction than the rule's own.
+    fn along(kernel: Kernel, direction: &'static Direction, vectors: Vectors) -> Staged {
+        let Optimizer { penalty_step, schedule, lambda_schedule, .. } = kernel.optimizer;
         let [of_optimizer, of_penalty] = [Role::Optimizer, Role::Penalty].map(|role| kernel.own(role));
         let lambda = kernel.place_of_lambda();
         let timed = [
@@ -112,6 +119,7 @@ impl Staged {
         let moved = Stage::Pass(direction.moved, of_optimizer.clone());
         let mut stages = Vec::new();
         stages.extend(direction.ahead.map(|ahead| Stage::Pass(ahead, 0..0)));
+        let of_loss = stages.len();
         stages.push(Stage::Pass(kernel.problem.slope, kernel.own(Role::Problem)));
         stages.extend(kernel.optimizer.noise.map(|_| Stage::Noise(kernel.own(Role::Noise))));
         match penalty_step {
@@ -134,7 +142,7 @@ impl Staged {
         }
         stages.extend(kernel.optimizer.precision.pass().map(|narrowed| Stage::Pass(narrowed, 0..0)));
         let timed = timed.into_iter().flatten().collect();
-        Staged { kernel, vectors, timed, stages, lambda, of_penalty: Vec::new(), n: 0, drawn: None }
+        Staged { kernel, vectors, timed, stages, of_loss, lambda, of_penalty: Vec::new(), n: 0, drawn: None }
     }
 
     /// Advances the states of `lanes`, which are prepared, by the next step.
@@ -161,6 +169,95 @@ impl Staged {
             }
         }
         self.n += 1;
+    }
+}
+
+/// The steps of many weights: for each of them what comes before the slope of the loss, then the slopes of all, then for each what comes
+/// after. The penalty's parameters are those of a lane but for lambda, which each weight has its own share of.
+#[derive(Clone, Debug)]
+pub struct OfWeights {
+    staged: Staged,
+    lambda: Option<usize>,
+    strength: Lane<f32>,
+    restarts: bool,
+}
+
+impl OfWeights {
+    /// # Panics
+    /// As [`Staged::new`].
+    pub fn new(kernel: Kernel, vectors: Vectors) -> OfWeights {
+        let own = kernel.optimizer.rule.direction;
+        // Whether momentum begins anew is a question to all weights together.
+        let restarts = std::ptr::eq(own, &RESTARTED);
+        let mut staged = Staged::along(kernel, if restarts { &LOOKAHEAD } else { own }, vectors);
+        let of_penalty = kernel.own(Role::Penalty);
+        for stage in &mut staged.stages {
+            if let Stage::Pass(pass, own) = stage
+                && *own == of_penalty
+                && !of_penalty.is_empty()
+            {
+                *stage = Stage::Penalty(*pass);
+            }
+        }
+        let lambda = kernel.penalty.member.place("lambda");
+        OfWeights { staged, lambda, strength: [0.0; LANES], restarts }
+    }
+
+    /// Makes ready for a step of lanes that have taken `n` steps each.
+    pub fn begin(&mut self, lanes: &mut Lanes, parameters: &Parameters, n: &Lane<u32>) {
+        let Staged { kernel, vectors, timed, of_penalty, .. } = &mut self.staged;
+        lanes.learning_rate = parameters[kernel.own(Role::Optimizer).start];
+        (lanes.rate, lanes.reach) = (lanes.learning_rate, lanes.learning_rate);
+        of_penalty.clear();
+        of_penalty.extend_from_slice(&parameters[kernel.own(Role::Penalty)]);
+        if let Some(lambda) = self.lambda {
+            lanes.strength = of_penalty[lambda];
+            lanes.lambda = lanes.strength;
+        }
+        lanes.n = n.map(u32::cast_signed);
+        timed.iter().for_each(|timed| timed.pass.run(*vectors, lanes, &parameters[timed.own.clone()]));
+        self.strength = lanes.lambda;
+    }
+
+    /// Whether slopes are taken elsewhere than at the weights.
+    pub fn looks_ahead(&self) -> bool {
+        self.staged.of_loss > 0
+    }
+
+    /// Puts a weight to where its slope is taken; the weight itself is in `a` then.
+    pub fn look_ahead(&mut self, lanes: &mut Lanes) {
+        for stage in &self.staged.stages[..self.staged.of_loss] {
+            if let Stage::Pass(pass, _) = stage {
+                pass.run(self.staged.vectors, lanes, &[]);
+            }
+        }
+    }
+
+    /// Takes a weight, whose slope is known, on to the next step.
+    pub fn move_on(&mut self, lanes: &mut Lanes, parameters: &Parameters, factor: f32) {
+        let Staged { vectors, stages, of_loss, of_penalty, .. } = &mut self.staged;
+        if let Some(lambda) = self.lambda {
+            of_penalty[lambda] = if factor == 1.0 { self.strength } else { self.strength.map(|own| own * factor) };
+        }
+        for stage in &stages[*of_loss + 1..] {
+            match stage {
+                Stage::Pass(pass, own) => pass.run(*vectors, lanes, &parameters[own.clone()]),
+                // No penalty does nothing at all, not even a rounding.
+                Stage::Penalty(pass) if factor > 0.0 => pass.run(*vectors, lanes, of_penalty),
+                Stage::Penalty(_) => {}
+                Stage::Noise(_) => unreachable!("many weights should have no noise"),
+            }
+        }
+    }
+
+    /// Whether weights are rounded to another format than f32.
+    pub fn is_narrowed(&self) -> bool {
+        self.staged.kernel.optimizer.precision.pass().is_some()
+    }
+
+    /// Whether momentum begins anew where a step goes against it.
+    pub fn restarts(&self) -> bool {
+        self.restarts
     }
 }
 

@@ -1,9 +1,9 @@
 //! The tables of a role in the schema: what may stand in one, by its `kind`.
 
-use super::definition;
+use super::{RATE, definition};
 use crate::member::{Domain, FAMILY, Member, Parameter};
 use crate::spec::alternatives::same_keys;
-use crate::spec::role::{PENALTY_STEP, Row};
+use crate::spec::role::Row;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -132,13 +132,15 @@ impl Table {
             });
             match parameter.default {
                 Some(default) => property["default"] = default.into(),
+                // What a table of rows gives is asked for elsewhere.
+                None if parameter.name == RATE => {}
                 None => required.push(parameter.name),
             }
             properties.insert(parameter.name.to_owned(), property);
         }
         for (part, said) in row.parts().into_iter().filter_map(|part| Some((part, row.schema_of(part)?))) {
             properties.insert(part.to_owned(), said);
-            required.extend((part == PENALTY_STEP).then_some(part));
+            required.extend(row.must_have(part).then_some(part));
         }
         Table { title, description, chosen, required, properties }
     }

@@ -1,0 +1,252 @@
+//! Problems of many weights, ready to run: the rows of a table as numbers, and what a draw of them makes of the loss.
+//!
+//! The loss is a mean over rows, L(w) = 1/n sum over i of m_i l(b + x_i w, y_i), n = sum of m_i, where l is the loss of one weight at the row's linear
+//! predictor ([`OfRows`]), m_i says how often the row counts, and b is an intercept that no penalty is on. Columns are centred and
+//! divided by their standard deviations (ddof 0) once, over the whole table: a draw of rows does not change what a coefficient
+//! means. Where l is a square, the intercept is eliminated (rows are centred in each draw), else it is the last weight.
+
+mod certificate;
+mod draw;
+mod moments;
+mod rows;
+mod table;
+
+pub use certificate::Penalized;
+pub use draw::Draws;
+pub use moments::Moments;
+pub(crate) use moments::dot;
+pub use rows::DrawnRows;
+pub use table::{TableError, TableFile};
+
+use crate::problem::{OfRows, Problem, Response};
+use crate::spec::{ModelSpec, Resample};
+
+/// The most weights of a problem.
+pub const MAX_WEIGHTS: usize = 512;
+
+/// What is measured of a trajectory of many weights, in the order of its tally: how many weights are not zero and have a penalty, steps taken, loss and
+/// penalty together, the optimality residual as a share of the largest slope at 0, the duality gap where it is known, and the mean loss of
+/// the rows that a draw leaves out.
+pub const MEASURES: [&str; 6] = ["support", "steps", "objective", "residual", "gap", "held_out_loss"];
+
+/// The name of the intercept, where it is a weight.
+pub const INTERCEPT: &str = "(intercept)";
+
+/// Why there is no model.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelError {
+    #[error(transparent)]
+    Table(#[from] TableError),
+    #[error("{table}: {what}")]
+    Unfit { table: String, what: String },
+}
+
+/// A problem of many weights.
+#[derive(Clone, Debug)]
+pub struct Model {
+    pub problem: &'static Problem,
+    pub of_rows: OfRows,
+    /// One a weight, in the order of the table; the intercept last, where it is one.
+    pub names: Vec<String>,
+    /// What lambda is multiplied by, one a weight; 0 for the intercept.
+    pub factors: Vec<f32>,
+    /// What the table's columns were before: a coefficient of the column itself is the weight over `scale`.
+    pub centers: Vec<f64>,
+    pub scales: Vec<f64>,
+    /// The values of each weight's column, row by row; 1 for the intercept.
+    pub columns: Vec<Vec<f64>>,
+    pub responses: Vec<f64>,
+    /// How often each row counts.
+    pub counts: Vec<u32>,
+    /// Whether rows are centred in each draw, so that the intercept needs no weight.
+    pub centred: bool,
+    pub resample: Resample,
+    /// A trajectory is done where its residual is at most this share of the largest slope at 0.
+    pub kkt: Option<f64>,
+    /// SHA-256 of the table's file.
+    pub digest: String,
+}
+
+impl Model {
+    /// Reads the table of `spec`.
+    ///
+    /// # Errors
+    /// Where it cannot be read, or is not one for `problem`.
+    ///
+    /// # Panics
+    /// If `problem` is not over rows.
+    pub fn read(problem: &'static Problem, spec: &ModelSpec) -> Result<Model, ModelError> {
+        let of_rows = problem.of_rows.expect("a model should be of a problem over rows");
+        let file = TableFile::open(&spec.table)?;
+        let shown = spec.table.display().to_string();
+        let unfit = |what: String| ModelError::Unfit { table: shown.clone(), what };
+        let chosen = choose(&file, spec)?;
+        if chosen.columns.is_empty() {
+            return Err(unfit("no column is left to explain the response".to_owned()));
+        }
+        let most = MAX_WEIGHTS - usize::from(spec.intercept);
+        if chosen.columns.len() > most {
+            let count = chosen.columns.len();
+            return Err(unfit(format!(
+                "{count} columns explain the response, and {most} are the most; choose some with problem.columns"
+            )));
+        }
+        let wanted: Vec<usize> =
+            chosen.columns.iter().copied().chain([chosen.response]).chain(chosen.row_weights).collect();
+        let mut values = file.read(&wanted)?;
+        let counts = match chosen.row_weights {
+            Some(_) => {
+                whole_counts(&values.pop().expect("a column of row weights should have been read")).map_err(|what| {
+                    unfit(format!("column {:?} {what}", spec.row_weights.as_deref().unwrap_or_default()))
+                })?
+            }
+            None => vec![1; values[0].len()],
+        };
+        refuse_too_few_rows(spec.resample, &counts).map_err(&unfit)?;
+        let responses = values.pop().expect("a response should have been read");
+        refuse_responses(of_rows.response, &responses, &counts)
+            .map_err(|what| unfit(format!("the response {:?} {what}", spec.response)))?;
+        let mut names: Vec<String> = chosen.columns.iter().map(|&column| file.names()[column].clone()).collect();
+        let mut factors = vec![1.0; names.len()];
+        for (name, factor) in &spec.penalty_factor {
+            let Some(place) = names.iter().position(|own| own == name) else {
+                return Err(unfit(format!("problem.penalty_factor names {name:?}, which explains nothing here")));
+            };
+            factors[place] = *factor;
+        }
+        let (mut centers, mut scales) = (vec![0.0; names.len()], vec![1.0; names.len()]);
+        for (place, column) in values.iter_mut().enumerate() {
+            let (center, scale) = center_and_scale(column, &counts);
+            if scale == 0.0 {
+                let what = format!("column {:?} has the same value in every row; exclude it", names[place]);
+                return Err(unfit(what));
+            }
+            if !scale.is_finite() {
+                return Err(unfit(format!("column {:?} has values too large to square; divide them", names[place])));
+            }
+            if spec.standardize {
+                column.iter_mut().for_each(|value| *value = (*value - center) / scale);
+                (centers[place], scales[place]) = (center, scale);
+            }
+        }
+        let centred = spec.intercept && of_rows.curvature == Some(1.0);
+        if spec.intercept && !centred {
+            names.push(INTERCEPT.to_owned());
+            values.push(vec![1.0; responses.len()]);
+            factors.push(0.0);
+            centers.push(0.0);
+            scales.push(1.0);
+        }
+        let digest = file.digest().to_owned();
+        let (resample, kkt) = (spec.resample, spec.kkt);
+        Ok(Model {
+            problem,
+            of_rows,
+            names,
+            factors,
+            centers,
+            scales,
+            columns: values,
+            responses,
+            counts,
+            centred,
+            resample,
+            kkt,
+            digest,
+        })
+    }
+
+    /// How many weights there are.
+    pub fn weights(&self) -> usize {
+        self.names.len()
+    }
+
+    pub fn rows(&self) -> usize {
+        self.responses.len()
+    }
+
+    /// Whether the loss is a parabola, which the moments of rows say all of.
+    pub fn is_parabola(&self) -> bool {
+        self.of_rows.curvature == Some(1.0)
+    }
+}
+
+/// Every draw must hold rows, and leave them where parts are left out.
+fn refuse_too_few_rows(resample: Resample, counts: &[u32]) -> Result<(), String> {
+    let rows = counts.iter().filter(|count| **count > 0).count();
+    let least = resample.least_rows().max(2);
+    if rows >= least {
+        return Ok(());
+    }
+    let count = if rows == 1 { "row counts" } else { "rows count" };
+    Err(format!("{rows} {count}, and {least} are the least here"))
+}
+
+impl PartialEq for Model {
+    /// Models are equal where their tables and what is made of them are.
+    fn eq(&self, other: &Model) -> bool {
+        self.digest == other.digest && self.names == other.names && self.columns == other.columns
+    }
+}
+
+/// The columns that a spec names, by their places in the table.
+struct Chosen {
+    columns: Vec<usize>,
+    response: usize,
+    row_weights: Option<usize>,
+}
+
+fn choose(file: &TableFile, spec: &ModelSpec) -> Result<Chosen, ModelError> {
+    let response = file.column(&spec.response)?;
+    let row_weights = spec.row_weights.as_deref().map(|name| file.column(name)).transpose()?;
+    let exclude: Vec<usize> = spec.exclude.iter().map(|name| file.column(name)).collect::<Result<_, _>>()?;
+    let has_role = |column: &usize| *column == response || Some(*column) == row_weights;
+    let columns: Vec<usize> = match &spec.columns {
+        Some(names) => names.iter().map(|name| file.column(name)).collect::<Result<_, _>>()?,
+        None => (0..file.names().len()).filter(|own| !has_role(own) && !exclude.contains(own)).collect(),
+    };
+    if let Some(column) = columns.iter().find(|column| has_role(column)) {
+        let what = format!("column {:?} cannot explain the response and be it, or a row weight", file.names()[*column]);
+        return Err(ModelError::Unfit { table: spec.table.display().to_string(), what });
+    }
+    Ok(Chosen { columns, response, row_weights })
+}
+
+/// Row weights as whole numbers.
+fn whole_counts(values: &[f64]) -> Result<Vec<u32>, String> {
+    const MOST: f64 = 65_536.0;
+    let whole = |(row, value): (usize, &f64)| match *value {
+        value if value.fract() == 0.0 && (0.0..=MOST).contains(&value) => Ok(value as u32),
+        value => Err(format!("has {value:?} in row {}, and a row weight is a whole number from 0 to {MOST}", row + 1)),
+    };
+    values.iter().enumerate().map(whole).collect()
+}
+
+fn refuse_responses(response: Response, values: &[f64], counts: &[u32]) -> Result<(), String> {
+    let mut counted = values.iter().zip(counts).filter(|(_, count)| **count > 0).map(|(value, _)| *value);
+    if response == Response::Classes
+        && let Some(row) = values.iter().position(|value| *value != 0.0 && *value != 1.0)
+    {
+        return Err(format!("has {:?} in row {}, and a class is 0 or 1", values[row], row + 1));
+    }
+    let first = counted.next();
+    if counted.all(|value| Some(value) == first) {
+        let what = if response == Response::Classes { "a single class" } else { "the same value" };
+        return Err(format!("has {what} in every row, so that there is nothing to explain"));
+    }
+    Ok(())
+}
+
+/// The mean of a column and its standard deviation (ddof 0), over the rows as often as they count. A constant column has 0.
+fn center_and_scale(column: &[f64], counts: &[u32]) -> (f64, f64) {
+    let total: f64 = counts.iter().map(|&count| f64::from(count)).sum();
+    let mean_of = |value: &dyn Fn(f64) -> f64| {
+        column.iter().zip(counts).map(|(own, &count)| value(*own) * f64::from(count)).sum::<f64>() / total
+    };
+    let rough = mean_of(&|own| own);
+    // The rounding of a large mean would make a constant column vary.
+    let center = rough + mean_of(&|own| own - rough);
+    let scale = mean_of(&|own| (own - center) * (own - center)).sqrt();
+    let size = column.iter().fold(0.0, |most: f64, own| most.max(own.abs()));
+    (center, if scale <= 1e-13 * size { 0.0 } else { scale })
+}

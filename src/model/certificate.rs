@@ -1,0 +1,100 @@
+//! How far weights are from a minimum, in f64.
+
+use super::DrawnRows;
+use crate::penalty::{ELASTIC_NET, LK, Penalty};
+
+/// A penalty with its parameters, as each weight has it.
+#[derive(Clone, Debug)]
+pub struct Penalized<'a> {
+    rows: &'a DrawnRows<'a>,
+    penalty: &'static Penalty,
+    /// Its parameters, as the weight has them that was asked about last.
+    own: Vec<f64>,
+    /// Where lambda stands among them, and what it is for a factor of 1.
+    lambda: Option<(usize, f64)>,
+}
+
+impl<'a> Penalized<'a> {
+    pub fn new(rows: &'a DrawnRows<'a>, penalty: &'static Penalty, own: &[f32]) -> Penalized<'a> {
+        let own: Vec<f64> = own.iter().copied().map(f64::from).collect();
+        let lambda = penalty.member.place("lambda").map(|place| (place, own[place]));
+        Penalized { rows, penalty, own, lambda }
+    }
+
+    fn factor(&self, place: usize) -> f64 {
+        self.rows.model.factors[place].into()
+    }
+
+    /// The penalty's parameters for a weight: its lambda times the weight's factor.
+    fn own(&mut self, place: usize) -> &[f64] {
+        if let Some((lambda, whole)) = self.lambda {
+            self.own[lambda] = whole * self.factor(place);
+        }
+        &self.own
+    }
+
+    /// The optimality residual: the largest distance, over all weights, of 0 from the slopes that loss and penalty have together. At 0
+    /// the penalty has all slopes up to that beside 0, or all there are where R is like |w|^p with p < 1.
+    pub fn residual(&mut self, w: &[f64], slopes: &[f64]) -> f64 {
+        let power = (self.penalty.power_at_zero)(&self.own);
+        let mut distance = |place: usize| {
+            let (w, slope) = (w[place], slopes[place]);
+            if self.factor(place) == 0.0 || (w == 0.0 && power > 1.0) {
+                return slope.abs();
+            }
+            if w != 0.0 {
+                return (slope + (self.penalty.in_f64.slope)(w, self.own(place))).abs();
+            }
+            if power < 1.0 {
+                0.0
+            } else {
+                (slope.abs() - (self.penalty.in_f64.slope)(f64::MIN_POSITIVE, self.own(place))).max(0.0)
+            }
+        };
+        (0..w.len()).map(&mut distance).fold(0.0, f64::max)
+    }
+
+    /// Loss and penalty together.
+    pub fn objective(&mut self, w: &[f64], slopes: &[f64]) -> f64 {
+        let mut penalty = |place: usize| match self.factor(place) {
+            0.0 => 0.0,
+            _ => (self.penalty.in_f64.value)(w[place], self.own(place)),
+        };
+        let penalties: f64 = (0..w.len()).map(&mut penalty).sum();
+        self.rows.loss(w, slopes) + penalties
+    }
+
+    /// The duality gap, which the objective is above its minimum by at the most; `None` where it is not known: for losses that are no
+    /// parabola, penalties other than L1 and the elastic net, and weights without a penalty.
+    ///
+    /// With r = y - X w and s in (0, 1] the dual at s r/n is s y'r/n - s^2 |r|^2/(2n) - sum of h*(-s slope), where h* is the penalty's conjugate
+    /// (Friedman, Hastie and Tibshirani, J. Stat. Softw. 33, 2010; Fercoq, Gramfort and Salmon, ICML 2015).
+    pub fn gap(&mut self, w: &[f64], slopes: &[f64]) -> Option<f64> {
+        let objective = self.objective(w, slopes);
+        let (_, lambda) = self.lambda?;
+        let ratio = match () {
+            () if self.penalty == &LK && self.own[0] == 1.0 => 1.0,
+            () if self.penalty == &ELASTIC_NET => self.own[1],
+            () => return None,
+        };
+        let moments = &self.rows.moments;
+        let strength = |place: usize| lambda * self.factor(place);
+        if !self.rows.model.is_parabola() || (0..w.len()).any(|place| strength(place) == 0.0) {
+            return None;
+        }
+        let along: f64 = w.iter().zip(&moments.slopes).map(|(w, own)| w * own).sum();
+        let response = moments.square - along;
+        let residual = 2.0 * moments.loss(w, slopes);
+        let shrink = |place: usize| if slopes[place] == 0.0 { 1.0 } else { strength(place) / slopes[place].abs() };
+        let scale = if ratio == 1.0 { (0..w.len()).map(shrink).fold(1.0, f64::min) } else { 1.0 };
+        let conjugate = |place: usize| match ratio {
+            1.0 => 0.0,
+            _ => {
+                let beyond = (scale * slopes[place].abs() - ratio * strength(place)).max(0.0);
+                beyond * beyond / (2.0 * (1.0 - ratio) * strength(place))
+            }
+        };
+        let dual = scale * response - scale * scale * residual / 2.0 - (0..w.len()).map(conjugate).sum::<f64>();
+        Some((objective - dual).max(0.0))
+    }
+}

@@ -1,0 +1,120 @@
+//! What counted rows make of a loss that is a parabola: all of it, in as many numbers as there are pairs of weights.
+
+use super::Model;
+
+/// The weighted means of products of counted rows, each row less the mean of all where there is an intercept.
+///
+/// L(w) = 1/2 w'Gw - c'w + y/2 with G = `gram`, c = `slopes`, y = `square`; the slope at w is G w - c. For losses that are no
+/// parabolas `gram` alone has a use: it bounds their curvature.
+#[derive(Clone, Debug)]
+pub struct Moments {
+    /// The sum of the counts.
+    pub total: f64,
+    /// Means of the columns and of the response; 0 where nothing is centred.
+    pub means: Vec<f64>,
+    pub mean_response: f64,
+    /// D x D, row by row.
+    pub gram: Vec<f64>,
+    pub slopes: Vec<f64>,
+    pub square: f64,
+}
+
+impl Moments {
+    /// Those of the rows of `model`, each counted so often.
+    pub fn new(model: &Model, counts: &[u32]) -> Moments {
+        let weights = model.weights();
+        let total: f64 = counts.iter().map(|&count| f64::from(count)).sum();
+        let rows: Vec<usize> = (0..counts.len()).filter(|row| counts[*row] > 0).collect();
+        let shares: Vec<f64> = rows.iter().map(|&row| f64::from(counts[row]) / total).collect();
+        let mean = |values: &[f64]| match model.centred {
+            true => rows.iter().zip(&shares).map(|(&row, share)| share * values[row]).sum(),
+            false => 0.0,
+        };
+        let means: Vec<f64> = model.columns.iter().map(|column| mean(column)).collect();
+        let mean_response = mean(&model.responses);
+        // Each column times the root of the shares, so that one product of two columns is left of each pair.
+        let roots: Vec<f64> = shares.iter().map(|share| share.sqrt()).collect();
+        let rooted = |values: &[f64], mean: f64| -> Vec<f64> {
+            rows.iter().zip(&roots).map(|(&row, root)| root * (values[row] - mean)).collect()
+        };
+        let columns: Vec<Vec<f64>> =
+            model.columns.iter().zip(&means).map(|(column, mean)| rooted(column, *mean)).collect();
+        let response = rooted(&model.responses, mean_response);
+        let mut gram = vec![0.0; weights * weights];
+        for (place, column) in columns.iter().enumerate() {
+            for (before, other) in columns[..=place].iter().enumerate() {
+                let product = dot(column, other);
+                (gram[place * weights + before], gram[before * weights + place]) = (product, product);
+            }
+        }
+        let slopes = columns.iter().map(|column| dot(column, &response)).collect();
+        Moments { total, means, mean_response, gram, slopes, square: dot(&response, &response) }
+    }
+
+    fn row(&self, place: usize) -> &[f64] {
+        let weights = self.slopes.len();
+        &self.gram[place * weights..(place + 1) * weights]
+    }
+
+    /// The slopes of the parabola at `w`.
+    pub fn slopes_at(&self, w: &[f64]) -> Vec<f64> {
+        (0..w.len()).map(|place| dot(self.row(place), w) - self.slopes[place]).collect()
+    }
+
+    /// The parabola at `w`, whose slopes are known.
+    pub fn loss(&self, w: &[f64], slopes: &[f64]) -> f64 {
+        let twice: f64 = w.iter().zip(slopes).zip(&self.slopes).map(|((w, at), zero)| w * (at - zero)).sum();
+        (twice + self.square) / 2.0
+    }
+
+    /// The parabola of other rows, with the intercept that is best for these.
+    pub fn loss_of(&self, others: &Moments, w: &[f64]) -> f64 {
+        let inner = others.loss(w, &others.slopes_at(w));
+        let shift = |own: &Moments| own.mean_response - dot(&own.means, w);
+        let between = shift(others) - shift(self);
+        inner + between * between / 2.0
+    }
+
+    /// A bound on the greatest eigenvalue of G, within 1 % or so: what power iteration finds, and as much beyond it as its last steps may
+    /// have left, and never more than the greatest sum of a row.
+    pub fn greatest_eigenvalue(&self) -> f64 {
+        let weights = self.slopes.len();
+        let most =
+            (0..weights).map(|place| self.row(place).iter().map(|own| own.abs()).sum::<f64>()).fold(0.0, f64::max);
+        // Nothing is orthogonal to all of these but by chance, and then the sums of rows hold.
+        let mut vector: Vec<f64> =
+            (0..weights).map(|place| 1.0 + (place as f64 * 0.618_033_988_749_895).fract()).collect();
+        let mut found = 0.0;
+        let mut next = vector.clone();
+        for _ in 0..POWERS {
+            next.iter_mut().enumerate().for_each(|(place, next)| *next = dot(self.row(place), &vector));
+            let (length, before) = (dot(&next, &next).sqrt(), found);
+            if length == 0.0 {
+                return most;
+            }
+            found = length / dot(&vector, &vector).sqrt();
+            vector.iter_mut().zip(&next).for_each(|(own, next)| *own = next / length);
+            if found - before <= 1e-4 * found {
+                break;
+            }
+        }
+        (1.01 * found).min(most)
+    }
+}
+
+/// Steps of a power iteration at the most.
+const POWERS: u32 = 200;
+
+/// The inner product, in an order of its own that vectors like: the same on every processor.
+pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
+    const WAYS: usize = 8;
+    let mut sums = [0.0; WAYS];
+    let (a_chunks, b_chunks) = (a.chunks_exact(WAYS), b.chunks_exact(WAYS));
+    let rest: f64 = a_chunks.remainder().iter().zip(b_chunks.remainder()).map(|(a, b)| a * b).sum();
+    for (a, b) in a_chunks.zip(b_chunks) {
+        for way in 0..WAYS {
+            sums[way] += a[way] * b[way];
+        }
+    }
+    sums.iter().sum::<f64>() + rest
+}

@@ -1,0 +1,163 @@
+//! The rows of a model as a draw counts them: their loss in f64.
+
+use super::{Draws, Model, Moments, dot};
+use crate::penalty::Penalty;
+
+/// The rows of a model as a draw counts them, and those that it leaves out.
+#[derive(Clone, Debug)]
+pub struct DrawnRows<'a> {
+    pub model: &'a Model,
+    pub moments: Moments,
+    /// Rows that count, and how often each does, as a share of all.
+    pub shares: Vec<(usize, f64)>,
+    left_out: Option<LeftOut>,
+}
+
+/// Rows that a draw leaves out: moments are all that a parabola wants of them.
+#[derive(Clone, Debug)]
+enum LeftOut {
+    Moments(Moments),
+    Shares(Vec<(usize, f64)>),
+}
+
+fn shares(counts: &[u32]) -> Vec<(usize, f64)> {
+    let total: f64 = counts.iter().map(|&count| f64::from(count)).sum();
+    let counted = counts.iter().enumerate().filter(|(_, count)| **count > 0);
+    counted.map(|(row, &count)| (row, f64::from(count) / total)).collect()
+}
+
+impl<'a> DrawnRows<'a> {
+    pub fn new(draws: &Draws<'a>, draw: u32) -> DrawnRows<'a> {
+        let counts = draws.counts(draw);
+        let left = draws.left_out(&counts);
+        let model = draws.model();
+        let left_out = left.iter().any(|count| *count > 0).then(|| match model.is_parabola() {
+            true => LeftOut::Moments(Moments::new(model, &left)),
+            false => LeftOut::Shares(shares(&left)),
+        });
+        DrawnRows { left_out, ..DrawnRows::counted(model, &counts) }
+    }
+
+    /// All rows of a model, as often as each counts.
+    pub fn whole(model: &'a Model) -> DrawnRows<'a> {
+        DrawnRows::counted(model, &model.counts)
+    }
+
+    fn counted(model: &'a Model, counts: &[u32]) -> DrawnRows<'a> {
+        DrawnRows { model, moments: Moments::new(model, counts), shares: shares(counts), left_out: None }
+    }
+
+    /// A bound on how fast the slopes change, the Lipschitz constant of the gradient.
+    pub fn lipschitz(&self) -> f64 {
+        self.moments.greatest_eigenvalue() * self.model.of_rows.curvature.unwrap_or(1.0)
+    }
+
+    /// The linear predictor of a row, but for an intercept that is none of the weights.
+    fn predictor(&self, row: usize, w: &[f64]) -> f64 {
+        self.model.columns.iter().zip(w).map(|(column, w)| column[row] * w).sum()
+    }
+
+    fn mean_loss(&self, shares: &[(usize, f64)], w: &[f64]) -> f64 {
+        let Model { problem, of_rows, responses, .. } = self.model;
+        let of_row = |&(row, share): &(usize, f64)| {
+            share * (problem.value_in_f64)(self.predictor(row, w), &of_rows.of(responses[row]))
+        };
+        shares.iter().map(of_row).sum()
+    }
+
+    /// The slopes of the loss at `w`.
+    pub fn slopes(&self, w: &[f64]) -> Vec<f64> {
+        let Model { problem, of_rows, responses, columns, .. } = self.model;
+        if self.model.is_parabola() {
+            return self.moments.slopes_at(w);
+        }
+        let of_row = |&(row, share): &(usize, f64)| {
+            share * (problem.slope_in_f64)(self.predictor(row, w), &of_rows.of(responses[row]))
+        };
+        let of_rows: Vec<f64> = self.shares.iter().map(of_row).collect();
+        let slope = |column: &Vec<f64>| {
+            let values: Vec<f64> = self.shares.iter().map(|(row, _)| column[*row]).collect();
+            dot(&values, &of_rows)
+        };
+        columns.iter().map(slope).collect()
+    }
+
+    /// The loss at `w`, whose slopes are known.
+    pub fn loss(&self, w: &[f64], slopes: &[f64]) -> f64 {
+        if self.model.is_parabola() { self.moments.loss(w, slopes) } else { self.mean_loss(&self.shares, w) }
+    }
+
+    /// The mean loss of the rows that the draw leaves out; `None` where there are none.
+    pub fn held_out_loss(&self, w: &[f64]) -> Option<f64> {
+        Some(match self.left_out.as_ref()? {
+            LeftOut::Moments(moments) => self.moments.loss_of(moments, w),
+            LeftOut::Shares(shares) => self.mean_loss(shares, w),
+        })
+    }
+
+    /// The weights without a penalty at their best, all others 0; `None` where these have no single best.
+    ///
+    /// Each step solves for the minimum of a parabola above the loss, whose matrix is the curvature's bound: it cannot overshoot.
+    pub fn null_weights(&self) -> Option<Vec<f64>> {
+        let (weights, curvature) = (self.model.weights(), self.model.of_rows.curvature?);
+        let free: Vec<usize> = (0..weights).filter(|place| self.model.factors[*place] == 0.0).collect();
+        let mut w = vec![0.0; weights];
+        for _ in 0..STEPS_TO_NULL {
+            let slopes = self.slopes(&w);
+            let mut system: Vec<Vec<f64>> = free
+                .iter()
+                .map(|&row| {
+                    let bend = free.iter().map(|&column| curvature * self.moments.gram[row * weights + column]);
+                    bend.chain([slopes[row]]).collect()
+                })
+                .collect();
+            let step = solved(&mut system)?;
+            let moved = step.iter().zip(&free).fold(0.0, |most: f64, (step, _)| most.max(step.abs()));
+            free.iter().zip(step).for_each(|(&place, step)| w[place] -= step);
+            if moved <= 1e-13 * (1.0 + w.iter().fold(0.0, |most: f64, own| most.max(own.abs()))) {
+                break;
+            }
+        }
+        Some(w)
+    }
+
+    /// The least lambda at which all weights that have a penalty are 0, for a penalty with these parameters ([`Penalty::zeroing_lambda`]).
+    pub fn zeroing_lambda(&self, penalty: &'static Penalty, own: &[f64]) -> Option<f64> {
+        let slopes = self.slopes(&self.null_weights()?);
+        let (weights, curvature) = (self.model.weights(), self.model.of_rows.curvature.unwrap_or(1.0));
+        let penalized = (0..weights).filter(|place| self.model.factors[*place] > 0.0);
+        let along = penalized.map(|place| {
+            let bend = curvature * self.moments.gram[place * weights + place];
+            Some(penalty.zeroing_lambda(slopes[place], bend, own)? / f64::from(self.model.factors[place]))
+        });
+        along.collect::<Option<Vec<f64>>>()?.into_iter().reduce(f64::max)
+    }
+}
+
+/// Steps to the best weights without a penalty at the most: a logistic loss takes some dozens.
+const STEPS_TO_NULL: u32 = 10_000;
+
+/// The solution of a system of linear equations, whose rows end with their right sides, by Gauss's elimination; `None` where it has none.
+fn solved(system: &mut [Vec<f64>]) -> Option<Vec<f64>> {
+    let count = system.len();
+    for place in 0..count {
+        let pivot = (place..count).max_by(|a, b| system[*a][place].abs().total_cmp(&system[*b][place].abs()))?;
+        system.swap(place, pivot);
+        let (above, below) = system.split_at_mut(place + 1);
+        let own = &above[place];
+        if own[place].abs() <= 1e-12 * own[..count].iter().fold(f64::MIN_POSITIVE, |most, value| most.max(value.abs()))
+        {
+            return None;
+        }
+        for other in below {
+            let factor = other[place] / own[place];
+            other.iter_mut().zip(own).for_each(|(value, own)| *value -= factor * own);
+        }
+    }
+    let mut solution = vec![0.0; count];
+    for place in (0..count).rev() {
+        let known: f64 = (place + 1..count).map(|other| system[place][other] * solution[other]).sum();
+        solution[place] = (system[place][count] - known) / system[place][place];
+    }
+    Some(solution)
+}

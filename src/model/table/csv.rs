@@ -1,0 +1,135 @@
+//! A table from a CSV file.
+
+use super::{Content, NO_NUMBER, NOT_FINITE, Place, TableError, TableFile, shown};
+use std::io::{self, Read};
+use std::path::Path;
+
+/// What the parser is given after the text: of a record that takes all of it, a quote is open.
+const TAIL: &[u8] = b"\n\n";
+
+const WITH_COMMAS: &str = "is no number; write it without commas, and decimals after a point";
+
+impl TableFile {
+    /// The values of these columns in the text of a CSV file.
+    pub(super) fn read_csv(&self, text: &str, columns: &[usize]) -> Result<Vec<Vec<f64>>, TableError> {
+        let mut rows = Rows::new(&self.path, text, b',');
+        rows.advance()?;
+        let mut values = vec![Vec::new(); columns.len()];
+        let mut row = 0;
+        while rows.advance()? {
+            row += 1;
+            self.check_rows(row)?;
+            let place = || Place { row, line: Some(rows.line()) };
+            let (found, expected) = (rows.record.len(), self.names.len());
+            if found != expected {
+                return Err(TableError::Ragged { path: self.path.clone(), place: place(), found, expected });
+            }
+            for (values, &column) in values.iter_mut().zip(columns) {
+                let cell = bare(&rows.record[column]);
+                let value = number(cell).ok_or_else(|| self.cell(place(), column, shown(cell), wrong(cell)))?;
+                values.push(value);
+            }
+        }
+        self.check_rows(row)?;
+        Ok(values)
+    }
+}
+
+/// The names of the columns, and the text.
+pub(super) fn open(path: &Path, bytes: Vec<u8>) -> Result<(Vec<String>, Content), TableError> {
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let line = line(&error.as_bytes()[..error.utf8_error().valid_up_to()]);
+        TableError::NotUtf8 { path: path.to_owned(), line }
+    })?;
+    let names = first_line(path, &text, b',')?;
+    if names.len() == 1 {
+        for (byte, separator) in [(b';', "semicolons"), (b'\t', "tabs")] {
+            if first_line(path, &text, byte)?.len() > 1 {
+                return Err(TableError::Separator { path: path.to_owned(), separator });
+            }
+        }
+    }
+    if !names.is_empty() && names.iter().all(|name| number(name).is_some()) {
+        return Err(TableError::NoNames { path: path.to_owned() });
+    }
+    Ok((names, Content::Csv(text)))
+}
+
+fn first_line(path: &Path, text: &str, separator: u8) -> Result<Vec<String>, TableError> {
+    let mut rows = Rows::new(path, text, separator);
+    rows.advance()?;
+    Ok(rows.record.iter().map(|name| bare(name).to_owned()).collect())
+}
+
+/// The records of a CSV text, the names among them.
+struct Rows<'a> {
+    path: &'a Path,
+    text: &'a str,
+    reader: csv::Reader<io::Chain<&'a [u8], &'a [u8]>>,
+    record: csv::StringRecord,
+}
+
+impl<'a> Rows<'a> {
+    fn new(path: &'a Path, text: &'a str, separator: u8) -> Rows<'a> {
+        let mut builder = csv::ReaderBuilder::new();
+        builder.has_headers(false).flexible(true).delimiter(separator);
+        let reader = builder.from_reader(text.as_bytes().chain(TAIL));
+        Rows { path, text, reader, record: csv::StringRecord::new() }
+    }
+
+    /// Goes to the next record that is no blank line; `false` where there is none.
+    fn advance(&mut self) -> Result<bool, TableError> {
+        loop {
+            let read = self.reader.read_record(&mut self.record);
+            if !read.map_err(|error| TableError::Unreadable { path: self.path.to_owned(), source: error.into() })? {
+                return Ok(false);
+            }
+            if self.reader.position().byte() as usize == self.text.len() + TAIL.len() {
+                return Err(TableError::OpenQuote { path: self.path.to_owned(), line: self.line() });
+            }
+            let is_blank = self.record.len() == 1
+                && self.text[self.start()..].split(['\r', '\n']).next().is_none_or(|line| line.trim().is_empty());
+            if !is_blank {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// The byte where the record begins; the parser counts blank lines, and a mark of the byte order, before it in.
+    fn start(&self) -> usize {
+        let position = self.record.position().map_or(0, |position| position.byte() as usize);
+        let rest = self.text.get(position..).unwrap_or_default();
+        self.text.len() - rest.trim_start_matches(['\u{feff}', '\r', '\n']).len()
+    }
+
+    fn line(&self) -> usize {
+        line(&self.text.as_bytes()[..self.start()])
+    }
+}
+
+/// The number of the line that begins or goes on after these bytes.
+fn line(before: &[u8]) -> usize {
+    let ends = |(at, &byte): (usize, &u8)| byte == b'\n' || byte == b'\r' && before.get(at + 1) != Some(&b'\n');
+    1 + before.iter().enumerate().filter(|&end| ends(end)).count()
+}
+
+/// A field without the spaces around it, nor the quotes that a space before them makes part of it.
+fn bare(field: &str) -> &str {
+    let field = field.trim();
+    field.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).map_or(field, str::trim)
+}
+
+fn number(text: &str) -> Option<f64> {
+    text.parse().ok().filter(|value: &f64| value.is_finite())
+}
+
+/// What is wrong with a cell that is no [`number`].
+fn wrong(cell: &str) -> &'static str {
+    if cell.parse::<f64>().is_ok_and(f64::is_infinite) {
+        NOT_FINITE
+    } else if number(&cell.replace(',', "")).is_some() {
+        WITH_COMMAS
+    } else {
+        NO_NUMBER
+    }
+}

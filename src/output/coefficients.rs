@@ -1,0 +1,162 @@
+//! The tables of a problem of many weights: coefficients.csv, a row for each weight of a cell, and cells.csv, a row for all of its weights
+//! together.
+
+use super::Number;
+use super::table::{Table, identity, identity_header};
+use crate::model::MEASURES;
+use crate::plan::Plan;
+use crate::statistics::{Quantiles, Spread, Statistics, Summary};
+use crate::verdict::Fate;
+use std::io;
+
+/// What is told of each measure of the weights together, in the order of [`MEASURES`]: the words of its columns, and what is in them.
+const TOLD: [&[(&str, Told)]; MEASURES.len()] = [
+    &[("mean", Told::Mean), ("p10", Told::P10), ("p50", Told::P50), ("p90", Told::P90)],
+    &[("p10", Told::P10), ("p50", Told::P50), ("p90", Told::P90), ("max", Told::Greatest)],
+    &[("mean", Told::Mean)],
+    &[("p50", Told::P50), ("max", Told::Greatest)],
+    &[("p50", Told::P50), ("max", Told::Greatest)],
+    &[("mean", Told::Mean), ("error", Told::Error)],
+];
+
+/// A number of a spread.
+#[derive(Clone, Copy)]
+enum Told {
+    Mean,
+    /// The standard error of the mean, as of independent draws.
+    Error,
+    P10,
+    P50,
+    P90,
+    Greatest,
+}
+
+impl Told {
+    /// `None` of a sample that is empty.
+    fn of(self, spread: &Spread) -> Option<f64> {
+        let number = match self {
+            Told::Mean => spread.mean,
+            Told::Error => spread.deviation / (spread.count as f64).sqrt(),
+            Told::P10 => spread.p10.into(),
+            Told::P50 => spread.p50.into(),
+            Told::P90 => spread.p90.into(),
+            Told::Greatest => spread.greatest.into(),
+        };
+        (spread.count > 0).then_some(number)
+    }
+}
+
+/// The two tables on their way: what is made is taken out now and then.
+pub struct WeightTables<'a> {
+    /// [`Plan::by_weight`].
+    plan: &'a Plan,
+    names: &'a [String],
+}
+
+/// Lines of coefficients.csv, and those of cells.csv.
+pub struct WeightLines {
+    pub coefficients: Vec<u8>,
+    pub cells: Vec<u8>,
+}
+
+impl<'a> WeightTables<'a> {
+    /// Those of a plan that counts weights.
+    ///
+    /// # Panics
+    /// If the plan has no model.
+    pub fn new(plan: &'a Plan) -> WeightTables<'a> {
+        let model = plan.model.as_ref().expect("a plan that counts weights should have a model");
+        WeightTables { plan, names: &model.names }
+    }
+
+    /// Gives `write` the lines of both tables, some thousand at a time. No time, path or machine is in them.
+    ///
+    /// # Errors
+    /// Those of `write`, and where counts cannot be read.
+    pub fn write<E: From<io::Error>>(
+        &self,
+        statistics: &Statistics,
+        mut write: impl FnMut(WeightLines) -> Result<(), E>,
+    ) -> Result<(), E> {
+        write(self.header())?;
+        for chunk in statistics.chunks(self.plan)? {
+            let (first, summaries) = chunk?;
+            let (mut coefficients, mut cells) = (Table::default(), Table::default());
+            for (place, summary) in (first..).zip(&summaries).filter(|(_, summary)| summary.trajectories > 0) {
+                match self.plan.weight_of(place) {
+                    Some(weight) => self.coefficient(place, weight, summary, &mut coefficients),
+                    None => self.cell(place, summary, &mut cells),
+                }
+            }
+            write(WeightLines { coefficients: coefficients.finish(), cells: cells.finish() })?;
+        }
+        Ok(())
+    }
+
+    fn header(&self) -> WeightLines {
+        let (mut coefficients, mut cells) = (Table::default(), Table::default());
+        // The last coordinate of the plan is the weight.
+        identity_header(self.plan, &mut coefficients);
+        ["problem", "penalty", "optimizer"].iter().for_each(|role| cells.field(role));
+        let (_, coordinates) = self.plan.coordinates.split_last().expect("a plan that counts weights should say so");
+        coordinates.iter().for_each(|coordinate| cells.field(coordinate.column()));
+        for table in [&mut coefficients, &mut cells] {
+            ["trajectories", "draws"].iter().chain(&Fate::NAMES).for_each(|name| table.field(name));
+            for tolerance in &self.plan.limits.tolerances {
+                table.field(format_args!("within_{}", Number(*tolerance)));
+            }
+            ["zero_rate", "zero_rate_low", "zero_rate_high"].iter().for_each(|name| table.field(name));
+        }
+        let of_values = ["negative", "positive", "sign_agreement", "mean", "deviation", "p10", "p50", "p90"];
+        of_values.iter().for_each(|name| coefficients.field(name));
+        for event in ["first_zero", "first_crossing", "arrival"] {
+            ["p10", "p50", "p90"].iter().for_each(|quantile| coefficients.field(format_args!("{event}_{quantile}")));
+        }
+        for (measure, told) in MEASURES.iter().zip(TOLD) {
+            told.iter().for_each(|(word, _)| cells.field(format_args!("{measure}_{word}")));
+        }
+        coefficients.end_row();
+        cells.end_row();
+        WeightLines { coefficients: coefficients.finish(), cells: cells.finish() }
+    }
+
+    /// What is counted of a cell, of one weight or of all.
+    fn counts(&self, summary: &Summary, table: &mut Table) {
+        let zero = summary.zero();
+        table.field(summary.trajectories);
+        table.optional(summary.draws);
+        summary.fates.iter().chain(&summary.within).for_each(|count| table.field(count));
+        [zero.rate, zero.low, zero.high].iter().for_each(|rate| table.field(format_args!("{rate:.6}")));
+    }
+
+    fn coefficient(&self, place: u64, weight: usize, summary: &Summary, table: &mut Table) {
+        let mut cell = self.plan.cell(place);
+        cell.coordinates.pop();
+        identity(&cell, table);
+        table.field(&self.names[weight]);
+        self.counts(summary, table);
+        let spread = summary.spreads.first().copied().unwrap_or_default();
+        table.field(spread.negative);
+        table.field(spread.positive);
+        table.optional(spread.sign_agreement().map(|share| format!("{share:.6}")));
+        let is_known = spread.count > 0;
+        [spread.mean, spread.deviation].iter().for_each(|own| table.optional(is_known.then_some(Number(*own as f32))));
+        [spread.p10, spread.p50, spread.p90].iter().for_each(|own| table.optional(is_known.then_some(Number(*own))));
+        for Quantiles { p10, p50, p90 } in [summary.first_zero, summary.first_crossing, summary.arrival] {
+            [p10, p50, p90].iter().for_each(|step| table.optional(*step));
+        }
+        table.end_row();
+    }
+
+    fn cell(&self, place: u64, summary: &Summary, table: &mut Table) {
+        let mut cell = self.plan.cell(place);
+        cell.coordinates.pop();
+        identity(&cell, table);
+        self.counts(summary, table);
+        for (place, told) in TOLD.iter().enumerate() {
+            let spread = summary.spreads.get(place).copied().unwrap_or_default();
+            told.iter().for_each(|(_, own)| table.optional(own.of(&spread).map(|own| Number(own as f32))));
+        }
+        table.end_row();
+    }
+}

@@ -1,0 +1,75 @@
+//! Plans of problems with many weights: as they are run, draw by draw, and as they are counted, weight by weight.
+
+use super::Plan;
+use crate::model::Model;
+use crate::spec::{Coordinate, Dimension, RESAMPLE, Slot};
+use std::sync::Arc;
+
+/// The path of the weights, which are a coordinate of what is counted.
+pub const WEIGHT: &str = "weight";
+
+impl Plan {
+    /// The same plan of a problem of many weights, which `model` is made of.
+    pub fn with_model(mut self, model: Option<Arc<Model>>) -> Plan {
+        self.model = model;
+        self
+    }
+
+    /// Cells of [`Plan::by_weight`] that a cell falls into: one a weight, and then one for all of them together.
+    pub fn places_of_cell(weights: usize) -> u64 {
+        weights as u64 + 1
+    }
+
+    /// The same trajectories, those of a draw of rows beside each other: each section first counts the draws, then the cells.
+    pub fn by_draw(&self) -> Plan {
+        self.on_grids(self.sections.iter().map(|section| {
+            let grid = &section.grid;
+            let Some(draws) = grid.dimensions.iter().position(|own| own.path == RESAMPLE) else { return grid.clone() };
+            let order: Vec<usize> =
+                [draws].into_iter().chain((0..grid.dimensions.len()).filter(|own| *own != draws)).collect();
+            let mut grid = grid.in_order(&order);
+            grid.dimensions[0].pooled = false;
+            grid
+        }))
+    }
+
+    /// The same cells, each once a weight and then once for all weights together.
+    pub fn by_weight(&self) -> Plan {
+        let Some(model) = &self.model else { return self.clone() };
+        let len = Plan::places_of_cell(model.weights()) as usize;
+        let mut plan = self.on_grids(self.sections.iter().map(|section| {
+            let mut grid = section.grid.clone();
+            let place = grid.dimensions.iter().take_while(|own| !own.pooled).count();
+            for (dimension, _) in grid.slots.iter_mut().chain(&mut grid.beside).flat_map(|slot| &mut slot.strides) {
+                *dimension += usize::from(*dimension >= place);
+            }
+            let dimension = Dimension { path: WEIGHT.to_owned(), len, pooled: false, random: false };
+            grid.dimensions.insert(place, dimension);
+            grid.beside.push(Slot {
+                path: WEIGHT.to_owned(),
+                values: (0..len).map(|place| place as f32).collect(),
+                strides: vec![(place, 1)],
+                pooled: false,
+                shapes: false,
+                derived: false,
+                geometric: false,
+            });
+            grid
+        }));
+        plan.coordinates.push(Coordinate { path: WEIGHT.to_owned(), geometric: false, follows: false });
+        plan.counts_weights = true;
+        plan
+    }
+
+    /// The weight that a cell of [`Plan::by_weight`] is of; `None` where it is of all together, or the plan counts no weights.
+    pub fn weight_of(&self, cell: u64) -> Option<usize> {
+        let weights = self.model.as_ref().filter(|_| self.counts_weights)?.weights();
+        let place = (cell % Plan::places_of_cell(weights)) as usize;
+        (place < weights).then_some(place)
+    }
+
+    /// Whether a cell is one of all weights together.
+    pub fn is_whole(&self, cell: u64) -> bool {
+        self.counts_weights && self.weight_of(cell).is_none()
+    }
+}

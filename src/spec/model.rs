@@ -1,0 +1,284 @@
+//! Problems of many weights: the table that they are over, how its rows are drawn again, and when a trajectory is done.
+
+use super::axis::to_f32;
+use super::document::{Node, Value, quote};
+use super::error::Fault;
+use super::fields::{Fields, integer, list, text, wrong_value};
+use crate::member::Domain;
+use crate::problem::Problem;
+use serde_json::{Value as Json, json};
+use std::path::PathBuf;
+
+/// What a regression is over: the columns of a table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModelSpec {
+    /// A relative path begins at the working directory.
+    pub table: PathBuf,
+    /// The column that is explained.
+    pub response: String,
+    /// The columns that explain it; `None` for all others.
+    pub columns: Option<Vec<String>>,
+    /// Columns that do not, though they would.
+    pub exclude: Vec<String>,
+    /// Whether columns are centred and divided by their standard deviations (with ddof 0).
+    pub standardize: bool,
+    /// Whether there is an intercept, which no penalty is on.
+    pub intercept: bool,
+    /// The column of whole numbers that says how often each row counts.
+    pub row_weights: Option<String>,
+    /// What lambda is multiplied by for a column; 1 for those that are not here.
+    pub penalty_factor: Vec<(String, f32)>,
+    pub resample: Resample,
+    /// A trajectory is done where its optimality residual is at most this share of the largest slope at 0.
+    pub kkt: Option<f64>,
+    /// SHA-256 of the table's file; empty until it is read.
+    pub digest: String,
+}
+
+/// How the rows of a table are drawn again: each draw is a whole number a row, by which the row counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Resample {
+    pub method: Method,
+    /// Draws.
+    pub count: u32,
+    pub seed: u64,
+}
+
+/// The ways to draw rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// All rows as they are.
+    Whole,
+    /// As many rows as there are, with replacement (Efron, Ann. Statist. 7, 1979).
+    Bootstrap,
+    /// Half of the rows; each draw of odd number is what the one before left (Shah and Samworth, J. R. Stat. Soc. B 75, 2013).
+    HalfSample,
+    /// All rows but one of so many parts; a repeat parts the rows anew. With classes each part has its share of each.
+    Folds { folds: u32 },
+}
+
+impl Resample {
+    /// All rows, once.
+    pub const WHOLE: Resample = Resample { method: Method::Whole, count: 1, seed: 0 };
+
+    /// The method's word, in a spec and in tables.
+    pub fn name(self) -> &'static str {
+        match self.method {
+            Method::Whole => "whole",
+            Method::Bootstrap => "bootstrap",
+            Method::HalfSample => "half_sample",
+            Method::Folds { .. } => "folds",
+        }
+    }
+}
+
+/// The path of the draws, along which a sweep is pooled.
+pub const RESAMPLE: &str = "problem.resample";
+
+/// The most draws of a table's rows.
+const MOST_DRAWS: u64 = 1 << 22;
+
+/// The most folds, and the most times that rows are parted into them.
+const MOST_FOLDS: u64 = 1 << 16;
+
+/// The keys of a regression's table beside its kind.
+pub(super) const KEYS: [&str; 9] = [
+    "table",
+    "response",
+    "columns",
+    "exclude",
+    "standardize",
+    "intercept",
+    "row_weights",
+    "penalty_factor",
+    "resample",
+];
+
+/// Those that must be there.
+pub(super) const MUST: [&str; 2] = ["table", "response"];
+
+/// What the schema says of one of these.
+pub(super) fn schema_of(key: &str) -> Json {
+    let name = |description: &str| json!({ "description": description, "type": "string" });
+    let flag = |description: &str| json!({ "description": description, "type": "boolean", "default": true });
+    let names = |description: &str| json!({ "description": description, "type": "array", "minItems": 1, "uniqueItems": true, "items": { "type": "string" } });
+    let count = |description: &str, most: u64| json!({ "description": description, "type": "integer", "minimum": 1, "maximum": most });
+    match key {
+        "table" => name(
+            "The table: a CSV file with a line of names, or a Parquet file; a relative path begins at the working directory.",
+        ),
+        "response" => name("The column that is explained."),
+        "columns" => names("The columns that explain it; all others by default."),
+        "exclude" => names("Columns that do not explain it."),
+        "standardize" => flag("Whether columns are centred and divided by their standard deviations (with ddof 0)."),
+        "intercept" => flag("Whether there is an intercept, which no penalty is on."),
+        "row_weights" => name("The column of whole numbers that says how often each row counts."),
+        "penalty_factor" => json!({
+            "description": "What lambda is multiplied by for a column; 1 by default, 0 for no penalty.",
+            "type": "object",
+            "additionalProperties": { "type": "number", "minimum": 0 },
+        }),
+        _ => json!({
+            "description": "Draws the rows again, and pools the draws.",
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+                "bootstrap": count("So many draws of as many rows as there are, with replacement.", MOST_DRAWS),
+                "half_sample": count("So many draws of half the rows, in pairs that share none; an even number.", MOST_DRAWS),
+                "folds": json!({ "description": "All rows but one of so many parts.", "type": "integer", "minimum": 2, "maximum": MOST_FOLDS }),
+                "repeats": count("How often rows are parted into folds.", MOST_FOLDS),
+                "seed": json!({ "description": "Which rows are drawn.", "type": "integer", "minimum": 0, "maximum": i64::MAX, "default": 0 }),
+            },
+        }),
+    }
+}
+
+/// When a trajectory is done, in the schema.
+pub(super) fn schema_of_stop() -> Json {
+    json!({
+        "description": "When a trajectory of many weights is done before its last step.",
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["kkt"],
+        "properties": {
+            "kkt": {
+                "description": "The optimality residual, as a share of the largest slope of the loss at 0.",
+                "type": "number",
+                "exclusiveMinimum": 0,
+                "exclusiveMaximum": 1,
+            },
+        },
+    })
+}
+
+/// The table of a regression, whose kind is known to be one, and `stop`.
+pub(super) fn read_model(node: &Node, stop: Option<&Node>) -> Result<ModelSpec, Fault> {
+    let fields = Fields::of(node, "problem")?;
+    let table =
+        fields.require("table", "the file of the rows", || "add a line such as table = \"data.csv\"".to_owned())?;
+    let response = fields
+        .require("response", "the column that is explained", || "add a line such as response = \"y\"".to_owned())?;
+    let columns = fields.get("columns").map(|node| names(node, "columns")).transpose()?;
+    let exclude = fields.get("exclude").map(|node| names(node, "exclude")).transpose()?.unwrap_or_default();
+    if let (Some(_), Some(node)) = (&columns, fields.get("exclude")) {
+        return Err(
+            Fault::new(node.place, "`problem.exclude` does not go with `problem.columns`").help("keep one of the two")
+        );
+    }
+    let penalty_factor = fields.get("penalty_factor").map(read_factors).transpose()?.unwrap_or_default();
+    Ok(ModelSpec {
+        table: PathBuf::from(text(table, "`problem.table`")?),
+        response: text(response, "`problem.response`")?.to_owned(),
+        columns,
+        exclude,
+        standardize: flag(&fields, "standardize")?,
+        intercept: flag(&fields, "intercept")?,
+        row_weights: fields
+            .get("row_weights")
+            .map(|node| text(node, "`problem.row_weights`").map(str::to_owned))
+            .transpose()?,
+        penalty_factor,
+        resample: fields.get("resample").map_or(Ok(Resample::WHOLE), read_resample)?,
+        kkt: stop.map(read_stop).transpose()?,
+        digest: String::new(),
+    })
+}
+
+/// `stop` is of many weights, where nothing else says that a trajectory is done.
+pub(super) fn refuse_stop(node: &Node) -> Fault {
+    let message = "`stop` is for problems of many weights, and this one has a single weight";
+    Fault::new(node.place, message).help("take it out: the steps of one weight that rests cost nothing")
+}
+
+/// A regression has one table, and so one kind.
+pub(super) fn refuse_several(problem: &'static Problem, node: &Node) -> Fault {
+    let message = format!("`{}` is a problem of many weights, and such a spec has no other", problem.member.kind);
+    Fault::new(node.place, message).help("write one [problem] with one kind")
+}
+
+fn flag(fields: &Fields, key: &str) -> Result<bool, Fault> {
+    match fields.get(key) {
+        None => Ok(true),
+        Some(Node { value: Value::Bool(value), .. }) => Ok(*value),
+        Some(node) => Err(wrong_value(node, &format!("`problem.{key}`"), "true or false")),
+    }
+}
+
+fn names(node: &Node, key: &str) -> Result<Vec<String>, Fault> {
+    let subject = format!("`problem.{key}`");
+    let mut names: Vec<String> = Vec::new();
+    for item in list(node, &subject)? {
+        let name = text(item, &format!("each name in {subject}"))?;
+        if names.iter().any(|own| own == name) {
+            return Err(Fault::new(item.place, format!("{subject} names {} twice", quote(name))));
+        }
+        names.push(name.to_owned());
+    }
+    if names.is_empty() { Err(wrong_value(node, &subject, "a list of names")) } else { Ok(names) }
+}
+
+fn read_factors(node: &Node) -> Result<Vec<(String, f32)>, Fault> {
+    let Value::Table(entries) = &node.value else {
+        return Err(
+            wrong_value(node, "`problem.penalty_factor`", "a table").help("write penalty_factor = { age = 0.0 }")
+        );
+    };
+    let factor = |entry: &super::document::Entry| {
+        let subject = format!("`problem.penalty_factor.{}`", entry.key);
+        let number = entry.node.number().ok_or_else(|| wrong_value(&entry.node, &subject, "a number"))?;
+        let factor = to_f32(number, Domain::NonNegative, || entry.node.found());
+        Ok((entry.key.clone(), factor.map_err(|wrong| Fault::new(entry.node.place, format!("{subject} {wrong}")))?))
+    };
+    entries.iter().map(factor).collect()
+}
+
+fn read_resample(node: &Node) -> Result<Resample, Fault> {
+    const PATH: &str = "problem.resample";
+    const METHODS: [&str; 3] = ["bootstrap", "half_sample", "folds"];
+    let fields = Fields::of(node, PATH)?;
+    fields.refuse_others(&[METHODS[0], METHODS[1], METHODS[2], "repeats", "seed"])?;
+    let mut given = METHODS.into_iter().filter_map(|method| Some((method, fields.entry(method)?)));
+    let Some((method, entry)) = given.next() else {
+        let message = format!("`{PATH}` needs one of the keys `bootstrap`, `half_sample`, `folds`");
+        return Err(Fault::new(node.place, message).help("write resample = { bootstrap = 1000, seed = 1 }"));
+    };
+    if let Some((other, second)) = given.next() {
+        let message = format!("`{PATH}` has both `{method}` and `{other}`");
+        return Err(Fault::new(second.key_place, message).help("keep one of the two"));
+    }
+    let subject = format!("`{PATH}.{method}`");
+    let seed = fields.get("seed").map_or(Ok(0), |node| integer(node, &format!("`{PATH}.seed`"), 0, i64::MAX as u64))?;
+    if let (Some(entry), true) = (fields.entry("repeats"), method != "folds") {
+        let message = format!("`{PATH}.repeats` goes with `folds`, and not with `{method}`");
+        return Err(Fault::new(entry.key_place, message).help("take it out"));
+    }
+    let (method, count) = match method {
+        "bootstrap" => (Method::Bootstrap, integer(&entry.node, &subject, 1, MOST_DRAWS)?),
+        "half_sample" => {
+            let count = integer(&entry.node, &subject, 2, MOST_DRAWS)?;
+            if count % 2 == 1 {
+                return Err(wrong_value(&entry.node, &subject, "an even number").help("half samples come in pairs"));
+            }
+            (Method::HalfSample, count)
+        }
+        _ => {
+            let folds = integer(&entry.node, &subject, 2, MOST_FOLDS)?;
+            let most = (MOST_DRAWS / folds).min(MOST_FOLDS);
+            let repeats =
+                fields.get("repeats").map_or(Ok(1), |node| integer(node, &format!("`{PATH}.repeats`"), 1, most))?;
+            (Method::Folds { folds: folds as u32 }, folds * repeats)
+        }
+    };
+    Ok(Resample { method, count: count as u32, seed })
+}
+
+fn read_stop(node: &Node) -> Result<f64, Fault> {
+    let fields = Fields::of(node, "stop")?;
+    fields.refuse_others(&["kkt"])?;
+    let kkt = fields
+        .require("kkt", "the residual at which a trajectory is done", || "write stop = { kkt = 1e-5 }".to_owned())?;
+    match kkt.number() {
+        Some(bound) if bound > 0.0 && bound < 1.0 => Ok(bound),
+        _ => Err(wrong_value(kkt, "`stop.kkt`", "a number between 0 and 1, as a share of the largest slope at 0")),
+    }
+}

@@ -1,0 +1,175 @@
+//! Tables that no regression can be over, and those that look odd and are fine.
+
+use super::program::Place;
+
+const SPEC: &str = r#"name = "t"
+steps = 2000
+stop = { kkt = 1e-5 }
+problem = { kind = "least_squares", table = "t.csv", response = "y" }
+penalty = { kind = "lk", k = 1.0, lambda = 0.1 }
+"#;
+
+fn place(table: &str) -> Place {
+    let place = Place::new();
+    place.write("t.toml", SPEC);
+    place.write("t.csv", table);
+    place
+}
+
+#[test]
+fn a_table_that_does_not_fit_is_refused_and_nothing_is_written() {
+    let fine = "a,b,y\n1,2,3\n4,5,4\n0,3,1\n";
+    let cases: [(&str, &str, &str); 24] = [
+        (
+            "a,b,y\n1,2,3\n1,3\n",
+            "",
+            "t.csv: row 2 (line 3): the number of fields is 2, but the first line has 3; write one for each column",
+        ),
+        ("a,b,y\n1,2,3\n1,3,4\n1,4,4\n", "", "t.csv: column \"a\" has the same value in every row; exclude it"),
+        ("a,a,y\n1,2,3\n1,3,4\n", "", "t.csv: two columns have the name \"a\"; rename one of them"),
+        (
+            "a,b,y\n1,NA,3\n1,3,4\n",
+            "",
+            "t.csv: row 1 (line 2), column \"b\": \"NA\" is no number; fill it in, or drop the row or the column",
+        ),
+        (
+            "a,b,y\n1,nan,3\n1,3,4\n",
+            "",
+            "t.csv: row 1 (line 2), column \"b\": \"nan\" is no number; fill it in, or drop the row or the column",
+        ),
+        ("a,b,y\n1,2,3\n", "", "t.csv: 1 row counts, and 2 are the least here"),
+        ("a,b,y\n", "", "t.csv: has names of columns but no rows; add rows of numbers"),
+        ("", "", "t.csv: is empty; give it a name for each column, and rows of numbers"),
+        (
+            "a;b;y\n1;2;3\n",
+            "",
+            "t.csv: is separated by semicolons; save it with commas between fields and points in numbers",
+        ),
+        (
+            "a,b,y\n1,2,3\n4,5,3\n",
+            "",
+            "t.csv: the response \"y\" has the same value in every row, so that there is nothing to explain",
+        ),
+        (fine, "--set problem.response=z", "t.csv: has no column \"z\"; did you mean \"a\" or \"b\" or \"y\"?"),
+        (fine, "--set problem.columns=['a','c']", "t.csv: has no column \"c\"; did you mean \"a\" or \"b\" or \"y\"?"),
+        (
+            fine,
+            "--set problem.columns=['a','y']",
+            "t.csv: column \"y\" cannot explain the response and be it, or a row weight",
+        ),
+        (fine, "--set problem.exclude=['a','b']", "t.csv: no column is left to explain the response"),
+        (
+            fine,
+            "--set problem.penalty_factor={c=2}",
+            "t.csv: problem.penalty_factor names \"c\", which explains nothing here",
+        ),
+        (
+            fine,
+            "--set problem.row_weights=y --set problem.response=a",
+            "t.csv: no column is left to explain the response",
+        ),
+        (fine, "--set problem.resample={folds=5}", "t.csv: 3 rows count, and 5 are the least here"),
+        (fine, "--set problem.resample={half_sample=2}", "t.csv: 3 rows count, and 4 are the least here"),
+        (
+            fine,
+            "--set problem.kind=logistic_regression",
+            "t.csv: the response \"y\" has 3.0 in row 1, and a class is 0 or 1",
+        ),
+        (
+            "a,y\n1,1\n2,1\n",
+            "--set problem.kind=logistic_regression",
+            "t.csv: the response \"y\" has a single class in every row, so that there is nothing to explain",
+        ),
+        (
+            "a,w,y\n1,1,2\n2,-1,3\n",
+            "--set problem.row_weights=w",
+            "t.csv: column \"w\" has -1.0 in row 2, and a row weight is a whole number from 0 to 65536",
+        ),
+        ("a,y\n1e300,1\n-1e300,2\n", "", "t.csv: column \"a\" has values too large to square; divide them"),
+        (
+            fine,
+            "--set penalty.k=2 --set penalty.lambda={path=3}",
+            "no lambda of `lk` makes all weights 0, so that no path can begin there\n   = help: write lambda = { geomspace = [first, last, count] }",
+        ),
+        (
+            fine,
+            "--set penalty.k=[0.5,1] --set penalty.lambda={path=3}",
+            "a path of lambda begins where all weights are 0, which depends on `penalty.k`, and that takes several values\n   = help: give each value a [[penalty]] table of its own",
+        ),
+    ];
+    for (table, options, message) in cases {
+        let table = if table == fine && options.contains("row_weights") { "a,y\n1,3\n4,4\n" } else { table };
+        let place = place(table);
+        let before = place.snapshot("");
+        place.run(&format!("run t.toml {options}")).failure(2, &format!("error: {message}\n"));
+        place.assert_unchanged(&before);
+    }
+}
+
+#[test]
+fn a_table_that_is_not_there_is_told_where_it_was_looked_for() {
+    let place = place("a,y\n1,2\n2,3\n");
+    let folder = std::fs::canonicalize(place.path("")).expect("a folder");
+    let message = format!(
+        "error: no.csv: there is no such file; check its name and its folder\n   = help: a relative path begins at the working directory, \
+         {}\n",
+        folder.display()
+    );
+    place.run("run t.toml --set problem.table=no.csv").failure(2, &message);
+}
+
+#[test]
+fn more_columns_than_weights_are_refused() {
+    let names: Vec<String> = (0..513).map(|column| format!("x{column}")).collect();
+    let row = |seed: usize| (0..513).map(|column| ((column * seed) % 7).to_string()).collect::<Vec<_>>().join(",");
+    let place = place(&format!("{},y\n{},1\n{},2\n{},4\n", names.join(","), row(1), row(2), row(5)));
+    let message =
+        "error: t.csv: 513 columns explain the response, and 511 are the most; choose some with problem.columns\n";
+    place.run("run t.toml").failure(2, message);
+}
+
+/// A BOM, CRLF, quotes, spaces, blank lines and columns of words that nobody asked for change nothing.
+#[test]
+fn odd_tables_are_read_like_plain_ones() {
+    let plain = place("a,b,y\n1,2,3\n4,5,4\n0,3,1.5\n");
+    plain.run("run t.toml").success();
+    let odd = place("\u{feff}who,\"a\", b ,y\r\nx,\"1\", 2,3\r\n\r\ny,4,+5,4e0\r\n\"z, too\",0,3,1.5");
+    odd.run("run t.toml --set problem.exclude=['who']").success();
+    for name in ["coefficients.csv", "cells.csv"] {
+        assert_eq!(plain.read(&format!("results/t/{name}")), odd.read(&format!("results/t/{name}")), "{name}");
+    }
+}
+
+/// What is of one weight alone says so; the same run again, and `status`, know the table.
+#[test]
+fn what_is_of_one_weight_alone_says_so() {
+    let place = place("a,b,y\n1,2,3\n4,5,4\n0,3,1.5\n");
+    for (command, name) in
+        [("replay t.toml --trajectory 0", "replay"), ("verify t.toml", "verify"), ("bench t.toml", "bench")]
+    {
+        let message =
+            format!("error: {name} is for problems of one weight, and `least_squares` has many; see zerosweep run\n");
+        place.run(command).failure(2, &message);
+    }
+    for option in ["--rows", "--parquet", "--shard 1/2", "--audit 3"] {
+        let name = option.split(' ').next().expect("a word");
+        let message = format!("error: {name} is for problems of one weight, and this one has many; leave it out\n");
+        place.run(&format!("run t.toml {option}")).failure(2, &message);
+    }
+    place.run("run t.toml").success();
+    place.run("run t.toml").success();
+    place.run("status results/t").success();
+    place.write("t.csv", "a,b,y\n1,2,3\n4,5,4\n0,3,1.25\n");
+    let again = place.run("run t.toml");
+    assert!(again.err.contains("holds the results of another spec"), "{}", again.err);
+}
+
+#[test]
+fn stop_and_paths_are_for_many_weights() {
+    let place = Place::new();
+    let message = "error: `stop` is for problems of many weights, and this one has a single weight\n  --> command line\n   |\n   | --set \
+                   stop.kkt=1e-3\n   |       ^^^^\n   = help: take it out: the steps of one weight that rests cost nothing\n";
+    place.run("run l1.toml --set stop.kkt=1e-3").failure(2, message);
+    let text = place.run("run l1.toml --set penalty.lambda={path=3}");
+    assert!(text.err.contains("`penalty.lambda` cannot be a path: that is for the lambda of a problem over a table"));
+}
