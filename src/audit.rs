@@ -9,6 +9,7 @@ mod nearness;
 pub mod reference;
 pub mod rules;
 mod selection;
+mod weights;
 
 use crate::backend::{Cancel, cpu};
 use crate::plan::{Limits, Plan, Point};
@@ -20,6 +21,7 @@ use std::collections::BTreeMap;
 
 pub use selection::{at_random, near_boundary};
 use web_time::Instant;
+pub use weights::{WeightAudit, audit_weights, default_weights_size};
 
 /// The most trajectories of each sample.
 pub const LARGEST: u64 = 1_000_000;
@@ -80,9 +82,16 @@ pub struct Audit {
     /// The first of those that differ, by their index.
     pub differences: Vec<Difference>,
     cells: BTreeMap<u64, Replayed>,
+    /// What it found of many weights.
+    pub weights: Option<WeightAudit>,
 }
 
 impl Audit {
+    /// The audit of many weights, if there was one.
+    pub fn of_weights(weights: Option<WeightAudit>) -> Audit {
+        Audit { weights, ..Audit::default() }
+    }
+
     /// What was audited of the cell `index`. A trajectory of both samples counts once.
     pub fn cell(&self, index: u64) -> Replayed {
         self.cells.get(&index).copied().unwrap_or_default()

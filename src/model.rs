@@ -7,12 +7,14 @@
 
 mod certificate;
 mod draw;
+mod judge;
 mod moments;
 mod rows;
 mod table;
 
 pub use certificate::Penalized;
 pub use draw::Draws;
+pub use judge::JUDGED_TO;
 pub use moments::Moments;
 pub(crate) use moments::dot;
 pub use rows::DrawnRows;

@@ -158,6 +158,12 @@ pub fn outcomes_of(plan: &Plan, trajectories: &[u64], cancel: &Cancel) -> Option
     Some(outcomes)
 }
 
+/// The last weights of the trajectory `local` of a section of a plan by draw; `None` if it diverged.
+pub fn last_weights(plan: &Plan, section: &Section, local: u64) -> Option<Vec<f32>> {
+    let model = plan.model.as_ref().expect("a plan of many weights should have a model");
+    weights::last(section, model, local, &plan.limits)
+}
+
 /// Puts the next `lanes` trajectories of `section` from `local` on, which is at `digits`, into the first lanes; all others must be
 /// points of the section, too.
 fn set_points(points: &mut [Point; LANES], section: &Section, local: u64, digits: &mut [u32], lanes: usize) {

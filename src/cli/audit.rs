@@ -3,7 +3,7 @@
 use super::backend::Backend;
 use super::{Failure, duration, grouped, say};
 use std::path::Path;
-use zerosweep::audit::{self, Audit, Replayed};
+use zerosweep::audit::{self, Audit, Replayed, WeightAudit};
 use zerosweep::backend::Cancel;
 use zerosweep::plan::Plan;
 use zerosweep::statistics::{Rate, Statistics};
@@ -29,9 +29,34 @@ pub fn audit(
     audit::audit(plan, statistics, size, cancel, outcomes_of)?.ok_or(Failure::Interrupted)
 }
 
+/// Puts `size` trajectories of many weights to the judge, or as many as cost little.
+pub fn of_weights(plan: &Plan, size: Option<u64>, cancel: &Cancel) -> Result<Audit, Failure> {
+    let model = plan.model.as_ref().expect("a plan of many weights should have a model");
+    let size = size.unwrap_or_else(|| audit::default_weights_size(model));
+    let weights =
+        (size > 0).then(|| audit::audit_weights(plan, size, cancel).ok_or(Failure::Interrupted)).transpose()?;
+    Ok(Audit::of_weights(weights))
+}
+
+/// Says what the judge of many weights found.
+fn report_of_weights(found: &WeightAudit) {
+    let WeightAudit { judged, differs, largest_move, undecided } = *found;
+    let Rate { low, high, .. } = found.rate();
+    let undecided = if undecided > 0 { format!("; {} could not be judged", grouped(undecided)) } else { String::new() };
+    say(&format!(
+        "audit: in f64 coordinate descent from where {} random trajectories ended leaves other weights at zero in {} (95 %: {:.1} to {:.1} %), and moves \
+         weights by up to {largest_move:.1e} of the largest{undecided}",
+        grouped(judged),
+        grouped(differs),
+        100.0 * low,
+        100.0 * high
+    ));
+}
+
 /// Says what share differs, and how to look at the first; `spec` is the spec as run.
 pub fn report(audit: &Audit, spec: &Path) {
-    let Audit { random, boundary, .. } = audit;
+    let Audit { random, boundary, weights, .. } = audit;
+    weights.iter().for_each(report_of_weights);
     if random.replayed == 0 {
         return;
     }

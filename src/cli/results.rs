@@ -7,6 +7,7 @@ use std::io::Read;
 use zerosweep::audit::Audit;
 use zerosweep::backend::Cancel;
 use zerosweep::estimate::Memory;
+use zerosweep::output::weight_maps;
 use zerosweep::output::{
     CELLS, CELLS_PARQUET, CHARTS, COEFFICIENTS, CURVE, CellsParquet, Folder, MACHINE, MachineRecord, Maps, OutputError,
     RECORD, REPORT, Report, RunRecord, SPEC, Standings, Tabulated, WeightTables, cells, charts, curve_csv, wants_maps,
@@ -80,12 +81,15 @@ impl Counted<'_> {
         let audit = audited?;
         let open = || folder.reopen(CELLS).map(|file| Box::new(file) as Box<dyn Read + Send>);
         let counted = self.counted();
-        let has_maps = wants_maps(spec) && self.has_room_for_maps && self.by_weight.is_none();
-        let Maps { files: maps, places, notes } = match has_maps {
+        let maps = || match self.by_weight {
+            Some(by_weight) => weight_maps(spec, plan, by_weight, statistics),
+            None => Tabulated { spec, plan, counted, open: &open }.maps(),
+        };
+        let Maps { files: maps, places, notes } = match wants_maps(spec) && self.has_room_for_maps {
             // A picture that fails costs no table.
-            true => Tabulated { spec, plan, counted, open: &open }
-                .maps()
-                .unwrap_or_else(|error| Maps { notes: vec![format!("no map drawn: {error}")], ..Maps::default() }),
+            true => {
+                maps().unwrap_or_else(|error| Maps { notes: vec![format!("no map drawn: {error}")], ..Maps::default() })
+            }
             false => Maps::default(),
         };
         notes.iter().for_each(|note| say(&format!("note: {note}")));

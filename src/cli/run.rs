@@ -7,7 +7,6 @@ use super::sweep::{Plans, Sweep, refuse_too_few};
 use super::{Failure, RunArgs, duration, grouped, print, say, summary, throughput, unix_seconds};
 use std::path::PathBuf;
 use std::time::Instant;
-use zerosweep::audit::Audit;
 use zerosweep::estimate::Memory;
 use zerosweep::output::{CELLS_PARQUET, COEFFICIENTS, Device, Folder, MachineRecord, Origin, ROWS, Shard, percent};
 use zerosweep::plan::Plan;
@@ -95,7 +94,7 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     let machine = MachineRecord { device, started_at_unix_seconds, seconds, steps_per_second };
     let audit = || match spec.model {
         None => super::audit::audit(run, &statistics, args.audit, &backend, &cancel),
-        Some(_) => Ok(Audit::default()),
+        Some(_) => super::audit::of_weights(&run_plan, args.audit, &cancel),
     };
     let records = counted.publish(folder, machine, audit, (&cancel, paused))?;
     if let Some(selection) = &selection {
@@ -133,12 +132,10 @@ fn refuse_parts(args: &RunArgs, refine: Option<&Refine>) -> Result<(), Failure> 
 
 /// What a sweep of many weights does not have.
 fn refuse_of_many_weights(args: &RunArgs, spec: &Spec) -> Result<(), Failure> {
-    let of_audit = args.audit.is_some_and(|size| size > 0);
     let given = [
         (args.rows, "--rows"),
         (args.parquet, "--parquet"),
         (args.shard.is_some(), "--shard"),
-        (of_audit, "--audit"),
         (spec.report.refine.is_some(), "report.refine"),
         (spec.report.maps.as_ref().is_some_and(|maps| !maps.is_empty()), "report.maps"),
     ];

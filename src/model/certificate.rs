@@ -33,6 +33,15 @@ impl<'a> Penalized<'a> {
         &self.own
     }
 
+    /// The penalty's proximal map of a weight at `x`, for a step of this length; `None` where it has none in f64.
+    pub fn prox(&mut self, place: usize, x: f64, step: f64) -> Option<f64> {
+        if self.factor(place) == 0.0 {
+            return Some(x);
+        }
+        let prox = self.penalty.in_f64.prox?;
+        Some(prox(x, step, self.own(place)))
+    }
+
     /// The optimality residual: the largest distance, over all weights, of 0 from the slopes that loss and penalty have together. At 0
     /// the penalty has all slopes up to that beside 0, or all there are where R is like |w|^p with p < 1.
     pub fn residual(&mut self, w: &[f64], slopes: &[f64]) -> f64 {

@@ -53,7 +53,7 @@ impl<'a> DrawnRows<'a> {
     }
 
     /// The linear predictor of a row, but for an intercept that is none of the weights.
-    fn predictor(&self, row: usize, w: &[f64]) -> f64 {
+    pub(super) fn predictor(&self, row: usize, w: &[f64]) -> f64 {
         self.model.columns.iter().zip(w).map(|(column, w)| column[row] * w).sum()
     }
 

@@ -2,15 +2,17 @@
 
 use super::drawing::Caption;
 use super::{Number, percent};
+use crate::model::Model;
 use crate::noise::Noise;
 use crate::optimizer::Optimizer;
-use crate::plan::{Plan, Section, kinds};
-use crate::spec::{Axis, Refine, Spacing, Spec};
+use crate::plan::{Plan, Section, Slot, kinds};
+use crate::spec::{AUTOMATIC_RATE, Axis, ModelSpec, Refine, Resample, Spacing, Spec};
 
 /// The sweep's name and what was run, of which so many trajectories are `counted`; `summed` are the coordinates that no part of the picture shows.
 pub fn caption(spec: &Spec, plan: &Plan, counted: u64, summed: &[&str]) -> Caption {
     let mut parts = partial(plan, counted);
     parts.extend(detail(plan));
+    parts.extend(spec.model.as_ref().zip(plan.model.as_ref()).map(|(own, model)| rows(own, model)));
     let pooled = pooled(plan);
     let draws = Draws::of(spec);
     for (words, paths) in [("pooled over", &pooled[..]), ("summed over every cell:", summed)] {
@@ -33,6 +35,18 @@ fn partial(plan: &Plan, counted: u64) -> Vec<String> {
         return Vec::new();
     }
     vec![format!("PARTIAL: {} % of the trajectories", percent(counted, plan.trajectories))]
+}
+
+/// The rows of a problem of many weights, and how its loss is scaled: `L(w) = ... over 442 rows of diabetes.csv, columns standardized, 1000
+/// draws by bootstrap`.
+fn rows(own: &ModelSpec, model: &Model) -> String {
+    let table = own.table.file_name().unwrap_or_default().to_string_lossy();
+    let draws = match own.resample {
+        Resample::WHOLE => String::new(),
+        resample => format!(", {} draws by {}", resample.count, resample.name()),
+    };
+    let columns = if own.standardize { ", columns standardized" } else { "" };
+    format!("{} over {} rows of {table}{columns}{draws}", model.problem.member.formula, model.rows())
 }
 
 /// What `sample` draws.
@@ -98,7 +112,11 @@ fn detail(plan: &Plan) -> Vec<String> {
     parts.extend(single.map(|role| format!("{} {}", all[0][role].0, all[0][role].1)));
     let is_fixed = |path: &str| !plan.coordinates.iter().any(|coordinate| coordinate.path == path);
     let slots = plan.sections.iter().flat_map(|section| &section.grid.slots);
-    let fixed = slots.filter(|slot| slot.values.len() == 1 && is_fixed(&slot.path));
+    // What each draw has its own is said with the draws.
+    let is_own = |slot: &Slot| {
+        plan.model.is_some() && slot.path == "optimizer.learning_rate" && slot.values[0] == AUTOMATIC_RATE
+    };
+    let fixed = slots.filter(|slot| slot.values.len() == 1 && is_fixed(&slot.path) && !is_own(slot));
     parts.extend(sorted(fixed.map(|slot| format!("{} = {}", slot.path, Number(slot.values[0])))));
     parts.extend(shared_noise(plan).map(|noise| format!("optimizer.noise.seed = {}", noise.seed)));
     parts

@@ -57,6 +57,11 @@ impl Numbers {
         self.large.extend(other.large.into_iter().map(|(cell, number)| (before + cell, number)));
     }
 
+    /// The number of a cell that is not whole ([`bits`]); `None` where it is blank.
+    pub fn value(&self, cell: usize) -> Option<f32> {
+        self.get(cell).map(|bits| f32::from_bits(bits as u32))
+    }
+
     /// The number of a cell; `None` where it is blank, or the table lacks the column.
     pub fn get(&self, cell: usize) -> Option<u64> {
         let row = match &self.fill {
@@ -70,6 +75,11 @@ impl Numbers {
             number => Some(number.into()),
         }
     }
+}
+
+/// A number that is not whole, as a column keeps it.
+pub fn bits(value: f32) -> u64 {
+    value.to_bits().into()
 }
 
 /// A sweep's cells, as far as pictures need them.
@@ -151,7 +161,7 @@ impl MapTable {
     }
 
     /// A table for the cells of `plan`, which knows all values of its columns.
-    fn of(plan: &Plan, wanted: &[Measure]) -> MapTable {
+    pub(super) fn of(plan: &Plan, wanted: &[Measure]) -> MapTable {
         let named = named(plan);
         let named_kinds = |section: &Section| {
             let Kernel { problem, penalty, optimizer, .. } = section.kernel;

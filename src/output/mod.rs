@@ -28,6 +28,7 @@ mod runs;
 #[cfg(not(target_arch = "wasm32"))]
 mod speeds;
 mod table;
+mod weight_maps;
 mod words;
 
 pub use cache::ProbeCache;
@@ -51,6 +52,7 @@ pub use runs::RunFile;
 #[cfg(not(target_arch = "wasm32"))]
 pub use speeds::speeds;
 pub use table::{Rows, curve_csv};
+pub use weight_maps::weight_maps;
 
 pub use crate::number::Number;
 use crate::statistics::Kind;

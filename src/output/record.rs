@@ -1,9 +1,10 @@
 //! run.json: what was run and what came of it, the same on every machine; machine.json: where, when and how fast.
 
 use super::Number;
-use crate::audit::{Audit, Replayed};
+use crate::audit::{Audit, Replayed, WeightAudit};
 use crate::backend::gpu::AdapterRecord;
 use crate::kernel::Kernel;
+use crate::model::{JUDGED_TO, Model};
 use crate::plan::{Group, Plan};
 use crate::probe::Probe;
 use crate::refine::Refined;
@@ -117,6 +118,7 @@ impl RunRecord<'_> {
         });
         let mut record = object(record);
         record.extend(self.refined.map(|refined| ("refined".to_owned(), refinement(refined))));
+        record.extend(plan.model.as_ref().map(|model| ("model".to_owned(), of_model(model))));
         let counted = statistics.counted();
         let partial = (counted < plan.trajectories).then(|| json!({ "trajectories_counted": counted }));
         let partial = partial.map(|partial| ("partial".to_owned(), partial));
@@ -141,12 +143,50 @@ fn refinement(refined: &Refined) -> Value {
     })
 }
 
+/// What a problem of many weights is made of, and how its loss is scaled.
+fn of_model(model: &Model) -> Value {
+    let weights = model.names.iter().enumerate().map(|(place, name)| {
+        json!({
+            "name": name,
+            "center": model.centers[place],
+            "scale": model.scales[place],
+            "penalty_factor": model.factors[place],
+        })
+    });
+    json!({
+        "loss": model.problem.member.formula,
+        "table_sha256": model.digest,
+        "rows": model.rows(),
+        "resample": model.resample.name(),
+        "draws": model.resample.count,
+        "seed": model.resample.seed,
+        "kkt": model.kkt,
+        "weights": weights.collect::<Vec<_>>(),
+    })
+}
+
 fn object(record: Value) -> Map<String, Value> {
     if let Value::Object(object) = record { object } else { unreachable!("a record should be an object: {record}") }
 }
 
 /// What the audit found; null where it replayed nothing.
 fn audited(audit: &Audit) -> Value {
+    if let Some(WeightAudit { judged, differs, largest_move, undecided }) = audit.weights {
+        let Rate { rate, low, high } = Rate::wilson(differs, judged, judged);
+        let share = |share: f64| (judged > 0).then_some(share);
+        return json!({
+            "coordinate_descent": {
+                "to": JUDGED_TO,
+                "judged": judged,
+                "undecided": undecided,
+                "differs": differs,
+                "rate": share(rate),
+                "low": share(low),
+                "high": share(high),
+                "largest_move": share(largest_move),
+            },
+        });
+    }
     if audit.random.replayed == 0 {
         return Value::Null;
     }

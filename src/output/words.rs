@@ -3,7 +3,7 @@
 use super::drawing::labels::labels;
 use super::drawing::number::exact;
 use crate::plan::Plan;
-use crate::spec::{Counted, Difference, Event, MapRequest, Measure, Side, Trait};
+use crate::spec::{Counted, Difference, Event, MapRequest, Measure, Side, Told, Trait};
 use crate::verdict::Fate;
 
 /// What a picture shows of its cells, in words.
@@ -43,6 +43,9 @@ impl Words {
 
 /// Trajectories as pictures call them: starts where nothing else is pooled.
 pub fn noun(plan: &Plan) -> &'static str {
+    if plan.model.as_ref().is_some_and(|model| model.resample.count > 1) {
+        return "draws";
+    }
     let pooled =
         plan.sections.iter().flat_map(|section| &section.grid.slots).filter(|slot| slot.pooled && !slot.derived);
     let mut pooled = pooled.filter(|slot| slot.values.len() > 1).peekable();
@@ -67,6 +70,9 @@ fn shown(measure: Measure, noun: &str) -> String {
             format!("step by which {percent} % had {}", happens(event))
         }
         Measure::Count(counted) => format!("{noun} of a cell{}", counts(counted)),
+        Measure::Value(Told::Coefficient) => format!("mean coefficient, over the {noun} of a cell"),
+        Measure::Value(Told::Support) => format!("mean number of weights that are not zero, over the {noun} of a cell"),
+        Measure::Value(Told::HeldOutLoss) => format!("mean loss of rows that were left out, over the {noun} of a cell"),
         Measure::StandsFor => "cells of the grid for each one that was run".to_owned(),
         Measure::Uncut => "share of cells that would be sharper if more were run".to_owned(),
     }

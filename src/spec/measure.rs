@@ -15,6 +15,8 @@ pub enum Measure {
     /// A quantile of the step of an event, in per cent, over the trajectories that had it.
     Step(Event, u32),
     Count(Counted),
+    /// A number of many weights, which is not whole.
+    Value(Told),
     /// How many cells the one stands for that was run.
     StandsFor,
     /// The share of cells for which one stands that would stand for fewer if more were run.
@@ -46,6 +48,30 @@ pub enum Event {
     FirstCrossing,
     /// The last landing of those that end at zero.
     Arrival,
+}
+
+/// What is told of the weights of a cell, in the mean over its trajectories.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// A weight itself.
+    Coefficient,
+    /// How many weights are not zero.
+    Support,
+    /// The mean loss of the rows that a draw leaves out.
+    HeldOutLoss,
+}
+
+impl Told {
+    pub const ALL: [Told; 3] = [Told::Coefficient, Told::Support, Told::HeldOutLoss];
+
+    /// Its name in file names.
+    pub fn name(self) -> &'static str {
+        match self {
+            Told::Coefficient => "coefficient",
+            Told::Support => "support",
+            Told::HeldOutLoss => "held_out_loss",
+        }
+    }
 }
 
 /// What is counted in a cell.
@@ -151,6 +177,7 @@ impl Measure {
             Measure::Count(counted) => counted.name().to_owned(),
             Measure::StandsFor => "stands_for".to_owned(),
             Measure::Uncut => "uncut".to_owned(),
+            Measure::Value(told) => told.name().to_owned(),
         }
     }
 
@@ -158,7 +185,8 @@ impl Measure {
     pub fn is_name(name: &str) -> bool {
         let name = name.strip_suffix("_interval").unwrap_or(name);
         let tolerance = name.strip_prefix("within_").and_then(|tolerance| tolerance.parse::<f32>().ok());
-        let mut known = Measure::all(&[]).into_iter().chain(Measure::OF_REFINED);
+        let told = Told::ALL.map(Measure::Value);
+        let mut known = Measure::all(&[]).into_iter().chain(Measure::OF_REFINED).chain(told);
         tolerance.is_some() || known.any(|measure| measure.name() == name)
     }
 
@@ -171,7 +199,12 @@ impl Measure {
             Measure::Count(Counted::AuditDiffers | Counted::AuditDiffersZero) => {
                 vec![self.name(), "audited".to_owned()]
             }
-            Measure::PredictedFate | Measure::Step(..) | Measure::Count(_) | Measure::StandsFor | Measure::Uncut => {
+            Measure::PredictedFate
+            | Measure::Step(..)
+            | Measure::Count(_)
+            | Measure::Value(_)
+            | Measure::StandsFor
+            | Measure::Uncut => {
                 vec![self.name()]
             }
         };

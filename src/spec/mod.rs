@@ -44,7 +44,7 @@ pub use grid::{Dimension, Grid, SLOPE_AT_ZERO, Slot};
 pub use key::Key;
 pub(crate) use key::meant;
 pub(crate) use maps::ROLES;
-pub use measure::{Counted, Event, Measure, Side, Trait};
+pub use measure::{Counted, Event, Measure, Side, Told, Trait};
 pub use model::{Method, ModelSpec, RESAMPLE, Resample};
 pub use refine::Refine;
 pub use schema::schema;

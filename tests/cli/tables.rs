@@ -151,7 +151,7 @@ fn what_is_of_one_weight_alone_says_so() {
             format!("error: {name} is for problems of one weight, and `least_squares` has many; see zerosweep run\n");
         place.run(command).failure(2, &message);
     }
-    for option in ["--rows", "--parquet", "--shard 1/2", "--audit 3"] {
+    for option in ["--rows", "--parquet", "--shard 1/2"] {
         let name = option.split(' ').next().expect("a word");
         let message = format!("error: {name} is for problems of one weight, and this one has many; leave it out\n");
         place.run(&format!("run t.toml {option}")).failure(2, &message);

@@ -1,7 +1,9 @@
 //! Regressions against solutions that other programs and other methods found (`tests/reference/references.py`), and against sweeps of one
 //! weight.
 
-use crate::support::tables::{Regression, csv, scratch_table};
+use crate::support::tables::{self, Regression, csv, scratch_table};
+use zerosweep::model::{DrawnRows, Draws, Penalized};
+use zerosweep::penalty::{ELASTIC_NET, LK, Penalty};
 use zerosweep::statistics::Summary;
 
 /// Coefficients of a cell by name, as of its only trajectory.
@@ -128,4 +130,145 @@ fn standard(rows: &[Vec<String>]) -> (Vec<f64>, Vec<f64>) {
         (column(place).map(|value| (value - mean) * (value - mean)).sum::<f64>() / rows.len() as f64).sqrt()
     };
     ((0..10).map(mean).collect(), (0..10).map(deviation).collect())
+}
+
+/// The judge finds what other programs find, to the digits that these were written with.
+#[test]
+fn the_judge_is_right() {
+    let cases = [
+        ("least_squares", "diabetes", "progression", "diabetes_path"),
+        ("logistic_regression", "breast_cancer", "benign", "breast_cancer_l1"),
+    ];
+    for (kind, table, response, reference) in cases {
+        let plan = tables::plan(&format!(
+            "name = 'judge'\nsteps = 1\nproblem = {{ kind = '{kind}', table = 'data/{table}.csv', response = '{response}' }}\npenalty = {{ kind = 'lk', k \
+             = 1.0, lambda = 1.0 }}\n"
+        ));
+        let model = plan.model.expect("a model");
+        let rows = DrawnRows::whole(&model);
+        let (names, lines) = csv(reference);
+        for line in lines.iter().step_by(if lines.len() > 50 { 9 } else { 1 }) {
+            let value = |name: &str| {
+                let name = if name == "(intercept)" { "intercept" } else { name };
+                line[names.iter().position(|own| own == name).expect("a column")].parse::<f64>().expect("a number")
+            };
+            let own = [1.0, value("lambda")];
+            let mut penalized = Penalized::new(&rows, &LK, &own.map(|own| own as f32));
+            let found = rows.judged(&mut penalized, &vec![0.0; model.weights()]).expect("an end");
+            let largest = model.names.iter().map(|name| value(name).abs()).fold(0.0, f64::max);
+            for (name, w) in model.names.iter().zip(&found) {
+                // f32 holds lambda to 6e-8 of it, which the correlations of the columns make some ten thousand times as much of.
+                assert!((w - value(name)).abs() <= 1e-3 * 6e-8 * 1e4 * largest, "{reference}, {}, {name}", own[1]);
+                assert_eq!(*w == 0.0, value(name) == 0.0, "{reference}, {}, {name}", own[1]);
+            }
+        }
+    }
+}
+
+/// What is said of weights that are not the solution is true of them: the gap is at least what the objective is above its minimum.
+#[test]
+fn the_gap_is_no_less_than_what_is_left() {
+    let plan = tables::plan(&format!("{DIABETES} penalty = {{ kind = 'lk', k = 1.0, lambda = 1.0 }}"));
+    let model = plan.model.expect("a model");
+    let rows = DrawnRows::whole(&model);
+    let penalties: [(&'static Penalty, [f32; 2]); 3] =
+        [(&LK, [1.0, 5.0]), (&ELASTIC_NET, [2.0, 0.5]), (&ELASTIC_NET, [4.0, 0.9])];
+    for (penalty, own) in penalties {
+        let mut penalized = Penalized::new(&rows, penalty, &own);
+        let minimum = rows.judged(&mut penalized, &[0.0; 10]).expect("an end");
+        let least = penalized.objective(&minimum, &rows.slopes(&minimum));
+        for share in [0.0, 0.3, 0.9, 0.999, 1.0, 1.5] {
+            let w: Vec<f64> = minimum.iter().map(|own| share * own).collect();
+            let slopes = rows.slopes(&w);
+            let (gap, left) = (penalized.gap(&w, &slopes).expect("a gap"), penalized.objective(&w, &slopes) - least);
+            assert!(gap >= left - 1e-9 * least, "{share}: {gap} for {left}");
+            assert!(share != 1.0 || gap <= 1e-6 * least, "{gap}");
+        }
+    }
+}
+
+/// A draw of rows is the rows themselves, as often as it counts them: its moments are those of a table that repeats them.
+#[test]
+fn a_draw_is_its_rows_repeated() {
+    for resample in ["{ bootstrap = 3, seed = 5 }", "{ half_sample = 4, seed = 5 }", "{ folds = 3, seed = 5 }"] {
+        let plan = tables::plan(&format!(
+            "{} penalty = {{ kind = 'lk', k = 1.0, lambda = 3.0 }}",
+            DIABETES.replace("\"progression\" }", &format!("\"progression\", resample = {resample} }}"))
+        ));
+        let model = plan.model.expect("a model");
+        let draws = Draws::new(&model);
+        for draw in 0..model.resample.count {
+            let counts = draws.counts(draw);
+            let (names, rows) = csv("../../data/diabetes");
+            let repeated = rows.iter().zip(&counts).enumerate().flat_map(|(row, (own, &count))| {
+                let standard = (0..10).map(|place| model.columns[place][row].to_string());
+                let line: Vec<String> = standard.chain([own[10].clone()]).collect();
+                std::iter::repeat_n(line.join(","), count as usize)
+            });
+            let text: Vec<String> = [names.join(",")].into_iter().chain(repeated).collect();
+            let table = scratch_table(&text.join("\n"));
+            let repeated = tables::plan(&format!(
+                "name = 'repeated'\nsteps = 1\npenalty = {{ kind = 'lk', k = 1.0, lambda = 3.0 }}\n[problem]\nkind = 'least_squares'\ntable = '{}'\n\
+                 response = 'progression'\nstandardize = false\n",
+                table.path().display()
+            ));
+            let repeated = repeated.model.expect("a model");
+            let (own, other) = (DrawnRows::new(&draws, draw), DrawnRows::whole(&repeated));
+            for (a, b) in own.moments.gram.iter().zip(&other.moments.gram) {
+                assert!((a - b).abs() <= 1e-12, "{resample}, {draw}: {a} {b}");
+            }
+            for (a, b) in own.moments.slopes.iter().zip(&other.moments.slopes) {
+                assert!((a - b).abs() <= 1e-9, "{resample}, {draw}: {a} {b}");
+            }
+        }
+    }
+}
+
+/// Halves share no row and leave at most one, folds leave each row out once a repeat, and a bootstrap counts as many as there are.
+#[test]
+fn draws_are_what_they_are_called() {
+    let model = |resample: &str| {
+        let plan = tables::plan(&format!(
+            "name = 'draws'\nsteps = 1\nproblem = {{ kind = 'logistic_regression', table = 'data/breast_cancer.csv', response = 'benign', resample = \
+             {resample} }}\npenalty = {{ kind = 'lk', k = 1.0, lambda = 1.0 }}\n"
+        ));
+        plan.model.expect("a model")
+    };
+    let sum = |counts: &[u32]| counts.iter().sum::<u32>();
+    let halves = model("{ half_sample = 20, seed = 3 }");
+    let draws = Draws::new(&halves);
+    for pair in 0..10 {
+        let [first, second] = [2 * pair, 2 * pair + 1].map(|draw| draws.counts(draw));
+        assert_eq!([sum(&first), sum(&second)], [284, 284]);
+        assert!(first.iter().zip(&second).all(|(a, b)| a + b <= 1), "pair {pair}");
+    }
+    assert_ne!(draws.counts(0), draws.counts(2));
+    let folds = model("{ folds = 10, repeats = 2, seed = 3 }");
+    let draws = Draws::new(&folds);
+    let benign = folds.responses.iter().filter(|class| **class == 1.0).count() as f64;
+    for repeat in 0..2 {
+        let left: Vec<Vec<u32>> = (0..10).map(|fold| draws.left_out(&draws.counts(10 * repeat + fold))).collect();
+        let each: Vec<u32> = (0..569).map(|row| left.iter().map(|fold| fold[row]).sum()).collect();
+        assert!(each.iter().all(|count| *count == 1), "every row is left out once");
+        for fold in &left {
+            assert!((56..=57).contains(&sum(fold)), "{}", sum(fold));
+            let classes =
+                fold.iter().zip(&folds.responses).filter(|(count, class)| **count == 1 && **class == 1.0).count()
+                    as f64;
+            assert!((classes - benign / 10.0).abs() < 1.0, "{classes} of {benign}");
+        }
+    }
+    let bootstrap = model("{ bootstrap = 400, seed = 3 }");
+    let draws = Draws::new(&bootstrap);
+    let mut drawn = vec![0_u32; 569];
+    for draw in 0..400 {
+        let counts = draws.counts(draw);
+        assert_eq!(sum(&counts), 569);
+        let left = sum(&draws.left_out(&counts));
+        // A row is left out with probability (1 - 1/n)^n = 0.368; five standard deviations of their number.
+        assert!((f64::from(left) - 0.3676 * 569.0).abs() < 5.0 * 7.6, "{left}");
+        drawn.iter_mut().zip(&counts).for_each(|(sum, count)| *sum += count);
+    }
+    // 400 draws of each row are to be expected, with a deviation of 20.
+    assert!(drawn.iter().all(|count| (300..=500).contains(count)), "{drawn:?}");
 }

@@ -70,6 +70,18 @@ pub(super) fn run_batch(
     })
 }
 
+/// The last weights of a trajectory; `None` if it diverged.
+pub(super) fn last(section: &Section, model: &Model, local: u64, limits: &Limits) -> Option<Vec<f32>> {
+    let draws = Draws::new(model);
+    let drawn = Drawn::new(&draws, (local / per_draw(section, model)) as u32);
+    let mut course = Course::new(section.kernel, model, Vectors::widest());
+    let mut last = None;
+    course.run(&drawn, section, local..local + 1, limits, &|| false, &mut |_, ending| {
+        last = (ending.whole.fate() != Fate::Diverged).then(|| ending.w.clone());
+    })?;
+    last
+}
+
 /// Counts by cell and weight.
 struct Counted {
     /// Cell and weight of the first tally, as one number.

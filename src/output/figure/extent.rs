@@ -36,6 +36,11 @@ impl Extent {
                 let low = if low.is_finite() { low } else { 1.0 };
                 Extent { low, high: most(|step| step).max(2.0 * low), geometric: true }
             }
+            Measure::Value(_) => {
+                let end = |sign: f64| numbers.iter().map(|own| sign * own).fold(0.0, f64::max);
+                let [below, above] = [end(-1.0), end(1.0)].map(|end| if end > 0.0 { round_up(end) } else { 0.0 });
+                Extent { low: -below, high: if below + above > 0.0 { above } else { 1.0 }, geometric: false }
+            }
             Measure::Share(_, Side::Width) | Measure::Count(_) => Extent::up_to(most(|value| value)),
             Measure::Share(..) | Measure::Fate | Measure::PredictedFate | Measure::Uncut => Extent::RATES,
         }

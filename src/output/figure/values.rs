@@ -80,6 +80,7 @@ fn of_rows(figure: &Figure, table: &MapTable, measure: Measure, kept: impl Fn(us
             cells.of_audited(table.numbers(&measure.name()))
         }
         Measure::Count(_) => cells.sums(table.numbers(&measure.name())),
+        Measure::Value(_) => cells.values(table.numbers(&measure.name())),
         Measure::StandsFor => cells.least(table.numbers(&measure.name())),
         Measure::Uncut => cells.share_of_rows(table.numbers(&measure.name())),
     }
@@ -147,6 +148,14 @@ impl<'a, K: Fn(usize) -> bool> Cells<'a, K> {
     fn sums(&self, numbers: &Numbers) -> Vec<Value> {
         let sums = self.sum_of(numbers);
         self.of_each(|cell| Value::Number(sums[cell] as f64))
+    }
+
+    /// Numbers that are not whole, of cells of one row each.
+    fn values(&self, numbers: &Numbers) -> Vec<Value> {
+        let mut values = self.of_each(|_| Value::Never);
+        let known = self.rows().filter_map(|(row, cell)| Some((cell, numbers.value(row)?)));
+        known.for_each(|(cell, number)| values[cell] = Value::Number(number.into()));
+        values
     }
 
     fn least(&self, numbers: &Numbers) -> Vec<Value> {

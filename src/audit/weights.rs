@@ -1,0 +1,74 @@
+//! The audit of many weights: where trajectories ended, put to coordinate descent in f64.
+
+use super::at_random;
+use crate::backend::{Cancel, cpu};
+use crate::kernel::Role;
+use crate::model::{DrawnRows, Draws, Model, Penalized};
+use crate::plan::Plan;
+use crate::statistics::Rate;
+use rayon::prelude::*;
+
+/// Trajectories of many weights that were judged, and what the judge changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct WeightAudit {
+    pub judged: u64,
+    /// Of these, those of which other weights are zero at the minimum beside them.
+    pub differs: u64,
+    /// How far a weight went at the most, as a share of the largest weight there.
+    pub largest_move: f64,
+    /// Trajectories that the judge could not decide: it found no end, or the penalty has no proximal map in f64.
+    pub undecided: u64,
+}
+
+impl WeightAudit {
+    /// The share of which other weights are zero.
+    pub fn rate(&self) -> Rate {
+        Rate::wilson(self.differs, self.judged, self.judged)
+    }
+
+    fn and(self, other: WeightAudit) -> WeightAudit {
+        WeightAudit {
+            judged: self.judged + other.judged,
+            differs: self.differs + other.differs,
+            largest_move: self.largest_move.max(other.largest_move),
+            undecided: self.undecided + other.undecided,
+        }
+    }
+}
+
+/// The trajectories that are judged where nobody names a number: at most 64, and no more than take some tenths of a second.
+pub fn default_weights_size(model: &Model) -> u64 {
+    const BUDGET: u64 = 1 << 30;
+    let a_slope = if model.is_parabola() { model.weights() } else { model.weights() * model.rows() };
+    (BUDGET / (1_000 * (a_slope * model.weights()) as u64)).clamp(4, 64)
+}
+
+/// Judges `size` random trajectories of `plan`, which is one by draw; `None` if it was cancelled.
+///
+/// # Panics
+/// If the plan has no model.
+pub fn audit_weights(plan: &Plan, size: u64, cancel: &Cancel) -> Option<WeightAudit> {
+    let model = plan.model.as_ref().expect("a plan of many weights should have a model");
+    let draws = Draws::new(model);
+    let judge = |index: u64| (!cancel.is_raised()).then(|| judged(plan, &draws, index));
+    at_random(plan, size).into_par_iter().map(judge).try_reduce(WeightAudit::default, |a, b| Some(a.and(b)))
+}
+
+/// What the judge says of a trajectory; nothing of one that diverged.
+fn judged(plan: &Plan, draws: &Draws, index: u64) -> WeightAudit {
+    let (section, local) = plan.locate(index).expect("an audit should be of trajectories of the plan");
+    let Some(w) = cpu::last_weights(plan, section, local) else { return WeightAudit::default() };
+    let per_draw = section.trajectories() / u64::from(draws.model().resample.count);
+    let rows = DrawnRows::new(draws, (local / per_draw) as u32);
+    let point = section.at(local);
+    let mut penalized = Penalized::new(&rows, section.kernel.penalty, section.kernel.values(Role::Penalty, &point));
+    let w: Vec<f64> = w.into_iter().map(f64::from).collect();
+    let Some(minimum) = rows.judged(&mut penalized, &w) else {
+        return WeightAudit { undecided: 1, ..WeightAudit::default() };
+    };
+    let largest = minimum.iter().fold(0.0, |most: f64, own| most.max(own.abs()));
+    let moved = w.iter().zip(&minimum).fold(0.0, |most: f64, (w, own)| most.max((w - own).abs()));
+    let differs = w.iter().zip(&minimum).any(|(w, own)| (*w == 0.0) != (*own == 0.0));
+    let largest_move = if moved == 0.0 { 0.0 } else { moved / largest.max(f64::MIN_POSITIVE) };
+    WeightAudit { judged: 1, differs: differs.into(), largest_move, undecided: 0 }
+}
