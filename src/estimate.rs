@@ -1,6 +1,7 @@
 //! What a sweep will cost, from a sample of its own trajectories.
 
 use crate::backend::{Cancel, RunOptions, cpu};
+use crate::model::{MEASURES, Model};
 use crate::output::wants_maps;
 use crate::plan::{Limits, Plan, Section};
 use crate::spec::{Only, Spec};
@@ -9,6 +10,7 @@ use crate::theory::forecast;
 use crate::work::Work;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{ControlFlow, Range};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use web_time::{Duration, Instant};
 
@@ -91,7 +93,8 @@ fn report_bytes(spec: &Spec, plan: &Plan) -> u64 {
 /// What a sweep will take all cores of this machine, in seconds: stretches from all over it run on every core at once, as many as
 /// the budget allows.
 pub fn cpu_seconds(plan: &Plan) -> f64 {
-    Stretches::new(plan).cpu_seconds()
+    let by_draw = plan.model.as_ref().map(|_| plan.by_draw());
+    Stretches::new(by_draw.as_ref().unwrap_or(plan)).cpu_seconds()
 }
 
 /// What it takes all cores to make the table of the cells that are run, in seconds, from cells all over the sweep.
@@ -150,7 +153,8 @@ impl Memory {
         let per_cell = |bytes: u64| run.saturating_mul(bytes);
         let is_refined = spec.report.refine.is_some();
         let refining = if is_refined { plan.cells * OWNER_BYTES + per_cell(REFINED_BYTES) } else { 0 };
-        let base = (PROGRAM_BYTES + tables + refining).saturating_add(per_cell(size_of::<Endings>() as u64));
+        let base = (PROGRAM_BYTES + tables + refining + sample_bytes(plan))
+            .saturating_add(per_cell(size_of::<Endings>() as u64));
         let fixed = GROUP_BYTES.saturating_mul(groups(plan)).saturating_add(base);
         let least = fixed.saturating_add(LEAST_COUNTS);
         if bound < least {
@@ -179,6 +183,18 @@ impl Memory {
         let asked = Vec::<u8>::new().try_reserve_exact(usize::try_from(bytes).unwrap_or(usize::MAX));
         asked.map_err(|_| MemoryError::Machine { bytes })
     }
+}
+
+/// What the numbers of single trajectories of many weights take, which are put together when all are run, and the table of rows.
+fn sample_bytes(plan: &Plan) -> u64 {
+    // They are read back, merged and sorted.
+    const COPIES: u64 = 4;
+    plan.model.as_ref().map_or(0, |model| {
+        let (weights, rows) = (model.weights() as u64, model.rows() as u64);
+        let numbers = weights + MEASURES.len() as u64;
+        let kept = plan.trajectories.saturating_mul(COPIES * numbers * size_of::<f32>() as u64);
+        kept.saturating_add(weights * rows * size_of::<f64>() as u64)
+    })
 }
 
 /// What the table of cells takes on the disk.
@@ -231,6 +247,9 @@ impl Stretches {
             std::iter::successors(Some(FIRST_STEPS), |&s| s.checked_mul(2)).take_while(|&s| s < steps).collect();
         lengths.push(steps);
         let len = (STRETCH_STEPS / u64::from(steps)).clamp(STRETCH_LEN.start, STRETCH_LEN.end);
+        // Those of a draw of rows share what these make of the loss.
+        let of_draw = |model: &Arc<Model>| plan.trajectories / u64::from(model.resample.count);
+        let len = plan.model.as_ref().map_or(len, |model| of_draw(model).clamp(1, STRETCH_LEN.end));
         let (mut before, mut count) = (Vec::new(), 0);
         for section in &plan.sections {
             before.push(count);

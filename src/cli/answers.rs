@@ -22,7 +22,7 @@ use zerosweep::spec::{Axis, Refine, Spec};
 pub fn plan(args: &SpecArgs, bound: u64, as_json: bool) -> Result<(), Failure> {
     let loaded = args.load()?;
     let spec = &loaded.spec;
-    let plan = Plan::new(spec);
+    let plan = Plan::new(spec).with_model(loaded.model.clone());
     refuse_too_few(&plan, spec.report.refine.as_ref())?;
     let memory_for = |bound| Memory::of(spec, &plan, bound);
     let memory = memory_for(bound).or_else(|error| match error {

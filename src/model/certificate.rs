@@ -73,13 +73,12 @@ impl<'a> Penalized<'a> {
         self.rows.loss(w, slopes) + penalties
     }
 
-    /// The duality gap, which the objective is above its minimum by at the most; `None` where it is not known: for losses that are no
+    /// The duality gap, which the `objective` is above its minimum by at the most; `None` where it is not known: for losses that are no
     /// parabola, penalties other than L1 and the elastic net, and weights without a penalty.
     ///
     /// With r = y - X w and s in (0, 1] the dual at s r/n is s y'r/n - s^2 |r|^2/(2n) - sum of h*(-s slope), where h* is the penalty's conjugate
     /// (Friedman, Hastie and Tibshirani, J. Stat. Softw. 33, 2010; Fercoq, Gramfort and Salmon, ICML 2015).
-    pub fn gap(&mut self, w: &[f64], slopes: &[f64]) -> Option<f64> {
-        let objective = self.objective(w, slopes);
+    pub fn gap(&self, w: &[f64], slopes: &[f64], objective: f64) -> Option<f64> {
         let (_, lambda) = self.lambda?;
         let ratio = match () {
             () if self.penalty == &LK && self.own[0] == 1.0 => 1.0,

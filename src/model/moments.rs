@@ -56,9 +56,9 @@ impl Moments {
         &self.gram[place * weights..(place + 1) * weights]
     }
 
-    /// The slopes of the parabola at `w`.
-    pub fn slopes_at(&self, w: &[f64]) -> Vec<f64> {
-        (0..w.len()).map(|place| dot(self.row(place), w) - self.slopes[place]).collect()
+    /// Puts the slopes of the parabola at `w` into `slopes`.
+    pub fn slopes_into(&self, w: &[f64], slopes: &mut [f64]) {
+        slopes.iter_mut().enumerate().for_each(|(place, own)| *own = dot(self.row(place), w) - self.slopes[place]);
     }
 
     /// The parabola at `w`, whose slopes are known.
@@ -69,7 +69,9 @@ impl Moments {
 
     /// The parabola of other rows, with the intercept that is best for these.
     pub fn loss_of(&self, others: &Moments, w: &[f64]) -> f64 {
-        let inner = others.loss(w, &others.slopes_at(w));
+        let mut slopes = vec![0.0; w.len()];
+        others.slopes_into(w, &mut slopes);
+        let inner = others.loss(w, &slopes);
         let shift = |own: &Moments| own.mean_response - dot(&own.means, w);
         let between = shift(others) - shift(self);
         inner + between * between / 2.0

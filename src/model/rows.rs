@@ -67,9 +67,16 @@ impl<'a> DrawnRows<'a> {
 
     /// The slopes of the loss at `w`.
     pub fn slopes(&self, w: &[f64]) -> Vec<f64> {
+        let mut slopes = vec![0.0; w.len()];
+        self.slopes_into(w, &mut slopes);
+        slopes
+    }
+
+    /// Puts the slopes of the loss at `w` into `slopes`.
+    pub fn slopes_into(&self, w: &[f64], slopes: &mut [f64]) {
         let Model { problem, of_rows, responses, columns, .. } = self.model;
         if self.model.is_parabola() {
-            return self.moments.slopes_at(w);
+            return self.moments.slopes_into(w, slopes);
         }
         let of_row = |&(row, share): &(usize, f64)| {
             share * (problem.slope_in_f64)(self.predictor(row, w), &of_rows.of(responses[row]))
@@ -79,7 +86,7 @@ impl<'a> DrawnRows<'a> {
             let values: Vec<f64> = self.shares.iter().map(|(row, _)| column[*row]).collect();
             dot(&values, &of_rows)
         };
-        columns.iter().map(slope).collect()
+        slopes.iter_mut().zip(columns).for_each(|(own, column)| *own = slope(column));
     }
 
     /// The loss at `w`, whose slopes are known.

@@ -39,7 +39,7 @@ pub fn tables() -> [Table; 4] {
     });
     let table = |role, has, rows| Table { role, has, rows };
     [
-        table(Role::Problem, &[], FAMILY.problems.iter().map(|problem| plain(&problem.member)).collect()),
+        table(Role::Problem, &[], FAMILY.all_problems().iter().map(|problem| plain(&problem.member)).collect()),
         table(Role::Penalty, &["has"], penalties.collect()),
         table(Role::Optimizer, &["penalty_step", "slope_at_zero"], optimizers.collect()),
         table(Role::Schedule, &[], FAMILY.schedules.iter().map(|schedule| plain(&schedule.member)).collect()),

@@ -159,6 +159,8 @@ fn what_is_of_one_weight_alone_says_so() {
     place.run("run t.toml").success();
     place.run("run t.toml").success();
     place.run("status results/t").success();
+    let plan = place.run("plan t.toml").success();
+    assert!(plan.out.contains("least_squares, k = 1, fista_restart"), "{}", plan.out);
     place.write("t.csv", "a,b,y\n1,2,3\n4,5,4\n0,3,1.25\n");
     let again = place.run("run t.toml");
     assert!(again.err.contains("holds the results of another spec"), "{}", again.err);

@@ -17,7 +17,7 @@ use drawn::Drawn;
 use ending::Ending;
 
 /// Draws whose trajectories a batch holds at the most: they are counted together.
-const DRAWS_OF_A_BATCH: u64 = 96;
+const DRAWS_OF_A_BATCH: u64 = 125;
 
 /// Multiplications that a batch should take, at about a thousand steps a trajectory: some tenths of a second of one core.
 const WORK_OF_A_BATCH: u64 = 1 << 31;
@@ -77,7 +77,8 @@ pub(super) fn last(section: &Section, model: &Model, local: u64, limits: &Limits
     let mut course = Course::new(section.kernel, model, Vectors::widest());
     let mut last = None;
     course.run(&drawn, section, local..local + 1, limits, &|| false, &mut |_, ending| {
-        last = (ending.whole.fate() != Fate::Diverged).then(|| ending.w.clone());
+        let weights = || ending.outcomes.iter().map(|outcome| outcome.last).collect();
+        last = (ending.whole.fate() != Fate::Diverged).then(weights);
     })?;
     last
 }
@@ -110,14 +111,14 @@ impl Counted {
         let first = (of_draw / self.pool * Plan::places_of_cell(self.weights)) as usize;
         let own = &mut self.tallies[first..=first + self.weights];
         let (whole, weights) = own.split_last_mut().expect("a cell should have a tally for the whole");
-        for ((tally, outcome), &w) in weights.iter_mut().zip(&ending.outcomes).zip(&ending.w) {
+        for (tally, outcome) in weights.iter_mut().zip(ending.outcomes) {
             let tally = tally.get_or_insert_default();
             tally.add(outcome, &limits.tolerances);
-            tally.sample(&[(outcome.fate() != Fate::Diverged).then_some(w)]);
+            tally.sample(&[(outcome.fate() != Fate::Diverged).then_some(outcome.last)]);
         }
         let whole = whole.get_or_insert_default();
         whole.add(&ending.whole, &limits.tolerances);
-        whole.sample(&ending.measures());
+        whole.sample(&ending.measures);
     }
 
     fn tallies(self) -> Vec<(u64, Tally)> {

@@ -23,7 +23,6 @@ pub struct Course {
     vectors: Vectors,
     steps: OfWeights,
     parameters: Parameters,
-    lanes: Vec<Option<Trajectory>>,
     /// Steps taken by the trajectory in each lane.
     n: Lane<u32>,
     /// One a weight: its state, and where its slope is taken.
@@ -34,7 +33,17 @@ pub struct Course {
     /// The linear predictors of rows, where slopes go by them.
     predictors: Vec<Lane<f32>>,
     last: LastStep,
+    judged: Judged,
+    /// Those of the trajectory that ended last.
+    outcomes: Vec<Outcome>,
     scratch: Lanes,
+}
+
+/// The weights of a trajectory in f64, and what these say of it.
+pub struct Judged {
+    pub w: Vec<f64>,
+    pub slopes: Vec<f64>,
+    pub residual: f64,
 }
 
 /// What is known of the last step.
@@ -52,10 +61,10 @@ struct LastStep {
 }
 
 /// What is in a lane.
-#[derive(Clone, Copy)]
-struct Trajectory {
+struct Trajectory<'a> {
     local: u64,
     point: Point,
+    penalized: Penalized<'a>,
 }
 
 /// A weight of each lane, with what the optimizer remembers of it.
@@ -81,17 +90,22 @@ struct Events {
     tail: Tail,
 }
 
-/// Where the trajectories of a draw stand that a lane may take next.
+/// The trajectories of a draw that no lane has taken.
 struct Queue<'a> {
+    drawn: &'a Drawn<'a>,
+    kernel: Kernel,
     section: &'a Section,
     left: Range<u64>,
 }
 
-impl Queue<'_> {
+impl<'a> Queue<'a> {
     /// The last one first: along a path of lambdas that is the one that takes longest.
-    fn next(&mut self) -> Option<Trajectory> {
-        let local = self.left.next_back()?;
-        Some(Trajectory { local, point: self.section.at(local) })
+    fn next(&mut self) -> Option<Trajectory<'a>> {
+        let Queue { drawn, kernel, section, left } = self;
+        let local = left.next_back()?;
+        let point = section.at(local);
+        let penalized = Penalized::new(&drawn.rows, kernel.penalty, kernel.values(Role::Penalty, &point));
+        Some(Trajectory { local, point, penalized })
     }
 }
 
@@ -113,7 +127,6 @@ impl Course {
             vectors,
             steps: OfWeights::new(kernel, vectors),
             parameters: [zero; MOST_PARAMETERS],
-            lanes: vec![None; LANES],
             n: [0; LANES],
             states: vec![state; weights],
             places: vec![zero; weights],
@@ -121,6 +134,8 @@ impl Course {
             events: vec![events; weights],
             predictors: Vec::new(),
             last: LastStep { moved: zero, beyond: [0; LANES], notable: false, ends: [0; LANES], any_ends: false },
+            judged: Judged { w: vec![0.0; weights], slopes: vec![0.0; weights], residual: 0.0 },
+            outcomes: Vec::with_capacity(weights),
             scratch: Lanes::default(),
         }
     }
@@ -135,13 +150,13 @@ impl Course {
         stopped: &dyn Fn() -> bool,
         show: &mut dyn FnMut(u64, &Ending),
     ) -> Option<()> {
-        let mut queue = Queue { section, left: trajectories };
+        let mut queue = Queue { drawn, kernel: self.kernel, section, left: trajectories };
         self.predictors.resize(drawn.form.rows(), [0.0; LANES]);
-        for lane in 0..LANES {
-            self.take(lane, queue.next(), drawn, limits);
-        }
+        let mut lanes: [Option<Trajectory>; LANES] = std::array::from_fn(|_| queue.next());
+        (0..LANES).for_each(|lane| self.begin(lane, lanes[lane].as_ref(), drawn, limits));
+        let mut busy = lanes.iter().flatten().count();
         let mut steps = 0_u32;
-        while self.lanes.iter().any(Option::is_some) {
+        while busy > 0 {
             if steps.is_multiple_of(LOOK) && stopped() {
                 return None;
             }
@@ -149,10 +164,15 @@ impl Course {
             // SAFETY: whoever names instructions has them of `Vectors::available`.
             unsafe { STEP.get(self.vectors)(self, drawn, limits) };
             for lane in self.may_have_ended() {
-                let Some(Trajectory { local, point }) = self.lanes[lane] else { continue };
-                let Some(outcomes) = self.outcomes(lane, &point, drawn, limits) else { continue };
-                show(local, &Ending::new(self.kernel, &point, drawn, outcomes, self.n[lane]));
-                self.take(lane, queue.next(), drawn, limits);
+                let Some(trajectory) = &mut lanes[lane] else { continue };
+                if !self.has_ended(lane, &mut trajectory.penalized, drawn, limits) {
+                    continue;
+                }
+                let ending = Ending::new(&self.outcomes, &mut trajectory.penalized, drawn, &self.judged);
+                show(trajectory.local, &ending);
+                lanes[lane] = queue.next();
+                self.begin(lane, lanes[lane].as_ref(), drawn, limits);
+                busy -= usize::from(lanes[lane].is_none());
             }
         }
         Some(())
@@ -164,10 +184,9 @@ impl Course {
         (0..LANES).filter(move |lane| any_ends && ends[*lane] != 0)
     }
 
-    /// Puts a trajectory into a lane, at its start; nothing leaves the lane at rest.
-    fn take(&mut self, lane: usize, trajectory: Option<Trajectory>, drawn: &Drawn, limits: &Limits) {
+    /// Puts a trajectory into a lane, at its start; nothing leaves the lane to itself.
+    fn begin(&mut self, lane: usize, trajectory: Option<&Trajectory>, drawn: &Drawn, limits: &Limits) {
         let rate = self.kernel.own(Role::Optimizer).start;
-        self.lanes[lane] = trajectory;
         self.n[lane] = 0;
         let start = match trajectory {
             None => 0.0,
@@ -272,18 +291,28 @@ impl Course {
         }
     }
 
-    /// How the trajectory in a lane ended; `None` where it goes on.
-    fn outcomes(&self, lane: usize, point: &Point, drawn: &Drawn, limits: &Limits) -> Option<Vec<Outcome>> {
+    /// Whether the trajectory in a lane has ended: then the outcomes of its weights are there, and, unless it diverged, what the judge
+    /// in f64 says of them.
+    fn has_ended(&mut self, lane: usize, penalized: &mut Penalized, drawn: &Drawn, limits: &Limits) -> bool {
         let diverged = self.last.beyond[lane] != 0;
-        let is_done = !diverged && self.is_certified(lane, point, drawn);
-        if !diverged && !is_done && self.n[lane] < limits.steps {
-            return None;
+        let bound = drawn.rows.model.kkt.map_or(-1.0, |kkt| kkt * drawn.largest_slope);
+        let rests = f64::from(self.last.moved[lane]) <= bound * f64::from(self.scratch.rate[lane]);
+        let is_last = self.n[lane] >= limits.steps;
+        if !diverged && (rests || is_last) {
+            let Judged { w, slopes, residual } = &mut self.judged;
+            w.iter_mut().zip(&self.states).for_each(|(w, state)| *w = state.w[lane].into());
+            drawn.rows.slopes_into(w, slopes);
+            *residual = penalized.residual(w, slopes);
+        }
+        let is_solved = !diverged && rests && self.judged.residual <= bound;
+        if !diverged && !is_solved && !is_last {
+            return false;
         }
         let outcome = |(state, events): (&State, &Events)| {
             let w = state.w[lane];
             let [low, high] =
-                if is_done { [w; 2] } else { [events.tail.low[lane], events.tail.high[lane]] }.map(verdict::stored);
-            let reversals = if is_done { 0 } else { events.tail.reversals[lane] };
+                if is_solved { [w; 2] } else { [events.tail.low[lane], events.tail.high[lane]] }.map(verdict::stored);
+            let reversals = if is_solved { 0 } else { events.tail.reversals[lane] };
             let known = |value: f32| if diverged { 0.0 } else { value };
             Outcome {
                 fate: verdict::fate(diverged, low, high, events.jumped[lane] != 0, limits.tolerance, reversals),
@@ -297,19 +326,9 @@ impl Course {
                 last_step: self.n[lane],
             }
         };
-        Some(self.states.iter().zip(&self.events).map(outcome).collect())
-    }
-
-    /// Whether the weights of a lane are a solution, as close as the spec asks for: the last step was short, and the judge in f64 agrees.
-    fn is_certified(&self, lane: usize, point: &Point, drawn: &Drawn) -> bool {
-        let Some(kkt) = drawn.rows.model.kkt else { return false };
-        let bound = kkt * drawn.largest_slope;
-        if f64::from(self.last.moved[lane]) > bound * f64::from(self.scratch.rate[lane]) {
-            return false;
-        }
-        let w: Vec<f64> = self.states.iter().map(|state| state.w[lane].into()).collect();
-        let mut penalized = Penalized::new(&drawn.rows, self.kernel.penalty, self.kernel.values(Role::Penalty, point));
-        penalized.residual(&w, &drawn.rows.slopes(&w)) <= bound
+        self.outcomes.clear();
+        self.outcomes.extend(self.states.iter().zip(&self.events).map(outcome));
+        true
     }
 }
 
