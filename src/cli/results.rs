@@ -7,11 +7,11 @@ use std::io::Read;
 use zerosweep::audit::Audit;
 use zerosweep::backend::Cancel;
 use zerosweep::estimate::Memory;
-use zerosweep::output::weight_maps;
 use zerosweep::output::{
     CELLS, CELLS_PARQUET, CHARTS, COEFFICIENTS, CURVE, CellsParquet, Folder, MACHINE, MachineRecord, Maps, OutputError,
     RECORD, REPORT, Report, RunRecord, SPEC, Standings, Tabulated, WeightTables, cells, charts, curve_csv, wants_maps,
 };
+use zerosweep::output::{ChosenLambda, chosen_lambdas, weight_maps};
 use zerosweep::plan::Plan;
 use zerosweep::spec::Spec;
 use zerosweep::statistics::Statistics;
@@ -120,6 +120,11 @@ impl Counted<'_> {
         Ok(folder.keep(draft)?)
     }
 
+    /// The lambdas that rows speak for that draws left out.
+    pub fn chosen_lambdas(&self) -> Result<Vec<ChosenLambda>, Failure> {
+        Ok(self.by_weight.map_or(Ok(Vec::new()), |by_weight| chosen_lambdas(by_weight, self.statistics))?)
+    }
+
     /// Writes the tables of weights and of cells.
     fn write_weights(&self, plan: &Plan, folder: &mut Folder, cancel: &Cancel) -> Result<(), Failure> {
         let (mut coefficients, mut cells) = (folder.draft(COEFFICIENTS)?, folder.draft(CELLS)?);
@@ -169,7 +174,11 @@ impl Counted<'_> {
         let files = folder.files().into_iter().chain(records).collect();
         let refined = self.selection.map(|selection| &selection.refined);
         let record = RunRecord { name: &spec.name, refined, spec_hash: folder.spec_hash().to_owned(), files };
-        let record = record.json(self.counted_plan(), statistics, &results.audit);
+        let mut record = record.json(self.counted_plan(), statistics, &results.audit);
+        let chosen = self.chosen_lambdas()?;
+        if !chosen.is_empty() {
+            record.insert("held_out".to_owned(), chosen.iter().map(ChosenLambda::json).collect());
+        }
         let open = || folder.reopen(CELLS).map(|file| Box::new(file) as Box<dyn Read + Send>);
         let tabulated = Tabulated { spec, plan, counted: self.counted(), open: &open };
         let Results { files: pictures, places, .. } = results;

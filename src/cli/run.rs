@@ -8,7 +8,10 @@ use super::{Failure, RunArgs, duration, grouped, print, say, summary, throughput
 use std::path::PathBuf;
 use std::time::Instant;
 use zerosweep::estimate::Memory;
-use zerosweep::output::{CELLS_PARQUET, COEFFICIENTS, Device, Folder, MachineRecord, Origin, ROWS, Shard, percent};
+use zerosweep::output::{
+    CELLS_PARQUET, COEFFICIENTS, ChosenLambda, Device, Folder, HeldOut, MachineRecord, Number, Origin, ROWS, Shard,
+    percent,
+};
 use zerosweep::plan::Plan;
 use zerosweep::refine::Refined;
 use zerosweep::spec::{LoadedSpec, Refine, Spec};
@@ -97,6 +100,7 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
         Some(_) => super::audit::of_weights(&run_plan, args.audit, &cancel),
     };
     let records = counted.publish(folder, machine, audit, (&cancel, paused))?;
+    counted.chosen_lambdas()?.iter().for_each(say_chosen);
     if let Some(selection) = &selection {
         say_refined(&selection.refined);
     }
@@ -145,6 +149,19 @@ fn refuse_of_many_weights(args: &RunArgs, spec: &Spec) -> Result<(), Failure> {
             Err(Failure::Usage(format!("{option} is for problems of one weight, and this one has many; leave it out")))
         }
     }
+}
+
+/// Says which lambdas the rows speak for that were left out.
+fn say_chosen(chosen: &ChosenLambda) {
+    let ChosenLambda { of, least, within_an_error } = chosen;
+    let HeldOut { lambda, loss, error, support } = least;
+    say(&format!(
+        "held out: {of}: the least loss is {loss:.4} (standard error {error:.4}) at lambda = {}, with {support:.1} weights; within an error of it is \
+         lambda = {}, with {:.1}",
+        Number(*lambda),
+        Number(within_an_error.lambda),
+        within_an_error.support
+    ));
 }
 
 /// Says how much was run, and what may have been missed.

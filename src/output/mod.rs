@@ -12,6 +12,7 @@ pub mod drawing;
 pub mod figure;
 mod folder;
 pub mod heatmap;
+mod held_out;
 pub mod lines;
 pub mod map_table;
 mod maps;
@@ -41,6 +42,7 @@ pub use folder::{
     CELLS, CELLS_PARQUET, CHARTS, COEFFICIENTS, CURVE, Folder, MACHINE, OutputError, PARTIAL, PROGRESS, RECORD, REPORT,
     ROWS, RowsDraft, SPEC, is_busy, short,
 };
+pub use held_out::{ChosenLambda, HeldOut, chosen_lambdas};
 pub use maps::{Maps, MapsError, Pictures, Tabulated, places, wants_maps};
 pub use parquet::CellsParquet;
 pub use portrait::portraits;

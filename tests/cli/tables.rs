@@ -1,6 +1,6 @@
 //! Tables that no regression can be over, and those that look odd and are fine.
 
-use super::program::Place;
+use super::program::{Place, Table};
 
 const SPEC: &str = r#"name = "t"
 steps = 2000
@@ -174,4 +174,48 @@ fn stop_and_paths_are_for_many_weights() {
     place.run("run l1.toml --set stop.kkt=1e-3").failure(2, message);
     let text = place.run("run l1.toml --set penalty.lambda={path=3}");
     assert!(text.err.contains("`penalty.lambda` cannot be a path: that is for the lambda of a problem over a table"));
+}
+
+/// What a run over a table leaves behind: a row for each weight and cell, a row for each cell, and a record that adds up.
+#[test]
+fn a_run_over_a_table_tells_of_weights_and_of_cells() {
+    let rows: String =
+        (0..24).map(|row| format!("{},{},{}\n", row % 5, row * row % 7, 3 * (row % 5) + row % 2)).collect();
+    let place = place(&format!("a,b,y\n{rows}"));
+    let options = "--set penalty.lambda={path=6,ratio=0.1} --set problem.resample={folds=4,seed=1}";
+    let done = place.run(&format!("run t.toml {options}")).success();
+    assert!(done.err.contains("held out: lk, fista_restart: the least loss is "), "{}", done.err);
+    assert!(
+        done.err.contains("audit: in f64 coordinate descent from where 24 random trajectories ended"),
+        "{}",
+        done.err
+    );
+    let names = place.names("results/t");
+    for stem in [
+        "coefficient-line-penalty.lambda-weight",
+        "held_out_loss-line-penalty.lambda",
+        "support-line-penalty.lambda",
+        "zero_rate-penalty.lambda-weight",
+    ] {
+        for ending in ["png", "svg"] {
+            assert!(names.contains(&format!("{stem}.{ending}")), "{stem}.{ending} of {names:?}");
+        }
+    }
+    let coefficients = Table::new(&place.read("results/t/coefficients.csv"));
+    let cells = Table::new(&place.read("results/t/cells.csv"));
+    assert_eq!((coefficients.records.len(), cells.records.len()), (12, 6));
+    let column = |table: &Table, name: &str| -> Vec<String> {
+        let place = table.column(name);
+        table.records.iter().map(|record| record[place].clone()).collect()
+    };
+    assert_eq!(column(&coefficients, "weight")[..4], ["a", "b", "a", "b"]);
+    for (name, count) in [("trajectories", "4"), ("draws", "4")] {
+        assert!(column(&coefficients, name).iter().chain(&column(&cells, name)).all(|own| *own == count), "{name}");
+    }
+    let record: serde_json::Value = serde_json::from_str(&place.read("results/t/run.json")).expect("JSON");
+    assert_eq!(record["model"]["rows"], 24);
+    assert_eq!(record["model"]["weights"][1]["name"], "b");
+    assert_eq!(record["held_out"][0]["of"], "lk, fista_restart");
+    assert_eq!(record["audit"]["coordinate_descent"]["judged"], 24);
+    assert_eq!(record["audit"]["coordinate_descent"]["differs"], 0);
 }

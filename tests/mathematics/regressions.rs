@@ -2,6 +2,7 @@
 //! weight.
 
 use crate::support::tables::{self, Regression, csv, scratch_table};
+use zerosweep::backend::cpu;
 use zerosweep::model::{DrawnRows, Draws, Penalized};
 use zerosweep::penalty::{ELASTIC_NET, LK, Penalty};
 use zerosweep::statistics::Summary;
@@ -272,4 +273,48 @@ fn draws_are_what_they_are_called() {
     }
     // 400 draws of each row are to be expected, with a deviation of 20.
     assert!(drawn.iter().all(|count| (300..=500).contains(count)), "{drawn:?}");
+}
+
+/// The loss of rows that draws leave out, row by row from the weights of each draw.
+#[test]
+fn held_out_loss_is_that_of_the_rows_left_out() {
+    let cases = [
+        ("least_squares", "diabetes", "progression", "{ folds = 5, seed = 2 }"),
+        ("least_squares", "diabetes", "progression", "{ bootstrap = 5, seed = 2 }"),
+        ("logistic_regression", "breast_cancer", "benign", "{ folds = 5, seed = 2 }"),
+    ];
+    for (kind, table, response, resample) in cases {
+        let text = format!(
+            "name = 'held_out'\nsteps = 2000\nstop = {{ kkt = 1e-4 }}\nproblem = {{ kind = '{kind}', table = 'data/{table}.csv', response = '{response}', resample = \
+             {resample} }}\npenalty = {{ kind = 'elastic_net', l1_ratio = 0.5, lambda = {{ path = 2, ratio = 0.1 }} }}\n"
+        );
+        let regression = Regression::run(&text);
+        let plan = tables::plan(&text).by_draw();
+        let model = &regression.model;
+        let draws = Draws::new(model);
+        let section = &plan.sections[0];
+        for cell in 0..2 {
+            let loss = |draw: u32| {
+                let w = cpu::last_weights(&plan, section, u64::from(draw) * 2 + cell).expect("weights");
+                let at = |row: usize| {
+                    model.columns.iter().zip(&w).map(|(column, w)| column[row] * f64::from(*w)).sum::<f64>()
+                };
+                let counts = draws.counts(draw);
+                let mean = |counts: &[u32], value: &dyn Fn(usize) -> f64| {
+                    let sum: f64 = counts.iter().enumerate().map(|(row, &count)| f64::from(count) * value(row)).sum();
+                    sum / counts.iter().map(|&count| f64::from(count)).sum::<f64>()
+                };
+                let intercept = if model.centred { mean(&counts, &|row| model.responses[row] - at(row)) } else { 0.0 };
+                let of_row = |row: usize| {
+                    let (eta, y) = (at(row) + intercept, model.responses[row]);
+                    if model.centred { (y - eta) * (y - eta) / 2.0 } else { (1.0 + eta.exp()).ln() - y * eta }
+                };
+                mean(&draws.left_out(&counts), &of_row)
+            };
+            let mean = (0..5).map(loss).sum::<f64>() / 5.0;
+            // The measure is kept in f32.
+            let found = regression.whole(cell as usize).spreads[5].mean;
+            assert!((found - mean).abs() <= 1e-6 * mean, "{kind} {resample} {cell}: {found} for {mean}");
+        }
+    }
 }

@@ -8,7 +8,9 @@ use zerosweep::spec::{Format, LoadedSpec, Spec};
 fn the_specs_of_the_readme_are_valid() {
     let readme = include_str!("../../README.md");
     let blocks: Vec<&str> = readme.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
-    let [spec, together, choices, table, pictures, refined] = blocks[..] else { panic!("{} blocks of TOML", blocks.len()) };
+    let [spec, together, choices, table, pictures, refined] = blocks[..] else {
+        panic!("{} blocks of TOML", blocks.len())
+    };
     let plain = Spec::parse(spec, Format::Toml, "README.md", &[]).unwrap_or_else(|error| panic!("{error}")).spec;
     assert_eq!(Plan::new(&plain).cells, 50 * 40 * 3);
     let table = Spec::parse(table, Format::Toml, "README.md", &[]).and_then(LoadedSpec::with_table);
