@@ -231,6 +231,14 @@ fn refuse_responses(response: Response, values: &[f64], counts: &[u32]) -> Resul
     {
         return Err(format!("has {:?} in row {}, and a class is 0 or 1", values[row], row + 1));
     }
+    const MOST: f64 = 1e15;
+    if let Some(row) = values.iter().position(|value| value.abs() > MOST) {
+        return Err(format!(
+            "has {:?} in row {}, and squares of more than {MOST:e} are too large; divide it",
+            values[row],
+            row + 1
+        ));
+    }
     let first = counted.next();
     if counted.all(|value| Some(value) == first) {
         let what = if response == Response::Classes { "a single class" } else { "the same value" };

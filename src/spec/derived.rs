@@ -44,7 +44,8 @@ pub(super) fn read_grids(
     axes: &mut AxisReader,
     names_slope: bool,
 ) -> Result<Vec<Grid>, Fault> {
-    let with_slope = names_slope || spec.uses_slope_at_zero();
+    // That of many weights is one a weight.
+    let with_slope = spec.model.is_none() && (names_slope || spec.uses_slope_at_zero());
     if !with_slope && !spec.axes().any(Axis::is_derived) {
         return Ok(Vec::new());
     }
@@ -71,7 +72,7 @@ pub(super) fn read_grids(
 /// An expression uses parameters that the spec has.
 fn refuse_unknown_paths(spec: &Spec, givers: &Givers) -> Result<(), Fault> {
     let mut known = paths(spec.axes());
-    known.push(SLOPE_AT_ZERO);
+    known.extend(spec.model.is_none().then_some(SLOPE_AT_ZERO));
     for (axis, node) in spec.axes().zip(givers.all()) {
         let (Some(expression), Some(node)) = (axis.expression(), node) else { continue };
         let mut paths = expression.paths.iter().enumerate();

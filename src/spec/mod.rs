@@ -165,6 +165,11 @@ impl Axis {
         if let Spacing::Derived(expression) = &self.spacing { Some(expression) } else { None }
     }
 
+    /// Whether its values are a path of lambda.
+    pub fn is_path(&self) -> bool {
+        self.spacing == Spacing::Path
+    }
+
     /// Whether its values are computed from others.
     pub fn is_derived(&self) -> bool {
         self.expression().is_some()
@@ -318,32 +323,52 @@ impl LoadedSpec {
         })?;
         let rows = DrawnRows::whole(&model);
         for penalty in &mut self.spec.penalties {
-            let kind = penalty.kind;
-            let of_path = |axis: &&mut Axis| axis.spacing == Spacing::Path;
-            let own: Vec<Option<f64>> = penalty.parameters.iter().map(|axis| Some(f64::from(axis.values[0]))).collect();
-            let swept = penalty.parameters.iter().find(|axis| axis.spacing != Spacing::Path && axis.values.len() != 1);
-            let swept = swept.map(|axis| axis.path.clone());
-            let Some(path) = penalty.parameters.iter_mut().find(of_path) else { continue };
-            if let Some(swept) = swept {
-                let message = format!(
-                    "a path of lambda begins where all weights are 0, which depends on `{swept}`, and that takes several values"
-                );
-                return Err(wrong(message, Some("give each value a [[penalty]] table of its own")));
+            let first = first_of_path(&rows, penalty).map_err(|(message, help)| wrong(message, Some(help)))?;
+            for (first, path) in first.into_iter().zip(penalty.parameters.iter_mut().find(|axis| axis.is_path())) {
+                path.values.iter_mut().for_each(|share| *share = (f64::from(*share) * first) as f32);
             }
-            let own: Vec<f64> = own.into_iter().map(Option::unwrap_or_default).collect();
-            let most = rows.zeroing_lambda(kind, &own).ok_or_else(|| {
-                let message =
-                    format!("no lambda of `{}` makes all weights 0, so that no path can begin there", kind.member.kind);
-                wrong(message, Some("write lambda = { geomspace = [first, last, count] }"))
-            })?;
-            // Rounded up, so that the first of them is one at which all are 0.
-            let scaled = path.values.iter().map(|share| (f64::from(*share) * most * (1.0 + 1e-6)) as f32);
-            path.values = scaled.collect();
         }
         let digest = model.digest.clone();
         self.spec.model.iter_mut().for_each(|own| own.digest = digest.clone());
         self.model = Some(Arc::new(model));
         Ok(self)
+    }
+}
+
+/// The lambda that a penalty's path begins with, the least at which all weights are 0; `None` where there is no path, and else why there is
+/// no such lambda, and what to write.
+fn first_of_path(rows: &DrawnRows, penalty: &Choice<&'static Penalty>) -> Result<Option<f64>, (String, &'static str)> {
+    if !penalty.parameters.iter().any(Axis::is_path) {
+        return Ok(None);
+    }
+    let mut own = Vec::new();
+    for axis in &penalty.parameters {
+        match axis.values[..] {
+            [value] => own.push(f64::from(value)),
+            _ if axis.is_path() => own.push(1.0),
+            _ => {
+                let message = format!(
+                    "a path of lambda begins where all weights are 0, which depends on `{}`, and that is not one number",
+                    axis.path
+                );
+                return Err((message, "give each value a [[penalty]] table of its own"));
+            }
+        }
+    }
+    // Rounded up, so that the first of them is one at which all are 0.
+    let first = rows.zeroing_lambda(penalty.kind, &own).map(|first| first * (1.0 + 1e-6));
+    match first {
+        None => {
+            let kind = penalty.kind.member.kind;
+            let message = format!("no lambda of `{kind}` makes all weights 0, so that no path can begin there");
+            Err((message, "write lambda = { geomspace = [first, last, count] }"))
+        }
+        // f32 must hold the last one, too, which is 1e-9 of the first at the least.
+        Some(first) if (1e-25..1e35).contains(&first) => Ok(Some(first)),
+        Some(first) => {
+            let message = format!("a path of lambda would begin at {first:e}, which f32 cannot reckon with");
+            Err((message, "multiply the response, or divide it, by a power of ten"))
+        }
     }
 }
 

@@ -94,7 +94,7 @@ fn a_table_that_does_not_fit_is_refused_and_nothing_is_written() {
         (
             fine,
             "--set penalty.k=[0.5,1] --set penalty.lambda={path=3}",
-            "a path of lambda begins where all weights are 0, which depends on `penalty.k`, and that takes several values\n   = help: give each value a [[penalty]] table of its own",
+            "a path of lambda begins where all weights are 0, which depends on `penalty.k`, and that is not one number\n   = help: give each value a [[penalty]] table of its own",
         ),
     ];
     for (table, options, message) in cases {
