@@ -10,7 +10,7 @@ use std::time::Instant;
 use zerosweep::estimate::Memory;
 use zerosweep::output::{
     CELLS_PARQUET, COEFFICIENTS, ChosenLambda, Device, Folder, HeldOut, MachineRecord, Number, Origin, ROWS, Shard,
-    percent,
+    percent, unsolved,
 };
 use zerosweep::plan::Plan;
 use zerosweep::refine::Refined;
@@ -100,6 +100,9 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
         Some(_) => super::audit::of_weights(&run_plan, args.audit, &cancel),
     };
     let records = counted.publish(folder, machine, audit, (&cancel, paused))?;
+    if let Some(kkt) = spec.model.as_ref().and_then(|model| model.kkt) {
+        say_unsolved(unsolved(&counted_plan, &statistics, kkt)?, kkt);
+    }
     counted.chosen_lambdas()?.iter().for_each(say_chosen);
     if let Some(selection) = &selection {
         say_refined(&selection.refined);
@@ -112,7 +115,10 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
         }
         false => format!("done in {whole} (sweep {sweep}, {speed}); results in {out}"),
     });
-    let table = || summary::table(&statistics, &plan.limits.tolerances, selection.is_some());
+    let table = || {
+        let text = summary::table(&statistics, &plan.limits.tolerances, selection.is_some());
+        if spec.model.is_some() { summary::OF_WEIGHTS.to_owned() + &text } else { text }
+    };
     print(&if args.json { json_text(&records) } else { table() })
 }
 
@@ -148,6 +154,18 @@ fn refuse_of_many_weights(args: &RunArgs, spec: &Spec) -> Result<(), Failure> {
         Some((_, option)) => {
             Err(Failure::Usage(format!("{option} is for problems of one weight, and this one has many; leave it out")))
         }
+    }
+}
+
+/// Says that some trajectories took all their steps and are no solution.
+fn say_unsolved((unsolved, all, largest): (u64, u64, f32), kkt: f64) {
+    if unsolved > 0 {
+        say(&format!(
+            "note: in {} of {} cells some trajectory never came to stop.kkt = {kkt:e}; the largest residual is {largest:.1e}: give more steps, another \
+             optimizer, or a larger kkt",
+            grouped(unsolved),
+            grouped(all)
+        ));
     }
 }
 

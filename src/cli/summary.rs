@@ -16,6 +16,9 @@ came there to stay; below 2^-126 counts as there.
 const INTERVAL: &str =
     "interval: 95 %, for the draws of the random axes, where a row is one cell; a share of several is the grid's.\n";
 
+/// What stands over the table of many weights.
+pub const OF_WEIGHTS: &str = "Each weight of each trajectory is counted by itself, an intercept among them.\n";
+
 const REFINED: &str =
     "Of the cells that were run, close together where the map changes: these are not shares of the grid.\n";
 

@@ -32,11 +32,11 @@ enum Told {
 }
 
 impl Told {
-    /// `None` of a sample that is empty.
-    fn of(self, spread: &Spread) -> Option<f64> {
+    /// `None` of a sample that is empty. Trajectories of one draw are no draws of their own.
+    fn of(self, spread: &Spread, draws: Option<u64>) -> Option<f64> {
         let number = match self {
             Told::Mean => spread.mean,
-            Told::Error => spread.deviation / (spread.count as f64).sqrt(),
+            Told::Error => error(spread, draws),
             Told::P10 => spread.p10.into(),
             Told::P50 => spread.p50.into(),
             Told::P90 => spread.p90.into(),
@@ -44,6 +44,31 @@ impl Told {
         };
         (spread.count > 0).then_some(number)
     }
+}
+
+/// The standard error of a mean over so many independent draws.
+pub fn error(spread: &Spread, draws: Option<u64>) -> f64 {
+    spread.deviation / (draws.unwrap_or(spread.count).min(spread.count) as f64).sqrt()
+}
+
+/// How many cells hold a trajectory that is no solution by a bound on residuals, of how many, and the largest residual.
+///
+/// # Errors
+/// Where counts cannot be read.
+pub fn unsolved(plan: &Plan, statistics: &Statistics, bound: f64) -> io::Result<(u64, u64, f32)> {
+    const RESIDUAL: usize = 3;
+    let (mut unsolved, mut all, mut largest) = (0, 0, 0.0_f32);
+    for chunk in statistics.chunks(plan)? {
+        let (first, summaries) = chunk?;
+        for (_, summary) in (first..).zip(&summaries).filter(|(place, _)| plan.is_whole(*place)) {
+            let residual = summary.spreads.get(RESIDUAL).map_or(0.0, |spread| spread.greatest);
+            all += 1;
+            // The bound was asked for in f64.
+            unsolved += u64::from(f64::from(residual) > bound * (1.0 + 1e-6));
+            largest = largest.max(residual);
+        }
+    }
+    Ok((unsolved, all, largest))
 }
 
 /// The two tables on their way: what is made is taken out now and then.
@@ -155,7 +180,8 @@ impl<'a> WeightTables<'a> {
         self.counts(summary, table);
         for (place, told) in TOLD.iter().enumerate() {
             let spread = summary.spreads.get(place).copied().unwrap_or_default();
-            told.iter().for_each(|(_, own)| table.optional(own.of(&spread).map(|own| Number(own as f32))));
+            told.iter()
+                .for_each(|(_, own)| table.optional(own.of(&spread, summary.draws).map(|own| Number(own as f32))));
         }
         table.end_row();
     }

@@ -1,6 +1,7 @@
 //! Which lambda the rows speak for that draws leave out.
 
 use super::Number;
+use super::coefficients::error;
 use crate::plan::Plan;
 use crate::statistics::Statistics;
 use serde_json::{Value, json};
@@ -76,7 +77,7 @@ pub fn chosen_lambdas(plan: &Plan, statistics: &Statistics) -> io::Result<Vec<Ch
                 .chain([cell.optimizer.name().to_owned()])
                 .collect();
             let of = words.join(", ");
-            let error = loss.deviation / (loss.count as f64).sqrt();
+            let error = error(loss, summary.draws);
             let own = HeldOut { lambda: value, loss: loss.mean, error, support: summary.spreads[SUPPORT].mean };
             match lines.iter_mut().find(|(known, _)| *known == of) {
                 Some((_, cells)) => cells.push(own),

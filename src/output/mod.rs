@@ -36,7 +36,7 @@ pub use cache::ProbeCache;
 pub use cells::{Standings, cells};
 pub use charts::charts;
 pub use choice::{Chosen, choose};
-pub use coefficients::{WeightLines, WeightTables};
+pub use coefficients::{WeightLines, WeightTables, unsolved};
 pub use disk::{open_read, put, read as read_plain};
 pub use folder::{
     CELLS, CELLS_PARQUET, CHARTS, COEFFICIENTS, CURVE, Folder, MACHINE, OutputError, PARTIAL, PROGRESS, RECORD, REPORT,

@@ -18,12 +18,12 @@ pub struct Ending<'a> {
 impl<'a> Ending<'a> {
     /// The ending with these outcomes, of which none diverged unless all did.
     pub fn new(outcomes: &'a [Outcome], penalized: &mut Penalized, drawn: &Drawn, judged: &Judged) -> Ending<'a> {
-        let whole = whole(outcomes);
+        let factors = &drawn.rows.model.factors;
+        let whole = whole(outcomes, factors);
         if whole.fate() == Fate::Diverged {
             return Ending { outcomes, whole, measures: [None; MEASURES.len()] };
         }
         let Judged { w, slopes, residual } = judged;
-        let factors = &drawn.rows.model.factors;
         let support = w.iter().zip(factors).filter(|(w, factor)| **w != 0.0 && **factor > 0.0).count();
         let objective = penalized.objective(w, slopes);
         let measures = [
@@ -43,11 +43,16 @@ fn share(part: f64, whole: f64) -> f64 {
     if part == 0.0 { 0.0 } else { part / whole }
 }
 
-/// All weights together as if they were one, as large as the largest of them: zero where all are, and else the fate that is furthest from it.
-fn whole(outcomes: &[Outcome]) -> Outcome {
+/// All weights that have a penalty together as if they were one, as large as the largest of them: zero where all are, and else the fate that is
+/// furthest from it.
+fn whole(outcomes: &[Outcome], factors: &[f32]) -> Outcome {
+    let has_penalty = factors.iter().any(|factor| *factor > 0.0);
+    let own = outcomes.iter().zip(factors).filter(|(_, factor)| **factor > 0.0 || !has_penalty);
+    let outcomes: Vec<&Outcome> = own.map(|(outcome, _)| outcome).collect();
     let rank = |outcome: &Outcome| Fate::SHOWN.iter().position(|fate| *fate == outcome.fate());
     let worst = outcomes.iter().max_by_key(|outcome| rank(outcome)).expect("a problem should have a weight");
-    let over = |value: fn(&Outcome) -> f32, better: fn(f32, f32) -> f32| outcomes.iter().map(value).reduce(better);
+    let over =
+        |value: fn(&Outcome) -> f32, better: fn(f32, f32) -> f32| outcomes.iter().map(|own| value(own)).reduce(better);
     let is_zero = worst.fate() == Fate::Zero;
     Outcome {
         fate: worst.fate,
