@@ -219,3 +219,17 @@ fn a_run_over_a_table_tells_of_weights_and_of_cells() {
     assert_eq!(record["audit"]["coordinate_descent"]["judged"], 24);
     assert_eq!(record["audit"]["coordinate_descent"]["differs"], 0);
 }
+
+/// Whoever reads the end of a run learns that it is none.
+#[test]
+fn a_run_that_is_not_done_says_so() {
+    let place = place("a,b,y\n1,2,3\n4,5,4\n0,3,1.5\n");
+    let done = place.run("run t.toml").success();
+    assert!(!done.err.contains("never came to stop.kkt"), "{}", done.err);
+    let undone = place.run("run t.toml --set steps=2 --set optimizer={kind='proximal'} --force").success();
+    assert!(
+        undone.err.contains("note: in 1 of 1 cells some trajectory never came to stop.kkt = 1e-5"),
+        "{}",
+        undone.err
+    );
+}

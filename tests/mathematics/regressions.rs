@@ -6,6 +6,7 @@ use zerosweep::backend::cpu;
 use zerosweep::model::{DrawnRows, Draws, Penalized};
 use zerosweep::penalty::{ELASTIC_NET, LK, Penalty};
 use zerosweep::statistics::Summary;
+use zerosweep::verdict::Fate;
 
 /// Coefficients of a cell by name, as of its only trajectory.
 fn found(regression: &Regression, cell: usize) -> Vec<(String, f64)> {
@@ -315,6 +316,26 @@ fn held_out_loss_is_that_of_the_rows_left_out() {
             // The measure is kept in f32.
             let found = regression.whole(cell as usize).spreads[5].mean;
             assert!((found - mean).abs() <= 1e-6 * mean, "{kind} {resample} {cell}: {found} for {mean}");
+        }
+    }
+}
+
+/// At the first lambda of its path a model is zero as a whole, whatever its intercept is.
+#[test]
+fn an_intercept_keeps_no_model_from_being_zero() {
+    for (kind, table, response) in
+        [("least_squares", "diabetes", "progression"), ("logistic_regression", "breast_cancer", "benign")]
+    {
+        for penalty in ["kind = 'lk', k = 1.0", "kind = 'mcp'", "kind = 'scad'", "kind = 'elastic_net', l1_ratio = 0.3"]
+        {
+            let regression = Regression::run(&format!(
+                "name = 'zero'\nsteps = 400\nproblem = {{ kind = '{kind}', table = 'data/{table}.csv', response = '{response}' }}\npenalty = {{ {penalty}, \
+                 lambda = {{ path = 2, ratio = 0.5 }} }}\n"
+            ));
+            let zeros = |cell: usize| regression.whole(cell).fates[Fate::Zero as usize];
+            assert_eq!([zeros(0), zeros(1)], [1, 0], "{kind}, {penalty}");
+            let support = |cell: usize| regression.whole(cell).spreads[0].mean;
+            assert!(support(0) == 0.0 && support(1) >= 1.0, "{kind}, {penalty}");
         }
     }
 }
