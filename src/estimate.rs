@@ -191,7 +191,7 @@ fn sample_bytes(plan: &Plan) -> u64 {
     const COPIES: u64 = 4;
     plan.model.as_ref().map_or(0, |model| {
         let (weights, rows) = (model.weights() as u64, model.rows() as u64);
-        let numbers = weights + MEASURES.len() as u64;
+        let numbers = weights + MEASURES as u64;
         let kept = plan.trajectories.saturating_mul(COPIES * numbers * size_of::<f32>() as u64);
         kept.saturating_add(weights * rows * size_of::<f64>() as u64)
     })

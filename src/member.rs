@@ -10,7 +10,9 @@ use crate::optimizer;
 use crate::penalty::{self, Penalty};
 use crate::problem::{self, Problem};
 use crate::schedule::{self, Schedule};
+use std::collections::BTreeSet;
 use std::hash::{Hash, Hasher};
+use std::sync::{Mutex, PoisonError};
 
 /// The values that a parameter may take. Every domain holds finite numbers only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,6 +119,18 @@ impl Member {
     pub fn place(&self, name: &str) -> Option<usize> {
         self.parameters.iter().position(|parameter| parameter.name == name)
     }
+}
+
+/// A name that a row does not have by itself, kept for ever: there are few.
+pub(crate) fn kept(name: String) -> &'static str {
+    static NAMES: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+    let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = names.get(name.as_str()) {
+        return known;
+    }
+    let new: &'static str = name.leak();
+    names.insert(new);
+    new
 }
 
 /// Rows are told apart by their kinds.

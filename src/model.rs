@@ -26,10 +26,48 @@ use crate::spec::{ModelSpec, Resample};
 /// The most weights of a problem.
 pub const MAX_WEIGHTS: usize = 512;
 
-/// What is measured of a trajectory of many weights, in the order of its tally: how many weights are not zero and have a penalty, steps taken, loss and
-/// penalty together, the optimality residual as a share of the largest slope at 0, the duality gap where it is known, and the mean loss of
-/// the rows that a draw leaves out.
-pub const MEASURES: [&str; 6] = ["support", "steps", "objective", "residual", "gap", "held_out_loss"];
+/// What is measured of a trajectory of many weights, in the order of its tally.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measured {
+    /// How many weights are not zero and have a penalty.
+    Support,
+    /// Steps taken.
+    Steps,
+    /// Loss and penalty together.
+    Objective,
+    /// The optimality residual, as a share of the largest slope at 0.
+    Residual,
+    /// The duality gap, where it is known.
+    Gap,
+    /// The mean loss of the rows that a draw leaves out, where it does.
+    HeldOutLoss,
+}
+
+/// How many there are.
+pub const MEASURES: usize = 6;
+
+impl Measured {
+    pub const ALL: [Measured; MEASURES] = [
+        Measured::Support,
+        Measured::Steps,
+        Measured::Objective,
+        Measured::Residual,
+        Measured::Gap,
+        Measured::HeldOutLoss,
+    ];
+
+    /// How the names of its columns begin.
+    pub fn name(self) -> &'static str {
+        match self {
+            Measured::Support => "support",
+            Measured::Steps => "steps",
+            Measured::Objective => "objective",
+            Measured::Residual => "residual",
+            Measured::Gap => "gap",
+            Measured::HeldOutLoss => "held_out_loss",
+        }
+    }
+}
 
 /// The name of the intercept, where it is a weight.
 pub const INTERCEPT: &str = "(intercept)";
@@ -182,13 +220,6 @@ fn refuse_too_few_rows(resample: Resample, counts: &[u32]) -> Result<(), String>
     }
     let count = if rows == 1 { "row counts" } else { "rows count" };
     Err(format!("{rows} {count}, and {least} are the least here"))
-}
-
-impl PartialEq for Model {
-    /// Models are equal where their tables and what is made of them are.
-    fn eq(&self, other: &Model) -> bool {
-        self.digest == other.digest && self.names == other.names && self.columns == other.columns
-    }
 }
 
 /// The columns that a spec names, by their places in the table.

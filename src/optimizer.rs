@@ -2,12 +2,10 @@
 //! the penalty may enter ([`PenaltyStep`]).
 
 use crate::direction::{self, Direction, GRADIENT_DESCENT};
-use crate::member::{Domain, Member, Parameter, by_member};
+use crate::member::{Domain, Member, Parameter, by_member, kept};
 use crate::noise::Noise;
 use crate::precision::Precision;
 use crate::schedule::{CONSTANT, Schedule};
-use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
 
 /// An update rule with all its parts. It sees slopes and proximal maps, never a formula of a problem or a penalty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -172,18 +170,6 @@ impl Optimizer {
     pub fn is_plain(self) -> bool {
         std::ptr::eq(self.rule.direction, &GRADIENT_DESCENT) && self.is_autonomous() && self.precision == Precision::F32
     }
-}
-
-/// The name, kept for ever: there are few.
-fn kept(name: String) -> &'static str {
-    static NAMES: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
-    let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(known) = names.get(name.as_str()) {
-        return known;
-    }
-    let new: &'static str = name.leak();
-    names.insert(new);
-    new
 }
 
 /// What `slope_at_zero` chooses where the penalty is in the loss.

@@ -11,6 +11,7 @@ pub use collector::{Collector, Counts, ForeignCounts, WriteRun};
 pub use spread::Spread;
 pub use thin::{most_telling, thinned};
 
+use crate::model::Measured;
 use crate::plan::{Group, Plan};
 use crate::verdict::{Fate, Histogram, Scale, Tally};
 use serde::{Deserialize, Serialize};
@@ -95,6 +96,11 @@ impl Summary {
             arrival: Quantiles::of(&tally.arrival, Scale::FINE),
             spreads: tally.samples.iter().map(Spread::of).collect(),
         }
+    }
+
+    /// What is known of a measure of many weights together; `None` where no trajectory has it.
+    pub fn measured(&self, measured: Measured) -> Option<&Spread> {
+        self.spreads.get(measured as usize).filter(|spread| spread.count > 0)
     }
 
     /// The share that ends at zero. Where nothing was drawn, the interval is that of as many draws as trajectories.

@@ -57,9 +57,8 @@ pub fn audit_weights(plan: &Plan, size: u64, cancel: &Cancel) -> Option<WeightAu
 /// What the judge says of a trajectory; nothing of one that diverged.
 fn judged(plan: &Plan, draws: &Draws, index: u64) -> WeightAudit {
     let (section, local) = plan.locate(index).expect("an audit should be of trajectories of the plan");
-    let Some(w) = cpu::last_weights(plan, section, local) else { return WeightAudit::default() };
-    let per_draw = section.trajectories() / u64::from(draws.model().resample.count);
-    let rows = DrawnRows::new(draws, (local / per_draw) as u32);
+    let rows = DrawnRows::new(draws, (local / section.per_draw(draws.model())) as u32);
+    let Some(w) = cpu::last_weights(&plan.limits, section, local, &rows) else { return WeightAudit::default() };
     let point = section.at(local);
     let mut penalized = Penalized::new(&rows, section.kernel.penalty, section.kernel.values(Role::Penalty, &point));
     let w: Vec<f64> = w.into_iter().map(f64::from).collect();

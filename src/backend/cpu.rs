@@ -12,6 +12,7 @@ pub use crate::lanes::{LANES, Vectors};
 use super::{Batch, Cancel, Deliver, Ending, RunOptions, tallies};
 use crate::kernel::Kernel;
 use crate::lanes::Compiled;
+use crate::model::DrawnRows;
 use crate::plan::{Limits, Plan, Point, Section};
 use crate::verdict::Outcome;
 use crate::work::Stretch;
@@ -158,10 +159,9 @@ pub fn outcomes_of(plan: &Plan, trajectories: &[u64], cancel: &Cancel) -> Option
     Some(outcomes)
 }
 
-/// The last weights of the trajectory `local` of a section of a plan by draw; `None` if it diverged.
-pub fn last_weights(plan: &Plan, section: &Section, local: u64) -> Option<Vec<f32>> {
-    let model = plan.model.as_ref().expect("a plan of many weights should have a model");
-    weights::last(section, model, local, &plan.limits)
+/// The last weights of the trajectory `local` of a section of a plan by draw, whose draw is of these `rows`; `None` if it diverged.
+pub fn last_weights(limits: &Limits, section: &Section, local: u64, rows: &DrawnRows) -> Option<Vec<f32>> {
+    weights::last(section, rows, local, limits)
 }
 
 /// Puts the next `lanes` trajectories of `section` from `local` on, which is at `digits`, into the first lanes; all others must be

@@ -190,6 +190,7 @@ fn draw_so_far(args: &DrawArgs) -> Result<(), Failure> {
         text: &text,
         plan: &plan,
         by_weight: None,
+        held_out: &[],
         selection: None,
         statistics: &statistics,
         has_room_for_maps,

@@ -183,6 +183,7 @@ pub fn merge(args: &MergeArgs) -> Result<(), Failure> {
         text: &text,
         plan: &plan,
         by_weight: None,
+        held_out: &[],
         selection: None,
         statistics: &statistics,
         has_room_for_maps,

@@ -11,7 +11,7 @@ use zerosweep::output::{
     CELLS, CELLS_PARQUET, CHARTS, COEFFICIENTS, CURVE, CellsParquet, Folder, MACHINE, MachineRecord, Maps, OutputError,
     RECORD, REPORT, Report, RunRecord, SPEC, Standings, Tabulated, WeightTables, cells, charts, curve_csv, wants_maps,
 };
-use zerosweep::output::{ChosenLambda, chosen_lambdas, weight_maps};
+use zerosweep::output::{ChosenLambda, weight_maps};
 use zerosweep::plan::Plan;
 use zerosweep::spec::Spec;
 use zerosweep::statistics::Statistics;
@@ -27,6 +27,8 @@ pub struct Counted<'a> {
     pub plan: &'a Plan,
     /// What the statistics are of, where weights are counted.
     pub by_weight: Option<&'a Plan>,
+    /// The lambdas that rows speak for that draws left out.
+    pub held_out: &'a [ChosenLambda],
     /// The cells that were run, where not all were; the statistics are then of these.
     pub selection: Option<&'a Selection>,
     pub statistics: &'a Statistics,
@@ -120,11 +122,6 @@ impl Counted<'_> {
         Ok(folder.keep(draft)?)
     }
 
-    /// The lambdas that rows speak for that draws left out.
-    pub fn chosen_lambdas(&self) -> Result<Vec<ChosenLambda>, Failure> {
-        Ok(self.by_weight.map_or(Ok(Vec::new()), |by_weight| chosen_lambdas(by_weight, self.statistics))?)
-    }
-
     /// Writes the tables of weights and of cells.
     fn write_weights(&self, plan: &Plan, folder: &mut Folder, cancel: &Cancel) -> Result<(), Failure> {
         let (mut coefficients, mut cells) = (folder.draft(COEFFICIENTS)?, folder.draft(CELLS)?);
@@ -175,9 +172,8 @@ impl Counted<'_> {
         let refined = self.selection.map(|selection| &selection.refined);
         let record = RunRecord { name: &spec.name, refined, spec_hash: folder.spec_hash().to_owned(), files };
         let mut record = record.json(self.counted_plan(), statistics, &results.audit);
-        let chosen = self.chosen_lambdas()?;
-        if !chosen.is_empty() {
-            record.insert("held_out".to_owned(), chosen.iter().map(ChosenLambda::json).collect());
+        if !self.held_out.is_empty() {
+            record.insert("held_out".to_owned(), self.held_out.iter().map(ChosenLambda::json).collect());
         }
         let open = || folder.reopen(CELLS).map(|file| Box::new(file) as Box<dyn Read + Send>);
         let tabulated = Tabulated { spec, plan, counted: self.counted(), open: &open };

@@ -10,7 +10,7 @@ use std::time::Instant;
 use zerosweep::estimate::Memory;
 use zerosweep::output::{
     CELLS_PARQUET, COEFFICIENTS, ChosenLambda, Device, Folder, HeldOut, MachineRecord, Number, Origin, ROWS, Shard,
-    percent, unsolved,
+    chosen_lambdas, percent, unsolved,
 };
 use zerosweep::plan::Plan;
 use zerosweep::refine::Refined;
@@ -83,11 +83,13 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     }
     let (statistics, folder, selection) = sweep.finish()?;
     let run = selection.as_ref().map_or(&plan, |selection| &selection.plan);
+    let held_out = if spec.model.is_some() { chosen_lambdas(&counted_plan, &statistics)? } else { Vec::new() };
     let counted = Counted {
         spec: &spec,
         text: &text,
         plan: &plan,
         by_weight: spec.model.as_ref().map(|_| &counted_plan),
+        held_out: &held_out,
         selection: selection.as_ref(),
         statistics: &statistics,
         has_room_for_maps,
@@ -103,7 +105,7 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     if let Some(kkt) = spec.model.as_ref().and_then(|model| model.kkt) {
         say_unsolved(unsolved(&counted_plan, &statistics, kkt)?, kkt);
     }
-    counted.chosen_lambdas()?.iter().for_each(say_chosen);
+    held_out.iter().for_each(say_chosen);
     if let Some(selection) = &selection {
         say_refined(&selection.refined);
     }

@@ -8,8 +8,6 @@ use super::Model;
 /// parabolas `gram` alone has a use: it bounds their curvature.
 #[derive(Clone, Debug)]
 pub struct Moments {
-    /// The sum of the counts.
-    pub total: f64,
     /// Means of the columns and of the response; 0 where nothing is centred.
     pub means: Vec<f64>,
     pub mean_response: f64,
@@ -48,7 +46,7 @@ impl Moments {
             }
         }
         let slopes = columns.iter().map(|column| dot(column, &response)).collect();
-        Moments { total, means, mean_response, gram, slopes, square: dot(&response, &response) }
+        Moments { means, mean_response, gram, slopes, square: dot(&response, &response) }
     }
 
     fn row(&self, place: usize) -> &[f64] {

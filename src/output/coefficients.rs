@@ -3,14 +3,14 @@
 
 use super::Number;
 use super::table::{Table, identity, identity_header};
-use crate::model::MEASURES;
+use crate::model::{MEASURES, Measured};
 use crate::plan::Plan;
 use crate::statistics::{Quantiles, Spread, Statistics, Summary};
 use crate::verdict::Fate;
 use std::io;
 
-/// What is told of each measure of the weights together, in the order of [`MEASURES`]: the words of its columns, and what is in them.
-const TOLD: [&[(&str, Told)]; MEASURES.len()] = [
+/// What is told of each measure of the weights together, in the order of [`Measured::ALL`]: the words of its columns, and what is in them.
+const TOLD: [&[(&str, Told)]; MEASURES] = [
     &[("mean", Told::Mean), ("p10", Told::P10), ("p50", Told::P50), ("p90", Told::P90)],
     &[("p10", Told::P10), ("p50", Told::P50), ("p90", Told::P90), ("max", Told::Greatest)],
     &[("mean", Told::Mean)],
@@ -56,12 +56,11 @@ pub fn error(spread: &Spread, draws: Option<u64>) -> f64 {
 /// # Errors
 /// Where counts cannot be read.
 pub fn unsolved(plan: &Plan, statistics: &Statistics, bound: f64) -> io::Result<(u64, u64, f32)> {
-    const RESIDUAL: usize = 3;
     let (mut unsolved, mut all, mut largest) = (0, 0, 0.0_f32);
     for chunk in statistics.chunks(plan)? {
         let (first, summaries) = chunk?;
         for (_, summary) in (first..).zip(&summaries).filter(|(place, _)| plan.is_whole(*place)) {
-            let residual = summary.spreads.get(RESIDUAL).map_or(0.0, |spread| spread.greatest);
+            let residual = summary.measured(Measured::Residual).map_or(0.0, |spread| spread.greatest);
             all += 1;
             // The bound was asked for in f64.
             unsolved += u64::from(f64::from(residual) > bound * (1.0 + 1e-6));
@@ -137,8 +136,8 @@ impl<'a> WeightTables<'a> {
         for event in ["first_zero", "first_crossing", "arrival"] {
             ["p10", "p50", "p90"].iter().for_each(|quantile| coefficients.field(format_args!("{event}_{quantile}")));
         }
-        for (measure, told) in MEASURES.iter().zip(TOLD) {
-            told.iter().for_each(|(word, _)| cells.field(format_args!("{measure}_{word}")));
+        for (measured, told) in Measured::ALL.into_iter().zip(TOLD) {
+            told.iter().for_each(|(word, _)| cells.field(format_args!("{}_{word}", measured.name())));
         }
         coefficients.end_row();
         cells.end_row();

@@ -2,17 +2,14 @@
 
 use super::Number;
 use super::coefficients::error;
-use crate::plan::Plan;
+use crate::model::Measured;
+use crate::plan::{Plan, WEIGHT};
 use crate::statistics::Statistics;
 use serde_json::{Value, json};
 use std::io;
 
 /// The path of what is chosen.
 const LAMBDA: &str = "penalty.lambda";
-
-/// The places of the support and of the held-out loss among the measures of a trajectory.
-const SUPPORT: usize = 0;
-const HELD_OUT_LOSS: usize = 5;
 
 /// A lambda, and what is known of the rows that draws left out there.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -64,12 +61,12 @@ pub fn chosen_lambdas(plan: &Plan, statistics: &Statistics) -> io::Result<Vec<Ch
     for chunk in statistics.chunks(plan)? {
         let (first, summaries) = chunk?;
         for (place, summary) in (first..).zip(&summaries).filter(|(place, _)| plan.is_whole(*place)) {
-            let Some(loss) = summary.spreads.get(HELD_OUT_LOSS).filter(|spread| spread.count > 0) else { continue };
+            let measured = [Measured::HeldOutLoss, Measured::Support].map(|measured| summary.measured(measured));
+            let [Some(loss), Some(support)] = measured else { continue };
             let cell = plan.cell(place);
             let Some(Some(value)) = cell.coordinates.get(lambda).copied() else { continue };
-            // The last coordinate is the weight.
-            let others = plan.coordinates.iter().zip(&cell.coordinates).rev().skip(1).rev();
-            let others = others.filter(|(own, _)| own.path != LAMBDA);
+            let others = plan.coordinates.iter().zip(&cell.coordinates);
+            let others = others.filter(|(own, _)| ![LAMBDA, WEIGHT].contains(&own.path.as_str()));
             let others = others.filter_map(|(own, value)| Some(format!("{} = {}", own.path, Number((*value)?))));
             let words: Vec<String> = [cell.penalty.member.kind.to_owned()]
                 .into_iter()
@@ -78,7 +75,7 @@ pub fn chosen_lambdas(plan: &Plan, statistics: &Statistics) -> io::Result<Vec<Ch
                 .collect();
             let of = words.join(", ");
             let error = error(loss, summary.draws);
-            let own = HeldOut { lambda: value, loss: loss.mean, error, support: summary.spreads[SUPPORT].mean };
+            let own = HeldOut { lambda: value, loss: loss.mean, error, support: support.mean };
             match lines.iter_mut().find(|(known, _)| *known == of) {
                 Some((_, cells)) => cells.push(own),
                 None => lines.push((of, vec![own])),

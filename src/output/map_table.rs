@@ -4,6 +4,7 @@ mod fill;
 mod read;
 
 pub use read::CellsError;
+pub(super) use read::key_of;
 
 use crate::kernel::Kernel;
 use crate::output::caption::named;

@@ -171,8 +171,9 @@ fn object(record: Value) -> Map<String, Value> {
 
 /// What the audit found; null where it replayed nothing.
 fn audited(audit: &Audit) -> Value {
-    if let Some(WeightAudit { judged, differs, largest_move, undecided }) = audit.weights {
-        let Rate { rate, low, high } = Rate::wilson(differs, judged, judged);
+    if let Some(found) = &audit.weights {
+        let WeightAudit { judged, differs, largest_move, undecided } = *found;
+        let Rate { rate, low, high } = found.rate();
         let share = |share: f64| (judged > 0).then_some(share);
         return json!({
             "coordinate_descent": {

@@ -3,15 +3,15 @@
 use super::caption::caption;
 use super::drawing::{Picture, files};
 use super::figure::MAX_PANELS;
-use super::map_table::{MapColumn, MapTable, bits};
+use super::map_table::{MapColumn, MapTable, bits, key_of};
 use super::maps::{Maps, MapsError};
 use super::{heatmap, lines, words};
+use crate::member::kept;
+use crate::model::Measured;
 use crate::plan::{Plan, WEIGHT};
 use crate::spec::{Key, MapRequest, Measure, Spec, Told};
 use crate::statistics::{Statistics, Summary};
 use crate::verdict::Fate;
-use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
 
 /// Draws a sweep of many weights; `by_weight` is the plan that its statistics are of.
 ///
@@ -45,18 +45,11 @@ pub fn weight_maps(spec: &Spec, plan: &Plan, by_weight: &Plan, statistics: &Stat
     let count = |name: &String| wholes.column(name).map_or(0, |own| wholes.columns[own].keys.len());
     let y = facets.iter().max_by_key(|name| count(name)).cloned().unwrap_or_default();
     let others = facets.iter().filter(|name| **name != y).cloned().collect();
-    let of_wholes = |measure| MapRequest {
-        x: x.clone(),
-        y,
-        facets: others,
-        measures: vec![measure],
-        line: true,
-        ..MapRequest::default()
-    };
-    let mut drawn: Vec<Picture> = Vec::new();
     let has_held_out = plan.model.as_ref().is_some_and(|model| model.resample.count > 1);
     let told = [Told::Support].into_iter().chain(has_held_out.then_some(Told::HeldOutLoss)).map(Measure::Value);
-    let of_wholes = MapRequest { measures: told.collect(), ..of_wholes(Measure::ZERO_RATE) };
+    let (x, measures) = (x.clone(), told.collect());
+    let of_wholes = MapRequest { x, y, facets: others, measures, line: true, ..MapRequest::default() };
+    let mut drawn: Vec<Picture> = Vec::new();
     let pictures = [
         heatmap::draw(&weights, &of_weights(Measure::ZERO_RATE, false), &caption, noun),
         lines::draw(&weights, &of_weights(Measure::Value(Told::Coefficient), true), &caption, noun),
@@ -81,7 +74,7 @@ struct Tables {
 impl Tables {
     fn of(plan: &Plan, statistics: &Statistics) -> Result<Tables, MapsError> {
         let model = plan.model.as_ref().expect("a plan that counts weights should have a model");
-        let names: Vec<&'static str> = model.names.iter().map(|name| kept(name)).collect();
+        let names: Vec<&'static str> = model.names.iter().map(|name| kept(name.clone())).collect();
         let mut weights = MapTable::of(plan, &[Measure::ZERO_RATE, Measure::Value(Told::Coefficient)]);
         let mut wholes = MapTable::of(plan, &[Told::Support, Told::HeldOutLoss].map(Measure::Value));
         // The weight comes last, by its name, and no cell of all weights together has one.
@@ -114,8 +107,9 @@ fn of_weight(summary: &Summary) -> Vec<(&'static str, u64)> {
 }
 
 fn of_whole(summary: &Summary) -> Vec<(&'static str, u64)> {
-    let told = [(0, Told::Support), (5, Told::HeldOutLoss)].into_iter().filter_map(|(place, told)| {
-        let spread = summary.spreads.get(place).filter(|spread| spread.count > 0)?;
+    let told = [(Measured::Support, Told::Support), (Measured::HeldOutLoss, Told::HeldOutLoss)];
+    let told = told.into_iter().filter_map(|(measured, told)| {
+        let spread = summary.measured(measured)?;
         Some((told.name(), bits(spread.mean as f32)))
     });
     [("trajectories", summary.trajectories)].into_iter().chain(told).collect()
@@ -124,15 +118,7 @@ fn of_whole(summary: &Summary) -> Vec<(&'static str, u64)> {
 /// The keys of a cell, but for its weight.
 fn keys(plan: &Plan, place: u64, table: &MapTable) -> Vec<Key> {
     let cell = plan.cell(place);
-    let kinds = cell.kinds();
-    let key = |column: &MapColumn| match kinds.iter().find(|(role, _)| *role == column.name) {
-        Some((_, kind)) => Key::Text(kind),
-        None => {
-            let own = plan.coordinates.iter().position(|coordinate| coordinate.path == column.name);
-            own.and_then(|own| cell.coordinates[own]).map_or(Key::Absent, Key::Number)
-        }
-    };
-    table.columns.iter().map(key).collect()
+    table.columns.iter().map(|column| key_of(plan, &cell, &column.name)).collect()
 }
 
 /// What goes to the right: lambda, or else the coordinate with most values.
@@ -147,16 +133,4 @@ fn along(table: &MapTable) -> Option<String> {
 fn facets(table: &MapTable, x: &str) -> Vec<String> {
     let is_facet = |own: &&MapColumn| own.keys.len() > 1 && own.name != WEIGHT && own.name != x && !own.follows;
     table.columns.iter().filter(is_facet).map(|own| own.name.clone()).collect()
-}
-
-/// The name, kept for ever: a table has few.
-fn kept(name: &str) -> &'static str {
-    static NAMES: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
-    let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(known) = names.get(name) {
-        return known;
-    }
-    let new: &'static str = name.to_owned().leak();
-    names.insert(new);
-    new
 }

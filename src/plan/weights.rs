@@ -1,12 +1,19 @@
 //! Plans of problems with many weights: as they are run, draw by draw, and as they are counted, weight by weight.
 
-use super::Plan;
+use super::{Plan, Section};
 use crate::model::Model;
 use crate::spec::{Coordinate, Dimension, RESAMPLE, Slot};
 use std::sync::Arc;
 
 /// The path of the weights, which are a coordinate of what is counted.
 pub const WEIGHT: &str = "weight";
+
+impl Section {
+    /// Trajectories that share a draw of rows, of a section of [`Plan::by_draw`]: they are neighbours.
+    pub fn per_draw(&self, model: &Model) -> u64 {
+        self.trajectories() / u64::from(model.resample.count)
+    }
+}
 
 impl Plan {
     /// The same plan of a problem of many weights, which `model` is made of.

@@ -296,7 +296,8 @@ fn held_out_loss_is_that_of_the_rows_left_out() {
         let section = &plan.sections[0];
         for cell in 0..2 {
             let loss = |draw: u32| {
-                let w = cpu::last_weights(&plan, section, u64::from(draw) * 2 + cell).expect("weights");
+                let (local, rows) = (u64::from(draw) * 2 + cell, DrawnRows::new(&draws, draw));
+                let w = cpu::last_weights(&plan.limits, section, local, &rows).expect("weights");
                 let at = |row: usize| {
                     model.columns.iter().zip(&w).map(|(column, w)| column[row] * f64::from(*w)).sum::<f64>()
                 };

@@ -8,7 +8,7 @@ mod product;
 
 use super::super::{Batch, RunOptions};
 use crate::lanes::{LANES, Vectors};
-use crate::model::{Draws, Model};
+use crate::model::{DrawnRows, Draws, Model};
 use crate::plan::{Limits, Plan, Section};
 use crate::verdict::{Fate, Tally};
 use crate::work::Stretch;
@@ -24,17 +24,12 @@ const WORK_OF_A_BATCH: u64 = 1 << 31;
 
 /// Trajectories of a batch where nobody says otherwise: whole draws, unless one is too long.
 pub(super) fn default_batch(plan: &Plan, model: &Model) -> u64 {
-    let of_draw = plan.sections.iter().map(|section| per_draw(section, model)).max().unwrap_or(1);
+    let of_draw = plan.sections.iter().map(|section| section.per_draw(model)).max().unwrap_or(1);
     let weights = model.weights() as u64;
     let steps = u64::from(plan.limits.steps).min(1 << 10);
     let most = (WORK_OF_A_BATCH / (steps * weights * weights.min(2 * model.rows() as u64))).max(LANES as u64);
     let wanted = DRAWS_OF_A_BATCH.min(u64::from(model.resample.count)).min(most / of_draw);
     if wanted == 0 { most.min(of_draw) } else { wanted * of_draw }
-}
-
-/// Trajectories of a section that share a draw; the section is one of [`Plan::by_draw`].
-fn per_draw(section: &Section, model: &Model) -> u64 {
-    section.trajectories() / u64::from(model.resample.count)
 }
 
 /// Runs one batch; `None` if it was stopped. Its tallies are those of [`Plan::by_weight`].
@@ -47,15 +42,15 @@ pub(super) fn run_batch(
 ) -> Option<Batch> {
     let section = &plan.sections[stretch.section];
     let vectors = options.vectors.unwrap_or_else(Vectors::widest);
-    let (draws, per_draw) = (Draws::new(model), per_draw(section, model));
+    let (draws, per_draw) = (Draws::new(model), section.per_draw(model));
     let mut counted = Counted::new(section, model);
     let mut course = Course::new(section.kernel, model, vectors);
     let (mut local, end) = (stretch.local, stretch.local + stretch.len);
     while local < end {
         let draw = local / per_draw;
         let until = end.min((draw + 1) * per_draw);
-        let drawn = Drawn::new(&draws, draw as u32);
-        course.run(&drawn, section, local..until, &plan.limits, stopped, &mut |local, ending| {
+        let rows = DrawnRows::new(&draws, draw as u32);
+        course.run(&Drawn::new(&rows), section, local..until, &plan.limits, stopped, &mut |local, ending| {
             counted.add(local % per_draw, ending, &plan.limits);
         })?;
         local = until;
@@ -70,13 +65,11 @@ pub(super) fn run_batch(
     })
 }
 
-/// The last weights of a trajectory; `None` if it diverged.
-pub(super) fn last(section: &Section, model: &Model, local: u64, limits: &Limits) -> Option<Vec<f32>> {
-    let draws = Draws::new(model);
-    let drawn = Drawn::new(&draws, (local / per_draw(section, model)) as u32);
-    let mut course = Course::new(section.kernel, model, Vectors::widest());
+/// The last weights of a trajectory, whose draw is of these rows; `None` if it diverged.
+pub(super) fn last(section: &Section, rows: &DrawnRows, local: u64, limits: &Limits) -> Option<Vec<f32>> {
+    let mut course = Course::new(section.kernel, rows.model, Vectors::widest());
     let mut last = None;
-    course.run(&drawn, section, local..local + 1, limits, &|| false, &mut |_, ending| {
+    course.run(&Drawn::new(rows), section, local..local + 1, limits, &|| false, &mut |_, ending| {
         let weights = || ending.outcomes.iter().map(|outcome| outcome.last).collect();
         last = (ending.whole.fate() != Fate::Diverged).then(weights);
     })?;

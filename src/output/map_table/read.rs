@@ -121,14 +121,7 @@ impl MapTable {
             };
             self.columns.iter().map(|column| column.places[&key(&column.name)]).collect()
         };
-        let is_wanted = |cell: &Cell| {
-            let kinds = cell.kinds();
-            only.iter().all(|only| {
-                let kind = kinds.iter().find(|(role, _)| *role == only.name);
-                let key = kind.map_or_else(|| coordinate(plan, cell, &only.name), |(_, kind)| Key::Text(kind));
-                only.keys.contains(&key)
-            })
-        };
+        let is_wanted = |cell: &Cell| only.iter().all(|only| only.keys.contains(&key_of(plan, cell, &only.name)));
         let mut filled = MapTable { rows: 0, ..self.clone() };
         filled.columns.iter_mut().for_each(|column| column.codes.clear());
         filled.numbers.values_mut().for_each(|numbers| *numbers = Numbers::default());
@@ -155,6 +148,13 @@ fn fill(block: &mut Vec<u8>, input: &mut impl Read) -> io::Result<bool> {
     block.reserve(BLOCK);
     let read = input.by_ref().take(BLOCK as u64).read_to_end(block)?;
     Ok(read < BLOCK)
+}
+
+/// What a cell has of a role or of a path.
+pub fn key_of(plan: &Plan, cell: &Cell, name: &str) -> Key {
+    let kinds = cell.kinds();
+    let kind = kinds.iter().find(|(role, _)| *role == name);
+    kind.map_or_else(|| coordinate(plan, cell, name), |(_, kind)| Key::Text(kind))
 }
 
 fn coordinate(plan: &Plan, cell: &Cell, path: &str) -> Key {

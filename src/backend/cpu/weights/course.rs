@@ -104,7 +104,7 @@ impl<'a> Queue<'a> {
         let Queue { drawn, kernel, section, left } = self;
         let local = left.next_back()?;
         let point = section.at(local);
-        let penalized = Penalized::new(&drawn.rows, kernel.penalty, kernel.values(Role::Penalty, &point));
+        let penalized = Penalized::new(drawn.rows, kernel.penalty, kernel.values(Role::Penalty, &point));
         Some(Trajectory { local, point, penalized })
     }
 }

@@ -1,10 +1,10 @@
 //! What a draw of rows makes of the loss, for the lanes in f32, and for the judge in f64.
 
-use crate::model::{DrawnRows, Draws};
+use crate::model::DrawnRows;
 
 /// A draw of the rows of a model.
 pub struct Drawn<'a> {
-    pub rows: DrawnRows<'a>,
+    pub rows: &'a DrawnRows<'a>,
     pub form: Form,
     /// 1 over the Lipschitz constant of the slopes.
     pub rate: f32,
@@ -21,15 +21,14 @@ pub enum Form {
 }
 
 impl<'a> Drawn<'a> {
-    pub fn new(draws: &Draws<'a>, draw: u32) -> Drawn<'a> {
-        let rows = DrawnRows::new(draws, draw);
+    pub fn new(rows: &'a DrawnRows<'a>) -> Drawn<'a> {
         let lipschitz = rows.lipschitz();
         let rate = if lipschitz > 0.0 { (1.0 / lipschitz) as f32 } else { 1.0 };
         let model = rows.model;
         let at_zero = rows.slopes(&vec![0.0; model.weights()]);
         let penalized = at_zero.iter().zip(&model.factors).filter(|(_, factor)| **factor > 0.0);
         let largest_slope = penalized.map(|(slope, factor)| slope.abs() / f64::from(*factor)).fold(0.0, f64::max);
-        Drawn { form: Form::new(&rows), rows, rate, largest_slope }
+        Drawn { form: Form::new(rows), rows, rate, largest_slope }
     }
 }
 

@@ -11,8 +11,8 @@ pub struct Ending<'a> {
     pub outcomes: &'a [Outcome],
     /// That of all weights together.
     pub whole: Outcome,
-    /// What is measured, in the order of [`MEASURES`]; nothing of what diverged.
-    pub measures: [Option<f32>; MEASURES.len()],
+    /// What is measured, in the order of [`Measured::ALL`](crate::model::Measured::ALL); nothing of what diverged.
+    pub measures: [Option<f32>; MEASURES],
 }
 
 impl<'a> Ending<'a> {
@@ -21,7 +21,7 @@ impl<'a> Ending<'a> {
         let factors = &drawn.rows.model.factors;
         let whole = whole(outcomes, factors);
         if whole.fate() == Fate::Diverged {
-            return Ending { outcomes, whole, measures: [None; MEASURES.len()] };
+            return Ending { outcomes, whole, measures: [None; MEASURES] };
         }
         let Judged { w, slopes, residual } = judged;
         let support = w.iter().zip(factors).filter(|(w, factor)| **w != 0.0 && **factor > 0.0).count();
