@@ -1,5 +1,10 @@
 //! A choice of members, as a WGSL text and as what the CPU runs.
 
+mod weights;
+
+pub use weights::{TEAM, Teams};
+
+use crate::direction::Direction;
 use crate::formula::{self, Words};
 use crate::lanes::Pass;
 use crate::member::{Member, Parameter};
@@ -128,35 +133,39 @@ impl Kernel {
 
     /// The whole WGSL module: words, formulas, the members, what links them, the tally's layout, then the driver.
     pub fn wgsl(self) -> String {
-        let Optimizer { rule, penalty_step, schedule, lambda_schedule, noise, precision } = self.optimizer;
-        let text = [
+        self.module(self.optimizer.rule.direction, &[&layout::wgsl(), include_str!("../shaders/driver.wgsl")])
+    }
+
+    /// A module of the members with this direction, behind which `driver` takes the steps.
+    fn module(self, direction: &'static Direction, driver: &[&str]) -> String {
+        let Optimizer { penalty_step, schedule, lambda_schedule, noise, precision, .. } = self.optimizer;
+        let members = [
             include_str!("../shaders/prelude.wgsl"),
             include_str!("../shaders/math.wgsl"),
             include_str!("../shaders/verdict.wgsl"),
             if noise.is_some() { formula::noise::TEXT } else { "" },
             self.problem.text,
             self.variant().text,
-            rule.direction.text,
+            direction.text,
             formula::warmup::TEXT,
             schedule.text,
             &lambda_schedule.text.replace("fn rate_at(", "fn lambda_at("),
             precision.text(),
-            &self.links(),
+            &self.links(direction),
             penalty_step.text(),
             include_str!("../shaders/step.wgsl"),
-            &layout::wgsl(),
-            include_str!("../shaders/driver.wgsl"),
-        ]
-        .concat();
+        ];
+        let text = members.iter().chain(driver).copied().collect::<String>();
         #[cfg(feature = "mutants")]
         let text = crate::mutant::applied(text);
         text
     }
 
     /// WGSL that binds the members' formulas to their parameters: `Parameters` with one field a parameter, the start and the
-    /// trajectory's place in its cell, and one function for each formula that a step asks for.
-    fn links(self) -> String {
-        let Optimizer { rule, penalty_step, noise, .. } = self.optimizer;
+    /// trajectory's place in its cell, and one function for each formula that a step asks for. A weight among many brings the slope that
+    /// the loss has there.
+    fn links(self, direction: &'static Direction) -> String {
+        let Optimizer { penalty_step, noise, .. } = self.optimizer;
         let field =
             |(role, parameter): (Role, &Parameter)| format!("{}_{}", role.path().replace('.', "_"), parameter.name);
         let fields: Vec<String> = self.parameters().map(field).chain(["start".to_owned()]).collect();
@@ -166,25 +175,40 @@ impl Kernel {
         let slots = fields.len();
         _ = writeln!(text, "const SLOTS: u32 = {slots};\nconst AUTONOMOUS: bool = {};", self.optimizer.is_autonomous());
         let declared: String = fields.iter().map(|field| format!("    {field}: f32,\n")).collect();
-        _ = writeln!(text, "struct Parameters {{\n{declared}    place: u32,\n}}");
+        let is_of_weights = self.problem.of_rows.is_some();
+        let of_weights = |text: &'static str| if is_of_weights { text } else { "" };
+        _ = writeln!(text, "struct Parameters {{\n{declared}    place: u32,\n{}}}", of_weights("    slope: f32,\n"));
         let values: Vec<String> = (0..slots).map(|slot| format!("values[{slot}]")).collect();
         let mut function = |head: &str, body: &str| _ = writeln!(text, "fn {head} {{\n    return {body};\n}}");
         function(
             "parameters_of(values: array<f32, SLOTS>, place: u32) -> Parameters",
-            &format!("Parameters({}, place)", values.join(", ")),
+            &format!("Parameters({}, place{})", values.join(", "), of_weights(", 0.0")),
         );
         // Lambda is the only parameter that changes.
-        let changed = |lambda: usize| {
-            let now = |place: usize| match place == self.own(Role::Penalty).start + lambda {
-                true => format!("lambda_at(parameters.{}, n{})", fields[place], own(Role::LambdaSchedule)),
+        let with_lambda = |lambda: Option<usize>, now: &str, rest: &str| {
+            let lambda = lambda.map(|lambda| self.own(Role::Penalty).start + lambda);
+            let value = |place: usize| match lambda == Some(place) {
+                true => now.replace("LAMBDA", &format!("parameters.{}", fields[place])),
                 false => format!("parameters.{}", fields[place]),
             };
-            format!("Parameters({}, parameters.place)", (0..slots).map(now).collect::<Vec<_>>().join(", "))
+            format!("Parameters({}, parameters.place{rest})", (0..slots).map(value).collect::<Vec<_>>().join(", "))
         };
+        let at = format!("lambda_at(LAMBDA, n{})", own(Role::LambdaSchedule));
+        let changed = |lambda| with_lambda(Some(lambda), &at, of_weights(", parameters.slope"));
         let scheduled = self.place_of_lambda().map_or("parameters".to_owned(), changed);
         function("scheduled(parameters: Parameters, n: i32) -> Parameters", &scheduled);
         let (loss, penalty, optimizer) = (own(Role::Problem), own(Role::Penalty), own(Role::Optimizer));
         let mut slope = format!("loss_slope(w{loss})");
+        if let Some(of_rows) = self.problem.of_rows {
+            let own = of_rows.own.iter().map(|own| own.map_or(", response".to_owned(), |own| format!(", {own:?}")));
+            let of_row = format!("loss_slope(predictor{})", own.collect::<String>());
+            function("slope_of_row(predictor: f32, response: f32) -> f32", &of_row);
+            function(
+                "of_weight(parameters: Parameters, slope: f32, factor: f32) -> Parameters",
+                &with_lambda(self.penalty.member.place("lambda"), "LAMBDA * factor", ", slope"),
+            );
+            "parameters.slope".clone_into(&mut slope);
+        }
         if let Some(noise) = noise {
             let Words { first, second } = noise.key();
             let words = format!("threefry(Words(u32(n) >> 1, parameters.place), Words({first}, {second}))");
@@ -216,7 +240,6 @@ impl Kernel {
             "rate_of(n: i32, parameters: Parameters) -> f32",
             &format!("rate_at({rate}, n{})", own(Role::Schedule)),
         );
-        let direction = rule.direction;
         let either = |part: Option<Pass>, with: String, without: &str| part.map_or(without.to_owned(), |_| with);
         let factors = either(direction.factors, format!("factors(n{optimizer})"), "Factors(0.0, 0.0)");
         function("factors_of(n: i32, parameters: Parameters) -> Factors", &factors);

@@ -15,6 +15,7 @@ mod faults;
 mod job;
 mod pace;
 mod passage;
+mod weights;
 
 pub use adapter::{AdapterRecord, hardware, list};
 pub use device::WORKGROUPS;
@@ -168,9 +169,10 @@ impl Gpu {
         Ok(())
     }
 
-    /// Trajectories of a batch where nobody says otherwise: they fill the device.
-    pub fn default_batch(&self) -> u64 {
-        self.record.default_batch()
+    /// Trajectories of a batch of `plan` where nobody says otherwise: they fill the device.
+    pub fn default_batch(&self, plan: &Plan) -> u64 {
+        let of_one_weight = self.record.default_batch();
+        plan.model.as_ref().map_or(of_one_weight, |model| weights::default_batch(model, of_one_weight))
     }
 
     /// Steps of a slice at the most.
@@ -225,6 +227,13 @@ impl Gpu {
         deliver: Deliver<'_>,
     ) -> Result<Ending, GpuError> {
         let device = &*self.device().await?;
+        if let Some(model) = &plan.model {
+            let ways = (options, cancel, self.habits);
+            let mut lanes = recovery.most;
+            let ended = weights::run(device, plan, model, work, ways, &mut lanes, deliver).await;
+            recovery.batch = lanes;
+            return ended;
+        }
         let capacity = device.capacity(plan, work, options, recovery.most)?;
         recovery.batch = capacity.trajectories;
         let slots = device.slots(capacity);

@@ -29,7 +29,7 @@ impl Member<'_> {
     pub fn default_batch(&self, plan: &Plan) -> u64 {
         match self {
             Member::Cpu => cpu::default_batch(plan),
-            Member::Gpu(gpu) => gpu.default_batch(),
+            Member::Gpu(gpu) => gpu.default_batch(plan),
         }
     }
 

@@ -148,10 +148,10 @@ impl Backend {
     }
 
     /// The least number of trajectories whose time tells how fast it is.
-    pub fn least_measured(&self) -> u64 {
+    pub fn least_measured(&self, plan: &Plan) -> u64 {
         let least = |member: &Member| match member {
             Member::Cpu => BATCHES_OF_A_CORE * LANES as u64 * cpu::available_threads() as u64,
-            Member::Gpu(open) => open.0.default_batch(),
+            Member::Gpu(open) => open.0.default_batch(plan),
         };
         self.members.iter().map(least).sum()
     }

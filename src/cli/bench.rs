@@ -50,7 +50,7 @@ pub fn bench(args: &BenchArgs) -> Result<(), Failure> {
     let device = backend.device(None);
     say(&format!("{}: {} kernels on {}", spec.name, kernels.len(), device.describe()));
     let roofs = backend.roofs()?;
-    let (all, least) = (backend.coarse_first(&plan), backend.least_measured());
+    let (all, least) = (backend.coarse_first(&plan), backend.least_measured(&plan));
     let mut speeds: Vec<Speed> = Vec::new();
     let mut effects: Vec<Effect> = Vec::new();
     for (index, kernel) in kernels.iter().enumerate() {

@@ -42,9 +42,6 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     let folder = Folder::open(&out, &spec.hash(), &names, args.force)?;
     let replaces = folder.has_results();
     let backend = Backend::choose(args.backend, args.adapter.as_deref())?;
-    if backend.has_gpu() && spec.model.is_some() {
-        return Err(Failure::Usage("many weights run on the CPU; write --backend cpu".to_owned()));
-    }
     if args.rows && !backend.is_ordered() {
         let message = "--rows goes with one device, which brings trajectories in their order; name one with --adapter";
         return Err(Failure::Usage(message.to_owned()));

@@ -7,6 +7,9 @@ use crate::support::{
 use std::ops::ControlFlow;
 use zerosweep::backend::gpu::{Gpu, GpuError, Tampering};
 use zerosweep::backend::{Cancel, RunOptions};
+use zerosweep::kernel::{Kernel, Teams};
+use zerosweep::optimizer::Optimizer;
+use zerosweep::problem::{LEAST_SQUARES, LOGISTIC_REGRESSION};
 use zerosweep::verdict::Outcome;
 use zerosweep::work::Work;
 
@@ -14,17 +17,31 @@ use zerosweep::work::Work;
 #[test]
 fn every_pair_of_members_is_valid_wgsl() {
     for kernel in covering() {
-        let text = kernel.wgsl();
-        let module = naga::front::wgsl::parse_str(&text)
-            .unwrap_or_else(|error| panic!("{}: {}", kernel.label(), error.emit_to_string(&text)));
-        let mut validator =
-            naga::valid::Validator::new(naga::valid::ValidationFlags::all(), naga::valid::Capabilities::empty());
-        validator
-            .validate(&module)
-            .unwrap_or_else(|error| panic!("{}: {}", kernel.label(), error.emit_to_string(&text)));
-        let entries: Vec<_> = module.entry_points.iter().map(|entry| entry.name.as_str()).collect();
-        assert_eq!(entries, ["begin", "compact", "advance", "list", "tally"]);
+        assert_valid(&kernel.label(), &kernel.wgsl(), &["begin", "compact", "advance", "list", "tally"]);
     }
+}
+
+/// The same for kernels of many weights, alone and together, by the Gram matrix and by the rows.
+#[test]
+fn kernels_of_many_weights_are_valid_wgsl() {
+    let shapes = [(1, None), (3, Some(10)), (32, None), (33, None), (130, Some(1000))];
+    for (place, kernel) in covering().into_iter().enumerate() {
+        let problem = if place % 2 == 0 { &LEAST_SQUARES } else { &LOGISTIC_REGRESSION };
+        let kernel = Kernel { problem, optimizer: Optimizer { noise: None, ..kernel.optimizer }, ..kernel };
+        let (weights, rows) = shapes[place % shapes.len()];
+        let text = kernel.wgsl_of_weights(Teams { weights, rows });
+        assert_valid(&kernel.label(), &text, &["begin", "advance", "gather"]);
+    }
+}
+
+fn assert_valid(label: &str, text: &str, entries: &[&str]) {
+    let module = naga::front::wgsl::parse_str(text)
+        .unwrap_or_else(|error| panic!("{label}: {}", error.emit_to_string(text)));
+    let mut validator =
+        naga::valid::Validator::new(naga::valid::ValidationFlags::all(), naga::valid::Capabilities::empty());
+    validator.validate(&module).unwrap_or_else(|error| panic!("{label}: {}", error.emit_to_string(text)));
+    let found: Vec<_> = module.entry_points.iter().map(|entry| entry.name.as_str()).collect();
+    assert_eq!(found, entries);
 }
 
 const SLOW: &str = "steps = 90000

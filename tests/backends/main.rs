@@ -2,6 +2,7 @@
 
 mod bare;
 mod conformance;
+mod device_weights;
 mod faults;
 mod gpu;
 mod invariance;

@@ -115,7 +115,7 @@ fn threads_batches_and_vectors_show_in_no_tally() {
 }
 
 /// A table with two classes.
-fn classes(rows: usize, columns: usize) -> NamedTempFile {
+pub fn classes(rows: usize, columns: usize) -> NamedTempFile {
     let table = correlated(rows, columns);
     let text = std::fs::read_to_string(table.path()).expect("text");
     let line = |line: &str| {

@@ -4,7 +4,8 @@ use std::io::Write;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use tempfile::NamedTempFile;
-use zerosweep::backend::{Cancel, RunOptions, cpu};
+use zerosweep::backend::gpu::Gpu;
+use zerosweep::backend::{Cancel, Deliver, RunOptions, cpu};
 use zerosweep::model::Model;
 use zerosweep::plan::Plan;
 use zerosweep::spec::{Format, LoadedSpec, Spec};
@@ -55,10 +56,23 @@ pub fn plan(text: &str) -> Plan {
     Plan::new(&spec).with_model(model)
 }
 
-/// Its tallies as a run brings them, put together.
+/// Its tallies as the CPU brings them, put together.
 pub fn tallies(plan: &Plan, options: &RunOptions) -> Vec<(u64, Tally)> {
+    put_together(|deliver| _ = cpu::run(&plan.by_draw(), options, &Cancel::default(), deliver))
+}
+
+/// Its tallies as a GPU brings them, put together.
+pub fn tallies_on(gpu: &Gpu, plan: &Plan, options: &RunOptions) -> Vec<(u64, Tally)> {
+    put_together(|deliver| {
+        let (plan, cancel) = (plan.by_draw(), Cancel::default());
+        let ended = pollster::block_on(gpu.run(&plan, options, &cancel, deliver));
+        _ = ended.unwrap_or_else(|error| panic!("{error}"));
+    })
+}
+
+fn put_together(run: impl FnOnce(Deliver)) -> Vec<(u64, Tally)> {
     let mut all: std::collections::BTreeMap<u64, Tally> = Default::default();
-    cpu::run(&plan.by_draw(), options, &Cancel::default(), &mut |batch| {
+    run(&mut |batch| {
         for (place, tally) in batch.tallies {
             all.entry(place).or_default().merge(&tally);
         }

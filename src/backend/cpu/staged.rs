@@ -1,7 +1,7 @@
 //! A step as the passes of its members, one after another.
 
 use super::driver::Stepper;
-use crate::direction::{Direction, LOOKAHEAD, RESTARTED};
+use crate::direction::Direction;
 use crate::kernel::{Kernel, Role};
 use crate::lanes::{LANES, Lane, Lanes, Left, Parameters, Pass, Vectors};
 use crate::noise::{DISTURBED, DRAWN, Noise};
@@ -186,10 +186,8 @@ impl OfWeights {
     /// # Panics
     /// As [`Staged::new`].
     pub fn new(kernel: Kernel, vectors: Vectors) -> OfWeights {
-        let own = kernel.optimizer.rule.direction;
-        // Whether momentum begins anew is a question to all weights together.
-        let restarts = std::ptr::eq(own, &RESTARTED);
-        let mut staged = Staged::along(kernel, if restarts { &LOOKAHEAD } else { own }, vectors);
+        let (direction, restarts) = kernel.direction_of_weights();
+        let mut staged = Staged::along(kernel, direction, vectors);
         let of_penalty = kernel.own(Role::Penalty);
         for stage in &mut staged.stages {
             if let Stage::Pass(pass, own) = stage

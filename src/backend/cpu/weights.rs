@@ -2,19 +2,16 @@
 //! read once for all of them. A lane that is done takes the next trajectory of its draw.
 
 mod course;
-mod drawn;
-mod ending;
 mod product;
 
+use super::super::weights::{Counted, Drawn};
 use super::super::{Batch, RunOptions};
 use crate::lanes::{LANES, Vectors};
 use crate::model::{DrawnRows, Draws, Model};
 use crate::plan::{Limits, Plan, Section};
-use crate::verdict::{Fate, Tally};
+use crate::verdict::Fate;
 use crate::work::Stretch;
 use course::Course;
-use drawn::Drawn;
-use ending::Ending;
 
 /// Draws whose trajectories a batch holds at the most: they are counted together.
 const DRAWS_OF_A_BATCH: u64 = 125;
@@ -49,9 +46,9 @@ pub(super) fn run_batch(
     while local < end {
         let draw = local / per_draw;
         let until = end.min((draw + 1) * per_draw);
-        let rows = DrawnRows::new(&draws, draw as u32);
-        course.run(&Drawn::new(&rows), section, local..until, &plan.limits, stopped, &mut |local, ending| {
-            counted.add(local % per_draw, ending, &plan.limits);
+        let drawn = Drawn::new(DrawnRows::new(&draws, draw as u32));
+        course.run(&drawn, section, local..until, &plan.limits, stopped, &mut |local, outcomes, ending| {
+            counted.add(local % per_draw, outcomes, ending, &plan.limits);
         })?;
         local = until;
     }
@@ -69,52 +66,10 @@ pub(super) fn run_batch(
 pub(super) fn last(section: &Section, rows: &DrawnRows, local: u64, limits: &Limits) -> Option<Vec<f32>> {
     let mut course = Course::new(section.kernel, rows.model, Vectors::widest());
     let mut last = None;
-    course.run(&Drawn::new(rows), section, local..local + 1, limits, &|| false, &mut |_, ending| {
-        let weights = || ending.outcomes.iter().map(|outcome| outcome.last).collect();
+    let drawn = Drawn::new(rows.clone());
+    course.run(&drawn, section, local..local + 1, limits, &|| false, &mut |_, outcomes, ending| {
+        let weights = || outcomes.iter().map(|outcome| outcome.last).collect();
         last = (ending.whole.fate() != Fate::Diverged).then(weights);
     })?;
     last
-}
-
-/// Counts by cell and weight.
-struct Counted {
-    /// Cell and weight of the first tally, as one number.
-    first: u64,
-    pool: u64,
-    weights: usize,
-    tallies: Vec<Option<Tally>>,
-}
-
-impl Counted {
-    fn new(section: &Section, model: &Model) -> Counted {
-        let weights = model.weights();
-        let draws = u64::from(model.resample.count);
-        let places = Plan::places_of_cell(weights);
-        let cells = section.cells / draws;
-        Counted {
-            first: section.first_cell / draws * places,
-            pool: section.pool,
-            weights,
-            tallies: vec![None; (cells * places) as usize],
-        }
-    }
-
-    /// Counts the trajectory that is at this place of its draw.
-    fn add(&mut self, of_draw: u64, ending: &Ending, limits: &Limits) {
-        let first = (of_draw / self.pool * Plan::places_of_cell(self.weights)) as usize;
-        let own = &mut self.tallies[first..=first + self.weights];
-        let (whole, weights) = own.split_last_mut().expect("a cell should have a tally for the whole");
-        for (tally, outcome) in weights.iter_mut().zip(ending.outcomes) {
-            let tally = tally.get_or_insert_default();
-            tally.add(outcome, &limits.tolerances);
-            tally.sample(&[(outcome.fate() != Fate::Diverged).then_some(outcome.last)]);
-        }
-        let whole = whole.get_or_insert_default();
-        whole.add(&ending.whole, &limits.tolerances);
-        whole.sample(&ending.measures);
-    }
-
-    fn tallies(self) -> Vec<(u64, Tally)> {
-        (self.first..).zip(self.tallies).filter_map(|(place, tally)| Some((place, tally?))).collect()
-    }
 }

@@ -4,8 +4,7 @@ use super::GpuError;
 use super::device::{OpenDevice, Pipelines};
 use super::job::{COURSE_BYTES, HEADER_WORDS, Job};
 use crate::verdict::Outcome;
-use futures_channel::oneshot;
-use wgpu::{BindGroup, Buffer, BufferDescriptor, BufferUsages, CommandEncoderDescriptor, ComputePipeline, MapMode};
+use wgpu::{BindGroup, Buffer, BufferDescriptor, BufferUsages, CommandEncoderDescriptor, ComputePipeline};
 
 const OUTCOME_BYTES: u64 = size_of::<Outcome>() as u64;
 
@@ -142,21 +141,8 @@ impl Loaded<'_> {
         conclusion: wgpu::SubmissionIndex,
         take: impl FnOnce(&[u32]) -> T,
     ) -> Result<T, GpuError> {
-        let slice = self.slot.staging.slice(..HEADER_WORDS * 4 + self.harvest_bytes());
-        let (sender, receiver) = oneshot::channel();
-        if self.stalls {
-            std::mem::forget(sender);
-        } else {
-            slice.map_async(MapMode::Read, move |result| _ = sender.send(result));
-        }
-        device.wait(conclusion)?;
-        let mapped = device.arrival(receiver).await?;
-        mapped.map_err(|error| device.faults.take().unwrap_or(GpuError::Device(error.to_string())))?;
-        let view = slice.get_mapped_range().map_err(|error| GpuError::Device(error.to_string()))?;
-        let taken = take(bytemuck::cast_slice(&view));
-        drop(view);
-        self.slot.staging.unmap();
-        Ok(taken)
+        let bytes = HEADER_WORDS * 4 + self.harvest_bytes();
+        device.read(&self.slot.staging, bytes, conclusion, self.stalls, take).await
     }
 
     pub fn harvest(&self) -> Harvest {

@@ -2,11 +2,12 @@
 
 use super::buffers::{Buffers, Capacity};
 use super::faults::{Fault, Faults, Seam, quietly};
+use super::weights::WeightPipelines;
 use super::{AdapterRecord, GpuError, job, lists};
 #[cfg(not(target_arch = "wasm32"))]
 use crate::backend::cpu;
 use crate::backend::{Cancel, RunOptions};
-use crate::kernel::Kernel;
+use crate::kernel::{Kernel, Teams};
 use crate::plan::Plan;
 use crate::work::Work;
 use futures_channel::oneshot;
@@ -15,8 +16,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use web_time::{Duration, Instant};
 use wgpu::{
-    Adapter, BindGroup, BindGroupLayout, Buffer, BufferUsages, ComputePipeline, Device, PollError, PollType, Queue,
-    ShaderModule, ShaderStages, SubmissionIndex,
+    Adapter, BindGroup, BindGroupLayout, Buffer, BufferUsages, ComputePipeline, Device, MapMode, PollError, PollType,
+    Queue, ShaderModule, ShaderStages, SubmissionIndex,
 };
 
 /// Invocations of a workgroup that the shaders' texts have.
@@ -44,6 +45,7 @@ pub struct OpenDevice {
     seam: Arc<Seam>,
     panics: AtomicBool,
     compiled: Mutex<HashMap<Wanted, Arc<Pipelines>>>,
+    compiled_weights: Mutex<HashMap<(Kernel, Teams), Arc<WeightPipelines>>>,
     /// Steps that a slice has come to for batches of so many trajectories.
     slices: Mutex<HashMap<(Wanted, u64), u32>>,
     /// Those of the last run.
@@ -103,6 +105,7 @@ impl OpenDevice {
             seam,
             panics: AtomicBool::new(false),
             compiled: Mutex::default(),
+            compiled_weights: Mutex::default(),
             slices: Mutex::default(),
             slots: Mutex::default(),
             handle,
@@ -159,13 +162,32 @@ impl OpenDevice {
         *self.slots.lock().unwrap_or_else(PoisonError::into_inner) = Some(slots);
     }
 
-    fn compile(&self, Wanted { kernel, lists, workgroup }: Wanted) -> Pipelines {
-        let mut text = for_workgroup(&kernel.wgsl(), workgroup);
-        if let Some((from, to)) = &self.seam.tampering.replace {
-            text = text.replace(from, to);
+    /// A kernel of many weights, which is compiled once.
+    pub fn compiled_weights(&self, kernel: Kernel, teams: Teams) -> Arc<WeightPipelines> {
+        let mut compiled = self.compiled_weights.lock().unwrap_or_else(PoisonError::into_inner);
+        let compile = || {
+            let module = self.trusted_module(&kernel.label(), self.tampered(kernel.wgsl_of_weights(teams)));
+            let pipeline = |entry| self.pipeline(&module, entry);
+            Arc::new(WeightPipelines {
+                begin: pipeline("begin"),
+                advance: pipeline("advance"),
+                gather: pipeline("gather"),
+            })
+        };
+        Arc::clone(compiled.entry((kernel, teams)).or_insert_with(compile))
+    }
+
+    /// A text with what tests change in it.
+    fn tampered(&self, text: String) -> String {
+        match &self.seam.tampering.replace {
+            Some((from, to)) => text.replace(from, to),
+            None => text,
         }
+    }
+
+    fn compile(&self, Wanted { kernel, lists, workgroup }: Wanted) -> Pipelines {
         let label = kernel.label();
-        let module = self.trusted_module(&label, text);
+        let module = self.trusted_module(&label, self.tampered(for_workgroup(&kernel.wgsl(), workgroup)));
         let pipeline = |entry| self.pipeline(&module, entry);
         Pipelines {
             workgroup,
@@ -231,8 +253,7 @@ impl OpenDevice {
         let tables = plan.sections.iter().map(job::table_bytes).max().unwrap_or(0);
         if tables > allowed {
             let (needed, most) = (tables.div_ceil(1 << 20), allowed >> 20);
-            let reason = format!("the values of its axes need {needed} MiB and the adapter allows {most} MiB");
-            return Err(GpuError::Unfit { adapter: self.name.clone(), reason });
+            return Err(self.unfit(format!("the values of its axes need {needed} MiB and the adapter allows {most} MiB")));
         }
         let words = job::cell_words(&plan.limits);
         let tallied = plan.sections.iter().filter(|section| !lists(section, &plan.limits, options));
@@ -321,6 +342,37 @@ impl OpenDevice {
             Ok(Err(PollError::WrongSubmissionIndex(..))) => Err(GpuError::Lost("it takes no commands".to_owned())),
             Err(panic) => Err(GpuError::Lost(panic)),
         }
+    }
+
+    /// Waits for `submission` and lets `take` see the first `bytes` that it left in `staging`; where it `stalls`, they never come.
+    pub async fn read<T>(
+        &self,
+        staging: &Buffer,
+        bytes: u64,
+        submission: SubmissionIndex,
+        stalls: bool,
+        take: impl FnOnce(&[u32]) -> T,
+    ) -> Result<T, GpuError> {
+        let slice = staging.slice(..bytes);
+        let (sender, receiver) = oneshot::channel();
+        if stalls {
+            std::mem::forget(sender);
+        } else {
+            slice.map_async(MapMode::Read, move |result| _ = sender.send(result));
+        }
+        self.wait(submission)?;
+        let mapped = self.arrival(receiver).await?;
+        mapped.map_err(|error| self.faults.take().unwrap_or(GpuError::Device(error.to_string())))?;
+        let view = slice.get_mapped_range().map_err(|error| GpuError::Device(error.to_string()))?;
+        let taken = take(bytemuck::cast_slice(&view));
+        drop(view);
+        staging.unmap();
+        Ok(taken)
+    }
+
+    /// That the device cannot run the sweep, and why.
+    pub fn unfit(&self, reason: String) -> GpuError {
+        GpuError::Unfit { adapter: self.name.clone(), reason }
     }
 
     fn stalled(&self) -> GpuError {

@@ -27,6 +27,8 @@ const SLICES_AHEAD: usize = 2;
 pub struct Habits {
     /// Steps of a slice at the most.
     pub longest_slice: u32,
+    /// Iterations after which loops end; `None` where they never do.
+    pub loops_end_after: Option<u32>,
     /// Invocations of a workgroup.
     pub workgroup: u32,
     /// Plain steps of a full batch that fit into 50 ms.
@@ -37,7 +39,7 @@ pub struct Habits {
 impl Default for Habits {
     /// What suits every device.
     fn default() -> Habits {
-        Habits { longest_slice: LONGEST_SLICE, workgroup: WORKGROUP, plain_steps: None }
+        Habits { longest_slice: LONGEST_SLICE, loops_end_after: None, workgroup: WORKGROUP, plain_steps: None }
     }
 }
 
@@ -45,6 +47,7 @@ impl Habits {
     pub fn of(probe: &Probe) -> Habits {
         Habits {
             longest_slice: longest_slice(probe.loops_end_after),
+            loops_end_after: probe.loops_end_after,
             workgroup: probe.best_workgroup.filter(|best| WORKGROUPS.contains(best)).unwrap_or(WORKGROUP),
             plain_steps: probe.steps_in_50_ms,
         }

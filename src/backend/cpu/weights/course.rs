@@ -2,15 +2,13 @@
 
 use super::super::driver::Tail;
 use super::super::staged::OfWeights;
-use super::drawn::{Drawn, Form};
-use super::ending::Ending;
 use super::product::PRODUCT;
+use crate::backend::weights::{Drawn, Ending, Form, Judge, Last, Stand, parameters};
 use crate::formula::verdict;
 use crate::kernel::{Kernel, Role};
 use crate::lanes::{Compiled, LANES, Lane, Lanes, MOST_PARAMETERS, Parameters, Vectors, compiled};
 use crate::model::{Model, Penalized};
 use crate::plan::{Limits, Point, Section};
-use crate::spec::AUTOMATIC_RATE;
 use crate::verdict::{NEVER, Outcome};
 use std::ops::Range;
 
@@ -33,17 +31,8 @@ pub struct Course {
     /// The linear predictors of rows, where slopes go by them.
     predictors: Vec<Lane<f32>>,
     last: LastStep,
-    judged: Judged,
-    /// Those of the trajectory that ended last.
-    outcomes: Vec<Outcome>,
+    judge: Judge,
     scratch: Lanes,
-}
-
-/// The weights of a trajectory in f64, and what these say of it.
-pub struct Judged {
-    pub w: Vec<f64>,
-    pub slopes: Vec<f64>,
-    pub residual: f64,
 }
 
 /// What is known of the last step.
@@ -104,7 +93,7 @@ impl<'a> Queue<'a> {
         let Queue { drawn, kernel, section, left } = self;
         let local = left.next_back()?;
         let point = section.at(local);
-        let penalized = Penalized::new(drawn.rows, kernel.penalty, kernel.values(Role::Penalty, &point));
+        let penalized = Penalized::new(&drawn.rows, kernel.penalty, kernel.values(Role::Penalty, &point));
         Some(Trajectory { local, point, penalized })
     }
 }
@@ -134,8 +123,7 @@ impl Course {
             events: vec![events; weights],
             predictors: Vec::new(),
             last: LastStep { moved: zero, beyond: [0; LANES], notable: false, ends: [0; LANES], any_ends: false },
-            judged: Judged { w: vec![0.0; weights], slopes: vec![0.0; weights], residual: 0.0 },
-            outcomes: Vec::with_capacity(weights),
+            judge: Judge::new(weights),
             scratch: Lanes::default(),
         }
     }
@@ -148,7 +136,7 @@ impl Course {
         trajectories: Range<u64>,
         limits: &Limits,
         stopped: &dyn Fn() -> bool,
-        show: &mut dyn FnMut(u64, &Ending),
+        show: &mut dyn FnMut(u64, &[Outcome], &Ending),
     ) -> Option<()> {
         let mut queue = Queue { drawn, kernel: self.kernel, section, left: trajectories };
         self.predictors.resize(drawn.form.rows(), [0.0; LANES]);
@@ -165,11 +153,11 @@ impl Course {
             unsafe { STEP.get(self.vectors)(self, drawn, limits) };
             for lane in self.may_have_ended() {
                 let Some(trajectory) = &mut lanes[lane] else { continue };
-                if !self.has_ended(lane, &mut trajectory.penalized, drawn, limits) {
-                    continue;
-                }
-                let ending = Ending::new(&self.outcomes, &mut trajectory.penalized, drawn, &self.judged);
-                show(trajectory.local, &ending);
+                let (stand, weights) = (self.stand(lane), self.states.iter().zip(&self.events));
+                let last = weights.map(|own| last(lane, own));
+                let ended = self.judge.ending(&stand, last, &mut trajectory.penalized, drawn, limits);
+                let Some(ending) = ended else { continue };
+                show(trajectory.local, &self.judge.outcomes, &ending);
                 lanes[lane] = queue.next();
                 self.begin(lane, lanes[lane].as_ref(), drawn, limits);
                 busy -= usize::from(lanes[lane].is_none());
@@ -186,16 +174,12 @@ impl Course {
 
     /// Puts a trajectory into a lane, at its start; nothing leaves the lane to itself.
     fn begin(&mut self, lane: usize, trajectory: Option<&Trajectory>, drawn: &Drawn, limits: &Limits) {
-        let rate = self.kernel.own(Role::Optimizer).start;
         self.n[lane] = 0;
         let start = match trajectory {
             None => 0.0,
             Some(Trajectory { point, .. }) => {
-                for (lanes, value) in self.parameters.iter_mut().zip(point.parameters) {
+                for (lanes, value) in self.parameters.iter_mut().zip(parameters(self.kernel, point, drawn)) {
                     lanes[lane] = value;
-                }
-                if self.parameters[rate][lane] == AUTOMATIC_RATE {
-                    self.parameters[rate][lane] = drawn.rate;
                 }
                 verdict::stored(point.start)
             }
@@ -256,8 +240,7 @@ impl Course {
             restart(&mut self.states);
         }
         self.n.iter_mut().for_each(|n| *n += 1);
-        let bound = model.kkt.map_or(-1.0, |kkt| (kkt * drawn.largest_slope) as f32);
-        may_have_ended(&mut self.last, &self.n, &self.scratch.rate, limits.steps, bound);
+        may_have_ended(&mut self.last, &self.n, &self.scratch.rate, limits.steps, drawn.bound() as f32);
     }
 
     /// The slopes of the loss at the places of all lanes.
@@ -275,60 +258,45 @@ impl Course {
                     slope.iter_mut().for_each(|own| *own -= at_zero);
                 }
             }
-            Form::Rows { forth, back, responses } => {
+            Form::Rows { forth, back, shares, responses } => {
                 product(forth, places, predictors);
                 let mut own: Vec<Lane<f32>> =
                     model.of_rows.own.iter().map(|own| [own.unwrap_or_default(); LANES]).collect();
                 let of_response = model.of_rows.own.iter().position(Option::is_none);
-                for (predictor, response) in predictors.iter_mut().zip(responses) {
+                for ((predictor, response), share) in predictors.iter_mut().zip(responses).zip(shares) {
                     of_response.into_iter().for_each(|place| own[place] = [*response; LANES]);
                     scratch.w = *predictor;
                     model.problem.slope.run(*vectors, scratch, &own);
-                    *predictor = scratch.slope;
+                    *predictor = scratch.slope.map(|slope| share * slope);
                 }
                 product(back, predictors, slopes);
             }
         }
     }
 
-    /// Whether the trajectory in a lane has ended: then the outcomes of its weights are there, and, unless it diverged, what the judge
-    /// in f64 says of them.
-    fn has_ended(&mut self, lane: usize, penalized: &mut Penalized, drawn: &Drawn, limits: &Limits) -> bool {
-        let diverged = self.last.beyond[lane] != 0;
-        let bound = drawn.rows.model.kkt.map_or(-1.0, |kkt| kkt * drawn.largest_slope);
-        let rests = f64::from(self.last.moved[lane]) <= bound * f64::from(self.scratch.rate[lane]);
-        let is_last = self.n[lane] >= limits.steps;
-        if !diverged && (rests || is_last) {
-            let Judged { w, slopes, residual } = &mut self.judged;
-            w.iter_mut().zip(&self.states).for_each(|(w, state)| *w = state.w[lane].into());
-            drawn.rows.slopes_into(w, slopes);
-            *residual = penalized.residual(w, slopes);
+    /// Where the trajectory in a lane stands.
+    fn stand(&self, lane: usize) -> Stand {
+        Stand {
+            n: self.n[lane],
+            diverged: self.last.beyond[lane] != 0,
+            moved: self.last.moved[lane],
+            rate: self.scratch.rate[lane],
         }
-        let is_solved = !diverged && rests && self.judged.residual <= bound;
-        if !diverged && !is_solved && !is_last {
-            return false;
-        }
-        let outcome = |(state, events): (&State, &Events)| {
-            let w = state.w[lane];
-            let [low, high] =
-                if is_solved { [w; 2] } else { [events.tail.low[lane], events.tail.high[lane]] }.map(verdict::stored);
-            let reversals = if is_solved { 0 } else { events.tail.reversals[lane] };
-            let known = |value: f32| if diverged { 0.0 } else { value };
-            Outcome {
-                fate: verdict::fate(diverged, low, high, events.jumped[lane] != 0, limits.tolerance, reversals),
-                first_crossing: events.first_crossing[lane],
-                first_zero: events.first_zero[lane],
-                first_within: events.first_within[lane],
-                arrival: events.arrival[lane],
-                tail_low: known(low),
-                tail_high: known(high),
-                last: known(w),
-                last_step: self.n[lane],
-            }
-        };
-        self.outcomes.clear();
-        self.outcomes.extend(self.states.iter().zip(&self.events).map(outcome));
-        true
+    }
+}
+
+/// A weight in a lane as the last step left it.
+fn last(lane: usize, (state, events): (&State, &Events)) -> Last {
+    Last {
+        w: state.w[lane],
+        first_crossing: events.first_crossing[lane],
+        first_zero: events.first_zero[lane],
+        first_within: events.first_within[lane],
+        arrival: events.arrival[lane],
+        jumped: events.jumped[lane] != 0,
+        tail_low: events.tail.low[lane],
+        tail_high: events.tail.high[lane],
+        reversals: events.tail.reversals[lane],
     }
 }
 

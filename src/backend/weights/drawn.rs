@@ -1,10 +1,10 @@
 //! What a draw of rows makes of the loss, for the lanes in f32, and for the judge in f64.
 
-use crate::model::DrawnRows;
+use crate::model::{DrawnRows, Model};
 
 /// A draw of the rows of a model.
 pub struct Drawn<'a> {
-    pub rows: &'a DrawnRows<'a>,
+    pub rows: DrawnRows<'a>,
     pub form: Form,
     /// 1 over the Lipschitz constant of the slopes.
     pub rate: f32,
@@ -16,37 +16,50 @@ pub struct Drawn<'a> {
 pub enum Form {
     /// G w - c: a matrix of as many rows as weights.
     Gram { gram: Vec<f32>, slopes: Vec<f32> },
-    /// X' l'(X w): both ways through the rows that count. `back` holds their shares, too.
-    Rows { forth: Vec<f32>, back: Vec<f32>, responses: Vec<f32> },
+    /// X' (shares l'(X w)): both ways through the rows that count. `forth` is row by row, `back` column by column.
+    Rows { forth: Vec<f32>, back: Vec<f32>, shares: Vec<f32>, responses: Vec<f32> },
 }
 
 impl<'a> Drawn<'a> {
-    pub fn new(rows: &'a DrawnRows<'a>) -> Drawn<'a> {
+    pub fn new(rows: DrawnRows<'a>) -> Drawn<'a> {
         let lipschitz = rows.lipschitz();
         let rate = if lipschitz > 0.0 { (1.0 / lipschitz) as f32 } else { 1.0 };
         let model = rows.model;
         let at_zero = rows.slopes(&vec![0.0; model.weights()]);
         let penalized = at_zero.iter().zip(&model.factors).filter(|(_, factor)| **factor > 0.0);
         let largest_slope = penalized.map(|(slope, factor)| slope.abs() / f64::from(*factor)).fold(0.0, f64::max);
-        Drawn { form: Form::new(rows), rows, rate, largest_slope }
+        Drawn { form: Form::new(&rows), rows, rate, largest_slope }
+    }
+
+    /// The residual at which a trajectory is done; -1 where none is asked for.
+    pub fn bound(&self) -> f64 {
+        self.rows.model.kkt.map_or(-1.0, |kkt| kkt * self.largest_slope)
     }
 }
 
 impl Form {
-    /// The Gram matrix where the loss is a parabola and that has fewer numbers than the rows, both ways.
     fn new(rows: &DrawnRows) -> Form {
         let DrawnRows { model, moments, shares, .. } = rows;
-        if model.is_parabola() && model.weights() <= 2 * shares.len() {
-            let in_f32 = |values: &[f64]| values.iter().map(|own| *own as f32).collect();
+        let in_f32 = |values: &[f64]| values.iter().map(|own| *own as f32).collect();
+        if Form::is_gram(model) {
             return Form::Gram { gram: in_f32(&moments.gram), slopes: in_f32(&moments.slopes) };
         }
-        let value = |row: usize, place: usize| model.columns[place][row] - moments.means[place];
+        let value = |row: usize, place: usize| (model.columns[place][row] - moments.means[place]) as f32;
         let places = 0..model.weights();
-        let forth = shares.iter().flat_map(|&(row, _)| places.clone().map(move |place| value(row, place) as f32));
-        let back =
-            places.clone().flat_map(|place| shares.iter().map(move |&(row, share)| (share * value(row, place)) as f32));
+        let forth = shares.iter().flat_map(|&(row, _)| places.clone().map(move |place| value(row, place)));
+        let back = places.clone().flat_map(|place| shares.iter().map(move |&(row, _)| value(row, place)));
         let responses = shares.iter().map(|&(row, _)| (model.responses[row] - moments.mean_response) as f32);
-        Form::Rows { forth: forth.collect(), back: back.collect(), responses: responses.collect() }
+        Form::Rows {
+            forth: forth.collect(),
+            back: back.collect(),
+            shares: shares.iter().map(|(_, share)| *share as f32).collect(),
+            responses: responses.collect(),
+        }
+    }
+
+    /// Whether it is the Gram matrix: where the loss is a parabola and that has fewer numbers than the rows, both ways.
+    pub fn is_gram(model: &Model) -> bool {
+        model.is_parabola() && model.weights() <= 2 * model.rows()
     }
 
     /// Rows that lanes go through on their way to the slopes.

@@ -1,0 +1,186 @@
+//! When a trajectory of many weights has ended, and what became of it.
+
+use super::Drawn;
+use crate::formula::verdict;
+use crate::model::{MEASURES, Penalized};
+use crate::plan::Limits;
+use crate::verdict::{Fate, NEVER, Outcome};
+
+/// Where a trajectory stands after a step.
+#[derive(Clone, Copy, Debug)]
+pub struct Stand {
+    /// Steps taken.
+    pub n: u32,
+    /// Whether a weight went beyond the limit.
+    pub diverged: bool,
+    /// How far the last step took a weight at the most, from where its slope was taken.
+    pub moved: f32,
+    /// The learning rate of the last step.
+    pub rate: f32,
+}
+
+/// Why a trajectory has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    Diverged,
+    /// Its residual is below the bound.
+    Solved,
+    /// It took its last step.
+    Last,
+}
+
+/// Decides in f64 whether trajectories have ended.
+#[derive(Clone, Debug)]
+pub struct Judge {
+    w: Vec<f64>,
+    slopes: Vec<f64>,
+    residual: f64,
+    /// The outcomes of the weights of the trajectory that ended last.
+    pub outcomes: Vec<Outcome>,
+}
+
+impl Judge {
+    pub fn new(weights: usize) -> Judge {
+        Judge { w: vec![0.0; weights], slopes: vec![0.0; weights], residual: 0.0, outcomes: Vec::with_capacity(weights) }
+    }
+
+    /// How a trajectory that stands so has ended, whose weights are `last`; `None` if it goes on. Its outcomes are in `outcomes` then.
+    pub fn ending(
+        &mut self,
+        stand: &Stand,
+        last: impl Iterator<Item = Last> + Clone,
+        penalized: &mut Penalized,
+        drawn: &Drawn,
+        limits: &Limits,
+    ) -> Option<Ending> {
+        let end = self.end(stand, last.clone().map(|last| last.w), penalized, drawn, limits)?;
+        self.outcomes.clear();
+        self.outcomes.extend(last.map(|last| last.outcome(end, stand.n, limits)));
+        Some(Ending::new(self, penalized, drawn))
+    }
+
+    fn end(
+        &mut self,
+        stand: &Stand,
+        w: impl Iterator<Item = f32>,
+        penalized: &mut Penalized,
+        drawn: &Drawn,
+        limits: &Limits,
+    ) -> Option<End> {
+        if stand.diverged {
+            return Some(End::Diverged);
+        }
+        let bound = drawn.bound();
+        let rests = f64::from(stand.moved) <= bound * f64::from(stand.rate);
+        let is_last = stand.n >= limits.steps;
+        if !rests && !is_last {
+            return None;
+        }
+        self.w.iter_mut().zip(w).for_each(|(own, w)| *own = w.into());
+        drawn.rows.slopes_into(&self.w, &mut self.slopes);
+        self.residual = penalized.residual(&self.w, &self.slopes);
+        if rests && self.residual <= bound {
+            return Some(End::Solved);
+        }
+        is_last.then_some(End::Last)
+    }
+}
+
+/// A weight as the last step left it.
+#[derive(Clone, Copy, Debug)]
+pub struct Last {
+    pub w: f32,
+    pub first_crossing: u32,
+    pub first_zero: u32,
+    pub first_within: u32,
+    pub arrival: u32,
+    pub jumped: bool,
+    pub tail_low: f32,
+    pub tail_high: f32,
+    pub reversals: u32,
+}
+
+impl Last {
+    fn outcome(&self, end: End, n: u32, limits: &Limits) -> Outcome {
+        let diverged = end == End::Diverged;
+        // Where it is solved it stays.
+        let (tail, reversals) = match end {
+            End::Solved => ([self.w; 2], 0),
+            _ => ([self.tail_low, self.tail_high], self.reversals),
+        };
+        let [low, high] = tail.map(verdict::stored);
+        let known = |value: f32| if diverged { 0.0 } else { value };
+        Outcome {
+            fate: verdict::fate(diverged, low, high, self.jumped, limits.tolerance, reversals),
+            first_crossing: self.first_crossing,
+            first_zero: self.first_zero,
+            first_within: self.first_within,
+            arrival: self.arrival,
+            tail_low: known(low),
+            tail_high: known(high),
+            last: known(self.w),
+            last_step: n,
+        }
+    }
+}
+
+/// How a trajectory of many weights ended.
+#[derive(Clone, Copy, Debug)]
+pub struct Ending {
+    /// That of all weights together.
+    pub whole: Outcome,
+    /// What is measured, in the order of [`Measured::ALL`](crate::model::Measured::ALL); nothing of what diverged.
+    pub measures: [Option<f32>; MEASURES],
+}
+
+impl Ending {
+    /// The ending of what was judged, of which no weight diverged unless all did.
+    fn new(judge: &Judge, penalized: &mut Penalized, drawn: &Drawn) -> Ending {
+        let Judge { w, slopes, residual, outcomes } = judge;
+        let factors = &drawn.rows.model.factors;
+        let whole = whole(outcomes, factors);
+        if whole.fate() == Fate::Diverged {
+            return Ending { whole, measures: [None; MEASURES] };
+        }
+        let support = w.iter().zip(factors).filter(|(w, factor)| **w != 0.0 && **factor > 0.0).count();
+        let objective = penalized.objective(w, slopes);
+        let measures = [
+            Some(support as f64),
+            Some(whole.last_step.into()),
+            Some(objective),
+            Some(share(*residual, drawn.largest_slope)),
+            penalized.gap(w, slopes, objective),
+            drawn.rows.held_out_loss(w),
+        ];
+        Ending { whole, measures: measures.map(|measure| measure.map(|measure| measure as f32)) }
+    }
+}
+
+/// `part` over `whole`, and 0 over 0.
+fn share(part: f64, whole: f64) -> f64 {
+    if part == 0.0 { 0.0 } else { part / whole }
+}
+
+/// All weights that have a penalty together as if they were one, as large as the largest of them: zero where all are, and else the fate that is
+/// furthest from it.
+fn whole(outcomes: &[Outcome], factors: &[f32]) -> Outcome {
+    let has_penalty = factors.iter().any(|factor| *factor > 0.0);
+    let own = outcomes.iter().zip(factors).filter(|(_, factor)| **factor > 0.0 || !has_penalty);
+    let outcomes: Vec<&Outcome> = own.map(|(outcome, _)| outcome).collect();
+    let rank = |outcome: &Outcome| Fate::SHOWN.iter().position(|fate| *fate == outcome.fate());
+    let worst = outcomes.iter().max_by_key(|outcome| rank(outcome)).expect("a problem should have a weight");
+    let over =
+        |value: fn(&Outcome) -> f32, better: fn(f32, f32) -> f32| outcomes.iter().map(|own| value(own)).reduce(better);
+    let is_zero = worst.fate() == Fate::Zero;
+    Outcome {
+        fate: worst.fate,
+        first_crossing: outcomes.iter().map(|own| own.first_crossing).min().unwrap_or(NEVER),
+        first_zero: NEVER,
+        first_within: NEVER,
+        arrival: if is_zero { outcomes.iter().map(|own| own.arrival).max().unwrap_or(NEVER) } else { NEVER },
+        tail_low: over(|own| own.tail_low, f32::min).unwrap_or(0.0),
+        tail_high: over(|own| own.tail_high, f32::max).unwrap_or(0.0),
+        last: 0.0,
+        last_step: worst.last_step,
+    }
+}
