@@ -21,9 +21,14 @@ pub struct Regression {
 impl Regression {
     pub fn run(text: &str) -> Regression {
         let plan = plan(text);
+        Regression::of(&plan, tallies(&plan, &RunOptions::default()))
+    }
+
+    /// The one with these tallies.
+    pub fn of(plan: &Plan, tallies: Vec<(u64, Tally)>) -> Regression {
         let counted = plan.by_weight();
         let mut collector = Collector::new(&counted);
-        collector.add(tallies(&plan, &RunOptions::default()));
+        collector.add(tallies);
         let statistics = collector.finish().expect("counts in memory");
         let summaries = statistics.summaries(&counted).expect("counts in memory");
         Regression { model: plan.model.clone().expect("a model"), summaries }
