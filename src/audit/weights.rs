@@ -1,11 +1,12 @@
 //! The audit of many weights: where trajectories ended, put to coordinate descent in f64.
 
 use super::at_random;
-use crate::backend::{Cancel, cpu};
+use crate::backend::Cancel;
 use crate::kernel::Role;
 use crate::model::{DrawnRows, Draws, Model, Penalized};
 use crate::plan::Plan;
 use crate::statistics::Rate;
+use crate::verdict::{Fate, Outcome};
 use rayon::prelude::*;
 
 /// Trajectories of many weights that were judged, and what the judge changed.
@@ -43,25 +44,39 @@ pub fn default_weights_size(model: &Model) -> u64 {
     (BUDGET / (1_000 * (a_slope * model.weights()) as u64)).clamp(4, 64)
 }
 
-/// Judges `size` random trajectories of `plan`, which is one by draw; `None` if it was cancelled.
+/// Judges `size` random trajectories of `plan`, which is one by draw; `outcomes_of` brings those of their weights as the sweep had them.
+/// `None` if it was cancelled.
+///
+/// # Errors
+/// Those of `outcomes_of`.
 ///
 /// # Panics
 /// If the plan has no model.
-pub fn audit_weights(plan: &Plan, size: u64, cancel: &Cancel) -> Option<WeightAudit> {
+pub fn audit_weights<E>(
+    plan: &Plan,
+    size: u64,
+    cancel: &Cancel,
+    outcomes_of: impl FnOnce(&[u64]) -> Result<Vec<Outcome>, E>,
+) -> Result<Option<WeightAudit>, E> {
     let model = plan.model.as_ref().expect("a plan of many weights should have a model");
+    let chosen: Vec<u64> = at_random(plan, size).into_iter().collect();
+    let outcomes = outcomes_of(&chosen)?;
     let draws = Draws::new(model);
-    let judge = |index: u64| (!cancel.is_raised()).then(|| judged(plan, &draws, index));
-    at_random(plan, size).into_par_iter().map(judge).try_reduce(WeightAudit::default, |a, b| Some(a.and(b)))
+    let judge = |(index, outcomes)| (!cancel.is_raised()).then(|| judged(plan, &draws, index, outcomes));
+    let judged = chosen.into_par_iter().zip(outcomes.par_chunks_exact(model.weights())).map(judge);
+    Ok(judged.try_reduce(WeightAudit::default, |a, b| Some(a.and(b))))
 }
 
 /// What the judge says of a trajectory; nothing of one that diverged.
-fn judged(plan: &Plan, draws: &Draws, index: u64) -> WeightAudit {
+fn judged(plan: &Plan, draws: &Draws, index: u64, outcomes: &[Outcome]) -> WeightAudit {
     let (section, local) = plan.locate(index).expect("an audit should be of trajectories of the plan");
+    if outcomes.iter().any(|outcome| outcome.fate() == Fate::Diverged) {
+        return WeightAudit::default();
+    }
     let rows = DrawnRows::new(draws, (local / section.per_draw(draws.model())) as u32);
-    let Some(w) = cpu::last_weights(&plan.limits, section, local, &rows) else { return WeightAudit::default() };
     let point = section.at(local);
     let mut penalized = Penalized::new(&rows, section.kernel.penalty, section.kernel.values(Role::Penalty, &point));
-    let w: Vec<f64> = w.into_iter().map(f64::from).collect();
+    let w: Vec<f64> = outcomes.iter().map(|outcome| outcome.last.into()).collect();
     let Some(minimum) = rows.judged(&mut penalized, &w) else {
         return WeightAudit { undecided: 1, ..WeightAudit::default() };
     };

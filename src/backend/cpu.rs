@@ -12,7 +12,6 @@ pub use crate::lanes::{LANES, Vectors};
 use super::{Batch, Cancel, Deliver, Ending, RunOptions, tallies};
 use crate::kernel::Kernel;
 use crate::lanes::Compiled;
-use crate::model::DrawnRows;
 use crate::plan::{Limits, Plan, Point, Section};
 use crate::verdict::Outcome;
 use crate::work::Stretch;
@@ -157,11 +156,6 @@ pub fn outcomes_of(plan: &Plan, trajectories: &[u64], cancel: &Cancel) -> Option
     let mut outcomes = vec![Outcome::default(); located.len()];
     places.iter().zip(finished?.into_iter().flatten()).for_each(|(&place, outcome)| outcomes[place] = outcome);
     Some(outcomes)
-}
-
-/// The last weights of the trajectory `local` of a section of a plan by draw, whose draw is of these `rows`; `None` if it diverged.
-pub fn last_weights(limits: &Limits, section: &Section, local: u64, rows: &DrawnRows) -> Option<Vec<f32>> {
-    weights::last(section, rows, local, limits)
 }
 
 /// Puts the next `lanes` trajectories of `section` from `local` on, which is at `digits`, into the first lanes; all others must be

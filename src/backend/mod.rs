@@ -69,7 +69,7 @@ pub struct Batch {
     pub trajectories: u64,
     /// Counts by cell index; a cell may come in parts, in several batches.
     pub tallies: Vec<(u64, Tally)>,
-    /// One outcome a trajectory if rows were asked for, else empty.
+    /// One outcome a trajectory, of many weights one a weight, if rows were asked for, else empty.
     pub outcomes: Vec<Outcome>,
 }
 

@@ -39,7 +39,17 @@ impl Member<'_> {
         batches * self.default_batch(plan)
     }
 
-    fn run(&self, plan: &Plan, options: &RunOptions, cancel: &Cancel, deliver: Deliver) -> Result<Ending, GpuError> {
+    /// Runs what is asked for, and delivers batches in its order.
+    ///
+    /// # Errors
+    /// Those of a device that could not be recovered from.
+    pub fn run(
+        &self,
+        plan: &Plan,
+        options: &RunOptions,
+        cancel: &Cancel,
+        deliver: Deliver,
+    ) -> Result<Ending, GpuError> {
         match self {
             Member::Cpu => Ok(cpu::run(plan, options, cancel, deliver)),
             Member::Gpu(gpu) => pollster::block_on(gpu.run(plan, options, cancel, deliver)),

@@ -30,12 +30,15 @@ pub fn audit(
 }
 
 /// Puts `size` trajectories of many weights to the judge, or as many as cost little.
-pub fn of_weights(plan: &Plan, size: Option<u64>, cancel: &Cancel) -> Result<Audit, Failure> {
+pub fn of_weights(plan: &Plan, size: Option<u64>, backend: &Backend, cancel: &Cancel) -> Result<Audit, Failure> {
     let model = plan.model.as_ref().expect("a plan of many weights should have a model");
     let size = size.unwrap_or_else(|| audit::default_weights_size(model));
-    let weights =
-        (size > 0).then(|| audit::audit_weights(plan, size, cancel).ok_or(Failure::Interrupted)).transpose()?;
-    Ok(Audit::of_weights(weights))
+    if size == 0 {
+        return Ok(Audit::of_weights(None));
+    }
+    let outcomes_of = |trajectories: &[u64]| backend.outcomes_of(plan, trajectories, cancel);
+    let found = audit::audit_weights(plan, size, cancel, outcomes_of)?.ok_or(Failure::Interrupted)?;
+    Ok(Audit::of_weights(Some(found)))
 }
 
 /// Says what the judge of many weights found.

@@ -2,6 +2,7 @@
 
 use super::{BackendChoice, Failure, say, throughput};
 use indicatif::{ProgressBar, ProgressStyle};
+use std::borrow::Cow;
 use std::io::IsTerminal;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -195,18 +196,21 @@ impl Backend {
         roofs.sum()
     }
 
-    /// The outcomes of the trajectories with these indices, which ascend, as the sweep had them.
+    /// The outcomes of the trajectories with these indices, which ascend, as the sweep had them; of many weights one a weight.
     pub fn outcomes_of(&self, plan: &Plan, trajectories: &[u64], cancel: &Cancel) -> Result<Vec<Outcome>, Failure> {
-        let Member::Gpu(open) = &self.members[0] else {
-            return cpu::outcomes_of(plan, trajectories, cancel).ok_or(Failure::Interrupted);
+        let member = &self.members[0];
+        let work = match (member, &plan.model) {
+            (Member::Cpu, None) => return cpu::outcomes_of(plan, trajectories, cancel).ok_or(Failure::Interrupted),
+            (Member::Gpu(_), None) => None,
+            (_, Some(_)) => Some(Work::by_index(plan).at(trajectories.iter().map(|index| *index..*index + 1))),
         };
-        let options = RunOptions { rows: true, ..RunOptions::default() };
+        let excerpt = if work.is_none() { Cow::Owned(plan.excerpt(trajectories)) } else { Cow::Borrowed(plan) };
+        let options = RunOptions { rows: true, work, ..RunOptions::default() };
         let mut outcomes = Vec::new();
-        let excerpt = plan.excerpt(trajectories);
-        let ending = pollster::block_on(open.0.run(&excerpt, &options, cancel, &mut |mut batch| {
+        let ending = member.in_team().run(&excerpt, &options, cancel, &mut |mut batch| {
             outcomes.append(&mut batch.outcomes);
             ControlFlow::Continue(())
-        }));
+        });
         if ending? == Ending::Stopped { Err(Failure::Interrupted) } else { Ok(outcomes) }
     }
 }

@@ -96,7 +96,7 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     let machine = MachineRecord { device, started_at_unix_seconds, seconds, steps_per_second };
     let audit = || match spec.model {
         None => super::audit::audit(run, &statistics, args.audit, &backend, &cancel),
-        Some(_) => super::audit::of_weights(&run_plan, args.audit, &cancel),
+        Some(_) => super::audit::of_weights(&run_plan, args.audit, &backend, &cancel),
     };
     let records = counted.publish(folder, machine, audit, (&cancel, paused))?;
     if let Some(kkt) = spec.model.as_ref().and_then(|model| model.kkt) {

@@ -143,7 +143,8 @@ fn with_number(text: &str, variable: &str, number: usize) -> String {
     let (mut written, mut rest) = (String::new(), text);
     while let Some(place) = rest.find(variable) {
         let (before, after) = (&rest[..place], &rest[place + variable.len()..]);
-        let is_alone = !before.ends_with(|letter| is_of_word(letter) || letter == '.') && !after.starts_with(is_of_word);
+        let is_alone =
+            !before.ends_with(|letter| is_of_word(letter) || letter == '.') && !after.starts_with(is_of_word);
         written.push_str(before);
         if is_alone {
             written.push_str(&format!("{number}u"));

@@ -124,7 +124,8 @@ fn a_fault_shows_in_no_tally() {
 #[test]
 fn steps_that_are_always_cut_short_give_an_error() {
     let replace = Some(("taken < job.len".to_owned(), "taken < 0".to_owned()));
-    let Some(gpu) = tampered_gpu("steps_that_are_always_cut_short_give_an_error", Tampering { replace, ..Tampering::default() })
+    let Some(gpu) =
+        tampered_gpu("steps_that_are_always_cut_short_give_an_error", Tampering { replace, ..Tampering::default() })
     else {
         return;
     };

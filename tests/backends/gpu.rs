@@ -35,8 +35,8 @@ fn kernels_of_many_weights_are_valid_wgsl() {
 }
 
 fn assert_valid(label: &str, text: &str, entries: &[&str]) {
-    let module = naga::front::wgsl::parse_str(text)
-        .unwrap_or_else(|error| panic!("{label}: {}", error.emit_to_string(text)));
+    let module =
+        naga::front::wgsl::parse_str(text).unwrap_or_else(|error| panic!("{label}: {}", error.emit_to_string(text)));
     let mut validator =
         naga::valid::Validator::new(naga::valid::ValidationFlags::all(), naga::valid::Capabilities::empty());
     validator.validate(&module).unwrap_or_else(|error| panic!("{label}: {}", error.emit_to_string(text)));

@@ -1,8 +1,9 @@
 //! Regressions against solutions that other programs and other methods found (`tests/reference/references.py`), and against sweeps of one
 //! weight.
 
+use crate::support;
 use crate::support::tables::{self, Regression, csv, scratch_table};
-use zerosweep::backend::cpu;
+use zerosweep::backend::RunOptions;
 use zerosweep::model::{DrawnRows, Draws, Penalized};
 use zerosweep::penalty::{ELASTIC_NET, LK, Penalty};
 use zerosweep::statistics::Summary;
@@ -293,11 +294,12 @@ fn held_out_loss_is_that_of_the_rows_left_out() {
         let plan = tables::plan(&text).by_draw();
         let model = &regression.model;
         let draws = Draws::new(model);
-        let section = &plan.sections[0];
+        let outcomes = support::outcomes(support::on_cpu(&plan, &RunOptions { rows: true, ..RunOptions::default() }));
         for cell in 0..2 {
             let loss = |draw: u32| {
-                let (local, rows) = (u64::from(draw) * 2 + cell, DrawnRows::new(&draws, draw));
-                let w = cpu::last_weights(&plan.limits, section, local, &rows).expect("weights");
+                let trajectory = draw as usize * 2 + cell;
+                let own = &outcomes[trajectory * model.weights()..][..model.weights()];
+                let w: Vec<f32> = own.iter().map(|outcome| outcome.last).collect();
                 let at = |row: usize| {
                     model.columns.iter().zip(&w).map(|(column, w)| column[row] * f64::from(*w)).sum::<f64>()
                 };
@@ -315,7 +317,7 @@ fn held_out_loss_is_that_of_the_rows_left_out() {
             };
             let mean = (0..5).map(loss).sum::<f64>() / 5.0;
             // The measure is kept in f32.
-            let found = regression.whole(cell as usize).spreads[5].mean;
+            let found = regression.whole(cell).spreads[5].mean;
             assert!((found - mean).abs() <= 1e-6 * mean, "{kind} {resample} {cell}: {found} for {mean}");
         }
     }

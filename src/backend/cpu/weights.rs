@@ -8,8 +8,8 @@ use super::super::weights::{Counted, Drawn};
 use super::super::{Batch, RunOptions};
 use crate::lanes::{LANES, Vectors};
 use crate::model::{DrawnRows, Draws, Model};
-use crate::plan::{Limits, Plan, Section};
-use crate::verdict::Fate;
+use crate::plan::Plan;
+use crate::verdict::Outcome;
 use crate::work::Stretch;
 use course::Course;
 
@@ -42,6 +42,8 @@ pub(super) fn run_batch(
     let (draws, per_draw) = (Draws::new(model), section.per_draw(model));
     let mut counted = Counted::new(section, model);
     let mut course = Course::new(section.kernel, model, vectors);
+    let weights = model.weights();
+    let mut all = if options.rows { vec![Outcome::default(); stretch.len as usize * weights] } else { Vec::new() };
     let (mut local, end) = (stretch.local, stretch.local + stretch.len);
     while local < end {
         let draw = local / per_draw;
@@ -49,27 +51,12 @@ pub(super) fn run_batch(
         let drawn = Drawn::new(DrawnRows::new(&draws, draw as u32));
         course.run(&drawn, section, local..until, &plan.limits, stopped, &mut |local, outcomes, ending| {
             counted.add(local % per_draw, outcomes, ending, &plan.limits);
+            if options.rows {
+                all[(local - stretch.local) as usize * weights..][..weights].copy_from_slice(outcomes);
+            }
         })?;
         local = until;
     }
     let Stretch { local, len: trajectories, position, .. } = stretch;
-    Some(Batch {
-        first: section.first + local,
-        position,
-        trajectories,
-        tallies: counted.tallies(),
-        outcomes: Vec::new(),
-    })
-}
-
-/// The last weights of a trajectory, whose draw is of these rows; `None` if it diverged.
-pub(super) fn last(section: &Section, rows: &DrawnRows, local: u64, limits: &Limits) -> Option<Vec<f32>> {
-    let mut course = Course::new(section.kernel, rows.model, Vectors::widest());
-    let mut last = None;
-    let drawn = Drawn::new(rows.clone());
-    course.run(&drawn, section, local..local + 1, limits, &|| false, &mut |_, outcomes, ending| {
-        let weights = || outcomes.iter().map(|outcome| outcome.last).collect();
-        last = (ending.whole.fate() != Fate::Diverged).then(weights);
-    })?;
-    last
+    Some(Batch { first: section.first + local, position, trajectories, tallies: counted.tallies(), outcomes: all })
 }

@@ -253,7 +253,9 @@ impl OpenDevice {
         let tables = plan.sections.iter().map(job::table_bytes).max().unwrap_or(0);
         if tables > allowed {
             let (needed, most) = (tables.div_ceil(1 << 20), allowed >> 20);
-            return Err(self.unfit(format!("the values of its axes need {needed} MiB and the adapter allows {most} MiB")));
+            return Err(
+                self.unfit(format!("the values of its axes need {needed} MiB and the adapter allows {most} MiB"))
+            );
         }
         let words = job::cell_words(&plan.limits);
         let tallied = plan.sections.iter().filter(|section| !lists(section, &plan.limits, options));

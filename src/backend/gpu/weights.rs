@@ -8,10 +8,10 @@ mod window;
 
 pub use buffers::WeightPipelines;
 
+use super::GpuError;
 use super::device::OpenDevice;
 use super::faults::Fault;
 use super::pace::{Habits, SLICE_TIME};
-use super::GpuError;
 use crate::backend::weights::{Drawn, Form, Judge, Last, Stand, parameters};
 use crate::backend::{Cancel, Deliver, Ending, RunOptions};
 use crate::formula::verdict;
@@ -92,7 +92,12 @@ pub async fn run(
             buffers: WeightBuffers::new(device, section.kernel, teams, &model.factors, sizes, &plan.limits),
             window: Window::new(section, model, stretches, sizes.lanes, options),
             lanes: vec![None; sizes.lanes as usize],
-            places: Places { all: Vec::new(), of_draw: HashMap::new(), idle: VecDeque::new(), most: sizes.draws as usize },
+            places: Places {
+                all: Vec::new(),
+                of_draw: HashMap::new(),
+                idle: VecDeque::new(),
+                most: sizes.draws as usize,
+            },
             again: Vec::new(),
             fault: None,
         };
@@ -335,11 +340,8 @@ impl<'a> Flow<'a> {
             let ending = judge.ending(stand, last.iter().copied(), &mut penalized, drawn, limits)?;
             Some((*lane, (judge.outcomes.clone(), ending)))
         };
-        let ended: Vec<Option<(u32, Ended)>> = ends
-            .par_iter()
-            .zip(last.par_chunks_exact(weights))
-            .map_init(|| Judge::new(weights), judged)
-            .collect();
+        let ended: Vec<Option<(u32, Ended)>> =
+            ends.par_iter().zip(last.par_chunks_exact(weights)).map_init(|| Judge::new(weights), judged).collect();
         for (lane, ended) in ended.into_iter().flatten() {
             let Running { ticket, place, .. } =
                 self.lanes[lane as usize].take().expect("a lane that has ended should have had a trajectory");

@@ -41,7 +41,12 @@ pub struct Judge {
 
 impl Judge {
     pub fn new(weights: usize) -> Judge {
-        Judge { w: vec![0.0; weights], slopes: vec![0.0; weights], residual: 0.0, outcomes: Vec::with_capacity(weights) }
+        Judge {
+            w: vec![0.0; weights],
+            slopes: vec![0.0; weights],
+            residual: 0.0,
+            outcomes: Vec::with_capacity(weights),
+        }
     }
 
     /// How a trajectory that stands so has ended, whose weights are `last`; `None` if it goes on. Its outcomes are in `outcomes` then.

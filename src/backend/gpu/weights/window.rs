@@ -47,7 +47,13 @@ pub struct Window<'a> {
 
 impl<'a> Window<'a> {
     /// Batches that suit so many lanes, unless `options` say otherwise.
-    pub fn new(section: &'a Section, model: &'a Model, stretches: &[Stretch], lanes: u32, options: &RunOptions) -> Self {
+    pub fn new(
+        section: &'a Section,
+        model: &'a Model,
+        stretches: &[Stretch],
+        lanes: u32,
+        options: &RunOptions,
+    ) -> Self {
         let per_draw = section.per_draw(model);
         let most = BATCH_BYTES / (model.weights() * size_of::<Outcome>()) as u64;
         let draws = (u64::from(lanes).min(most) / per_draw).max(1);
