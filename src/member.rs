@@ -195,10 +195,11 @@ pub static FAMILY: Family = Family {
         &problem::LINEAR,
         &problem::HUBER,
         &problem::LOGISTIC,
+        &problem::POISSON,
         &problem::QUARTIC,
         &problem::DOUBLE_WELL,
     ],
-    regressions: &[&problem::LEAST_SQUARES, &problem::LOGISTIC_REGRESSION],
+    regressions: &[&problem::LEAST_SQUARES, &problem::LOGISTIC_REGRESSION, &problem::POISSON_REGRESSION],
     penalties: &[
         &penalty::LK,
         &penalty::ELASTIC_NET,

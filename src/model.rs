@@ -7,6 +7,7 @@
 
 mod certificate;
 mod draw;
+mod end_points;
 mod judge;
 mod moments;
 mod rows;
@@ -14,14 +15,15 @@ mod table;
 
 pub use certificate::Penalized;
 pub use draw::Draws;
+pub use end_points::{END_NUMBERS, End, EndPoint, MOST_END_POINTS, end_points};
 pub use judge::JUDGED_TO;
 pub use moments::Moments;
 pub(crate) use moments::dot;
 pub use rows::DrawnRows;
 pub use table::{TableError, TableFile};
 
-use crate::problem::{OfRows, Problem, Response};
-use crate::spec::{ModelSpec, Resample};
+use crate::problem::{Curvature, OfRows, Problem, Response};
+use crate::spec::{ModelSpec, Resample, Starts};
 
 /// The most weights of a problem.
 pub const MAX_WEIGHTS: usize = 512;
@@ -101,6 +103,10 @@ pub struct Model {
     /// Whether rows are centred in each draw, so that the intercept needs no weight.
     pub centred: bool,
     pub resample: Resample,
+    /// Where the weights start, one list a start, by its number; none where they start alike, or where their draw says.
+    pub starts: Vec<Vec<f32>>,
+    /// Whether they start at the least loss of their draw without a penalty.
+    pub starts_at_least_squares: bool,
     /// A trajectory is done where its residual is at most this share of the largest slope at 0.
     pub kkt: Option<f64>,
     /// SHA-256 of the table's file.
@@ -169,7 +175,7 @@ impl Model {
                 (centers[place], scales[place]) = (center, scale);
             }
         }
-        let centred = spec.intercept && of_rows.curvature == Some(1.0);
+        let centred = spec.intercept && of_rows.curvature == Curvature::Constant;
         if spec.intercept && !centred {
             names.push(INTERCEPT.to_owned());
             values.push(vec![1.0; responses.len()]);
@@ -191,6 +197,8 @@ impl Model {
             counts,
             centred,
             resample,
+            starts: Vec::new(),
+            starts_at_least_squares: spec.starts == Starts::LeastSquares,
             kkt,
             digest,
         })
@@ -207,7 +215,7 @@ impl Model {
 
     /// Whether the loss is a parabola, which the moments of rows say all of.
     pub fn is_parabola(&self) -> bool {
-        self.of_rows.curvature == Some(1.0)
+        self.of_rows.curvature == Curvature::Constant
     }
 }
 
@@ -261,6 +269,11 @@ fn refuse_responses(response: Response, values: &[f64], counts: &[u32]) -> Resul
         && let Some(row) = values.iter().position(|value| *value != 0.0 && *value != 1.0)
     {
         return Err(format!("has {:?} in row {}, and a class is 0 or 1", values[row], row + 1));
+    }
+    if response == Response::Counts
+        && let Some(row) = values.iter().position(|value| *value < 0.0)
+    {
+        return Err(format!("has {:?} in row {}, and a count is 0 or more", values[row], row + 1));
     }
     const MOST: f64 = 1e15;
     if let Some(row) = values.iter().position(|value| value.abs() > MOST) {

@@ -1,6 +1,6 @@
 //! The fingerprint of a spec's meaning.
 
-use super::{Axis, Choice, Key, MapRequest, Method, ModelSpec, Refine, Resample, Spacing, Spec};
+use super::{Axis, Choice, Key, LEAST_SQUARES, MapRequest, Method, ModelSpec, Refine, Resample, Spacing, Spec, Starts};
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 
@@ -156,6 +156,15 @@ impl Canon {
         self.number(count.into());
         self.number(seed);
         self.number(model.kkt.map_or(0, f64::to_bits));
+        match &model.starts {
+            Starts::Alike => {}
+            Starts::Drawn(distribution) => {
+                let (word, numbers) = distribution.key();
+                self.text(word);
+                numbers.into_iter().for_each(|number| self.number(number));
+            }
+            Starts::LeastSquares => self.text(LEAST_SQUARES),
+        }
     }
 
     fn key(&mut self, key: Key) {

@@ -31,9 +31,11 @@ mod schema;
 mod set;
 mod sobol;
 mod source;
+mod starts;
 mod text;
 mod together;
 
+pub use axis::Distribution;
 pub(crate) use coordinates::coordinates;
 pub use coordinates::{Coordinate, column};
 pub use error::SpecError;
@@ -48,6 +50,8 @@ pub use measure::{Counted, Event, Measure, Side, Told, Trait};
 pub use model::{Method, ModelSpec, RESAMPLE, Resample};
 pub use refine::Refine;
 pub use schema::schema;
+pub(crate) use starts::LEAST_SQUARES;
+pub use starts::Starts;
 
 use crate::member::{FAMILY, Family};
 use crate::model::{DrawnRows, Model};
@@ -70,7 +74,7 @@ pub struct Spec {
     pub problems: Vec<Choice<&'static Problem>>,
     pub penalties: Vec<Choice<&'static Penalty>>,
     pub optimizers: Vec<Choice<Optimizer>>,
-    /// The starting weight, `start.w`; of many weights that of each.
+    /// The starting weight, `start.w`; of many weights see [`Starts`].
     pub start: Axis,
     /// What a problem of many weights is over; `None` for one weight.
     pub model: Option<ModelSpec>,
@@ -314,13 +318,17 @@ impl LoadedSpec {
     pub fn with_table(mut self) -> Result<LoadedSpec, SpecError> {
         let Some(own) = &self.spec.model else { return Ok(self) };
         let wrong = |message: String, help: Option<&str>| SpecError::without_text(&message, help);
-        let model = Model::read(self.spec.problems[0].kind, own).map_err(|error| {
+        let mut model = Model::read(self.spec.problems[0].kind, own).map_err(|error| {
             let help = (!own.table.exists() && own.table.is_relative()).then(|| {
                 let folder = std::env::current_dir().unwrap_or_default();
                 format!("a relative path begins at the working directory, {}", folder.display())
             });
             wrong(error.to_string(), help.as_deref())
         })?;
+        if let Starts::Drawn(distribution) = own.starts {
+            let starts = distribution.starts(&model.names, self.spec.start.values.len());
+            model.starts = starts.map_err(|message| wrong(message, None))?;
+        }
         let rows = DrawnRows::whole(&model);
         for penalty in &mut self.spec.penalties {
             let first = first_of_path(&rows, penalty).map_err(|(message, help)| wrong(message, Some(help)))?;

@@ -4,6 +4,7 @@ use super::axis::to_f32;
 use super::document::{Node, Value, quote};
 use super::error::Fault;
 use super::fields::{Fields, integer, list, text, wrong_value};
+use super::starts::Starts;
 use crate::member::Domain;
 use crate::problem::Problem;
 use serde_json::{Value as Json, json};
@@ -31,6 +32,7 @@ pub struct ModelSpec {
     pub resample: Resample,
     /// A trajectory is done where its optimality residual is at most this share of the largest slope at 0.
     pub kkt: Option<f64>,
+    pub starts: Starts,
     /// SHA-256 of the table's file; empty until it is read.
     pub digest: String,
 }
@@ -180,6 +182,7 @@ pub(super) fn read_model(node: &Node, stop: Option<&Node>) -> Result<ModelSpec, 
         penalty_factor,
         resample: fields.get("resample").map_or(Ok(Resample::WHOLE), read_resample)?,
         kkt: stop.map(read_stop).transpose()?,
+        starts: Starts::Alike,
         digest: String::new(),
     })
 }

@@ -6,6 +6,7 @@ mod laws;
 mod pytorch;
 mod regressions;
 mod rounding;
+mod starts;
 mod statistics;
 #[path = "../support/mod.rs"]
 mod support;

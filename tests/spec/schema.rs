@@ -182,6 +182,8 @@ fn problems_over_tables_are_accepted() {
         ("/problem/kind", Some(json!("logistic_regression"))),
         ("/problem/kind", Some(json!(["least_squares"]))),
         ("/start", Some(json!({ "w": [0, 1] }))),
+        ("/start", Some(json!({ "w": { "normal": [0, 1], "count": 8, "seed": 1 } }))),
+        ("/start", Some(json!({ "w": "least_squares" }))),
     ];
     good.into_iter().for_each(|(pointer, value)| assert_verdicts(&changed(pointer, value), true));
     let bad = [

@@ -7,14 +7,16 @@ mod ending;
 mod product;
 
 use super::super::{Batch, RunOptions};
+use crate::kernel::Role;
 use crate::lanes::{LANES, Vectors};
-use crate::model::{DrawnRows, Draws, Model};
+use crate::model::{DrawnRows, Draws, End, EndPoint, MEASURES, Model, Penalized, end_points};
 use crate::plan::{Limits, Plan, Section};
 use crate::verdict::{Fate, Tally};
 use crate::work::Stretch;
 use course::Course;
 use drawn::Drawn;
-use ending::Ending;
+use ending::{Ending, held};
+use std::collections::BTreeMap;
 
 /// Draws whose trajectories a batch holds at the most: they are counted together.
 const DRAWS_OF_A_BATCH: u64 = 125;
@@ -45,13 +47,18 @@ pub(super) fn run_batch(
     let (draws, per_draw) = (Draws::new(model), section.per_draw(model));
     let mut counted = Counted::new(section, model);
     let mut course = Course::new(section.kernel, model, vectors);
+    let starts = together(section);
     let (mut local, end) = (stretch.local, stretch.local + stretch.len);
     while local < end {
         let draw = local / per_draw;
         let until = end.min((draw + 1) * per_draw);
         let rows = DrawnRows::new(&draws, draw as u32);
+        let mut meetings = Meetings { section, rows: &rows, starts, open: BTreeMap::new() };
         course.run(&Drawn::new(&rows), section, local..until, &plan.limits, stopped, &mut |local, ending| {
             counted.add(local % per_draw, ending, &plan.limits);
+            if let Some(points) = meetings.add(local, ending) {
+                counted.add_end_points(local % per_draw, &points);
+            }
         })?;
         local = until;
     }
@@ -74,6 +81,48 @@ pub(super) fn last(section: &Section, rows: &DrawnRows, local: u64, limits: &Lim
         last = (ending.whole.fate() != Fate::Diverged).then(weights);
     })?;
     last
+}
+
+/// The most starts whose ends are put together.
+const MOST_STARTS: u64 = 1 << 12;
+
+/// Trajectories that are in one batch, as their ends are put together; 1 where none are.
+pub(super) fn together(section: &Section) -> u64 {
+    section.starts().filter(|starts| *starts <= MOST_STARTS).unwrap_or(1)
+}
+
+/// The ends of trajectories that have a draw and a cell in common and start from different places.
+struct Meetings<'a> {
+    section: &'a Section,
+    rows: &'a DrawnRows<'a>,
+    starts: u64,
+    /// Those that are not all there yet, by cell: how many are, and the ends of those that did not diverge.
+    open: BTreeMap<u64, (u64, Vec<End>)>,
+}
+
+impl Meetings<'_> {
+    /// Adds an end, and puts all of them together where it is the last.
+    fn add(&mut self, local: u64, ending: &Ending) -> Option<Vec<EndPoint>> {
+        if self.starts == 1 {
+            return None;
+        }
+        let cell = local / self.starts;
+        let (count, ends) = self.open.entry(cell).or_default();
+        *count += 1;
+        let end = ending.judged.filter(|(_, objective)| objective.is_finite()).map(|(judged, objective)| End {
+            w: ending.outcomes.iter().map(|outcome| outcome.last).collect(),
+            objective,
+            residual: judged.residual,
+        });
+        ends.extend(end);
+        if *count < self.starts {
+            return None;
+        }
+        let (_, ends) = self.open.remove(&cell)?;
+        let (kernel, point) = (self.section.kernel, self.section.at(local));
+        let mut penalized = Penalized::new(self.rows, kernel.penalty, kernel.values(Role::Penalty, &point));
+        Some(end_points(&mut penalized, ends))
+    }
 }
 
 /// Counts by cell and weight.
@@ -112,6 +161,16 @@ impl Counted {
         let whole = whole.get_or_insert_default();
         whole.add(&ending.whole, &limits.tolerances);
         whole.sample(&ending.measures);
+    }
+
+    /// Keeps what is known of the end points of a draw, behind the measures of the weights together: of each in its turn, the best first.
+    fn add_end_points(&mut self, of_draw: u64, points: &[EndPoint]) {
+        let place = (of_draw / self.pool + 1) * Plan::places_of_cell(self.weights) - 1;
+        let of_point = |point: &EndPoint| {
+            [point.trajectories as f64, point.support as f64, point.objective, point.gap].map(|own| Some(held(own)))
+        };
+        let values: Vec<Option<f32>> = [None; MEASURES].into_iter().chain(points.iter().flat_map(of_point)).collect();
+        self.tallies[place as usize].get_or_insert_default().sample(&values);
     }
 
     fn tallies(self) -> Vec<(u64, Tally)> {

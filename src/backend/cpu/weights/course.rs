@@ -188,8 +188,8 @@ impl Course {
     fn begin(&mut self, lane: usize, trajectory: Option<&Trajectory>, drawn: &Drawn, limits: &Limits) {
         let rate = self.kernel.own(Role::Optimizer).start;
         self.n[lane] = 0;
-        let start = match trajectory {
-            None => 0.0,
+        let number = match trajectory {
+            None => None,
             Some(Trajectory { point, .. }) => {
                 for (lanes, value) in self.parameters.iter_mut().zip(point.parameters) {
                     lanes[lane] = value;
@@ -197,12 +197,13 @@ impl Course {
                 if self.parameters[rate][lane] == AUTOMATIC_RATE {
                     self.parameters[rate][lane] = drawn.rate;
                 }
-                verdict::stored(point.start)
+                Some(point.start)
             }
         };
         let in_tail = limits.tail > limits.steps;
         let first = |happens: bool| if happens { 0 } else { NEVER };
-        for (state, events) in self.states.iter_mut().zip(&mut self.events) {
+        for (place, (state, events)) in self.states.iter_mut().zip(&mut self.events).enumerate() {
+            let start = number.map_or(0.0, |number| verdict::stored(drawn.rows.start(place, number)));
             (state.w[lane], state.a[lane], state.b[lane], state.c[lane]) = (start, 0.0, 0.0, 0.0);
             events.first_crossing[lane] = NEVER;
             events.first_zero[lane] = first(verdict::is_zero(start));

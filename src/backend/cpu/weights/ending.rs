@@ -11,31 +11,39 @@ pub struct Ending<'a> {
     pub outcomes: &'a [Outcome],
     /// That of all weights together.
     pub whole: Outcome,
+    /// What the judge says of the weights, and their objective; nothing of what diverged.
+    pub judged: Option<(&'a Judged, f64)>,
     /// What is measured, in the order of [`Measured::ALL`](crate::model::Measured::ALL); nothing of what diverged.
     pub measures: [Option<f32>; MEASURES],
 }
 
 impl<'a> Ending<'a> {
     /// The ending with these outcomes, of which none diverged unless all did.
-    pub fn new(outcomes: &'a [Outcome], penalized: &mut Penalized, drawn: &Drawn, judged: &Judged) -> Ending<'a> {
+    pub fn new(outcomes: &'a [Outcome], penalized: &mut Penalized, drawn: &Drawn, judged: &'a Judged) -> Ending<'a> {
         let factors = &drawn.rows.model.factors;
         let whole = whole(outcomes, factors);
         if whole.fate() == Fate::Diverged {
-            return Ending { outcomes, whole, measures: [None; MEASURES] };
+            return Ending { outcomes, whole, judged: None, measures: [None; MEASURES] };
         }
         let Judged { w, slopes, residual } = judged;
-        let support = w.iter().zip(factors).filter(|(w, factor)| **w != 0.0 && **factor > 0.0).count();
         let objective = penalized.objective(w, slopes);
         let measures = [
-            Some(support as f64),
+            Some(penalized.support(w) as f64),
             Some(whole.last_step.into()),
             Some(objective),
             Some(share(*residual, drawn.largest_slope)),
             penalized.gap(w, slopes, objective),
             drawn.rows.held_out_loss(w),
         ];
-        Ending { outcomes, whole, measures: measures.map(|measure| measure.map(|measure| measure as f32)) }
+        let measures = measures.map(|measure| measure.map(held));
+        Ending { outcomes, whole, judged: Some((judged, objective)), measures }
     }
+}
+
+/// The number in f32; its largest where that is none, or holds none so large.
+pub fn held(measure: f64) -> f32 {
+    let measure = measure as f32;
+    if measure.is_finite() { measure } else { f32::MAX }
 }
 
 /// `part` over `whole`, and 0 over 0.
