@@ -16,7 +16,7 @@ pub struct Problem {
     pub value_in_f64: fn(f64, &[f64]) -> f64,
     /// L'(w) in f64. Both are written from the mathematics and not from `shaders/`.
     pub slope_in_f64: fn(f64, &[f64]) -> f64,
-    /// How it is the mean over the rows of a table; `None` where it is the loss of a single weight, or of each weight alone.
+    /// How it is the mean over the rows of a table, or what these make of it; `None` where it is the loss of a single weight, or of each weight alone.
     pub of_rows: Option<OfRows>,
 }
 
@@ -70,6 +70,8 @@ pub enum Response {
     Classes,
     /// Numbers of at least 0, not all of them the same.
     Counts,
+    /// There are none, and no rows: a matrix says what they would make of the loss.
+    None,
 }
 
 /// A row of the table, from the module that [`formulas!`](crate::formulas) makes of its formulas.
@@ -239,4 +241,15 @@ pub static POISSON_REGRESSION: Problem = Problem {
     },
     of_rows: Some(OfRows { own: &[Some(1.0), None], curvature: Curvature::Mean, response: Response::Counts }),
     ..POISSON
+};
+
+/// A parabola of many weights, whose matrix a spec gives.
+pub static QUADRATIC_FORM: Problem = Problem {
+    member: Member {
+        kind: "quadratic_form",
+        formula: "L(w) = 1/2 (w - minimum)' matrix (w - minimum)",
+        parameters: &[],
+    },
+    of_rows: Some(OfRows { own: &[Some(1.0), None], curvature: Curvature::Constant, response: Response::None }),
+    ..QUADRATIC
 };

@@ -20,6 +20,9 @@ pub struct Moments {
 impl Moments {
     /// Those of the rows of `model`, each counted so often.
     pub fn new(model: &Model, counts: &[u32]) -> Moments {
+        if let Some(moments) = &model.moments {
+            return moments.clone();
+        }
         let weights = model.weights();
         let total: f64 = counts.iter().map(|&count| f64::from(count)).sum();
         let rows: Vec<usize> = (0..counts.len()).filter(|row| counts[*row] > 0).collect();
@@ -49,6 +52,13 @@ impl Moments {
         }
         let slopes = columns.iter().map(|column| dot(column, &response)).collect();
         Moments { means, mean_response, gram, slopes, square: dot(&response, &response) }
+    }
+
+    /// Those of 1/2 (w - minimum)' matrix (w - minimum).
+    pub fn of_matrix(matrix: &[Vec<f64>], minimum: &[f64]) -> Moments {
+        let slopes: Vec<f64> = matrix.iter().map(|row| dot(row, minimum)).collect();
+        let square = dot(&slopes, minimum);
+        Moments { means: vec![0.0; minimum.len()], mean_response: 0.0, gram: matrix.concat(), slopes, square }
     }
 
     fn row(&self, place: usize) -> &[f64] {

@@ -40,13 +40,15 @@ fn partial(plan: &Plan, counted: u64) -> Vec<String> {
 /// The rows of a problem of many weights, and how its loss is scaled: `L(w) = ... over 442 rows of diabetes.csv, columns standardized, 1000
 /// draws by bootstrap`.
 fn rows(own: &ModelSpec, model: &Model) -> String {
-    let table = own.table.file_name().unwrap_or_default().to_string_lossy();
+    let formula = model.problem.member.formula;
+    let Some(rows) = own.rows() else { return formula.to_owned() };
+    let table = rows.table.file_name().unwrap_or_default().to_string_lossy();
     let draws = match own.resample {
         Resample::WHOLE => String::new(),
         resample => format!(", {} draws by {}", resample.count, resample.name()),
     };
-    let columns = if own.standardize { ", columns standardized" } else { "" };
-    format!("{} over {} rows of {table}{columns}{draws}", model.problem.member.formula, model.rows())
+    let columns = if rows.standardize { ", columns standardized" } else { "" };
+    format!("{formula} over {} rows of {table}{columns}{draws}", model.rows())
 }
 
 /// What `sample` draws.

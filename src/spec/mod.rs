@@ -19,6 +19,7 @@ mod json;
 mod key;
 mod layout;
 mod maps;
+mod matrix;
 mod measure;
 mod model;
 mod overlay;
@@ -46,8 +47,9 @@ pub use grid::{Dimension, Grid, SLOPE_AT_ZERO, Slot};
 pub use key::Key;
 pub(crate) use key::meant;
 pub(crate) use maps::ROLES;
+pub use matrix::Matrix;
 pub use measure::{Counted, Event, Measure, Side, Told, Trait};
-pub use model::{Method, ModelSpec, RESAMPLE, Resample};
+pub use model::{Method, ModelSpec, Over, RESAMPLE, Resample, Rows};
 pub use refine::Refine;
 pub use schema::schema;
 pub(crate) use starts::LEAST_SQUARES;
@@ -167,6 +169,11 @@ impl Axis {
     /// What its values are computed by.
     pub fn expression(&self) -> Option<&Expression> {
         if let Spacing::Derived(expression) = &self.spacing { Some(expression) } else { None }
+    }
+
+    /// Whether its values are computed from those of `path`.
+    fn uses(&self, path: &str) -> bool {
+        self.expression().is_some_and(|expression| expression.paths.iter().any(|own| own == path))
     }
 
     /// Whether its values are a path of lambda.
@@ -319,7 +326,8 @@ impl LoadedSpec {
         let Some(own) = &self.spec.model else { return Ok(self) };
         let wrong = |message: String, help: Option<&str>| SpecError::without_text(&message, help);
         let mut model = Model::read(self.spec.problems[0].kind, own).map_err(|error| {
-            let help = (!own.table.exists() && own.table.is_relative()).then(|| {
+            let table = own.rows().map(|rows| &rows.table);
+            let help = table.filter(|table| !table.exists() && table.is_relative()).map(|_| {
                 let folder = std::env::current_dir().unwrap_or_default();
                 format!("a relative path begins at the working directory, {}", folder.display())
             });

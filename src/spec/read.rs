@@ -11,7 +11,7 @@ use super::model::{read_model, refuse_several, refuse_stop};
 use super::refine::read_refine;
 use super::report::{Part, axes as axes_of, first_repeat, read_report};
 use super::role::Row;
-use super::starts::{START, read_starts};
+use super::starts::{START, Starts, read_starts};
 use super::together::{Draws, read_zip};
 use super::{
     AUTOMATIC_RATE, MAX_DIVERGENCE, MAX_NAME_LENGTH, MAX_STEPS, MAX_TAIL, MAX_TOLERANCES, MIN_TOLERANCE, ModelSpec,
@@ -82,6 +82,12 @@ pub(super) fn read_spec(root: &Node, family: &'static Family) -> Result<Spec, Fa
         Part::of_role(<&UpdateRule>::NAME, &optimizers),
         Part::of_start(&start),
     ];
+    if model.as_ref().is_some_and(|model| matches!(model.starts, Starts::Drawn(_)))
+        && let Some(axis) = axes_of(&sections).find(|axis| axis.uses(START))
+    {
+        let message = format!("`{}` uses `{START}`, of which each weight has a number of its own", axis.path);
+        return Err(Fault::new(start.node.map(|node| node.place), message).help("write it as numbers"));
+    }
     if let (Some(node), true) = (fields.get("sample"), axes_of(&sections).all(|axis| axis.spacing != Spacing::Random)) {
         let message = "`sample` draws all random axes together, and this spec has none";
         let help = "take it out, or draw an axis, for example w = { uniform = [-5.0, 5.0] } in [start]";
@@ -131,13 +137,13 @@ fn no_problem() -> Alternative<'static, &'static Problem> {
 /// What a problem of many weights is over.
 fn read_model_of(problems: &[Alternative<&'static Problem>], fields: &Fields) -> Result<Option<ModelSpec>, Fault> {
     let stop = fields.get("stop");
-    let regression = problems.iter().find(|problem| problem.choice.of_rows.is_some());
-    match (regression, fields.get(<&Problem>::NAME)) {
-        (Some(_), Some(Node { value: Value::List(tables), .. })) if tables.len() == 1 => {
-            read_model(&tables[0], stop).map(Some)
+    let many = problems.iter().find(|problem| problem.choice.of_rows.is_some());
+    match (many, fields.get(<&Problem>::NAME)) {
+        (Some(many), Some(Node { value: Value::List(tables), .. })) if tables.len() == 1 => {
+            read_model(many.choice, &tables[0], stop).map(Some)
         }
-        (Some(_), Some(node)) if problems.len() == 1 => read_model(node, stop).map(Some),
-        (Some(regression), Some(node)) => Err(refuse_several(regression.choice, node)),
+        (Some(many), Some(node)) if problems.len() == 1 => read_model(many.choice, node, stop).map(Some),
+        (Some(many), Some(node)) => Err(refuse_several(many.choice, node)),
         _ => stop.map_or(Ok(None), |stop| Err(refuse_stop(stop))),
     }
 }

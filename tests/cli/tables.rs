@@ -202,6 +202,11 @@ fn starts_that_do_not_fit_are_refused() {
             "write uniform = [low, high]\n",
         ),
         (
+            "--set start.w={normal=[0,1],count=4} --set penalty.lambda=\"abs(start.w)\"",
+            "error: `penalty.lambda` uses `start.w`, of which each weight has a number of its own\n",
+            "write it as numbers\n",
+        ),
+        (
             "--set start.w={normal=[0,1],count=4} --set sample.count=4",
             "error: `start.w.count` does not go with `sample`, which draws all random axes together\n",
             "remove it: `sample` has the count and the seed\n",
@@ -211,6 +216,68 @@ fn starts_that_do_not_fit_are_refused() {
         let run = place.run(&format!("run t.toml {options}"));
         assert!(run.err.starts_with(message) && run.err.ends_with(&format!("help: {help}")), "{options}: {}", run.err);
     }
+}
+
+/// A matrix that is none of second derivatives, and what to write instead; one that is leaves the tables of many weights.
+#[test]
+fn matrices_that_do_not_fit_are_refused() {
+    let place = Place::new();
+    let cases = [
+        (
+            "[[1, 0.5], [0.4, 1]]",
+            "[1, 2]",
+            "`problem.matrix` has 0.4 in row 2, column 1, and 0.5 in row 1, column 2: it must be symmetric",
+        ),
+        (
+            "[[1, 2], [2, 1]]",
+            "[1, 2]",
+            "`problem.matrix` is not positive semidefinite: somewhere the loss falls without end",
+        ),
+        (
+            "[[1, 0], [0, 0]]",
+            "[1, 2]",
+            "row 2 of `problem.matrix` is 0, so that the loss does not depend on that weight",
+        ),
+        (
+            "[[1, 0], [0]]",
+            "[1, 2]",
+            "row 2 of `problem.matrix` must be a list of 2 numbers, one a weight, found a list of 1 value",
+        ),
+        (
+            "[[1, 0], [0, 1]]",
+            "[1]",
+            "`problem.minimum` must be a list of 2 numbers, one a weight, found a list of 1 value",
+        ),
+        (
+            "[[1, 0], [0, 1e300]]",
+            "[1, 2]",
+            "a number of row 2 of `problem.matrix` is 1e300, but f32 cannot hold it: its largest is 3.4028235e38",
+        ),
+        ("[]", "[]", "`problem.matrix` must be a list of 1 to 512 rows, found an empty list"),
+        (
+            "[[1]]",
+            "[1]\npenalty_factor = { a = 2.0 }",
+            "problem.matrix: problem.penalty_factor names \"a\", which explains nothing here",
+        ),
+        ("[[1]]", "[1]\nresample = { bootstrap = 3 }", "unknown key `resample` in `problem`"),
+    ];
+    for (matrix, minimum, message) in cases {
+        let text = format!(
+            "name = \"m\"\nsteps = 20\n[penalty]\nkind = \"lk\"\nk = 1\nlambda = 0.1\n[problem]\nkind = \"quadratic_form\"\nmatrix = {matrix}\nminimum = \
+             {minimum}\n"
+        );
+        place.write("m.toml", &text);
+        let run = place.run("run m.toml");
+        assert!(run.err.starts_with(&format!("error: {message}\n")), "{matrix} {minimum}: {}", run.err);
+    }
+    place.write("m.toml", "name = \"m\"\nsteps = 200\npenalty = { kind = \"mcp\", lambda = { path = 5 } }\nproblem = { kind = \"quadratic_form\", matrix = [[1.0, 0.8], [0.8, 1.0]], minimum = [1.0, 0.5] }\n");
+    place.run("run m.toml").success();
+    let coefficients = Table::new(&place.read("results/m/coefficients.csv"));
+    assert_eq!(coefficients.records.len(), 10);
+    let record: serde_json::Value = serde_json::from_str(&place.read("results/m/run.json")).expect("JSON");
+    assert_eq!(record["model"]["table_sha256"], serde_json::Value::Null);
+    place.run("status results/m").success();
+    place.run("plan m.toml").success();
 }
 
 /// Ends of different starts have a table of their own, which adds up; without such starts there is none.

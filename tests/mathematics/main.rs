@@ -3,6 +3,7 @@
 mod audit;
 mod claims;
 mod laws;
+mod matrices;
 mod pytorch;
 mod regressions;
 mod rounding;

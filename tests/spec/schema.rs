@@ -174,6 +174,16 @@ fn problems_over_tables_are_accepted() {
         parent.extend(value.map(|value| (key.to_owned(), value)));
         spec
     };
+    let of_matrix = |matrix: Value, minimum: Value| {
+        let mut spec =
+            changed("/problem", Some(json!({ "kind": "quadratic_form", "matrix": matrix, "minimum": minimum })));
+        spec["problem"]["penalty_factor"] = json!({ "w1": 0.5 });
+        spec
+    };
+    assert_verdicts(&of_matrix(json!([[1, 0.5], [0.5, 2]]), json!([1, -1])), true);
+    assert_verdicts(&of_matrix(json!([]), json!([])), false);
+    assert_verdicts(&of_matrix(json!([["a"]]), json!([1])), false);
+    assert_verdicts(&of_matrix(json!([[1]]), json!(1)), false);
     let good = [
         ("/optimizer", None),
         ("/stop", None),

@@ -36,7 +36,7 @@ impl Form {
     /// The Gram matrix where the loss is a parabola and that has fewer numbers than the rows, both ways.
     fn new(rows: &DrawnRows) -> Form {
         let DrawnRows { model, moments, shares, .. } = rows;
-        if model.is_parabola() && model.weights() <= 2 * shares.len() {
+        if model.moments.is_some() || (model.is_parabola() && model.weights() <= 2 * shares.len()) {
             let in_f32 = |values: &[f64]| values.iter().map(|own| *own as f32).collect();
             return Form::Gram { gram: in_f32(&moments.gram), slopes: in_f32(&moments.slopes) };
         }
