@@ -1,7 +1,7 @@
 //! What a sweep will cost, from a sample of its own trajectories.
 
 use crate::backend::{Cancel, RunOptions, cpu};
-use crate::model::{MEASURES, Model};
+use crate::model::{END_NUMBERS, MEASURES, Model};
 use crate::output::wants_maps;
 use crate::plan::{Limits, Plan, Section};
 use crate::spec::{Only, Spec};
@@ -191,7 +191,9 @@ fn sample_bytes(plan: &Plan) -> u64 {
     const COPIES: u64 = 4;
     plan.model.as_ref().map_or(0, |model| {
         let (weights, rows) = (model.weights() as u64, model.rows() as u64);
-        let numbers = weights + MEASURES as u64;
+        let of_ends =
+            if plan.sections.iter().any(|section| section.starts().is_some()) { END_NUMBERS as u64 } else { 0 };
+        let numbers = weights + MEASURES as u64 + of_ends;
         let kept = plan.trajectories.saturating_mul(COPIES * numbers * size_of::<f32>() as u64);
         kept.saturating_add(weights * rows * size_of::<f64>() as u64)
     })

@@ -244,6 +244,8 @@ formula_files! {
     huber: "problem/huber";
     /// Two classes.
     logistic: "problem/logistic";
+    /// Counts.
+    poisson: "problem/poisson";
     /// A fourth power.
     quartic: "problem/quartic";
     /// Two minima.

@@ -173,7 +173,7 @@ pub(crate) use by_member;
 pub struct Family {
     /// Those of one weight.
     pub problems: &'static [&'static Problem],
-    /// Those of many weights, over the rows of a table.
+    /// Those of many weights.
     pub regressions: &'static [&'static Problem],
     pub penalties: &'static [&'static Penalty],
     pub optimizers: &'static [&'static optimizer::UpdateRule],
@@ -195,10 +195,16 @@ pub static FAMILY: Family = Family {
         &problem::LINEAR,
         &problem::HUBER,
         &problem::LOGISTIC,
+        &problem::POISSON,
         &problem::QUARTIC,
         &problem::DOUBLE_WELL,
     ],
-    regressions: &[&problem::LEAST_SQUARES, &problem::LOGISTIC_REGRESSION],
+    regressions: &[
+        &problem::LEAST_SQUARES,
+        &problem::LOGISTIC_REGRESSION,
+        &problem::POISSON_REGRESSION,
+        &problem::QUADRATIC_FORM,
+    ],
     penalties: &[
         &penalty::LK,
         &penalty::ELASTIC_NET,

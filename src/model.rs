@@ -7,6 +7,7 @@
 
 mod certificate;
 mod draw;
+mod end_points;
 mod judge;
 mod moments;
 mod rows;
@@ -14,14 +15,15 @@ mod table;
 
 pub use certificate::Penalized;
 pub use draw::Draws;
+pub use end_points::{END_NUMBERS, End, EndPoint, MOST_END_POINTS, end_points};
 pub use judge::JUDGED_TO;
 pub use moments::Moments;
 pub(crate) use moments::dot;
 pub use rows::DrawnRows;
 pub use table::{TableError, TableFile};
 
-use crate::problem::{OfRows, Problem, Response};
-use crate::spec::{ModelSpec, Resample};
+use crate::problem::{Curvature, OfRows, Problem, Response};
+use crate::spec::{Matrix, ModelSpec, Over, Resample, Rows, Starts};
 
 /// The most weights of a problem.
 pub const MAX_WEIGHTS: usize = 512;
@@ -98,9 +100,15 @@ pub struct Model {
     pub responses: Vec<f64>,
     /// How often each row counts.
     pub counts: Vec<u32>,
+    /// What stands for rows, where there are none.
+    pub moments: Option<Moments>,
     /// Whether rows are centred in each draw, so that the intercept needs no weight.
     pub centred: bool,
     pub resample: Resample,
+    /// Where the weights start, one list a start, by its number; none where they start alike, or where their draw says.
+    pub starts: Vec<Vec<f32>>,
+    /// Whether they start at the least loss of their draw without a penalty.
+    pub starts_at_least_squares: bool,
     /// A trajectory is done where its residual is at most this share of the largest slope at 0.
     pub kkt: Option<f64>,
     /// SHA-256 of the table's file.
@@ -108,23 +116,60 @@ pub struct Model {
 }
 
 impl Model {
-    /// Reads the table of `spec`.
+    /// The model of `spec`, whose table is read where it has one.
     ///
     /// # Errors
-    /// Where it cannot be read, or is not one for `problem`.
+    /// Where that cannot be read, or is not one for `problem`.
     ///
     /// # Panics
-    /// If `problem` is not over rows.
+    /// If `problem` is one of a single weight.
     pub fn read(problem: &'static Problem, spec: &ModelSpec) -> Result<Model, ModelError> {
-        let of_rows = problem.of_rows.expect("a model should be of a problem over rows");
-        let file = TableFile::open(&spec.table)?;
-        let shown = spec.table.display().to_string();
+        let of_rows = problem.of_rows.expect("a model should be of a problem of many weights");
+        match &spec.over {
+            Over::Rows(rows) => Model::over(problem, of_rows, spec, rows),
+            Over::Matrix(matrix) => Model::of_matrix(problem, of_rows, spec, matrix),
+        }
+    }
+
+    fn of_matrix(
+        problem: &'static Problem,
+        of_rows: OfRows,
+        spec: &ModelSpec,
+        Matrix { matrix, minimum }: &Matrix,
+    ) -> Result<Model, ModelError> {
+        let weights = minimum.len();
+        let names: Vec<String> = (1..=weights).map(|number| format!("w{number}")).collect();
+        let unfit = |what: String| ModelError::Unfit { table: "problem.matrix".to_owned(), what };
+        Ok(Model {
+            problem,
+            of_rows,
+            factors: factors(&names, spec).map_err(unfit)?,
+            names,
+            centers: vec![0.0; weights],
+            scales: vec![1.0; weights],
+            columns: Vec::new(),
+            responses: Vec::new(),
+            counts: Vec::new(),
+            moments: Some(Moments::of_matrix(matrix, minimum)),
+            centred: false,
+            resample: spec.resample,
+            starts: Vec::new(),
+            starts_at_least_squares: spec.starts == Starts::LeastSquares,
+            kkt: spec.kkt,
+            digest: String::new(),
+        })
+    }
+
+    /// That over the rows of a table.
+    fn over(problem: &'static Problem, of_rows: OfRows, spec: &ModelSpec, rows: &Rows) -> Result<Model, ModelError> {
+        let file = TableFile::open(&rows.table)?;
+        let shown = rows.table.display().to_string();
         let unfit = |what: String| ModelError::Unfit { table: shown.clone(), what };
-        let chosen = choose(&file, spec)?;
+        let chosen = choose(&file, rows)?;
         if chosen.columns.is_empty() {
             return Err(unfit("no column is left to explain the response".to_owned()));
         }
-        let most = MAX_WEIGHTS - usize::from(spec.intercept);
+        let most = MAX_WEIGHTS - usize::from(rows.intercept);
         if chosen.columns.len() > most {
             let count = chosen.columns.len();
             return Err(unfit(format!(
@@ -137,7 +182,7 @@ impl Model {
         let counts = match chosen.row_weights {
             Some(_) => {
                 whole_counts(&values.pop().expect("a column of row weights should have been read")).map_err(|what| {
-                    unfit(format!("column {:?} {what}", spec.row_weights.as_deref().unwrap_or_default()))
+                    unfit(format!("column {:?} {what}", rows.row_weights.as_deref().unwrap_or_default()))
                 })?
             }
             None => vec![1; values[0].len()],
@@ -145,15 +190,9 @@ impl Model {
         refuse_too_few_rows(spec.resample, &counts).map_err(&unfit)?;
         let responses = values.pop().expect("a response should have been read");
         refuse_responses(of_rows.response, &responses, &counts)
-            .map_err(|what| unfit(format!("the response {:?} {what}", spec.response)))?;
+            .map_err(|what| unfit(format!("the response {:?} {what}", rows.response)))?;
         let mut names: Vec<String> = chosen.columns.iter().map(|&column| file.names()[column].clone()).collect();
-        let mut factors = vec![1.0; names.len()];
-        for (name, factor) in &spec.penalty_factor {
-            let Some(place) = names.iter().position(|own| own == name) else {
-                return Err(unfit(format!("problem.penalty_factor names {name:?}, which explains nothing here")));
-            };
-            factors[place] = *factor;
-        }
+        let mut factors = factors(&names, spec).map_err(&unfit)?;
         let (mut centers, mut scales) = (vec![0.0; names.len()], vec![1.0; names.len()]);
         for (place, column) in values.iter_mut().enumerate() {
             let (center, scale) = center_and_scale(column, &counts);
@@ -164,13 +203,13 @@ impl Model {
             if !scale.is_finite() {
                 return Err(unfit(format!("column {:?} has values too large to square; divide them", names[place])));
             }
-            if spec.standardize {
+            if rows.standardize {
                 column.iter_mut().for_each(|value| *value = (*value - center) / scale);
                 (centers[place], scales[place]) = (center, scale);
             }
         }
-        let centred = spec.intercept && of_rows.curvature == Some(1.0);
-        if spec.intercept && !centred {
+        let centred = rows.intercept && of_rows.curvature == Curvature::Constant;
+        if rows.intercept && !centred {
             names.push(INTERCEPT.to_owned());
             values.push(vec![1.0; responses.len()]);
             factors.push(0.0);
@@ -189,8 +228,11 @@ impl Model {
             columns: values,
             responses,
             counts,
+            moments: None,
             centred,
             resample,
+            starts: Vec::new(),
+            starts_at_least_squares: spec.starts == Starts::LeastSquares,
             kkt,
             digest,
         })
@@ -207,8 +249,20 @@ impl Model {
 
     /// Whether the loss is a parabola, which the moments of rows say all of.
     pub fn is_parabola(&self) -> bool {
-        self.of_rows.curvature == Some(1.0)
+        self.of_rows.curvature == Curvature::Constant
     }
+}
+
+/// What lambda is multiplied by, for weights of these names.
+fn factors(names: &[String], spec: &ModelSpec) -> Result<Vec<f32>, String> {
+    let mut factors = vec![1.0; names.len()];
+    for (name, factor) in &spec.penalty_factor {
+        let Some(place) = names.iter().position(|own| own == name) else {
+            return Err(format!("problem.penalty_factor names {name:?}, which explains nothing here"));
+        };
+        factors[place] = *factor;
+    }
+    Ok(factors)
 }
 
 /// Every draw must hold rows, and leave them where parts are left out.
@@ -229,7 +283,7 @@ struct Chosen {
     row_weights: Option<usize>,
 }
 
-fn choose(file: &TableFile, spec: &ModelSpec) -> Result<Chosen, ModelError> {
+fn choose(file: &TableFile, spec: &Rows) -> Result<Chosen, ModelError> {
     let response = file.column(&spec.response)?;
     let row_weights = spec.row_weights.as_deref().map(|name| file.column(name)).transpose()?;
     let exclude: Vec<usize> = spec.exclude.iter().map(|name| file.column(name)).collect::<Result<_, _>>()?;
@@ -261,6 +315,11 @@ fn refuse_responses(response: Response, values: &[f64], counts: &[u32]) -> Resul
         && let Some(row) = values.iter().position(|value| *value != 0.0 && *value != 1.0)
     {
         return Err(format!("has {:?} in row {}, and a class is 0 or 1", values[row], row + 1));
+    }
+    if response == Response::Counts
+        && let Some(row) = values.iter().position(|value| *value < 0.0)
+    {
+        return Err(format!("has {:?} in row {}, and a count is 0 or more", values[row], row + 1));
     }
     const MOST: f64 = 1e15;
     if let Some(row) = values.iter().position(|value| value.abs() > MOST) {

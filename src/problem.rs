@@ -16,7 +16,7 @@ pub struct Problem {
     pub value_in_f64: fn(f64, &[f64]) -> f64,
     /// L'(w) in f64. Both are written from the mathematics and not from `shaders/`.
     pub slope_in_f64: fn(f64, &[f64]) -> f64,
-    /// How it is the mean over the rows of a table; `None` where it is the loss of a single weight, or of each weight alone.
+    /// How it is the mean over the rows of a table, or what these make of it; `None` where it is the loss of a single weight, or of each weight alone.
     pub of_rows: Option<OfRows>,
 }
 
@@ -28,8 +28,7 @@ by_member!(Problem);
 pub struct OfRows {
     /// The parameters of the loss of one weight: `None` for the response.
     pub own: &'static [Option<f32>],
-    /// A bound on the second derivative of a row's loss, where there is one.
-    pub curvature: Option<f64>,
+    pub curvature: Curvature,
     /// The responses that it is made for.
     pub response: Response,
 }
@@ -39,6 +38,27 @@ impl OfRows {
     pub fn of(self, response: f64) -> Vec<f64> {
         self.own.iter().map(|own| own.map_or(response, f64::from)).collect()
     }
+
+    /// The second derivative of a row's loss, or a bound on it. Where there is none: the greatest of those that are met on the way from a
+    /// predictor of 0, where it is 1, by that of all rows alike, where it is the mean of the responses, to that of the row's own response.
+    pub fn bend(self, response: f64, mean_response: f64) -> f64 {
+        match self.curvature {
+            Curvature::Constant => 1.0,
+            Curvature::AtMost(bound) => bound,
+            Curvature::Mean => response.max(mean_response).max(1.0),
+        }
+    }
+}
+
+/// The second derivative of a row's loss by its linear predictor.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Curvature {
+    /// 1: the loss is a parabola.
+    Constant,
+    /// No more than this.
+    AtMost(f64),
+    /// The mean that the predictor gives the row, which has no bound.
+    Mean,
 }
 
 /// What the responses of a table's rows may be.
@@ -48,6 +68,10 @@ pub enum Response {
     Any,
     /// 0 and 1, both of them.
     Classes,
+    /// Numbers of at least 0, not all of them the same.
+    Counts,
+    /// There are none, and no rows: a matrix says what they would make of the loss.
+    None,
 }
 
 /// A row of the table, from the module that [`formulas!`](crate::formulas) makes of its formulas.
@@ -85,6 +109,8 @@ macro_rules! problem {
 }
 
 const CURVATURE: Parameter = Parameter::new(Domain::NonNegative, "second derivative of the loss").or(1.0);
+const SCALE: Parameter =
+    Parameter::new(Domain::Positive, "what a weight of 1 adds to the log-odds, or to the logarithm of a mean").or(1.0);
 const TARGET: Parameter = Parameter::new(Domain::Finite, "weight at which the loss is least");
 
 crate::problem! {
@@ -135,7 +161,7 @@ crate::problem! {
 crate::problem! {
     /// The mean log-loss of a logistic model of one weight, where a share of the samples with feature `scale` is positive.
     pub static LOGISTIC = formula::logistic, "logistic", "L(w) = log(1 + e^(scale w)) - share scale w", {
-        scale: Parameter::new(Domain::Positive, "what a weight of 1 adds to the log-odds").or(1.0),
+        scale: SCALE,
         share: Parameter::new(Domain::Share, "share of positive samples; their log-odds are where the loss is least"),
     },
     value_in_f64: |w, own| {
@@ -143,6 +169,19 @@ crate::problem! {
         libm::log1p(libm::exp(-odds.abs())) + odds.max(0.0) - own[1] * odds
     },
     slope_in_f64: |w, own| own[0] * (1.0 / (1.0 + libm::exp(-own[0] * w)) - own[1]),
+}
+
+crate::problem! {
+    /// The mean loss of a Poisson model of one weight, without what no weight changes: counts of this mean, all with the feature `scale`.
+    pub static POISSON = formula::poisson, "poisson", "L(w) = e^(scale w) - mean scale w", {
+        scale: SCALE,
+        mean: Parameter::new(Domain::NonNegative, "mean of the counts; its logarithm over scale is where the loss is least"),
+    },
+    value_in_f64: |w, own| {
+        let logarithm = own[0] * w;
+        libm::exp(logarithm) - own[1] * logarithm
+    },
+    slope_in_f64: |w, own| own[0] * (libm::exp(own[0] * w) - own[1]),
 }
 
 crate::problem! {
@@ -177,7 +216,7 @@ const STEEPNESS: Parameter = Parameter::new(Domain::NonNegative, "four times the
 /// 1/(2n) |y - X w - intercept|^2: of a table with n rows.
 pub static LEAST_SQUARES: Problem = Problem {
     member: Member { kind: "least_squares", formula: "L(w) = 1/(2n) |y - intercept - X w|^2", parameters: &[] },
-    of_rows: Some(OfRows { own: &[Some(1.0), None], curvature: Some(1.0), response: Response::Any }),
+    of_rows: Some(OfRows { own: &[Some(1.0), None], curvature: Curvature::Constant, response: Response::Any }),
     ..QUADRATIC
 };
 
@@ -188,6 +227,29 @@ pub static LOGISTIC_REGRESSION: Problem = Problem {
         formula: "L(w) = 1/n sum of log(1 + e^eta) - y eta, eta = intercept + X w",
         parameters: &[],
     },
-    of_rows: Some(OfRows { own: &[Some(1.0), None], curvature: Some(0.25), response: Response::Classes }),
+    of_rows: Some(OfRows { own: &[Some(1.0), None], curvature: Curvature::AtMost(0.25), response: Response::Classes }),
     ..LOGISTIC
+};
+
+/// The mean loss of a Poisson model of counts, without what no weight changes: of a table with n rows, whose linear predictors are eta =
+/// intercept + X w.
+pub static POISSON_REGRESSION: Problem = Problem {
+    member: Member {
+        kind: "poisson_regression",
+        formula: "L(w) = 1/n sum of e^eta - y eta, eta = intercept + X w",
+        parameters: &[],
+    },
+    of_rows: Some(OfRows { own: &[Some(1.0), None], curvature: Curvature::Mean, response: Response::Counts }),
+    ..POISSON
+};
+
+/// A parabola of many weights, whose matrix a spec gives.
+pub static QUADRATIC_FORM: Problem = Problem {
+    member: Member {
+        kind: "quadratic_form",
+        formula: "L(w) = 1/2 (w - minimum)' matrix (w - minimum)",
+        parameters: &[],
+    },
+    of_rows: Some(OfRows { own: &[Some(1.0), None], curvature: Curvature::Constant, response: Response::None }),
+    ..QUADRATIC
 };

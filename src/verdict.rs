@@ -284,7 +284,7 @@ impl Tally {
 
     /// Keeps numbers of a trajectory, of each sample one or none.
     pub fn sample(&mut self, values: &[Option<f32>]) {
-        self.samples.resize(values.len(), Sample::default());
+        self.samples.resize(self.samples.len().max(values.len()), Sample::default());
         let given = self.samples.iter_mut().zip(values);
         given.for_each(|(sample, value)| value.iter().for_each(|value| sample.add(*value)));
     }

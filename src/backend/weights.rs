@@ -3,10 +3,12 @@
 mod counted;
 mod drawn;
 mod ending;
+mod meetings;
 
 pub use counted::Counted;
 pub use drawn::{Drawn, Form};
 pub use ending::{Ending, Judge, Last, Stand};
+pub use meetings::Meetings;
 
 use crate::kernel::{Kernel, Role};
 use crate::plan::Point;

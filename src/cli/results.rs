@@ -8,10 +8,11 @@ use zerosweep::audit::Audit;
 use zerosweep::backend::Cancel;
 use zerosweep::estimate::Memory;
 use zerosweep::output::{
-    CELLS, CELLS_PARQUET, CHARTS, COEFFICIENTS, CURVE, CellsParquet, Folder, MACHINE, MachineRecord, Maps, OutputError,
-    RECORD, REPORT, Report, RunRecord, SPEC, Standings, Tabulated, WeightTables, cells, charts, curve_csv, wants_maps,
+    CELLS, CELLS_PARQUET, CHARTS, COEFFICIENTS, CURVE, CellsParquet, END_POINTS, Folder, MACHINE, MachineRecord, Maps,
+    OutputError, RECORD, REPORT, Report, RunRecord, SPEC, Standings, Tabulated, WeightTables, cells, charts, curve_csv,
+    wants_maps,
 };
-use zerosweep::output::{ChosenLambda, weight_maps};
+use zerosweep::output::{ChosenLambda, has_end_points, weight_maps};
 use zerosweep::plan::Plan;
 use zerosweep::spec::Spec;
 use zerosweep::statistics::Statistics;
@@ -125,14 +126,16 @@ impl Counted<'_> {
     /// Writes the tables of weights and of cells.
     fn write_weights(&self, plan: &Plan, folder: &mut Folder, cancel: &Cancel) -> Result<(), Failure> {
         let (mut coefficients, mut cells) = (folder.draft(COEFFICIENTS)?, folder.draft(CELLS)?);
+        let mut end_points = if has_end_points(plan) { Some(folder.draft(END_POINTS)?) } else { None };
         WeightTables::new(plan).write(self.statistics, |lines| {
             if cancel.is_raised() {
                 return Err(Failure::Interrupted);
             }
             coefficients.write(&lines.coefficients)?;
+            end_points.iter_mut().try_for_each(|draft| draft.write(&lines.end_points))?;
             Ok(cells.write(&lines.cells)?)
         })?;
-        [coefficients, cells].into_iter().try_for_each(|draft| Ok(folder.keep(draft)?))
+        [coefficients, cells].into_iter().chain(end_points).try_for_each(|draft| Ok(folder.keep(draft)?))
     }
 
     /// Audits, draws and publishes the whole of it; gives what the records say. `stopped` is the failure if it was cancelled.

@@ -9,8 +9,8 @@ use std::path::PathBuf;
 use std::time::Instant;
 use zerosweep::estimate::Memory;
 use zerosweep::output::{
-    CELLS_PARQUET, COEFFICIENTS, ChosenLambda, Device, Folder, HeldOut, MachineRecord, Number, Origin, ROWS, Shard,
-    chosen_lambdas, percent, unsolved,
+    CELLS_PARQUET, COEFFICIENTS, ChosenLambda, Device, END_POINTS, Folder, HeldOut, MachineRecord, Number, Origin,
+    ROWS, Shard, chosen_lambdas, has_end_points, percent, unsolved,
 };
 use zerosweep::plan::Plan;
 use zerosweep::refine::Refined;
@@ -37,7 +37,7 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     let shard = args.shard.unwrap_or(Shard::WHOLE);
     let out = args.out.clone().unwrap_or_else(|| folder_of(&spec.name, shard));
     let asked = [(args.rows, ROWS), (args.parquet, CELLS_PARQUET)].into_iter().filter(|(asked, _)| *asked);
-    let of_weights = spec.model.iter().map(|_| COEFFICIENTS);
+    let of_weights = spec.model.iter().map(|_| COEFFICIENTS).chain(has_end_points(&plan).then_some(END_POINTS));
     let names: Vec<&str> = NAMES.into_iter().chain(of_weights).chain(asked.map(|(_, name)| name)).collect();
     let folder = Folder::open(&out, &spec.hash(), &names, args.force)?;
     let replaces = folder.has_results();

@@ -60,7 +60,8 @@ impl<'a> Penalized<'a> {
                 (slope.abs() - (self.penalty.in_f64.slope)(f64::MIN_POSITIVE, self.own(place))).max(0.0)
             }
         };
-        (0..w.len()).map(&mut distance).fold(0.0, f64::max)
+        // Not a maximum: what is no number stays one.
+        (0..w.len()).map(&mut distance).fold(0.0, |most, own| if own <= most { most } else { own })
     }
 
     /// Loss and penalty together.
@@ -71,6 +72,18 @@ impl<'a> Penalized<'a> {
         };
         let penalties: f64 = (0..w.len()).map(&mut penalty).sum();
         self.rows.loss(w, slopes) + penalties
+    }
+
+    /// The same, where slopes are not known.
+    pub fn objective_at(&mut self, w: &[f64]) -> f64 {
+        let slopes = if self.rows.model.is_parabola() { self.rows.slopes(w) } else { Vec::new() };
+        self.objective(w, &slopes)
+    }
+
+    /// How many weights are not zero, of those with a penalty.
+    pub fn support<W: Copy + Into<f64>>(&self, w: &[W]) -> usize {
+        let factors = &self.rows.model.factors;
+        w.iter().zip(factors).filter(|(w, factor)| (**w).into() != 0.0 && **factor > 0.0).count()
     }
 
     /// The duality gap, which the `objective` is above its minimum by at the most; `None` where it is not known: for losses that are no

@@ -34,7 +34,7 @@ impl<'a> Draws<'a> {
         let rows = (0..model.rows() as u32).zip(&model.counts);
         let units: Vec<u32> = rows.flat_map(|(row, &count)| std::iter::repeat_n(row, count as usize)).collect();
         let strata = match model.of_rows.response {
-            Response::Any => vec![units.clone()],
+            Response::Any | Response::Counts | Response::None => vec![units.clone()],
             Response::Classes => [0.0, 1.0]
                 .map(|class| units.iter().copied().filter(|row| model.responses[*row as usize] == class).collect())
                 .to_vec(),

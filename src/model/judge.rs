@@ -1,6 +1,6 @@
 //! Coordinate descent in f64: a judge of solutions that shares no formula and no loop with what found them.
 
-use super::{DrawnRows, Penalized, dot};
+use super::{DrawnRows, Penalized};
 
 /// The residual that it goes on to, as a share of the largest slope at 0.
 pub const JUDGED_TO: f64 = 1e-10;
@@ -10,9 +10,6 @@ const PARABOLAS: u32 = 200;
 
 /// Rounds over all weights of one parabola at the most.
 const ROUNDS: u32 = 20_000;
-
-/// How often a step that gains nothing is halved.
-const HALVINGS: u32 = 30;
 
 /// A parabola with its slopes: 1/2 w'Hw + ..., H row by row.
 struct Parabola {
@@ -27,52 +24,21 @@ impl DrawnRows<'_> {
     pub fn judged(&self, penalized: &mut Penalized, w: &[f64]) -> Option<Vec<f64>> {
         let largest = self.slopes(&vec![0.0; w.len()]).iter().fold(0.0, |most: f64, own| most.max(own.abs()));
         let (mut w, mut bound) = (w.to_vec(), JUDGED_TO * largest);
+        let all: Vec<usize> = (0..w.len()).collect();
         for _ in 0..PARABOLAS {
             let slopes = self.slopes(&w);
             if penalized.residual(&w, &slopes) <= JUDGED_TO * largest {
                 return Some(w);
             }
-            let parabola = Parabola { bend: self.bend(&w), slopes: slopes.clone() };
+            // It decides how fast the end is reached, and not where that is.
+            let parabola = Parabola { bend: self.curvature(&w, &all), slopes: slopes.clone() };
             let next = parabola.descended(penalized, &w, bound)?;
             let before = penalized.objective(&w, &slopes);
-            w = self.step_that_gains(penalized, &w, &next, before);
+            w = DrawnRows::step_that_gains(&w, &next, before, |w| penalized.objective(w, &self.slopes(w)));
             // What rounding leaves is taken up from closer each time.
             bound /= 4.0;
         }
         None
-    }
-
-    /// The matrix of the parabola that touches the loss at `w`.
-    fn bend(&self, w: &[f64]) -> Vec<f64> {
-        const NEAR: f64 = 1e-5;
-        if self.model.is_parabola() {
-            return self.moments.gram.clone();
-        }
-        let of_row = |&(row, share): &(usize, f64)| {
-            let (own, at) = (self.model.of_rows.of(self.model.responses[row]), self.predictor(row, w));
-            let slope = |at: f64| (self.model.problem.slope_in_f64)(at, &own);
-            // It decides how fast the end is reached, and not where that is.
-            (share * ((slope(at + NEAR) - slope(at - NEAR)) / (2.0 * NEAR)).max(1e-10)).sqrt()
-        };
-        let roots: Vec<f64> = self.shares.iter().map(of_row).collect();
-        let rooted =
-            |column: &Vec<f64>| self.shares.iter().zip(&roots).map(|((row, _), root)| column[*row] * root).collect();
-        let columns: Vec<Vec<f64>> = self.model.columns.iter().map(rooted).collect();
-        columns.iter().flat_map(|one| columns.iter().map(|other| dot(one, other))).collect()
-    }
-
-    /// `next`, or nearer to `w` as long as that is no gain over what `w` has.
-    fn step_that_gains(&self, penalized: &mut Penalized, w: &[f64], next: &[f64], before: f64) -> Vec<f64> {
-        let mut share = 1.0;
-        for _ in 0..HALVINGS {
-            let there: Vec<f64> =
-                w.iter().zip(next).map(|(w, next)| if share == 1.0 { *next } else { w + share * (next - w) }).collect();
-            if penalized.objective(&there, &self.slopes(&there)) <= before + 1e-14 * before.abs() {
-                return there;
-            }
-            share /= 2.0;
-        }
-        next.to_vec()
     }
 }
 

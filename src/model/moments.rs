@@ -5,7 +5,7 @@ use super::Model;
 /// The weighted means of products of counted rows, each row less the mean of all where there is an intercept.
 ///
 /// L(w) = 1/2 w'Gw - c'w + y/2 with G = `gram`, c = `slopes`, y = `square`; the slope at w is G w - c. For losses that are no
-/// parabolas `gram` alone has a use: it bounds their curvature.
+/// parabolas `gram` alone has a use: with each row times its bend ([`OfRows::bend`](crate::problem::OfRows::bend)) it is how much they curve.
 #[derive(Clone, Debug)]
 pub struct Moments {
     /// Means of the columns and of the response; 0 where nothing is centred.
@@ -20,6 +20,9 @@ pub struct Moments {
 impl Moments {
     /// Those of the rows of `model`, each counted so often.
     pub fn new(model: &Model, counts: &[u32]) -> Moments {
+        if let Some(moments) = &model.moments {
+            return moments.clone();
+        }
         let weights = model.weights();
         let total: f64 = counts.iter().map(|&count| f64::from(count)).sum();
         let rows: Vec<usize> = (0..counts.len()).filter(|row| counts[*row] > 0).collect();
@@ -30,8 +33,10 @@ impl Moments {
         };
         let means: Vec<f64> = model.columns.iter().map(|column| mean(column)).collect();
         let mean_response = mean(&model.responses);
+        let usual: f64 = rows.iter().zip(&shares).map(|(&row, share)| share * model.responses[row]).sum();
         // Each column times the root of the shares, so that one product of two columns is left of each pair.
-        let roots: Vec<f64> = shares.iter().map(|share| share.sqrt()).collect();
+        let root = |(&row, share): (&usize, &f64)| (share * model.of_rows.bend(model.responses[row], usual)).sqrt();
+        let roots: Vec<f64> = rows.iter().zip(&shares).map(root).collect();
         let rooted = |values: &[f64], mean: f64| -> Vec<f64> {
             rows.iter().zip(&roots).map(|(&row, root)| root * (values[row] - mean)).collect()
         };
@@ -49,6 +54,13 @@ impl Moments {
         Moments { means, mean_response, gram, slopes, square: dot(&response, &response) }
     }
 
+    /// Those of 1/2 (w - minimum)' matrix (w - minimum).
+    pub fn of_matrix(matrix: &[Vec<f64>], minimum: &[f64]) -> Moments {
+        let slopes: Vec<f64> = matrix.iter().map(|row| dot(row, minimum)).collect();
+        let square = dot(&slopes, minimum);
+        Moments { means: vec![0.0; minimum.len()], mean_response: 0.0, gram: matrix.concat(), slopes, square }
+    }
+
     fn row(&self, place: usize) -> &[f64] {
         let weights = self.slopes.len();
         &self.gram[place * weights..(place + 1) * weights]
@@ -63,6 +75,30 @@ impl Moments {
     pub fn loss(&self, w: &[f64], slopes: &[f64]) -> f64 {
         let twice: f64 = w.iter().zip(slopes).zip(&self.slopes).map(|((w, at), zero)| w * (at - zero)).sum();
         (twice + self.square) / 2.0
+    }
+
+    /// Where the parabola is least: of all such weights, if columns are dependent, the shortest. By conjugate gradients from 0, which go where the
+    /// rows lead and nowhere else (Hestenes and Stiefel, J. Res. Natl. Bur. Stand. 49, 1952).
+    pub fn least_squares(&self) -> Vec<f64> {
+        let weights = self.slopes.len();
+        let (mut w, mut left, mut way) = (vec![0.0; weights], self.slopes.clone(), self.slopes.clone());
+        let mut square = dot(&left, &left);
+        let enough = 1e-26 * square;
+        let mut bent = vec![0.0; weights];
+        for _ in 0..10 * weights {
+            bent.iter_mut().enumerate().for_each(|(place, own)| *own = dot(self.row(place), &way));
+            let bend = dot(&way, &bent);
+            if square <= enough || bend <= 0.0 {
+                break;
+            }
+            let length = square / bend;
+            w.iter_mut().zip(&way).for_each(|(w, way)| *w += length * way);
+            left.iter_mut().zip(&bent).for_each(|(left, bent)| *left -= length * bent);
+            let next = dot(&left, &left);
+            way.iter_mut().zip(&left).for_each(|(way, left)| *way = left + next / square * *way);
+            square = next;
+        }
+        w
     }
 
     /// The parabola of other rows, with the intercept that is best for these.

@@ -11,6 +11,8 @@ pub struct DrawnRows<'a> {
     /// Rows that count, and how often each does, as a share of all.
     pub shares: Vec<(usize, f64)>,
     left_out: Option<LeftOut>,
+    /// The least loss without a penalty, where weights start there.
+    least_squares: Vec<f64>,
 }
 
 /// Rows that a draw leaves out: moments are all that a parabola wants of them.
@@ -44,12 +46,24 @@ impl<'a> DrawnRows<'a> {
     }
 
     fn counted(model: &'a Model, counts: &[u32]) -> DrawnRows<'a> {
-        DrawnRows { model, moments: Moments::new(model, counts), shares: shares(counts), left_out: None }
+        let moments = Moments::new(model, counts);
+        let least_squares = if model.starts_at_least_squares { moments.least_squares() } else { Vec::new() };
+        DrawnRows { model, moments, shares: shares(counts), left_out: None, least_squares }
     }
 
-    /// A bound on how fast the slopes change, the Lipschitz constant of the gradient.
+    /// Where a weight starts, in the start of this number, or at this number.
+    pub fn start(&self, place: usize, number: f32) -> f32 {
+        match (&self.least_squares[..], &self.model.starts[..]) {
+            ([], []) => number,
+            ([], starts) => starts[number as usize][place],
+            (least, _) => least[place] as f32,
+        }
+    }
+
+    /// A bound on how fast the slopes change, the Lipschitz constant of the gradient; where there is none, how fast they change at the most on
+    /// the way from 0 to where the rows lead.
     pub fn lipschitz(&self) -> f64 {
-        self.moments.greatest_eigenvalue() * self.model.of_rows.curvature.unwrap_or(1.0)
+        self.moments.greatest_eigenvalue()
     }
 
     /// The linear predictor of a row, but for an intercept that is none of the weights.
@@ -102,47 +116,87 @@ impl<'a> DrawnRows<'a> {
         })
     }
 
-    /// The weights without a penalty at their best, all others 0; `None` where these have no single best.
-    ///
-    /// Each step solves for the minimum of a parabola above the loss, whose matrix is the curvature's bound: it cannot overshoot.
+    /// The second derivatives of the loss at `w` by the weights at these places, row by row; off by parts in 10^10, and more than 0.
+    pub(super) fn curvature(&self, w: &[f64], places: &[usize]) -> Vec<f64> {
+        const NEAR: f64 = 1e-5;
+        if self.model.is_parabola() {
+            let (gram, weights) = (&self.moments.gram, w.len());
+            return places.iter().flat_map(|one| places.iter().map(move |other| gram[one * weights + other])).collect();
+        }
+        let of_row = |&(row, share): &(usize, f64)| {
+            let (own, at) = (self.model.of_rows.of(self.model.responses[row]), self.predictor(row, w));
+            let slope = |at: f64| (self.model.problem.slope_in_f64)(at, &own);
+            (share * ((slope(at + NEAR) - slope(at - NEAR)) / (2.0 * NEAR)).max(1e-10)).sqrt()
+        };
+        let roots: Vec<f64> = self.shares.iter().map(of_row).collect();
+        let rooted = |&place: &usize| {
+            let column = &self.model.columns[place];
+            self.shares.iter().zip(&roots).map(|((row, _), root)| column[*row] * root).collect()
+        };
+        let columns: Vec<Vec<f64>> = places.iter().map(rooted).collect();
+        columns.iter().flat_map(|one| columns.iter().map(|other| dot(one, other))).collect()
+    }
+
+    /// `next`, or nearer to `w` as long as that is no gain by `objective` over `before`, which `w` has.
+    pub(super) fn step_that_gains(
+        w: &[f64],
+        next: &[f64],
+        before: f64,
+        mut objective: impl FnMut(&[f64]) -> f64,
+    ) -> Vec<f64> {
+        let mut share = 1.0;
+        for _ in 0..HALVINGS {
+            let there: Vec<f64> =
+                w.iter().zip(next).map(|(w, next)| if share == 1.0 { *next } else { w + share * (next - w) }).collect();
+            if objective(&there) <= before + 1e-14 * before.abs() {
+                return there;
+            }
+            share /= 2.0;
+        }
+        next.to_vec()
+    }
+
+    /// The weights without a penalty at their best, all others 0; `None` where these have no single best. Newton's method.
     pub fn null_weights(&self) -> Option<Vec<f64>> {
-        let (weights, curvature) = (self.model.weights(), self.model.of_rows.curvature?);
+        let weights = self.model.weights();
         let free: Vec<usize> = (0..weights).filter(|place| self.model.factors[*place] == 0.0).collect();
         let mut w = vec![0.0; weights];
         for _ in 0..STEPS_TO_NULL {
             let slopes = self.slopes(&w);
-            let mut system: Vec<Vec<f64>> = free
-                .iter()
-                .map(|&row| {
-                    let bend = free.iter().map(|&column| curvature * self.moments.gram[row * weights + column]);
-                    bend.chain([slopes[row]]).collect()
-                })
+            let curvature = self.curvature(&w, &free);
+            let mut system: Vec<Vec<f64>> = (free.iter().enumerate())
+                .map(|(row, &place)| [&curvature[row * free.len()..(row + 1) * free.len()], &[slopes[place]]].concat())
                 .collect();
-            let step = solved(&mut system)?;
-            let moved = step.iter().zip(&free).fold(0.0, |most: f64, (step, _)| most.max(step.abs()));
-            free.iter().zip(step).for_each(|(&place, step)| w[place] -= step);
-            if moved <= 1e-13 * (1.0 + w.iter().fold(0.0, |most: f64, own| most.max(own.abs()))) {
-                break;
+            let mut next = w.clone();
+            free.iter().zip(solved(&mut system)?).for_each(|(&place, step)| next[place] -= step);
+            next = DrawnRows::step_that_gains(&w, &next, self.loss(&w, &slopes), |w| self.loss(w, &self.slopes(w)));
+            let moved = w.iter().zip(&next).fold(0.0, |most: f64, (w, next)| most.max((w - next).abs()));
+            w = next;
+            if moved <= 1e-12 * (1.0 + w.iter().fold(0.0, |most: f64, own| most.max(own.abs()))) {
+                return Some(w);
             }
         }
-        Some(w)
+        None
     }
 
     /// The least lambda at which all weights that have a penalty are 0, for a penalty with these parameters ([`Penalty::zeroing_lambda`]).
     pub fn zeroing_lambda(&self, penalty: &'static Penalty, own: &[f64]) -> Option<f64> {
         let slopes = self.slopes(&self.null_weights()?);
-        let (weights, curvature) = (self.model.weights(), self.model.of_rows.curvature.unwrap_or(1.0));
+        let weights = self.model.weights();
         let penalized = (0..weights).filter(|place| self.model.factors[*place] > 0.0);
         let along = penalized.map(|place| {
-            let bend = curvature * self.moments.gram[place * weights + place];
+            let bend = self.moments.gram[place * weights + place];
             Some(penalty.zeroing_lambda(slopes[place], bend, own)? / f64::from(self.model.factors[place]))
         });
         along.collect::<Option<Vec<f64>>>()?.into_iter().reduce(f64::max)
     }
 }
 
-/// Steps to the best weights without a penalty at the most: a logistic loss takes some dozens.
-const STEPS_TO_NULL: u32 = 10_000;
+/// Steps to the best weights without a penalty at the most: a step may take no more than 1 off the logarithm of a mean.
+const STEPS_TO_NULL: u32 = 200;
+
+/// How often a step that gains nothing is halved.
+const HALVINGS: u32 = 60;
 
 /// The solution of a system of linear equations, whose rows end with their right sides, by Gauss's elimination; `None` where it has none.
 fn solved(system: &mut [Vec<f64>]) -> Option<Vec<f64>> {

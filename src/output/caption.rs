@@ -6,7 +6,7 @@ use crate::model::Model;
 use crate::noise::Noise;
 use crate::optimizer::Optimizer;
 use crate::plan::{Plan, Section, Slot, kinds};
-use crate::spec::{AUTOMATIC_RATE, Axis, ModelSpec, Refine, Resample, Spacing, Spec};
+use crate::spec::{AUTOMATIC_RATE, Axis, LEAST_SQUARES, ModelSpec, Refine, Resample, Spacing, Spec};
 
 /// The sweep's name and what was run, of which so many trajectories are `counted`; `summed` are the coordinates that no part of the picture shows.
 pub fn caption(spec: &Spec, plan: &Plan, counted: u64, summed: &[&str]) -> Caption {
@@ -40,13 +40,15 @@ fn partial(plan: &Plan, counted: u64) -> Vec<String> {
 /// The rows of a problem of many weights, and how its loss is scaled: `L(w) = ... over 442 rows of diabetes.csv, columns standardized, 1000
 /// draws by bootstrap`.
 fn rows(own: &ModelSpec, model: &Model) -> String {
-    let table = own.table.file_name().unwrap_or_default().to_string_lossy();
+    let formula = model.problem.member.formula;
+    let Some(rows) = own.rows() else { return formula.to_owned() };
+    let table = rows.table.file_name().unwrap_or_default().to_string_lossy();
     let draws = match own.resample {
         Resample::WHOLE => String::new(),
         resample => format!(", {} draws by {}", resample.count, resample.name()),
     };
-    let columns = if own.standardize { ", columns standardized" } else { "" };
-    format!("{} over {} rows of {table}{columns}{draws}", model.problem.member.formula, model.rows())
+    let columns = if rows.standardize { ", columns standardized" } else { "" };
+    format!("{formula} over {} rows of {table}{columns}{draws}", model.rows())
 }
 
 /// What `sample` draws.
@@ -116,8 +118,11 @@ fn detail(plan: &Plan) -> Vec<String> {
     let is_own = |slot: &Slot| {
         plan.model.is_some() && slot.path == "optimizer.learning_rate" && slot.values[0] == AUTOMATIC_RATE
     };
+    let of_draw = plan.model.as_ref().is_some_and(|model| model.starts_at_least_squares);
     let fixed = slots.filter(|slot| slot.values.len() == 1 && is_fixed(&slot.path) && !is_own(slot));
+    let fixed = fixed.filter(|slot| !(of_draw && slot.path == "start.w"));
     parts.extend(sorted(fixed.map(|slot| format!("{} = {}", slot.path, Number(slot.values[0])))));
+    parts.extend(of_draw.then(|| format!("start.w = {LEAST_SQUARES}")));
     parts.extend(shared_noise(plan).map(|noise| format!("optimizer.noise.seed = {}", noise.seed)));
     parts
 }

@@ -1,8 +1,8 @@
-//! The tables of a problem of many weights: coefficients.csv, a row for each weight of a cell, and cells.csv, a row for all of its weights
-//! together.
+//! The tables of a problem of many weights: coefficients.csv, a row for each weight of a cell, cells.csv, a row for all of its weights
+//! together, and end_points.csv.
 
-use super::Number;
 use super::table::{Table, identity, identity_header};
+use super::{Number, end_points};
 use crate::model::{MEASURES, Measured};
 use crate::plan::Plan;
 use crate::statistics::{Quantiles, Spread, Statistics, Summary};
@@ -77,10 +77,24 @@ pub struct WeightTables<'a> {
     names: &'a [String],
 }
 
-/// Lines of coefficients.csv, and those of cells.csv.
+/// Lines of coefficients.csv, those of cells.csv, and those of end_points.csv.
 pub struct WeightLines {
     pub coefficients: Vec<u8>,
     pub cells: Vec<u8>,
+    pub end_points: Vec<u8>,
+}
+
+impl WeightLines {
+    fn of(coefficients: Table, cells: Table, ends: Table) -> WeightLines {
+        WeightLines { coefficients: coefficients.finish(), cells: cells.finish(), end_points: ends.finish() }
+    }
+}
+
+/// The columns that say what a cell of all weights together is.
+pub(super) fn coordinates_header(plan: &Plan, table: &mut Table) {
+    ["problem", "penalty", "optimizer"].iter().for_each(|role| table.field(role));
+    let (_, coordinates) = plan.coordinates.split_last().expect("a plan that counts weights should say so");
+    coordinates.iter().for_each(|coordinate| table.field(coordinate.column()));
 }
 
 impl<'a> WeightTables<'a> {
@@ -105,25 +119,27 @@ impl<'a> WeightTables<'a> {
         write(self.header())?;
         for chunk in statistics.chunks(self.plan)? {
             let (first, summaries) = chunk?;
-            let (mut coefficients, mut cells) = (Table::default(), Table::default());
+            let (mut coefficients, mut cells, mut ends) = (Table::default(), Table::default(), Table::default());
             for (place, summary) in (first..).zip(&summaries).filter(|(_, summary)| summary.trajectories > 0) {
                 match self.plan.weight_of(place) {
                     Some(weight) => self.coefficient(place, weight, summary, &mut coefficients),
-                    None => self.cell(place, summary, &mut cells),
+                    None => {
+                        self.cell(place, summary, &mut cells);
+                        end_points::rows(self.plan, place, summary, &mut ends);
+                    }
                 }
             }
-            write(WeightLines { coefficients: coefficients.finish(), cells: cells.finish() })?;
+            write(WeightLines::of(coefficients, cells, ends))?;
         }
         Ok(())
     }
 
     fn header(&self) -> WeightLines {
-        let (mut coefficients, mut cells) = (Table::default(), Table::default());
+        let (mut coefficients, mut cells, mut ends) = (Table::default(), Table::default(), Table::default());
         // The last coordinate of the plan is the weight.
         identity_header(self.plan, &mut coefficients);
-        ["problem", "penalty", "optimizer"].iter().for_each(|role| cells.field(role));
-        let (_, coordinates) = self.plan.coordinates.split_last().expect("a plan that counts weights should say so");
-        coordinates.iter().for_each(|coordinate| cells.field(coordinate.column()));
+        coordinates_header(self.plan, &mut cells);
+        end_points::header(self.plan, &mut ends);
         for table in [&mut coefficients, &mut cells] {
             ["trajectories", "draws"].iter().chain(&Fate::NAMES).for_each(|name| table.field(name));
             for tolerance in &self.plan.limits.tolerances {
@@ -141,7 +157,7 @@ impl<'a> WeightTables<'a> {
         }
         coefficients.end_row();
         cells.end_row();
-        WeightLines { coefficients: coefficients.finish(), cells: cells.finish() }
+        WeightLines::of(coefficients, cells, ends)
     }
 
     /// What is counted of a cell, of one weight or of all.

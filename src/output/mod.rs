@@ -9,6 +9,7 @@ mod coefficients;
 pub mod course;
 mod disk;
 pub mod drawing;
+mod end_points;
 pub mod figure;
 mod folder;
 pub mod heatmap;
@@ -38,9 +39,10 @@ pub use charts::charts;
 pub use choice::{Chosen, choose};
 pub use coefficients::{WeightLines, WeightTables, unsolved};
 pub use disk::{open_read, put, read as read_plain};
+pub use end_points::has_end_points;
 pub use folder::{
-    CELLS, CELLS_PARQUET, CHARTS, COEFFICIENTS, CURVE, Folder, MACHINE, OutputError, PARTIAL, PROGRESS, RECORD, REPORT,
-    ROWS, RowsDraft, SPEC, is_busy, short,
+    CELLS, CELLS_PARQUET, CHARTS, COEFFICIENTS, CURVE, END_POINTS, Folder, MACHINE, OutputError, PARTIAL, PROGRESS,
+    RECORD, REPORT, ROWS, RowsDraft, SPEC, is_busy, short,
 };
 pub use held_out::{ChosenLambda, HeldOut, chosen_lambdas};
 pub use maps::{Maps, MapsError, Pictures, Tabulated, places, wants_maps};

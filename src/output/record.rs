@@ -155,7 +155,7 @@ fn of_model(model: &Model) -> Value {
     });
     json!({
         "loss": model.problem.member.formula,
-        "table_sha256": model.digest,
+        "table_sha256": (!model.digest.is_empty()).then_some(&model.digest),
         "rows": model.rows(),
         "resample": model.resample.name(),
         "draws": model.resample.count,

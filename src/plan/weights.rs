@@ -9,6 +9,18 @@ use std::sync::Arc;
 pub const WEIGHT: &str = "weight";
 
 impl Section {
+    /// How many trajectories of a draw of rows and a cell differ in where they start, and in nothing else; `None` where there is one, or where
+    /// they differ otherwise.
+    pub fn starts(&self) -> Option<u64> {
+        let dimensions = &self.grid.dimensions;
+        let along = |place: usize| dimensions[place].pooled && dimensions[place].path != RESAMPLE;
+        let (_, others) = self.grid.slots.split_last()?;
+        let differ = others.iter().flat_map(|slot| &slot.strides).any(|(place, _)| along(*place));
+        let count =
+            (0..dimensions.len()).filter(|place| along(*place)).map(|place| dimensions[place].len as u64).product();
+        (count > 1 && !differ).then_some(count)
+    }
+
     /// Trajectories that share a draw of rows, of a section of [`Plan::by_draw`]: they are neighbours.
     pub fn per_draw(&self, model: &Model) -> u64 {
         self.trajectories() / u64::from(model.resample.count)

@@ -103,7 +103,11 @@ impl AxisReader {
         let (form, entry) = Form::of(&fields, node)?;
         let (points, count, spacing) = match form {
             Form::Linspace | Form::Geomspace => form.spaced(&fields, entry, domain)?,
-            _ => form.random(&fields, entry, domain, self)?,
+            _ => {
+                let (distribution, count) = form.random(&fields, entry, domain, self)?;
+                let dimension = if distribution.is_sobol() { self.dimension(path) } else { 0 };
+                (distribution.points(path, dimension), count, Spacing::Random)
+            }
         };
         self.reserve(count, node, path)?;
         let values: Result<Vec<f32>, Fault> = points
@@ -119,6 +123,21 @@ impl AxisReader {
             })
             .collect();
         Ok((values?, spacing))
+    }
+
+    /// What a table draws its numbers from, and how many; `None` of anything else. The numbers themselves are left to whoever asks.
+    pub fn drawn(&mut self, node: &Node, path: &str, domain: Domain) -> Result<Option<(Distribution, u64)>, Fault> {
+        if !matches!(node.value, Value::Table(_)) {
+            return Ok(None);
+        }
+        let fields = Fields::of(node, path)?;
+        let (form, entry) = Form::of(&fields, node)?;
+        if matches!(form, Form::Linspace | Form::Geomspace) {
+            return Ok(None);
+        }
+        let drawn = form.random(&fields, entry, domain, self)?;
+        self.reserve(drawn.1, node, path)?;
+        Ok(Some(drawn))
     }
 
     /// `{ path = 100, ratio = 1e-3 }`: shares of the least lambda at which all weights are 0, from 1 down to the ratio.
@@ -180,8 +199,39 @@ const OTHER_WORDS: [(&str, &str); 5] = [
     ("gaussian", "write normal = [mean, deviation], with a count"),
 ];
 
+/// Numbers drawn from a distribution.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Distribution {
+    form: Form,
+    /// The mean and the deviation of a normal distribution, the bounds of another.
+    pair: (f64, f64),
+    seed: u64,
+}
+
+impl Distribution {
+    /// Those of the parameter `path`, in their order; of Sobol's sequence along this dimension.
+    pub(super) fn points(&self, path: &str, dimension: usize) -> Points {
+        let Distribution { form, pair: (a, b), seed } = *self;
+        match form {
+            Form::Uniform => points::uniform(a, b, seed, path),
+            Form::LogUniform => points::log_uniform(a, b, seed, path),
+            Form::Normal => points::normal(a, b, seed, path),
+            _ => points::sobol(a, b, seed, path, dimension),
+        }
+    }
+
+    pub(super) fn is_sobol(&self) -> bool {
+        self.form == Form::Sobol
+    }
+
+    /// What tells it from others: its word, its two numbers and its seed.
+    pub(super) fn key(&self) -> (&'static str, [u64; 3]) {
+        (self.form.name(), [self.pair.0.to_bits(), self.pair.1.to_bits(), self.seed])
+    }
+}
+
 /// What a table generates its numbers by.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Form {
     Linspace,
     Geomspace,
@@ -271,11 +321,11 @@ impl Form {
         fields: &Fields,
         entry: &Entry,
         domain: Domain,
-        axes: &mut AxisReader,
-    ) -> Result<(Points, u64, Spacing), Fault> {
+        axes: &AxisReader,
+    ) -> Result<(Distribution, u64), Fault> {
         let path = fields.path;
         let subject = format!("`{path}.{}`", self.name());
-        let (a, b) = self.pair(&entry.node, &subject, domain)?;
+        let pair = self.pair(&entry.node, &subject, domain)?;
         let Draws { count, seed } = match (axes.sample, fields.entry("count").or(fields.entry("seed"))) {
             (Some(_), Some(extra)) => {
                 let message =
@@ -285,13 +335,7 @@ impl Form {
             (Some(sample), None) => sample,
             (None, _) => Draws::of(fields)?,
         };
-        let points = match self {
-            Form::Uniform => points::uniform(a, b, seed, path),
-            Form::LogUniform => points::log_uniform(a, b, seed, path),
-            Form::Normal => points::normal(a, b, seed, path),
-            _ => points::sobol(a, b, seed, path, axes.dimension(path)),
-        };
-        Ok((points, count, Spacing::Random))
+        Ok((Distribution { form: self, pair, seed }, count))
     }
 
     /// The mean and deviation of a normal distribution, or the bounds of another.

@@ -1,6 +1,9 @@
 //! The fingerprint of a spec's meaning.
 
-use super::{Axis, Choice, Key, MapRequest, Method, ModelSpec, Refine, Resample, Spacing, Spec};
+use super::{
+    Axis, Choice, Key, LEAST_SQUARES, MapRequest, Matrix, Method, ModelSpec, Over, Refine, Resample, Spacing, Spec,
+    Starts,
+};
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 
@@ -136,15 +139,23 @@ impl Canon {
     fn model(&mut self, model: &ModelSpec) {
         self.text("model");
         self.text(&model.digest);
-        self.text(&model.response);
-        match &model.columns {
-            None => self.number(0),
-            Some(columns) => self.texts(columns),
+        match &model.over {
+            Over::Rows(rows) => {
+                self.text(&rows.response);
+                match &rows.columns {
+                    None => self.number(0),
+                    Some(columns) => self.texts(columns),
+                }
+                self.texts(&rows.exclude);
+                self.number(rows.standardize.into());
+                self.number(rows.intercept.into());
+                self.text(rows.row_weights.as_deref().unwrap_or_default());
+            }
+            Over::Matrix(Matrix { matrix, minimum }) => {
+                self.number(minimum.len() as u64);
+                matrix.iter().flatten().chain(minimum).for_each(|number| self.number(number.to_bits()));
+            }
         }
-        self.texts(&model.exclude);
-        self.number(model.standardize.into());
-        self.number(model.intercept.into());
-        self.text(model.row_weights.as_deref().unwrap_or_default());
         self.number(model.penalty_factor.len() as u64);
         for (name, factor) in &model.penalty_factor {
             self.text(name);
@@ -156,6 +167,15 @@ impl Canon {
         self.number(count.into());
         self.number(seed);
         self.number(model.kkt.map_or(0, f64::to_bits));
+        match &model.starts {
+            Starts::Alike => {}
+            Starts::Drawn(distribution) => {
+                let (word, numbers) = distribution.key();
+                self.text(word);
+                numbers.into_iter().for_each(|number| self.number(number));
+            }
+            Starts::LeastSquares => self.text(LEAST_SQUARES),
+        }
     }
 
     fn key(&mut self, key: Key) {

@@ -19,6 +19,7 @@ mod json;
 mod key;
 mod layout;
 mod maps;
+mod matrix;
 mod measure;
 mod model;
 mod overlay;
@@ -31,9 +32,11 @@ mod schema;
 mod set;
 mod sobol;
 mod source;
+mod starts;
 mod text;
 mod together;
 
+pub use axis::Distribution;
 pub(crate) use coordinates::coordinates;
 pub use coordinates::{Coordinate, column};
 pub use error::SpecError;
@@ -44,10 +47,13 @@ pub use grid::{Dimension, Grid, SLOPE_AT_ZERO, Slot};
 pub use key::Key;
 pub(crate) use key::meant;
 pub(crate) use maps::ROLES;
+pub use matrix::Matrix;
 pub use measure::{Counted, Event, Measure, Side, Told, Trait};
-pub use model::{Method, ModelSpec, RESAMPLE, Resample};
+pub use model::{Method, ModelSpec, Over, RESAMPLE, Resample, Rows};
 pub use refine::Refine;
 pub use schema::schema;
+pub(crate) use starts::LEAST_SQUARES;
+pub use starts::Starts;
 
 use crate::member::{FAMILY, Family};
 use crate::model::{DrawnRows, Model};
@@ -70,7 +76,7 @@ pub struct Spec {
     pub problems: Vec<Choice<&'static Problem>>,
     pub penalties: Vec<Choice<&'static Penalty>>,
     pub optimizers: Vec<Choice<Optimizer>>,
-    /// The starting weight, `start.w`; of many weights that of each.
+    /// The starting weight, `start.w`; of many weights see [`Starts`].
     pub start: Axis,
     /// What a problem of many weights is over; `None` for one weight.
     pub model: Option<ModelSpec>,
@@ -163,6 +169,11 @@ impl Axis {
     /// What its values are computed by.
     pub fn expression(&self) -> Option<&Expression> {
         if let Spacing::Derived(expression) = &self.spacing { Some(expression) } else { None }
+    }
+
+    /// Whether its values are computed from those of `path`.
+    fn uses(&self, path: &str) -> bool {
+        self.expression().is_some_and(|expression| expression.paths.iter().any(|own| own == path))
     }
 
     /// Whether its values are a path of lambda.
@@ -314,13 +325,18 @@ impl LoadedSpec {
     pub fn with_table(mut self) -> Result<LoadedSpec, SpecError> {
         let Some(own) = &self.spec.model else { return Ok(self) };
         let wrong = |message: String, help: Option<&str>| SpecError::without_text(&message, help);
-        let model = Model::read(self.spec.problems[0].kind, own).map_err(|error| {
-            let help = (!own.table.exists() && own.table.is_relative()).then(|| {
+        let mut model = Model::read(self.spec.problems[0].kind, own).map_err(|error| {
+            let table = own.rows().map(|rows| &rows.table);
+            let help = table.filter(|table| !table.exists() && table.is_relative()).map(|_| {
                 let folder = std::env::current_dir().unwrap_or_default();
                 format!("a relative path begins at the working directory, {}", folder.display())
             });
             wrong(error.to_string(), help.as_deref())
         })?;
+        if let Starts::Drawn(distribution) = own.starts {
+            let starts = distribution.starts(&model.names, self.spec.start.values.len());
+            model.starts = starts.map_err(|message| wrong(message, None))?;
+        }
         let rows = DrawnRows::whole(&model);
         for penalty in &mut self.spec.penalties {
             let first = first_of_path(&rows, penalty).map_err(|(message, help)| wrong(message, Some(help)))?;

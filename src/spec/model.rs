@@ -1,17 +1,47 @@
-//! Problems of many weights: the table that they are over, how its rows are drawn again, and when a trajectory is done.
+//! Problems of many weights: the table or the matrix that they are over, how rows are drawn again, and when a trajectory is done.
 
 use super::axis::to_f32;
 use super::document::{Node, Value, quote};
 use super::error::Fault;
 use super::fields::{Fields, integer, list, text, wrong_value};
+use super::matrix::{Matrix, read_matrix};
+use super::starts::Starts;
 use crate::member::Domain;
-use crate::problem::Problem;
+use crate::problem::{Problem, Response};
 use serde_json::{Value as Json, json};
 use std::path::PathBuf;
 
-/// What a regression is over: the columns of a table.
+/// A problem of many weights.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ModelSpec {
+    pub over: Over,
+    /// What lambda is multiplied by for a weight; 1 for those that are not here.
+    pub penalty_factor: Vec<(String, f32)>,
+    pub resample: Resample,
+    /// A trajectory is done where its optimality residual is at most this share of the largest slope at 0.
+    pub kkt: Option<f64>,
+    pub starts: Starts,
+    /// SHA-256 of the table's file; empty until it is read, or where there is none.
+    pub digest: String,
+}
+
+impl ModelSpec {
+    /// The rows of a table, where it is over these.
+    pub fn rows(&self) -> Option<&Rows> {
+        if let Over::Rows(rows) = &self.over { Some(rows) } else { None }
+    }
+}
+
+/// What it is over.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Over {
+    Rows(Rows),
+    Matrix(Matrix),
+}
+
+/// What a regression is over: the columns of a table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rows {
     /// A relative path begins at the working directory.
     pub table: PathBuf,
     /// The column that is explained.
@@ -26,13 +56,6 @@ pub struct ModelSpec {
     pub intercept: bool,
     /// The column of whole numbers that says how often each row counts.
     pub row_weights: Option<String>,
-    /// What lambda is multiplied by for a column; 1 for those that are not here.
-    pub penalty_factor: Vec<(String, f32)>,
-    pub resample: Resample,
-    /// A trajectory is done where its optimality residual is at most this share of the largest slope at 0.
-    pub kkt: Option<f64>,
-    /// SHA-256 of the table's file; empty until it is read.
-    pub digest: String,
 }
 
 /// How the rows of a table are drawn again: each draw is a whole number a row, by which the row counts.
@@ -151,9 +174,22 @@ pub(super) fn schema_of_stop() -> Json {
     })
 }
 
-/// The table of a regression, whose kind is known to be one, and `stop`.
-pub(super) fn read_model(node: &Node, stop: Option<&Node>) -> Result<ModelSpec, Fault> {
+/// What a problem of many weights is over, and `stop`.
+pub(super) fn read_model(problem: &'static Problem, node: &Node, stop: Option<&Node>) -> Result<ModelSpec, Fault> {
     let fields = Fields::of(node, "problem")?;
+    let has_rows = problem.of_rows.is_some_and(|of_rows| of_rows.response != Response::None);
+    Ok(ModelSpec {
+        over: if has_rows { Over::Rows(read_rows(&fields)?) } else { Over::Matrix(read_matrix(&fields)?) },
+        penalty_factor: fields.get("penalty_factor").map(read_factors).transpose()?.unwrap_or_default(),
+        resample: fields.get("resample").map_or(Ok(Resample::WHOLE), read_resample)?,
+        kkt: stop.map(read_stop).transpose()?,
+        starts: Starts::Alike,
+        digest: String::new(),
+    })
+}
+
+/// The table of a regression.
+fn read_rows(fields: &Fields) -> Result<Rows, Fault> {
     let table =
         fields.require("table", "the file of the rows", || "add a line such as table = \"data.csv\"".to_owned())?;
     let response = fields
@@ -165,22 +201,17 @@ pub(super) fn read_model(node: &Node, stop: Option<&Node>) -> Result<ModelSpec, 
             Fault::new(node.place, "`problem.exclude` does not go with `problem.columns`").help("keep one of the two")
         );
     }
-    let penalty_factor = fields.get("penalty_factor").map(read_factors).transpose()?.unwrap_or_default();
-    Ok(ModelSpec {
+    Ok(Rows {
         table: PathBuf::from(text(table, "`problem.table`")?),
         response: text(response, "`problem.response`")?.to_owned(),
         columns,
         exclude,
-        standardize: flag(&fields, "standardize")?,
-        intercept: flag(&fields, "intercept")?,
+        standardize: flag(fields, "standardize")?,
+        intercept: flag(fields, "intercept")?,
         row_weights: fields
             .get("row_weights")
             .map(|node| text(node, "`problem.row_weights`").map(str::to_owned))
             .transpose()?,
-        penalty_factor,
-        resample: fields.get("resample").map_or(Ok(Resample::WHOLE), read_resample)?,
-        kkt: stop.map(read_stop).transpose()?,
-        digest: String::new(),
     })
 }
 

@@ -11,6 +11,7 @@ use super::model::{read_model, refuse_several, refuse_stop};
 use super::refine::read_refine;
 use super::report::{Part, axes as axes_of, first_repeat, read_report};
 use super::role::Row;
+use super::starts::{START, Starts, read_starts};
 use super::together::{Draws, read_zip};
 use super::{
     AUTOMATIC_RATE, MAX_DIVERGENCE, MAX_NAME_LENGTH, MAX_STEPS, MAX_TAIL, MAX_TOLERANCES, MIN_TOLERANCE, ModelSpec,
@@ -47,7 +48,7 @@ pub(super) fn read_spec(root: &Node, family: &'static Family) -> Result<Spec, Fa
         Some(node) => read_role::<&Problem>(node, family, &mut axes)?,
         None => vec![no_problem()],
     };
-    let model = read_model_of(&problems, &fields)?;
+    let mut model = read_model_of(&problems, &fields)?;
     axes.of_model = model.is_some();
     let penalties = read_required_role::<&Penalty>(&fields, family, &mut axes)?;
     let optimizers = match fields.get(<&UpdateRule>::NAME) {
@@ -58,11 +59,21 @@ pub(super) fn read_spec(root: &Node, family: &'static Family) -> Result<Spec, Fa
         penalties.iter().try_for_each(|penalty| refuse_misfit(optimizer, penalty.choice, family))?;
     }
     let start = match fields.get("start") {
-        None if model.is_some() => Setting::by_default("start.w".to_owned(), 0.0),
-        _ => read_start(&fields, &mut axes)?,
+        None if model.is_some() => Setting::by_default(START.to_owned(), 0.0),
+        _ => {
+            let node = start_of(&fields)?;
+            match &mut model {
+                None => axes.read(node, START.to_owned(), Domain::Finite)?,
+                Some(model) => {
+                    let (start, starts) = read_starts(node, problems[0].choice, &mut axes)?;
+                    model.starts = starts;
+                    start
+                }
+            }
+        }
     };
     if model.is_some() {
-        refuse_of_model(&optimizers, &start, fields.get("sample"))?;
+        refuse_of_model(&optimizers, fields.get("sample"))?;
     }
     let zero = read_zero(fields.get("zero"), steps)?;
     let sections = [
@@ -71,6 +82,12 @@ pub(super) fn read_spec(root: &Node, family: &'static Family) -> Result<Spec, Fa
         Part::of_role(<&UpdateRule>::NAME, &optimizers),
         Part::of_start(&start),
     ];
+    if model.as_ref().is_some_and(|model| matches!(model.starts, Starts::Drawn(_)))
+        && let Some(axis) = axes_of(&sections).find(|axis| axis.uses(START))
+    {
+        let message = format!("`{}` uses `{START}`, of which each weight has a number of its own", axis.path);
+        return Err(Fault::new(start.node.map(|node| node.place), message).help("write it as numbers"));
+    }
     if let (Some(node), true) = (fields.get("sample"), axes_of(&sections).all(|axis| axis.spacing != Spacing::Random)) {
         let message = "`sample` draws all random axes together, and this spec has none";
         let help = "take it out, or draw an axis, for example w = { uniform = [-5.0, 5.0] } in [start]";
@@ -120,13 +137,13 @@ fn no_problem() -> Alternative<'static, &'static Problem> {
 /// What a problem of many weights is over.
 fn read_model_of(problems: &[Alternative<&'static Problem>], fields: &Fields) -> Result<Option<ModelSpec>, Fault> {
     let stop = fields.get("stop");
-    let regression = problems.iter().find(|problem| problem.choice.of_rows.is_some());
-    match (regression, fields.get(<&Problem>::NAME)) {
-        (Some(_), Some(Node { value: Value::List(tables), .. })) if tables.len() == 1 => {
-            read_model(&tables[0], stop).map(Some)
+    let many = problems.iter().find(|problem| problem.choice.of_rows.is_some());
+    match (many, fields.get(<&Problem>::NAME)) {
+        (Some(many), Some(Node { value: Value::List(tables), .. })) if tables.len() == 1 => {
+            read_model(many.choice, &tables[0], stop).map(Some)
         }
-        (Some(_), Some(node)) if problems.len() == 1 => read_model(node, stop).map(Some),
-        (Some(regression), Some(node)) => Err(refuse_several(regression.choice, node)),
+        (Some(many), Some(node)) if problems.len() == 1 => read_model(many.choice, node, stop).map(Some),
+        (Some(many), Some(node)) => Err(refuse_several(many.choice, node)),
         _ => stop.map_or(Ok(None), |stop| Err(refuse_stop(stop))),
     }
 }
@@ -144,15 +161,14 @@ fn usual_optimizer(penalties: &[Alternative<&'static Penalty>]) -> Alternative<'
 }
 
 /// What many weights do not take.
-fn refuse_of_model(optimizers: &[Alternative<Optimizer>], start: &Setting, sample: Option<&Node>) -> Result<(), Fault> {
+fn refuse_of_model(optimizers: &[Alternative<Optimizer>], sample: Option<&Node>) -> Result<(), Fault> {
     if let Some(noisy) = optimizers.iter().find(|optimizer| optimizer.choice.noise.is_some()) {
         let message = "`optimizer.noise` is for a single weight, and this problem has many";
         return Err(Fault::new(noisy.place, message).help("take it out"));
     }
-    if start.axis.spacing == Spacing::Random || sample.is_some() {
-        let place = start.node.or(sample).map(|node| node.place);
-        let message = "random starts and `sample` are for a single weight, and this problem has many";
-        return Err(Fault::new(place, message).help("write w = 0.0, where all weights start, or a list of such starts"));
+    if let Some(sample) = sample {
+        let message = "`sample` is for a single weight, and this problem has many";
+        return Err(Fault::new(sample.place, message).help("give each random axis its own count"));
     }
     Ok(())
 }
@@ -203,16 +219,15 @@ fn read_name(node: &Node) -> Result<String, Fault> {
     Err(wrong_value(node, "`name`", &allowed).help("results are written to a folder of this name"))
 }
 
-fn read_start<'a>(fields: &Fields<'a>, axes: &mut AxisReader) -> Result<Setting<'a>, Fault> {
+/// What gives the starting weight.
+fn start_of<'a>(fields: &Fields<'a>) -> Result<&'a Node, Fault> {
     let example = "{ uniform = [-5.0, 5.0], count = 64 }";
     let start =
         fields.require("start", "the starting weight", || format!("add [start] with w = 1.0 or w = {example}"))?;
     let start = Fields::of(start, "start")?;
     start.refuse_others(&["w"])?;
-    let weight = start.require("w", "the starting weight, a finite number", || {
-        format!("add a line such as w = 1.0 or w = {example}")
-    })?;
-    axes.read(weight, "start.w".to_owned(), Domain::Finite)
+    start
+        .require("w", "the starting weight, a finite number", || format!("add a line such as w = 1.0 or w = {example}"))
 }
 
 fn read_zero(node: Option<&Node>, steps: u32) -> Result<ZeroRule, Fault> {

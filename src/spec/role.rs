@@ -5,13 +5,13 @@ use super::axis::{AxisReader, Setting};
 use super::document::{Node, Value, quote};
 use super::error::{Fault, quote_all, suggest};
 use super::fields::{Fields, integer, text, wrong_value};
-use super::{model, schema};
+use super::{matrix, model, schema};
 use crate::member::{Family, Member};
 use crate::noise::{NORMAL, Noise};
 use crate::optimizer::{self, Optimizer, PenaltyStep};
 use crate::penalty::Penalty;
 use crate::precision::Precision;
-use crate::problem::Problem;
+use crate::problem::{Problem, Response};
 use crate::schedule::{CONSTANT, Schedule};
 
 /// A row that a table of a spec names.
@@ -105,15 +105,22 @@ impl Row for &'static Problem {
     }
 
     fn parts(self) -> Vec<&'static str> {
-        if self.of_rows.is_some() { model::KEYS.to_vec() } else { Vec::new() }
+        match self.of_rows.map(|of_rows| of_rows.response) {
+            None => Vec::new(),
+            Some(Response::None) => matrix::KEYS.to_vec(),
+            Some(_) => model::KEYS.to_vec(),
+        }
     }
 
     fn must_have(self, part: &str) -> bool {
-        model::MUST.contains(&part)
+        model::MUST.contains(&part) || (part != "penalty_factor" && matrix::KEYS.contains(&part))
     }
 
     fn schema_of(self, part: &str) -> Option<serde_json::Value> {
-        Some(model::schema_of(part))
+        Some(match part {
+            "matrix" | "minimum" => matrix::schema_of(part),
+            _ => model::schema_of(part),
+        })
     }
 
     fn choices<'a>(self, _: &Fields<'a>, _: &'static Family, _: &mut AxisReader) -> Choices<'a, Self> {

@@ -247,7 +247,10 @@ fn start() -> Value {
         "additionalProperties": false,
         "required": ["w"],
         "properties": {
-            "w": { "description": "The starting weight.", "$ref": "#/$defs/finite" },
+            "w": {
+                "description": "The starting weight; of many weights each draws numbers of its own, or all start at \"least_squares\".",
+                "$ref": "#/$defs/finite",
+            },
         },
     })
 }

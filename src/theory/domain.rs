@@ -9,7 +9,7 @@ use crate::optimizer::PenaltyStep::{
 };
 use crate::penalty::{CAPPED_L1, ELASTIC_NET, HUBERIZED_L1, L0, LK, LOG_SUM, MCP, Penalty, SCAD, SMOOTHED_LK};
 use crate::precision::Precision;
-use crate::problem::{DOUBLE_WELL, HUBER, LINEAR, LOGISTIC, NONE, Problem, QUADRATIC, QUARTIC};
+use crate::problem::{DOUBLE_WELL, HUBER, LINEAR, LOGISTIC, NONE, POISSON, Problem, QUADRATIC, QUARTIC};
 
 /// Kernels of these members with a lambda that stays. Noise is none of it: it is a number, and where that is not 0 every law is
 /// silent.
@@ -50,7 +50,7 @@ impl Domain {
 }
 
 const PARABOLAS: &[&Problem] = &[&NONE, &QUADRATIC];
-const EVERY_LOSS: &[&Problem] = &[&NONE, &QUADRATIC, &LINEAR, &HUBER, &LOGISTIC, &QUARTIC, &DOUBLE_WELL];
+const EVERY_LOSS: &[&Problem] = &[&NONE, &QUADRATIC, &LINEAR, &HUBER, &LOGISTIC, &POISSON, &QUARTIC, &DOUBLE_WELL];
 
 const PLAIN: &[&Direction] = &[&GRADIENT_DESCENT];
 
@@ -119,14 +119,18 @@ pub(crate) static SLOWING: Domain = Domain { schedule: "inverse", ..Domain::plai
 pub(crate) static NARROW: Domain =
     Domain { precisions: &[Precision::Bf16, Precision::F16], ..Domain::plain(&[&LK], &[InLoss]) };
 /// All losses but parabolas.
-pub(crate) static OTHER_LOSSES: Domain =
-    Domain { problems: &[&LINEAR, &HUBER, &LOGISTIC, &QUARTIC, &DOUBLE_WELL], ..Domain::plain(EVERY_PENALTY, BY_KIND) };
+pub(crate) static OTHER_LOSSES: Domain = Domain {
+    problems: &[&LINEAR, &HUBER, &LOGISTIC, &POISSON, &QUARTIC, &DOUBLE_WELL],
+    ..Domain::plain(EVERY_PENALTY, BY_KIND)
+};
 /// Those of them whose slope never falls, with what holds 0 up to a slope: L1 and elastic nets.
-pub(crate) static CONVEX: Domain =
-    Domain { problems: &[&LINEAR, &HUBER, &LOGISTIC, &QUARTIC], ..Domain::plain(&[&LK, &ELASTIC_NET], &[Proximal]) };
+pub(crate) static CONVEX: Domain = Domain {
+    problems: &[&LINEAR, &HUBER, &LOGISTIC, &POISSON, &QUARTIC],
+    ..Domain::plain(&[&LK, &ELASTIC_NET], &[Proximal])
+};
 /// The same of all convex losses.
 pub(crate) static EVERY_CONVEX: Domain = Domain {
-    problems: &[&NONE, &QUADRATIC, &LINEAR, &HUBER, &LOGISTIC, &QUARTIC],
+    problems: &[&NONE, &QUADRATIC, &LINEAR, &HUBER, &LOGISTIC, &POISSON, &QUARTIC],
     ..Domain::plain(&[&LK, &ELASTIC_NET], &[Proximal])
 };
 /// Any loss with any penalty that has a proximal map.

@@ -3,7 +3,7 @@
 use super::numbers::ROUNDING;
 use crate::kernel::{Kernel, Role};
 use crate::plan::Point;
-use crate::problem::{DOUBLE_WELL, HUBER, LINEAR, LOGISTIC, Problem, QUADRATIC, QUARTIC};
+use crate::problem::{DOUBLE_WELL, HUBER, LINEAR, LOGISTIC, POISSON, Problem, QUADRATIC, QUARTIC};
 
 /// sup over w of (L(0) - L(w)) / |w|^k: 0 is a global minimiser of L(w) + lambda |w|^k iff lambda is at least this. By search, over
 /// weights up to `farthest` and down to 2^-20 of it; beside 0, |L'(0)| for k = 1. `own` are the loss's parameters.
@@ -90,6 +90,7 @@ impl Loss {
                 let half = libm::cosh(a * w / 2.0);
                 a * a / (4.0 * half * half)
             }
+            problem if problem == &POISSON => a * a * libm::exp(a * w),
             problem if problem == &QUARTIC => 3.0 * a * (w - t) * (w - t),
             problem if problem == &DOUBLE_WELL => a * (3.0 * w * w - t * t),
             _ => 0.0,
@@ -122,6 +123,8 @@ impl Loss {
         let term = match self.problem {
             problem if problem == &QUADRATIC || problem == &HUBER => a * far,
             problem if problem == &LOGISTIC || problem == &LINEAR => a.abs(),
+            // A rounding of scale w is one of the power times scale w.
+            problem if problem == &POISSON => a * ((1.0 + a * size) * libm::exp(a * size) + t.abs()),
             problem if problem == &QUARTIC => a * far * far * far,
             problem if problem == &DOUBLE_WELL => a * size * far * far + third.abs(),
             _ => 0.0,

@@ -96,7 +96,8 @@ const SWEEP: &str = "name = 'ways'\nsteps = 400\nstop = { kkt = 1e-3 }\npenalty 
 
 #[test]
 fn threads_batches_and_vectors_show_in_no_tally() {
-    for kind in ["least_squares", "logistic_regression"] {
+    for kind in ["least_squares", "logistic_regression", "poisson_regression"] {
+        // Classes are counts, too.
         let table = if kind == "least_squares" { correlated(30, 7) } else { classes(60, 5) };
         let plan = plan(&format!(
             "{SWEEP}problem = {{ kind = '{kind}', table = '{}', response = 'y', resample = {{ bootstrap = 9, seed = 3 }} }}\n",
@@ -111,6 +112,27 @@ fn threads_batches_and_vectors_show_in_no_tally() {
         for vectors in Vectors::available() {
             assert_eq!(tallies(&plan, &options(None, None, Some(vectors))), whole, "{}", vectors.name());
         }
+    }
+}
+
+/// Starts of each weight's own and what is made of their ends are the same, however the work is cut.
+#[test]
+fn threads_batches_and_vectors_show_in_no_end_point() {
+    let table = correlated(30, 7);
+    let plan = plan(&format!(
+        "name = 'ways'\nsteps = 300\nstop = {{ kkt = 1e-3 }}\npenalty = {{ kind = 'mcp', lambda = {{ path = 5, ratio = 0.1 }} }}\nstart.w = {{ normal = [0.0, \
+         2.0], count = 11, seed = 5 }}\nproblem = {{ kind = 'least_squares', table = '{}', response = 'y', resample = {{ bootstrap = 9, seed = 3 }} }}\n",
+        table.path().display()
+    ));
+    let whole = tallies(&plan, &RunOptions::default());
+    let most = whole.iter().map(|(_, tally)| tally.samples.len()).max();
+    assert!(most > Some(6 + 4), "some cell should have two end points, and each has four numbers");
+    let options = |threads, batch, vectors| RunOptions { threads, batch, vectors, ..RunOptions::default() };
+    for (threads, batch) in [(Some(1), None), (Some(3), Some(1)), (Some(2), Some(97)), (None, Some(64))] {
+        assert_eq!(tallies(&plan, &options(threads, batch, None)), whole, "{threads:?} {batch:?}");
+    }
+    for vectors in Vectors::available() {
+        assert_eq!(tallies(&plan, &options(None, None, Some(vectors))), whole, "{}", vectors.name());
     }
 }
 

@@ -19,7 +19,7 @@ fn place(table: &str) -> Place {
 #[test]
 fn a_table_that_does_not_fit_is_refused_and_nothing_is_written() {
     let fine = "a,b,y\n1,2,3\n4,5,4\n0,3,1\n";
-    let cases: [(&str, &str, &str); 24] = [
+    let cases: [(&str, &str, &str); 26] = [
         (
             "a,b,y\n1,2,3\n1,3\n",
             "",
@@ -79,6 +79,16 @@ fn a_table_that_does_not_fit_is_refused_and_nothing_is_written() {
             "a,y\n1,1\n2,1\n",
             "--set problem.kind=logistic_regression",
             "t.csv: the response \"y\" has a single class in every row, so that there is nothing to explain",
+        ),
+        (
+            "a,y\n1,0\n2,-1.5\n",
+            "--set problem.kind=poisson_regression",
+            "t.csv: the response \"y\" has -1.5 in row 2, and a count is 0 or more",
+        ),
+        (
+            "a,y\n1,0\n2,0\n",
+            "--set problem.kind=poisson_regression",
+            "t.csv: the response \"y\" has the same value in every row, so that there is nothing to explain",
         ),
         (
             "a,w,y\n1,1,2\n2,-1,3\n",
@@ -174,6 +184,129 @@ fn stop_and_paths_are_for_many_weights() {
     place.run("run l1.toml --set stop.kkt=1e-3").failure(2, message);
     let text = place.run("run l1.toml --set penalty.lambda={path=3}");
     assert!(text.err.contains("`penalty.lambda` cannot be a path: that is for the lambda of a problem over a table"));
+}
+
+/// Where weights cannot start, and what to write instead.
+#[test]
+fn starts_that_do_not_fit_are_refused() {
+    let place = place("a,y\n1,0\n2,1\n0,0\n3,1\n");
+    let cases = [
+        (
+            "--set problem.kind=logistic_regression --set start.w=\"least_squares\"",
+            "error: `start.w` cannot be `least_squares` for `logistic_regression`: without a penalty its loss need not have a minimum\n",
+            "write w = 0.0, or draw starts: w = { normal = [0.0, 1.0], count = 16 }\n",
+        ),
+        (
+            "--set start.w={sobol=[0,1],count=4}",
+            "error: `start.w` cannot be `sobol` for many weights: each draws numbers of its own\n",
+            "write uniform = [low, high]\n",
+        ),
+        (
+            "--set start.w={normal=[0,1],count=4} --set penalty.lambda=\"abs(start.w)\"",
+            "error: `penalty.lambda` uses `start.w`, of which each weight has a number of its own\n",
+            "write it as numbers\n",
+        ),
+        (
+            "--set start.w={normal=[0,1],count=4} --set sample.count=4",
+            "error: `start.w.count` does not go with `sample`, which draws all random axes together\n",
+            "remove it: `sample` has the count and the seed\n",
+        ),
+    ];
+    for (options, message, help) in cases {
+        let run = place.run(&format!("run t.toml {options}"));
+        assert!(run.err.starts_with(message) && run.err.ends_with(&format!("help: {help}")), "{options}: {}", run.err);
+    }
+}
+
+/// A matrix that is none of second derivatives, and what to write instead; one that is leaves the tables of many weights.
+#[test]
+fn matrices_that_do_not_fit_are_refused() {
+    let place = Place::new();
+    let cases = [
+        (
+            "[[1, 0.5], [0.4, 1]]",
+            "[1, 2]",
+            "`problem.matrix` has 0.4 in row 2, column 1, and 0.5 in row 1, column 2: it must be symmetric",
+        ),
+        (
+            "[[1, 2], [2, 1]]",
+            "[1, 2]",
+            "`problem.matrix` is not positive semidefinite: somewhere the loss falls without end",
+        ),
+        (
+            "[[1, 0], [0, 0]]",
+            "[1, 2]",
+            "row 2 of `problem.matrix` is 0, so that the loss does not depend on that weight",
+        ),
+        (
+            "[[1, 0], [0]]",
+            "[1, 2]",
+            "row 2 of `problem.matrix` must be a list of 2 numbers, one a weight, found a list of 1 value",
+        ),
+        (
+            "[[1, 0], [0, 1]]",
+            "[1]",
+            "`problem.minimum` must be a list of 2 numbers, one a weight, found a list of 1 value",
+        ),
+        (
+            "[[1, 0], [0, 1e300]]",
+            "[1, 2]",
+            "a number of row 2 of `problem.matrix` is 1e300, but f32 cannot hold it: its largest is 3.4028235e38",
+        ),
+        ("[]", "[]", "`problem.matrix` must be a list of 1 to 512 rows, found an empty list"),
+        (
+            "[[1]]",
+            "[1]\npenalty_factor = { a = 2.0 }",
+            "problem.matrix: problem.penalty_factor names \"a\", which explains nothing here",
+        ),
+        ("[[1]]", "[1]\nresample = { bootstrap = 3 }", "unknown key `resample` in `problem`"),
+    ];
+    for (matrix, minimum, message) in cases {
+        let text = format!(
+            "name = \"m\"\nsteps = 20\n[penalty]\nkind = \"lk\"\nk = 1\nlambda = 0.1\n[problem]\nkind = \"quadratic_form\"\nmatrix = {matrix}\nminimum = \
+             {minimum}\n"
+        );
+        place.write("m.toml", &text);
+        let run = place.run("run m.toml");
+        assert!(run.err.starts_with(&format!("error: {message}\n")), "{matrix} {minimum}: {}", run.err);
+    }
+    place.write("m.toml", "name = \"m\"\nsteps = 200\npenalty = { kind = \"mcp\", lambda = { path = 5 } }\nproblem = { kind = \"quadratic_form\", matrix = [[1.0, 0.8], [0.8, 1.0]], minimum = [1.0, 0.5] }\n");
+    place.run("run m.toml").success();
+    let coefficients = Table::new(&place.read("results/m/coefficients.csv"));
+    assert_eq!(coefficients.records.len(), 10);
+    let record: serde_json::Value = serde_json::from_str(&place.read("results/m/run.json")).expect("JSON");
+    assert_eq!(record["model"]["table_sha256"], serde_json::Value::Null);
+    place.run("status results/m").success();
+    place.run("plan m.toml").success();
+}
+
+/// Ends of different starts have a table of their own, which adds up; without such starts there is none.
+#[test]
+fn different_starts_leave_end_points() {
+    let rows: String =
+        (0..24).map(|row| format!("{},{},{}\n", row % 5, row * row % 7, 3 * (row % 5) + row % 2)).collect();
+    let place = place(&format!("a,b,y\n{rows}"));
+    place.run("run t.toml").success();
+    assert!(!place.names("results/t").contains(&"end_points.csv".to_owned()));
+    let options = "--set penalty={kind='mcp',lambda={path=4,ratio=0.1}} --set start.w={normal=[0,3],count=10} --set \
+                   problem.resample={bootstrap=3} --set name=m";
+    place.run(&format!("run t.toml {options}")).success();
+    let ends = Table::new(&place.read("results/m/end_points.csv"));
+    let cells = Table::new(&place.read("results/m/cells.csv"));
+    let [lambda, point, draws, share, gap] =
+        ["penalty.lambda", "end_point", "draws", "share", "gap_mean"].map(|name| ends.column(name));
+    for cell in &cells.records {
+        let own: Vec<_> =
+            ends.records.iter().filter(|end| end[lambda] == cell[cells.column("penalty.lambda")]).collect();
+        let shares: f64 = own.iter().map(|end| end[share].parse::<f64>().expect("a number")).sum();
+        assert!((shares - 1.0).abs() < 1e-5, "{shares}");
+        assert_eq!([&own[0][point], &own[0][draws], &own[0][gap]], ["1", "3", "0"]);
+    }
+    let record: serde_json::Value = serde_json::from_str(&place.read("results/m/run.json")).expect("JSON");
+    assert!(record["files"].as_array().expect("files").contains(&serde_json::json!("end_points.csv")));
+    // The same again is the same, and takes the place of what was there.
+    place.run(&format!("run t.toml {options} --threads 1")).success();
+    assert_eq!(Table::new(&place.read("results/m/end_points.csv")).records, ends.records);
 }
 
 /// What a run over a table leaves behind: a row for each weight and cell, a row for each cell, and a record that adds up.

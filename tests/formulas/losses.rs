@@ -3,7 +3,7 @@
 use crate::floats::UNIT;
 use crate::kernels::loss_step;
 use zerosweep::member::FAMILY;
-use zerosweep::problem::{DOUBLE_WELL, HUBER, LINEAR, LOGISTIC, NONE, Problem, QUADRATIC, QUARTIC};
+use zerosweep::problem::{DOUBLE_WELL, HUBER, LINEAR, LOGISTIC, NONE, POISSON, Problem, QUADRATIC, QUARTIC};
 
 /// A loss, its parameters, and the greatest term that its slope at w is a sum or a difference of.
 type Row = (&'static Problem, &'static [f32], fn(f64, &[f64]) -> f64);
@@ -11,6 +11,7 @@ type Row = (&'static Problem, &'static [f32], fn(f64, &[f64]) -> f64);
 const PARABOLA: fn(f64, &[f64]) -> f64 = |w, own| own[0] * (w.abs() + own[1].abs());
 const POWER: fn(f64, &[f64]) -> f64 = |w, own| own[0] * (w.abs() + own[1].abs()).powi(3);
 const WELL: fn(f64, &[f64]) -> f64 = |w, own| own[0] * w.abs() * (w.abs() + own[1]).powi(2) + own[2].abs();
+const POWER_OF_E: fn(f64, &[f64]) -> f64 = |w, own| own[0] * ((1.0 + (own[0] * w).abs()) * (own[0] * w).exp() + own[1]);
 const LINE: fn(f64, &[f64]) -> f64 = |_, own| own[0].abs();
 
 /// Where a slope bends, it does so beside the weights that are looked at.
@@ -26,6 +27,9 @@ const ROWS: &[Row] = &[
     (&LOGISTIC, &[7.3, 0.9], LINE),
     (&LOGISTIC, &[0.4, 0.0], LINE),
     (&LOGISTIC, &[2.0, 1.0], LINE),
+    (&POISSON, &[0.2, 0.25], POWER_OF_E),
+    (&POISSON, &[0.11, 7.0], POWER_OF_E),
+    (&POISSON, &[0.17, 0.0], POWER_OF_E),
     (&QUARTIC, &[0.8, 0.43], POWER),
     (&QUARTIC, &[2.3, -1.7], POWER),
     (&DOUBLE_WELL, &[1.0, 1.1, 0.0], WELL),
@@ -111,6 +115,8 @@ fn losses_are_least_where_their_parameters_say() {
     let slope = |problem, own: &[f32], w: f32| -loss_step(problem, own, w, 2f32.powi(40)) / 2f32.powi(40);
     let odds = (0.25f32 / 0.75).ln() / 3.0;
     assert!(slope(&LOGISTIC, &[3.0, 0.25], odds).abs() < 1e-6);
+    assert!(slope(&POISSON, &[3.0, 0.25], 0.25f32.ln() / 3.0).abs() < 1e-6);
+    assert!(slope(&POISSON, &[3.0, 0.25], 0.0) == 2.25 && slope(&POISSON, &[3.0, 1.0], 0.0) == 0.0);
     assert!(slope(&LOGISTIC, &[3.0, 0.25], 0.0) > 0.7 && slope(&LOGISTIC, &[3.0, 0.5], 0.0) == 0.0);
     for side in [-1.25, 1.25] {
         assert!(slope(&DOUBLE_WELL, &[2.0, 1.25, 0.0], side).abs() < 1e-11);

@@ -395,6 +395,34 @@ fn logistic_models_are_zero_up_to_their_slope() {
     }
 }
 
+/// A Poisson model of one weight is 0 by proximal L1 steps iff |x (1 - m)| <= lambda; else its mean is nearer to 1 than m by lambda / x.
+#[test]
+fn poisson_models_are_zero_up_to_their_slope() {
+    let text = "steps = 6000
+        problem = { kind = 'poisson', scale = [1.0, 2.0], mean = [0.25, 0.75, 1.0, 1.5, 4.0] }
+        penalty = { kind = 'lk', k = 1.0, lambda = [0.125, 0.3125, 1.5] }
+        optimizer = { kind = 'proximal', learning_rate = 0.03125 }
+        start.w = [-2.0, 0.0, 0.5, 1.0]";
+    let plan = plan(text);
+    let mut zeros = 0;
+    for (index, outcome) in (0..).zip(cpu_outcomes(&plan, 0..plan.trajectories)) {
+        let (section, local) = plan.locate(index).unwrap();
+        let point = section.at(local);
+        let [x, m, lambda] = ["problem.scale", "problem.mean", "penalty.lambda"]
+            .map(|path| f64::from(section.kernel.value(path, &point).unwrap()));
+        let slope = x * (1.0 - m);
+        // At equality rounding decides.
+        if slope.abs() < lambda - 1e-6 {
+            assert_eq!(outcome.fate(), Fate::Zero, "{point:?}: {outcome:?}");
+            zeros += 1;
+        } else if slope.abs() > lambda + 1e-6 {
+            let expected = (m + lambda / x * slope.signum()).ln() / x;
+            assert!((f64::from(outcome.last) - expected).abs() < 1e-4, "{point:?}: {outcome:?}, not {expected}");
+        }
+    }
+    assert!((20..100).contains(&zeros), "{zeros}");
+}
+
 /// A learning rate that falls as 1 / (1 + d n): without a penalty the distance from the target is the product of what each step
 /// leaves of it.
 #[test]

@@ -3,9 +3,11 @@
 mod audit;
 mod claims;
 mod laws;
+mod matrices;
 mod pytorch;
 mod regressions;
 mod rounding;
+mod starts;
 mod statistics;
 #[path = "../support/mod.rs"]
 mod support;

@@ -134,6 +134,7 @@ const OTHERS: [&str; 11] = [
         { kind = 'linear', d0 = [-1.3, -0.3, -0.02, 0.0, 0.1, 0.5] },
         { kind = 'huber', curvature = [0.4, 1.0], target = [-2.0, -0.3, 0.0, 0.5], delta = [0.1, 0.7, 5.0] },
         { kind = 'logistic', scale = [0.5, 1.0, 4.0], share = [0.0, 0.02, 0.3, 0.5, 0.51, 0.9] },
+        { kind = 'poisson', scale = [0.5, 1.0], mean = [0.0, 0.6, 1.0, 1.01, 5.0] },
         { kind = 'quartic', curvature = [0.5, 2.0], target = [-1.2, -0.3, 0.0, 0.8] },
      ]
      penalty = [
@@ -208,6 +209,7 @@ const BEYOND: [&str; 7] = [
         { kind = 'linear', d0 = [-1e-9, 1e-30, 0.3, 1e8] },
         { kind = 'huber', curvature = [1e-6, 1e6], target = [-2.3e-8, 1e5], delta = [1e-9, 1e7] },
         { kind = 'logistic', scale = [1e-7, 1e7], share = [0.5, 0.50000006, 1.0] },
+        { kind = 'poisson', scale = [1e-7, 1e-3, 1e7], mean = [0.0, 1.0000001, 1e8] },
         { kind = 'quartic', curvature = [1e-9, 1e6], target = [-1e-3, 1e4] },
         { kind = 'double_well', curvature = [1e-9, 1e6], target = [1e-4, 3e3], tilt = [-1e-6, 0.0] },
      ]
@@ -309,6 +311,7 @@ fn laws_of_parabolas_are_silent_about_other_losses() {
             { kind = 'linear', d0 = [-0.5, 0.0, 0.1] },
             { kind = 'huber', target = [-0.5, 0.0, 2.0], delta = 1000.0 },
             { kind = 'logistic', share = [0.1, 0.5] },
+            { kind = 'poisson', mean = [0.1, 1.0] },
             { kind = 'quartic', target = [0.0, 1.0] },
             { kind = 'double_well', target = 1.0, tilt = [0.0, 0.1] },
         ]

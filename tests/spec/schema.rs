@@ -174,6 +174,16 @@ fn problems_over_tables_are_accepted() {
         parent.extend(value.map(|value| (key.to_owned(), value)));
         spec
     };
+    let of_matrix = |matrix: Value, minimum: Value| {
+        let mut spec =
+            changed("/problem", Some(json!({ "kind": "quadratic_form", "matrix": matrix, "minimum": minimum })));
+        spec["problem"]["penalty_factor"] = json!({ "w1": 0.5 });
+        spec
+    };
+    assert_verdicts(&of_matrix(json!([[1, 0.5], [0.5, 2]]), json!([1, -1])), true);
+    assert_verdicts(&of_matrix(json!([]), json!([])), false);
+    assert_verdicts(&of_matrix(json!([["a"]]), json!([1])), false);
+    assert_verdicts(&of_matrix(json!([[1]]), json!(1)), false);
     let good = [
         ("/optimizer", None),
         ("/stop", None),
@@ -182,6 +192,8 @@ fn problems_over_tables_are_accepted() {
         ("/problem/kind", Some(json!("logistic_regression"))),
         ("/problem/kind", Some(json!(["least_squares"]))),
         ("/start", Some(json!({ "w": [0, 1] }))),
+        ("/start", Some(json!({ "w": { "normal": [0, 1], "count": 8, "seed": 1 } }))),
+        ("/start", Some(json!({ "w": "least_squares" }))),
     ];
     good.into_iter().for_each(|(pointer, value)| assert_verdicts(&changed(pointer, value), true));
     let bad = [

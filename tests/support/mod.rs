@@ -405,6 +405,7 @@ pub fn any_family_sweep() -> impl Strategy<Value = String> {
         Just("kind = 'linear'\nd0 = [-3.0, -0.1, 0.0, 0.02, 0.7]"),
         Just("kind = 'huber'\ncurvature = [0.3, 1.7]\ntarget = [0.0, -0.4, 3.0]\ndelta = [0.05, 2.0]"),
         Just("kind = 'logistic'\nscale = [0.4, 3.0]\nshare = [0.0, 0.02, 0.5, 0.7]"),
+        Just("kind = 'poisson'\nscale = [0.4, 1.0]\nmean = [0.0, 1.0, 7.0]"),
         Just("kind = 'quartic'\ncurvature = [0.3, 1.7]\ntarget = [0.0, -0.4, 3.0]"),
         Just("kind = 'double_well'\ncurvature = [0.3, 1.7]\ntarget = [0.3, 2.0]\ntilt = [-0.2, 0.0]"),
     ];
@@ -438,6 +439,7 @@ pub fn sweep_of(kernel: Kernel) -> String {
         "target" => "[-1.5, 0.0, 0.3]",
         "d0" => "[-0.7, 0.0, 0.3]",
         "share" => "[0.05, 0.5, 0.6]",
+        "mean" => "[0.1, 1.0, 2.5]",
         "tilt" => "[-0.1, 0.0]",
         "delta" if role == Role::Problem => "0.8",
         "learning_rate" => "[0.03, 0.25]",

@@ -2,6 +2,7 @@
 
 use super::LANES;
 use crate::backend::RunOptions;
+use crate::backend::weights::Meetings;
 use crate::plan::Plan;
 use crate::work::{Stretch, Work};
 use std::borrow::Cow;
@@ -27,7 +28,8 @@ pub fn default_batch(plan: &Plan) -> u64 {
 }
 
 pub struct Batches<'a> {
-    size: u64,
+    /// The most trajectories of a batch, for each stretch.
+    sizes: Vec<u64>,
     work: Cow<'a, Work>,
     /// The index of the first batch of each stretch.
     first: Vec<usize>,
@@ -39,14 +41,20 @@ impl<'a> Batches<'a> {
         let most = if options.rows { OUTCOMES_OF_A_BATCH } else { u64::MAX };
         let size = options.batch.unwrap_or_else(|| default_batch(plan).min(most)).max(1);
         let work = options.work_on(plan);
+        // Of many weights those that start from different places are looked at together.
+        let together = |stretch: &Stretch| match plan.model {
+            Some(_) => Meetings::together(&plan.sections[stretch.section]),
+            None => 1,
+        };
+        let sizes: Vec<u64> = work.stretches().iter().map(|stretch| size.next_multiple_of(together(stretch))).collect();
         let mut len = 0;
-        let first = work.stretches().iter().map(|stretch| {
+        let first = work.stretches().iter().zip(&sizes).map(|(stretch, size)| {
             let first = len;
-            len += stretch.len.div_ceil(size) as usize;
+            len += stretch.len.div_ceil(*size) as usize;
             first
         });
         let first = first.collect();
-        Batches { size, work, first, len }
+        Batches { sizes, work, first, len }
     }
 
     pub fn len(&self) -> usize {
@@ -58,7 +66,7 @@ impl<'a> Batches<'a> {
             return None;
         }
         let place = self.first.partition_point(|first| *first <= index) - 1;
-        let offset = (index - self.first[place]) as u64 * self.size;
-        Some(self.work.stretches()[place].part(offset, self.size))
+        let offset = (index - self.first[place]) as u64 * self.sizes[place];
+        Some(self.work.stretches()[place].part(offset, self.sizes[place]))
     }
 }

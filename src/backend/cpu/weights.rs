@@ -4,7 +4,7 @@
 mod course;
 mod product;
 
-use super::super::weights::{Counted, Drawn};
+use super::super::weights::{Counted, Drawn, Meetings};
 use super::super::{Batch, RunOptions};
 use crate::lanes::{LANES, Vectors};
 use crate::model::{DrawnRows, Draws, Model};
@@ -24,7 +24,8 @@ pub(super) fn default_batch(plan: &Plan, model: &Model) -> u64 {
     let of_draw = plan.sections.iter().map(|section| section.per_draw(model)).max().unwrap_or(1);
     let weights = model.weights() as u64;
     let steps = u64::from(plan.limits.steps).min(1 << 10);
-    let most = (WORK_OF_A_BATCH / (steps * weights * weights.min(2 * model.rows() as u64))).max(LANES as u64);
+    let across = if model.moments.is_some() { weights } else { weights.min(2 * model.rows() as u64) };
+    let most = (WORK_OF_A_BATCH / (steps * weights * across)).max(LANES as u64);
     let wanted = DRAWS_OF_A_BATCH.min(u64::from(model.resample.count)).min(most / of_draw);
     if wanted == 0 { most.min(of_draw) } else { wanted * of_draw }
 }
@@ -42,6 +43,7 @@ pub(super) fn run_batch(
     let (draws, per_draw) = (Draws::new(model), section.per_draw(model));
     let mut counted = Counted::new(section, model);
     let mut course = Course::new(section.kernel, model, vectors);
+    let mut meetings = Meetings::new(section);
     let weights = model.weights();
     let mut all = if options.rows { vec![Outcome::default(); stretch.len as usize * weights] } else { Vec::new() };
     let (mut local, end) = (stretch.local, stretch.local + stretch.len);
@@ -51,6 +53,9 @@ pub(super) fn run_batch(
         let drawn = Drawn::new(DrawnRows::new(&draws, draw as u32));
         course.run(&drawn, section, local..until, &plan.limits, stopped, &mut |local, outcomes, ending| {
             counted.add(local % per_draw, outcomes, ending, &plan.limits);
+            if let Some(points) = meetings.add(local, outcomes, ending, &drawn) {
+                counted.add_end_points(local % per_draw, &points);
+            }
             if options.rows {
                 all[(local - stretch.local) as usize * weights..][..weights].copy_from_slice(outcomes);
             }

@@ -14,7 +14,6 @@ use super::faults::Fault;
 use super::pace::{Habits, SLICE_TIME};
 use crate::backend::weights::{Drawn, Form, Judge, Last, Stand, parameters};
 use crate::backend::{Cancel, Deliver, Ending, RunOptions};
-use crate::formula::verdict;
 use crate::kernel::{Role, Teams};
 use crate::model::{DrawnRows, Draws, Model, Penalized};
 use crate::plan::{Plan, Section};
@@ -22,6 +21,7 @@ use crate::work::Work;
 use buffers::{Arrival, Sizes, WeightBuffers};
 use rayon::prelude::*;
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 use web_time::Instant;
 use window::{Ended, Ticket, Window};
 
@@ -141,11 +141,11 @@ struct Place<'a> {
     draw: u32,
     users: usize,
     /// `None` until it is made.
-    drawn: Option<Drawn<'a>>,
+    drawn: Option<Arc<Drawn<'a>>>,
 }
 
 impl<'a> Place<'a> {
-    fn drawn(&self) -> &Drawn<'a> {
+    fn drawn(&self) -> &Arc<Drawn<'a>> {
         self.drawn.as_ref().expect("a draw in use should be made")
     }
 }
@@ -280,7 +280,7 @@ impl<'a> Flow<'a> {
         let made: Vec<(usize, &Place)> = new
             .into_par_iter()
             .map(|(number, place)| {
-                place.drawn = Some(Drawn::new(DrawnRows::new(draws, place.draw)));
+                place.drawn = Some(Arc::new(Drawn::new(DrawnRows::new(draws, place.draw))));
                 (number, &*place)
             })
             .collect();
@@ -299,7 +299,7 @@ impl<'a> Flow<'a> {
             draw: running.place as u32,
             bound: drawn.bound() as f32,
             parameters: parameters(self.section.kernel, &point, drawn).collect(),
-            start: vec![verdict::stored(point.start); drawn.rows.model.weights()],
+            start: (0..drawn.rows.model.weights()).map(|place| drawn.rows.start(place, point.start)).collect(),
         }
     }
 
@@ -332,15 +332,15 @@ impl<'a> Flow<'a> {
         let (model, limits) = (self.draws.model(), &self.plan.limits);
         let (weights, kernel) = (model.weights(), self.section.kernel);
         let last = self.buffers.gather(&lanes).await?;
-        let judged = |judge: &mut Judge, ((lane, stand), last): (&(u32, Stand), &[Last])| -> Option<(u32, Ended)> {
+        let judged = |judge: &mut Judge, ((lane, stand), last): (&(u32, Stand), &[Last])| -> Option<(u32, Ended<'a>)> {
             let running = self.lanes[*lane as usize].expect("a lane that may have ended should have a trajectory");
             let drawn = self.places.all[running.place].drawn();
             let point = self.section.at(running.ticket.local);
             let mut penalized = Penalized::new(&drawn.rows, kernel.penalty, kernel.values(Role::Penalty, &point));
             let ending = judge.ending(stand, last.iter().copied(), &mut penalized, drawn, limits)?;
-            Some((*lane, (judge.outcomes.clone(), ending)))
+            Some((*lane, Ended { drawn: Arc::clone(drawn), outcomes: judge.outcomes.clone(), ending }))
         };
-        let ended: Vec<Option<(u32, Ended)>> =
+        let ended: Vec<Option<(u32, Ended<'a>)>> =
             ends.par_iter().zip(last.par_chunks_exact(weights)).map_init(|| Judge::new(weights), judged).collect();
         for (lane, ended) in ended.into_iter().flatten() {
             let Running { ticket, place, .. } =

@@ -1,7 +1,8 @@
 //! Counts by cell and weight.
 
 use super::Ending;
-use crate::model::Model;
+use super::ending::held;
+use crate::model::{EndPoint, MEASURES, Model};
 use crate::plan::{Limits, Plan, Section};
 use crate::verdict::{Fate, Outcome, Tally};
 
@@ -41,6 +42,16 @@ impl Counted {
         let whole = whole.get_or_insert_default();
         whole.add(&ending.whole, &limits.tolerances);
         whole.sample(&ending.measures);
+    }
+
+    /// Keeps what is known of the end points of a draw, behind the measures of the weights together: of each in its turn, the best first.
+    pub fn add_end_points(&mut self, of_draw: u64, points: &[EndPoint]) {
+        let place = (of_draw / self.pool + 1) * Plan::places_of_cell(self.weights) - 1;
+        let of_point = |point: &EndPoint| {
+            [point.trajectories as f64, point.support as f64, point.objective, point.gap].map(|own| Some(held(own)))
+        };
+        let values: Vec<Option<f32>> = [None; MEASURES].into_iter().chain(points.iter().flat_map(of_point)).collect();
+        self.tallies[place as usize].get_or_insert_default().sample(&values);
     }
 
     pub fn tallies(self) -> Vec<(u64, Tally)> {

@@ -129,11 +129,21 @@ impl Last {
     }
 }
 
+/// What is known in f64 of the weights that a trajectory ended at.
+#[derive(Clone, Copy, Debug)]
+pub struct Judged {
+    pub objective: f64,
+    /// The optimality residual, as a slope.
+    pub residual: f64,
+}
+
 /// How a trajectory of many weights ended.
 #[derive(Clone, Copy, Debug)]
 pub struct Ending {
     /// That of all weights together.
     pub whole: Outcome,
+    /// What the judge says of the weights; nothing of what diverged.
+    pub judged: Option<Judged>,
     /// What is measured, in the order of [`Measured::ALL`](crate::model::Measured::ALL); nothing of what diverged.
     pub measures: [Option<f32>; MEASURES],
 }
@@ -145,20 +155,26 @@ impl Ending {
         let factors = &drawn.rows.model.factors;
         let whole = whole(outcomes, factors);
         if whole.fate() == Fate::Diverged {
-            return Ending { whole, measures: [None; MEASURES] };
+            return Ending { whole, judged: None, measures: [None; MEASURES] };
         }
-        let support = w.iter().zip(factors).filter(|(w, factor)| **w != 0.0 && **factor > 0.0).count();
         let objective = penalized.objective(w, slopes);
         let measures = [
-            Some(support as f64),
+            Some(penalized.support(w) as f64),
             Some(whole.last_step.into()),
             Some(objective),
             Some(share(*residual, drawn.largest_slope)),
             penalized.gap(w, slopes, objective),
             drawn.rows.held_out_loss(w),
         ];
-        Ending { whole, measures: measures.map(|measure| measure.map(|measure| measure as f32)) }
+        let judged = Some(Judged { objective, residual: *residual });
+        Ending { whole, judged, measures: measures.map(|measure| measure.map(held)) }
     }
+}
+
+/// The number in f32; its largest where that is none, or holds none so large.
+pub fn held(measure: f64) -> f32 {
+    let measure = measure as f32;
+    if measure.is_finite() { measure } else { f32::MAX }
 }
 
 /// `part` over `whole`, and 0 over 0.

@@ -175,18 +175,19 @@ impl Course {
     /// Puts a trajectory into a lane, at its start; nothing leaves the lane to itself.
     fn begin(&mut self, lane: usize, trajectory: Option<&Trajectory>, drawn: &Drawn, limits: &Limits) {
         self.n[lane] = 0;
-        let start = match trajectory {
-            None => 0.0,
+        let number = match trajectory {
+            None => None,
             Some(Trajectory { point, .. }) => {
                 for (lanes, value) in self.parameters.iter_mut().zip(parameters(self.kernel, point, drawn)) {
                     lanes[lane] = value;
                 }
-                verdict::stored(point.start)
+                Some(point.start)
             }
         };
         let in_tail = limits.tail > limits.steps;
         let first = |happens: bool| if happens { 0 } else { NEVER };
-        for (state, events) in self.states.iter_mut().zip(&mut self.events) {
+        for (place, (state, events)) in self.states.iter_mut().zip(&mut self.events).enumerate() {
+            let start = number.map_or(0.0, |number| verdict::stored(drawn.rows.start(place, number)));
             (state.w[lane], state.a[lane], state.b[lane], state.c[lane]) = (start, 0.0, 0.0, 0.0);
             events.first_crossing[lane] = NEVER;
             events.first_zero[lane] = first(verdict::is_zero(start));

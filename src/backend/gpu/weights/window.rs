@@ -1,12 +1,13 @@
 //! The batches whose trajectories are under way.
 
-use crate::backend::weights::{Counted, Ending};
+use crate::backend::weights::{Counted, Drawn, Ending, Meetings};
 use crate::backend::{Batch, RunOptions};
 use crate::model::Model;
 use crate::plan::{Limits, Section};
 use crate::verdict::Outcome;
 use crate::work::Stretch;
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 /// Bytes of the outcomes of a batch, about.
 const BATCH_BYTES: u64 = 64 << 20;
@@ -14,8 +15,14 @@ const BATCH_BYTES: u64 = 64 << 20;
 /// Batches that are open at a time at the most: the first of them may wait for one trajectory.
 const MOST_OPEN: usize = 4;
 
-/// A trajectory that has ended, with the outcomes of its weights.
-pub type Ended = (Vec<Outcome>, Ending);
+/// A trajectory that has ended.
+#[derive(Clone)]
+pub struct Ended<'a> {
+    pub drawn: Arc<Drawn<'a>>,
+    /// One a weight.
+    pub outcomes: Vec<Outcome>,
+    pub ending: Ending,
+}
 
 /// Which trajectory of which batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,12 +32,12 @@ pub struct Ticket {
     pub local: u64,
 }
 
-struct Open {
+struct Open<'a> {
     stretch: Stretch,
     /// Trajectories that have not begun.
     left: u64,
     missing: u64,
-    ended: Vec<Option<Ended>>,
+    ended: Vec<Option<Ended<'a>>>,
 }
 
 /// The trajectories of some stretches of one section, batch by batch.
@@ -40,7 +47,7 @@ pub struct Window<'a> {
     /// Stretches that no batch is made of yet.
     stretches: VecDeque<Stretch>,
     size: u64,
-    open: VecDeque<Open>,
+    open: VecDeque<Open<'a>>,
     /// The number of the first open batch.
     first: u64,
 }
@@ -58,6 +65,7 @@ impl<'a> Window<'a> {
         let most = BATCH_BYTES / (model.weights() * size_of::<Outcome>()) as u64;
         let draws = (u64::from(lanes).min(most) / per_draw).max(1);
         let size = options.batch.unwrap_or(if per_draw > most { most } else { draws * per_draw }).max(1);
+        let size = size.next_multiple_of(Meetings::together(section));
         let stretches = stretches.iter().copied().collect();
         Window { section, model, stretches, size, open: VecDeque::new(), first: 0 }
     }
@@ -98,7 +106,7 @@ impl<'a> Window<'a> {
     }
 
     /// Notes how a trajectory ended.
-    pub fn end(&mut self, ticket: Ticket, ended: Ended) {
+    pub fn end(&mut self, ticket: Ticket, ended: Ended<'a>) {
         let open = &mut self.open[(ticket.batch - self.first) as usize];
         open.ended[(ticket.local - open.stretch.local) as usize] = Some(ended);
         open.missing -= 1;
@@ -110,16 +118,20 @@ impl<'a> Window<'a> {
         self.first += 1;
         let per_draw = self.section.per_draw(self.model);
         let mut counted = Counted::new(self.section, self.model);
-        let mut outcomes = Vec::new();
+        let mut meetings = Meetings::new(self.section);
+        let mut all = Vec::new();
         for (local, ended) in (stretch.local..).zip(ended) {
-            let (own, ending) = ended.expect("no trajectory of the batch should be missing");
-            counted.add(local % per_draw, &own, &ending, limits);
+            let Ended { drawn, outcomes, ending } = ended.expect("no trajectory of the batch should be missing");
+            counted.add(local % per_draw, &outcomes, &ending, limits);
+            if let Some(points) = meetings.add(local, &outcomes, &ending, &drawn) {
+                counted.add_end_points(local % per_draw, &points);
+            }
             if rows {
-                outcomes.extend(own);
+                all.extend(outcomes);
             }
         }
         let Stretch { local, len: trajectories, position, .. } = stretch;
         let tallies = counted.tallies();
-        Some(Batch { first: self.section.first + local, position, trajectories, tallies, outcomes })
+        Some(Batch { first: self.section.first + local, position, trajectories, tallies, outcomes: all })
     }
 }
