@@ -186,19 +186,18 @@ fn share(part: f64, whole: f64) -> f64 {
 /// furthest from it.
 fn whole(outcomes: &[Outcome], factors: &[f32]) -> Outcome {
     let has_penalty = factors.iter().any(|factor| *factor > 0.0);
-    let own = outcomes.iter().zip(factors).filter(|(_, factor)| **factor > 0.0 || !has_penalty);
-    let outcomes: Vec<&Outcome> = own.map(|(outcome, _)| outcome).collect();
-    let rank = |outcome: &Outcome| Fate::SHOWN.iter().position(|fate| *fate == outcome.fate());
-    let worst = outcomes.iter().max_by_key(|outcome| rank(outcome)).expect("a problem should have a weight");
-    let over =
-        |value: fn(&Outcome) -> f32, better: fn(f32, f32) -> f32| outcomes.iter().map(|own| value(own)).reduce(better);
+    let counts = |(_, factor): &(&Outcome, &f32)| **factor > 0.0 || !has_penalty;
+    let own = || outcomes.iter().zip(factors).filter(counts).map(|(outcome, _)| outcome);
+    let rank = |outcome: &&Outcome| Fate::SHOWN.iter().position(|fate| *fate == outcome.fate());
+    let worst = own().max_by_key(rank).expect("a problem should have a weight");
+    let over = |value: fn(&Outcome) -> f32, better: fn(f32, f32) -> f32| own().map(value).reduce(better);
     let is_zero = worst.fate() == Fate::Zero;
     Outcome {
         fate: worst.fate,
-        first_crossing: outcomes.iter().map(|own| own.first_crossing).min().unwrap_or(NEVER),
+        first_crossing: own().map(|own| own.first_crossing).min().unwrap_or(NEVER),
         first_zero: NEVER,
         first_within: NEVER,
-        arrival: if is_zero { outcomes.iter().map(|own| own.arrival).max().unwrap_or(NEVER) } else { NEVER },
+        arrival: if is_zero { own().map(|own| own.arrival).max().unwrap_or(NEVER) } else { NEVER },
         tail_low: over(|own| own.tail_low, f32::min).unwrap_or(0.0),
         tail_high: over(|own| own.tail_high, f32::max).unwrap_or(0.0),
         last: 0.0,
