@@ -37,16 +37,6 @@ fn portable_exp2(x: f32) -> f32 {
     return select(from_bits(bits(power) + (n << 23)), 0.0, x < -126.0);
 }
 
-// e^x within 2 ULP for x in [-87.33, 88.02]; 0 below, 2^127 above.
-// x = n log 2 + r: n times the first ten bits of log 2 is exact, so that a large x loses nothing.
-fn portable_exp(x: f32) -> f32 {
-    let bounded = min(max(x, -87.33), 88.02969);
-    let n = round_to_i32(1.442695 * bounded);
-    let r = (bounded - to_f32(n) * 0.69335938) - to_f32(n) * -0.00021219444;
-    let power = 1.0 + exp2_less_one(1.442695 * r);
-    return select(from_bits(bits(power) + (n << 23)), 0.0, x < -87.33);
-}
-
 // 1 - 2^x for x <= 0, within 4 ULP.
 fn one_minus_exp2(x: f32) -> f32 {
     return select(1.0 - portable_exp2(x), -exp2_less_one(max(x, -0.5)), x > -0.5);

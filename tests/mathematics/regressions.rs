@@ -116,7 +116,7 @@ fn poisson_lasso_is_that_of_a_newton_method() {
 #[test]
 fn a_path_of_counts_begins_at_their_mean() {
     let regression = Regression::run(
-        "name = 'path'\nsteps = 5000\nstop = { kkt = 1e-6 }\nproblem = { kind = 'poisson_regression', table = 'tests/reference/poisson_data.csv', response = 'y'          }\npenalty = { kind = 'lk', k = 1.0, lambda = { path = 2, ratio = 0.95 } }\n",
+        "name = 'path'\nsteps = 5000\nstop = { kkt = 1e-6 }\nproblem = { kind = 'poisson_regression', table = 'tests/reference/poisson_data.csv', response = 'y' }\npenalty = { kind = 'lk', k = 1.0, lambda = { path = 2, ratio = 0.95 } }\n",
     );
     let (_, rows) = csv("poisson_data");
     let mean = rows.iter().map(|row| row[5].parse::<f64>().expect("a number")).sum::<f64>() / rows.len() as f64;
@@ -147,12 +147,13 @@ fn extreme_counts_are_fitted() {
     for (name, text) in cases {
         let table = scratch_table(&text);
         let regression = Regression::run(&format!(
-            "name = 'extreme'\nsteps = 20000\nstop = {{ kkt = 1e-4 }}\nproblem = {{ kind = 'poisson_regression', table = '{}', response = 'y' }}\npenalty = {{              kind = 'lk', k = 1.0, lambda = {{ path = 5, ratio = 0.01 }} }}\n",
+            "name = 'extreme'\nsteps = 20000\nstop = {{ kkt = 1e-4 }}\nproblem = {{ kind = 'poisson_regression', table = '{}', response = 'y' }}\npenalty = {{ kind = 'lk', k = 1.0, lambda = {{ path = 5, ratio = 0.01 }} }}\n",
             table.path().display()
         ));
         let rows = DrawnRows::whole(&regression.model);
         for cell in 0..5 {
             let whole = regression.whole(cell);
+            assert_eq!(whole.fates[Fate::Diverged as usize], 0, "{name}, {cell}");
             assert!(whole.spreads[3].greatest <= 1e-4, "{name}, {cell}: {}", whole.spreads[3].greatest);
             let w: Vec<f64> = found(&regression, cell).into_iter().map(|(_, w)| w).collect();
             assert!(rows.loss(&w, &[]).is_finite() && w.iter().all(|w| w.is_finite()), "{name}, {cell}");
