@@ -242,7 +242,7 @@ fn advance(
 // The state of a weight after the step `n`, where the loss has this slope and the weight this factor of lambda.
 fn stepped(begun: State, slope: f32, n: i32, rate: f32, factors: Factors, given: Parameters, factor: f32) -> State {
     let parameters = of_weight(given, slope, factor);
-    if factor == 0.0 {
+    if factor == 0.0 && !MOVES_FACTORS {
         // No penalty does nothing at all, not even a rounding.
         return state_after(begun, slope, rate, factors, parameters);
     }

@@ -2,6 +2,7 @@
 
 use super::Kernel;
 use crate::direction::{Direction, LOOKAHEAD, RESTARTED};
+use crate::optimizer::PenaltyStep;
 
 /// The most weights that one invocation has in its registers: six numbers of each, and it has some 250.
 const MOST_ALONE: usize = 32;
@@ -70,9 +71,9 @@ impl Teams {
         }
     }
 
-    fn constants(self, restarts: bool) -> String {
+    fn constants(self, restarts: bool, moves_factors: bool) -> String {
         format!(
-            "const WEIGHTS: u32 = {};\nconst ROWS: u32 = {};\nconst IS_GRAM: bool = {};\nconst DRAW_WORDS: u32 = {};\nconst RESTARTS: bool = {restarts};\n",
+            "const WEIGHTS: u32 = {};\nconst ROWS: u32 = {};\nconst IS_GRAM: bool = {};\nconst DRAW_WORDS: u32 = {};\nconst RESTARTS: bool = {restarts};\nconst MOVES_FACTORS: bool = {moves_factors};\n",
             self.weights,
             self.padded_rows(),
             self.rows.is_none(),
@@ -92,6 +93,7 @@ impl Kernel {
     /// The whole WGSL module for many weights.
     pub fn wgsl_of_weights(self, teams: Teams) -> String {
         let (direction, restarts) = self.direction_of_weights();
+        let moves_factors = self.optimizer.penalty_step == PenaltyStep::InFactors;
         let team = if teams.is_alone() {
             include_str!("../../shaders/weights/alone.wgsl")
         } else {
@@ -100,7 +102,7 @@ impl Kernel {
         let mut counts = vec![("OWN", teams.padded() / teams.team()), ("SLOTS", self.parameters().count() + 1)];
         counts.extend(teams.is_alone().then_some(("WEIGHTS", teams.weights)));
         let driver = unrolled(include_str!("../../shaders/weights/driver.wgsl"), &counts);
-        self.module(direction, &[&teams.constants(restarts), &driver, team])
+        self.module(direction, &[&teams.constants(restarts, moves_factors), &driver, team])
     }
 }
 

@@ -54,6 +54,7 @@ fn steps_leave_the_same_tallies_as_on_the_cpu() {
         (3, "1.0", "kind = 'fista'"),
         (4, "2.0", "kind = 'subgradient', schedule = { kind = 'exponential', factor = 0.99 }"),
         (4, "1.0", "kind = 'gradient_descent', penalty_step = 'cumulative'"),
+        (4, "2.0", "kind = 'spred', learning_rate = 0.2"),
         (5, "1.0", "kind = 'truncated'"),
         (5, "0.9", "kind = 'adam', learning_rate = 0.01, penalty_step = 'in_loss'"),
     ];

@@ -396,6 +396,30 @@ fn held_out_loss_is_that_of_the_rows_left_out() {
     }
 }
 
+/// Where a column explains nothing, every optimizer takes the intercept, which has no penalty, to the log-odds of all rows.
+#[test]
+fn an_intercept_is_free_whatever_moves_it() {
+    let optimizers = [
+        "kind = ['subgradient', 'truncated', 'proximal', 'fista', 'fista_restart']",
+        "kind = 'spred', learning_rate = 0.5",
+        "kind = 'adagrad', learning_rate = 0.5, penalty_step = 'in_loss'",
+        "kind = 'adam', learning_rate = 0.01, penalty_step = ['proximal', 'decoupled']",
+        "kind = 'heavy_ball', momentum = 0.9, penalty_step = ['in_loss', 'proximal']",
+    ];
+    let table = scratch_table("a,y\n1,1\n-1,1\n1,1\n-1,1\n1,0\n-1,0\n");
+    for optimizer in optimizers {
+        let regression = Regression::run(&format!(
+            "name = 'free'\nsteps = 4000\nstart.w = 0.1\nproblem = {{ kind = 'logistic_regression', table = '{}', response = 'y' }}\n\
+             penalty = {{ kind = 'lk', k = 2.0, lambda = 0.1 }}\noptimizer = {{ {optimizer} }}\n",
+            table.path().display()
+        ));
+        for cell in 0..regression.cells() {
+            let intercept = regression.weights(cell)[1].spreads[0].mean;
+            assert!((intercept - 2_f64.ln()).abs() <= 1e-3, "{optimizer}, {cell}: {intercept}");
+        }
+    }
+}
+
 /// At the first lambda of its path a model is zero as a whole, whatever its intercept is.
 #[test]
 fn an_intercept_keeps_no_model_from_being_zero() {
