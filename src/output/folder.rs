@@ -19,6 +19,7 @@ use std::sync::Arc;
 pub const SPEC: &str = "spec.toml";
 pub const CELLS: &str = "cells.csv";
 pub const COEFFICIENTS: &str = "coefficients.csv";
+pub const STABILITY: &str = "stability.csv";
 pub const CELLS_PARQUET: &str = "cells.parquet";
 pub const CURVE: &str = "tolerance_curve.csv";
 pub const ROWS: &str = "trajectories.csv";
@@ -441,5 +442,6 @@ fn is_result(name: &str) -> bool {
     is_plain
         && (is_map
             || CHARTS.contains(&name)
-            || [RECORD, MACHINE, REPORT, SPEC, CELLS, CELLS_PARQUET, COEFFICIENTS, CURVE, ROWS].contains(&name))
+            || [RECORD, MACHINE, REPORT, SPEC, CELLS, CELLS_PARQUET, COEFFICIENTS, STABILITY, CURVE, ROWS]
+                .contains(&name))
 }

@@ -5,6 +5,7 @@ mod caption;
 mod cells;
 mod charts;
 mod choice;
+mod chosen_lambdas;
 mod coefficients;
 pub mod course;
 mod disk;
@@ -28,6 +29,7 @@ mod report;
 mod runs;
 #[cfg(not(target_arch = "wasm32"))]
 mod speeds;
+mod stability;
 mod table;
 mod weight_maps;
 mod words;
@@ -36,13 +38,14 @@ pub use cache::ProbeCache;
 pub use cells::{Standings, cells};
 pub use charts::charts;
 pub use choice::{Chosen, choose};
+pub use chosen_lambdas::ChosenLambdas;
 pub use coefficients::{WeightLines, WeightTables, unsolved};
 pub use disk::{open_read, put, read as read_plain};
 pub use folder::{
     CELLS, CELLS_PARQUET, CHARTS, COEFFICIENTS, CURVE, Folder, MACHINE, OutputError, PARTIAL, PROGRESS, RECORD, REPORT,
-    ROWS, RowsDraft, SPEC, is_busy, short,
+    ROWS, RowsDraft, SPEC, STABILITY, is_busy, short,
 };
-pub use held_out::{ChosenLambda, HeldOut, chosen_lambdas};
+pub use held_out::{ChosenLambda, HeldOut};
 pub use maps::{Maps, MapsError, Pictures, Tabulated, places, wants_maps};
 pub use parquet::CellsParquet;
 pub use portrait::portraits;
@@ -53,6 +56,7 @@ pub use report::Report;
 pub use runs::RunFile;
 #[cfg(not(target_arch = "wasm32"))]
 pub use speeds::speeds;
+pub use stability::{BOUNDED, Selected, StableSet};
 pub use table::{Rows, curve_csv};
 pub use weight_maps::weight_maps;
 

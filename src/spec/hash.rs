@@ -1,13 +1,13 @@
 //! The fingerprint of a spec's meaning.
 
-use super::{Axis, Choice, Key, MapRequest, Method, ModelSpec, Refine, Resample, Spacing, Spec};
+use super::{Axis, Choice, Key, MapRequest, Method, ModelSpec, Refine, Resample, Spacing, Spec, Stability};
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 
 impl Spec {
     /// The SHA-256, in hexadecimal, of what the spec means.
     ///
-    /// It changes with any value, with the name, what moves together, the pool, the maps and what is refined. It does not change with comments, the order of
+    /// It changes with any value, with the name, what moves together, the pool, the maps, what is refined and what is stable. It does not change with comments, the order of
     /// keys, the way a number is written or the choice of TOML or JSON, nor with the file that the spec came from.
     pub fn hash(&self) -> String {
         let mut canon = Canon(Sha256::new());
@@ -41,6 +41,12 @@ impl Spec {
             canon.number(*cells);
             canon.number(tolerance.to_bits());
             canon.texts(along);
+        }
+        if let Some(Stability { threshold, pfer, assumption }) = self.report.stability {
+            canon.text("stability");
+            canon.number(threshold.to_bits());
+            canon.number(pfer.to_bits());
+            canon.text(assumption.name());
         }
         if !self.together.zip.is_empty() {
             canon.text("zip");
@@ -156,6 +162,10 @@ impl Canon {
         self.number(count.into());
         self.number(seed);
         self.number(model.kkt.map_or(0, f64::to_bits));
+        if let Some(group) = &model.group {
+            self.text("group");
+            self.text(group);
+        }
     }
 
     fn key(&mut self, key: Key) {

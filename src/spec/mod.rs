@@ -1,7 +1,7 @@
 //! What is to be swept: a spec file read into a [`Spec`] that is valid by construction.
 //!
 //! The way of a spec: its text becomes a tree in which every value knows its place (`document`, `json`), each `--set`
-//! is put into the tree (`set`), and the tree is read from the top down (`read`, `alternatives`, `axis`, `together`, `report`, `maps`).
+//! is put into the tree (`set`), and the tree is read from the top down (`read`, `alternatives`, `axis`, `together`, `report`, `maps`, `stability`).
 //! What is computed from other parameters (`expression`) is checked value by value, as a plan lays it out (`layout`, `grid`).
 //! Whatever is wrong is a [`SpecError`] that shows the place.
 
@@ -31,6 +31,7 @@ mod schema;
 mod set;
 mod sobol;
 mod source;
+mod stability;
 mod text;
 mod together;
 
@@ -48,6 +49,7 @@ pub use measure::{Counted, Event, Measure, Side, Told, Trait};
 pub use model::{Method, ModelSpec, RESAMPLE, Resample};
 pub use refine::Refine;
 pub use schema::schema;
+pub use stability::{Assumption, Stability};
 
 use crate::member::{FAMILY, Family};
 use crate::model::{DrawnRows, Model};
@@ -244,7 +246,7 @@ pub const MAX_ALTERNATIVES: usize = 256;
 /// The most cells of a sweep.
 pub const MAX_CELLS: u128 = 50_000_000;
 
-/// What is reported: which axes are pooled into a cell, which cells are run, and which heatmaps are drawn.
+/// What is reported: which axes are pooled into a cell, which cells are run, which heatmaps are drawn, and which weights are stable.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
     /// Paths of the pooled axes, in the order of the spec's paths; by default those that some alternative draws at
@@ -254,6 +256,8 @@ pub struct Report {
     pub maps: Option<Vec<MapRequest>>,
     /// Which cells are run; `None` where all are.
     pub refine: Option<Refine>,
+    /// Which weights are stable, of half samples of many weights.
+    pub stability: Option<Stability>,
 }
 
 /// Pictures of one measure each over the same coordinates, by path or role (`penalty.k`, `optimizer`).
@@ -321,6 +325,11 @@ impl LoadedSpec {
             });
             wrong(error.to_string(), help.as_deref())
         })?;
+        if self.spec.report.stability.is_some() && model.factors.iter().all(|factor| *factor == 0.0) {
+            let message =
+                "`report.stability` is of weights with a penalty, and `problem.penalty_factor` leaves none".to_owned();
+            return Err(wrong(message, Some("give a column a factor above 0")));
+        }
         let rows = DrawnRows::whole(&model);
         for penalty in &mut self.spec.penalties {
             let first = first_of_path(&rows, penalty).map_err(|(message, help)| wrong(message, Some(help)))?;

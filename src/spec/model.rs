@@ -29,6 +29,8 @@ pub struct ModelSpec {
     /// What lambda is multiplied by for a column; 1 for those that are not here.
     pub penalty_factor: Vec<(String, f32)>,
     pub resample: Resample,
+    /// The column whose equal values keep rows together: they fall into one fold.
+    pub group: Option<String>,
     /// A trajectory is done where its optimality residual is at most this share of the largest slope at 0.
     pub kkt: Option<f64>,
     /// SHA-256 of the table's file; empty until it is read.
@@ -127,6 +129,7 @@ pub(super) fn schema_of(key: &str) -> Json {
                 "half_sample": count("So many draws of half the rows, in pairs that share none; an even number.", MOST_DRAWS),
                 "folds": json!({ "description": "All rows but one of so many parts.", "type": "integer", "minimum": 2, "maximum": MOST_FOLDS }),
                 "repeats": count("How often rows are parted into folds.", MOST_FOLDS),
+                "group": name("The column whose equal values keep rows together: they fall into one fold."),
                 "seed": json!({ "description": "Which rows are drawn.", "type": "integer", "minimum": 0, "maximum": i64::MAX, "default": 0 }),
             },
         }),
@@ -166,6 +169,7 @@ pub(super) fn read_model(node: &Node, stop: Option<&Node>) -> Result<ModelSpec, 
         );
     }
     let penalty_factor = fields.get("penalty_factor").map(read_factors).transpose()?.unwrap_or_default();
+    let (resample, group) = fields.get("resample").map_or(Ok((Resample::WHOLE, None)), read_resample)?;
     Ok(ModelSpec {
         table: PathBuf::from(text(table, "`problem.table`")?),
         response: text(response, "`problem.response`")?.to_owned(),
@@ -178,7 +182,8 @@ pub(super) fn read_model(node: &Node, stop: Option<&Node>) -> Result<ModelSpec, 
             .map(|node| text(node, "`problem.row_weights`").map(str::to_owned))
             .transpose()?,
         penalty_factor,
-        resample: fields.get("resample").map_or(Ok(Resample::WHOLE), read_resample)?,
+        resample,
+        group,
         kkt: stop.map(read_stop).transpose()?,
         digest: String::new(),
     })
@@ -232,11 +237,13 @@ fn read_factors(node: &Node) -> Result<Vec<(String, f32)>, Fault> {
     entries.iter().map(factor).collect()
 }
 
-fn read_resample(node: &Node) -> Result<Resample, Fault> {
+/// How rows are drawn, and the column that keeps some together.
+fn read_resample(node: &Node) -> Result<(Resample, Option<String>), Fault> {
     const PATH: &str = "problem.resample";
     const METHODS: [&str; 3] = ["bootstrap", "half_sample", "folds"];
     let fields = Fields::of(node, PATH)?;
-    fields.refuse_others(&[METHODS[0], METHODS[1], METHODS[2], "repeats", "seed"])?;
+    const OF_FOLDS: [&str; 2] = ["repeats", "group"];
+    fields.refuse_others(&[&METHODS[..], &OF_FOLDS[..], &["seed"]].concat())?;
     let mut given = METHODS.into_iter().filter_map(|method| Some((method, fields.entry(method)?)));
     let Some((method, entry)) = given.next() else {
         let message = format!("`{PATH}` needs one of the keys `bootstrap`, `half_sample`, `folds`");
@@ -248,10 +255,11 @@ fn read_resample(node: &Node) -> Result<Resample, Fault> {
     }
     let subject = format!("`{PATH}.{method}`");
     let seed = fields.get("seed").map_or(Ok(0), |node| integer(node, &format!("`{PATH}.seed`"), 0, i64::MAX as u64))?;
-    if let (Some(entry), true) = (fields.entry("repeats"), method != "folds") {
-        let message = format!("`{PATH}.repeats` goes with `folds`, and not with `{method}`");
+    if let (Some(entry), true) = (OF_FOLDS.iter().find_map(|key| fields.entry(key)), method != "folds") {
+        let message = format!("`{PATH}.{}` goes with `folds`, and not with `{method}`", entry.key);
         return Err(Fault::new(entry.key_place, message).help("take it out"));
     }
+    let group = fields.get("group").map(|node| text(node, &format!("`{PATH}.group`"))).transpose()?;
     let (method, count) = match method {
         "bootstrap" => (Method::Bootstrap, integer(&entry.node, &subject, 1, MOST_DRAWS)?),
         "half_sample" => {
@@ -269,7 +277,7 @@ fn read_resample(node: &Node) -> Result<Resample, Fault> {
             (Method::Folds { folds: folds as u32 }, folds * repeats)
         }
     };
-    Ok(Resample { method, count: count as u32, seed })
+    Ok((Resample { method, count: count as u32, seed }, group.map(str::to_owned)))
 }
 
 fn read_stop(node: &Node) -> Result<f64, Fault> {

@@ -6,6 +6,7 @@ mod laws;
 mod pytorch;
 mod regressions;
 mod rounding;
+mod stability;
 mod statistics;
 #[path = "../support/mod.rs"]
 mod support;
