@@ -170,7 +170,10 @@ impl TableFile {
         match &self.content {
             Content::Csv(text) => self.each_row(text, |row| match row.cell(column) {
                 "" => Err(self.cell(row.place(), column, shown(""), EMPTY)),
-                value => Ok(add(value)),
+                value => {
+                    add(value);
+                    Ok(())
+                }
             })?,
             Content::Parquet(file) => self.read_texts(file.as_ref(), column)?.iter().for_each(|value| add(value)),
         }

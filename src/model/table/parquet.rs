@@ -19,6 +19,9 @@ const TEXTS: &str = "plain texts, BOOLEAN, INT32 or INT64";
 /// Rows of a Parquet file that are decoded at once.
 const BATCH: usize = 1 << 16;
 
+/// The cells of a column in one group of rows, `None` where null.
+type ReadChunk<V> = Result<Vec<Option<V>>, ParquetError>;
+
 impl TableFile {
     /// The values of these columns of a Parquet file.
     pub(super) fn read_parquet(&self, file: &dyn FileReader, columns: &[usize]) -> Result<Vec<Vec<f64>>, TableError> {
@@ -37,7 +40,10 @@ impl TableFile {
         }
         let mut values = Vec::new();
         self.each_cell(file, column, read_chunk, |place, cell| match cell {
-            Some(value) if value.is_finite() => Ok(values.push(value)),
+            Some(value) if value.is_finite() => {
+                values.push(value);
+                Ok(())
+            }
             Some(value) if value.is_nan() => Err(self.cell(place, column, "NaN".into(), NO_NUMBER)),
             Some(value) => Err(self.cell(place, column, value.to_string(), NOT_FINITE)),
             None => Err(self.cell(place, column, "null".into(), NO_NUMBER)),
@@ -53,7 +59,10 @@ impl TableFile {
         }
         let mut texts = Vec::new();
         self.each_cell(file, column, read_text_chunk, |place, cell| match cell {
-            Some(text) => Ok(texts.push(text)),
+            Some(text) => {
+                texts.push(text);
+                Ok(())
+            }
             None => Err(self.cell(place, column, "null".into(), EMPTY)),
         })?;
         Ok(texts)
@@ -68,7 +77,7 @@ impl TableFile {
         &self,
         file: &dyn FileReader,
         column: usize,
-        chunk: fn(&dyn FileReader, usize, usize) -> Result<Vec<Option<V>>, ParquetError>,
+        chunk: fn(&dyn FileReader, usize, usize) -> ReadChunk<V>,
         mut add: impl FnMut(Place, Option<V>) -> Result<(), TableError>,
     ) -> Result<(), TableError> {
         let mut row = 0;
