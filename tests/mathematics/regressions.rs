@@ -300,10 +300,10 @@ fn folds_split_no_group() {
         let left: Vec<Vec<u32>> = (0..4).map(|fold| draws.left_out(&draws.counts(4 * repeat + fold))).collect();
         assert!((0..44).all(|row| left.iter().map(|fold| fold[row]).sum::<u32>() == 1), "every row is left out once");
         for fold in &left {
-            for group in 0..sizes.len() {
+            for (group, size) in sizes.iter().enumerate() {
                 let own: u32 =
                     rows.iter().zip(fold).filter(|(row, _)| groups[**row] == group).map(|(_, count)| count).sum();
-                assert!(own == 0 || own as usize == sizes[group], "group {group} is split");
+                assert!(own == 0 || own as usize == *size, "group {group} is split");
             }
         }
         let sums: Vec<u32> = left.iter().map(|fold| fold.iter().sum()).collect();
