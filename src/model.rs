@@ -24,6 +24,7 @@ pub use table::{TableError, TableFile};
 
 use crate::problem::{Curvature, OfRows, Problem, Response};
 use crate::spec::{Matrix, ModelSpec, Over, Resample, Rows, Starts};
+use std::collections::HashSet;
 
 /// The most weights of a problem.
 pub const MAX_WEIGHTS: usize = 512;
@@ -102,6 +103,8 @@ pub struct Model {
     pub counts: Vec<u32>,
     /// What stands for rows, where there are none.
     pub moments: Option<Moments>,
+    /// The group of each row, where rows of one stay together: its number in the order of their appearance.
+    pub groups: Option<Vec<u32>>,
     /// Whether rows are centred in each draw, so that the intercept needs no weight.
     pub centred: bool,
     pub resample: Resample,
@@ -150,6 +153,7 @@ impl Model {
             columns: Vec::new(),
             responses: Vec::new(),
             counts: Vec::new(),
+            groups: None,
             moments: Some(Moments::of_matrix(matrix, minimum)),
             centred: false,
             resample: spec.resample,
@@ -187,7 +191,8 @@ impl Model {
             }
             None => vec![1; values[0].len()],
         };
-        refuse_too_few_rows(spec.resample, &counts).map_err(&unfit)?;
+        let groups = chosen.group.map(|group| file.groups(group)).transpose()?;
+        refuse_too_few(spec.resample, rows, &counts, groups.as_deref()).map_err(&unfit)?;
         let responses = values.pop().expect("a response should have been read");
         refuse_responses(of_rows.response, &responses, &counts)
             .map_err(|what| unfit(format!("the response {:?} {what}", rows.response)))?;
@@ -229,6 +234,7 @@ impl Model {
             responses,
             counts,
             moments: None,
+            groups,
             centred,
             resample,
             starts: Vec::new(),
@@ -266,14 +272,21 @@ fn factors(names: &[String], spec: &ModelSpec) -> Result<Vec<f32>, String> {
 }
 
 /// Every draw must hold rows, and leave them where parts are left out.
-fn refuse_too_few_rows(resample: Resample, counts: &[u32]) -> Result<(), String> {
+fn refuse_too_few(resample: Resample, spec: &Rows, counts: &[u32], groups: Option<&[u32]>) -> Result<(), String> {
     let rows = counts.iter().filter(|count| **count > 0).count();
-    let least = resample.least_rows().max(2);
-    if rows >= least {
+    let least = resample.least_rows();
+    if rows < least.max(2) {
+        let count = if rows == 1 { "row counts" } else { "rows count" };
+        return Err(format!("{rows} {count}, and {} are the least here", least.max(2)));
+    }
+    let Some(groups) = groups else { return Ok(()) };
+    let own: HashSet<u32> = groups.iter().zip(counts).filter(|(_, count)| **count > 0).map(|(own, _)| *own).collect();
+    if own.len() >= least {
         return Ok(());
     }
-    let count = if rows == 1 { "row counts" } else { "rows count" };
-    Err(format!("{rows} {count}, and {least} are the least here"))
+    let column = spec.group.as_deref().unwrap_or_default();
+    let values = if own.len() == 1 { "a single value" } else { &format!("{} values", own.len()) };
+    Err(format!("the group {column:?} has {values}, and each of {least} folds needs one; ask for fewer folds"))
 }
 
 /// The columns that a spec names, by their places in the table.
@@ -281,22 +294,30 @@ struct Chosen {
     columns: Vec<usize>,
     response: usize,
     row_weights: Option<usize>,
+    group: Option<usize>,
 }
 
 fn choose(file: &TableFile, spec: &Rows) -> Result<Chosen, ModelError> {
     let response = file.column(&spec.response)?;
     let row_weights = spec.row_weights.as_deref().map(|name| file.column(name)).transpose()?;
+    let group = spec.group.as_deref().map(|name| file.column(name)).transpose()?;
     let exclude: Vec<usize> = spec.exclude.iter().map(|name| file.column(name)).collect::<Result<_, _>>()?;
-    let has_role = |column: &usize| *column == response || Some(*column) == row_weights;
+    let unfit = |column: usize, what: &str| ModelError::Unfit {
+        table: spec.table.display().to_string(),
+        what: format!("column {:?} cannot {what}", file.names()[column]),
+    };
+    if let Some(group) = group.filter(|group| [Some(response), row_weights].contains(&Some(*group))) {
+        return Err(unfit(group, "be the group and the response, or a row weight"));
+    }
+    let has_role = |column: &usize| [Some(response), row_weights, group].contains(&Some(*column));
     let columns: Vec<usize> = match &spec.columns {
         Some(names) => names.iter().map(|name| file.column(name)).collect::<Result<_, _>>()?,
         None => (0..file.names().len()).filter(|own| !has_role(own) && !exclude.contains(own)).collect(),
     };
     if let Some(column) = columns.iter().find(|column| has_role(column)) {
-        let what = format!("column {:?} cannot explain the response and be it, or a row weight", file.names()[*column]);
-        return Err(ModelError::Unfit { table: spec.table.display().to_string(), what });
+        return Err(unfit(*column, "explain the response and be it, a row weight or the group"));
     }
-    Ok(Chosen { columns, response, row_weights })
+    Ok(Chosen { columns, response, row_weights, group })
 }
 
 /// Row weights as whole numbers.

@@ -3,12 +3,14 @@
 mod cells;
 mod collector;
 mod spread;
+mod stability;
 mod thin;
 
 use cells::{Cells, Entry};
 pub use cells::{Digest, Run};
 pub use collector::{Collector, Counts, ForeignCounts, WriteRun};
 pub use spread::Spread;
+pub use stability::{Selections, factor};
 pub use thin::{most_telling, thinned};
 
 use crate::model::Measured;

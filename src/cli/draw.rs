@@ -13,7 +13,8 @@ use std::path::{Path, PathBuf};
 use zerosweep::audit::Audit;
 use zerosweep::estimate::{Memory, map_bytes};
 use zerosweep::output::{
-    CELLS, Folder, OutputError, PARTIAL, PROGRESS, Pictures, RECORD, REPORT, Report, Tabulated, open_read, places, put,
+    CELLS, ChosenLambdas, Folder, OutputError, PARTIAL, PROGRESS, Pictures, RECORD, REPORT, Report, Tabulated,
+    open_read, places, put,
 };
 use zerosweep::spec::{MapRequest, Spec};
 
@@ -190,7 +191,7 @@ fn draw_so_far(args: &DrawArgs) -> Result<(), Failure> {
         text: &text,
         plan: &plan,
         by_weight: None,
-        held_out: &[],
+        lambdas: &ChosenLambdas::default(),
         selection: None,
         statistics: &statistics,
         has_room_for_maps,

@@ -9,7 +9,9 @@ use rangemap::RangeSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use zerosweep::estimate::Memory;
-use zerosweep::output::{CELLS_PARQUET, Folder, MachineRecord, Origin, OutputError, Progress, Shard, percent};
+use zerosweep::output::{
+    CELLS_PARQUET, ChosenLambdas, Folder, MachineRecord, Origin, OutputError, Progress, Shard, percent,
+};
 use zerosweep::plan::Plan;
 use zerosweep::statistics::{Collector, Counts};
 
@@ -183,7 +185,7 @@ pub fn merge(args: &MergeArgs) -> Result<(), Failure> {
         text: &text,
         plan: &plan,
         by_weight: None,
-        held_out: &[],
+        lambdas: &ChosenLambdas::default(),
         selection: None,
         statistics: &statistics,
         has_room_for_maps,

@@ -9,10 +9,10 @@ use zerosweep::backend::Cancel;
 use zerosweep::estimate::Memory;
 use zerosweep::output::{
     CELLS, CELLS_PARQUET, CHARTS, COEFFICIENTS, CURVE, CellsParquet, END_POINTS, Folder, MACHINE, MachineRecord, Maps,
-    OutputError, RECORD, REPORT, Report, RunRecord, SPEC, Standings, Tabulated, WeightTables, cells, charts, curve_csv,
-    wants_maps,
+    OutputError, RECORD, REPORT, Report, RunRecord, SPEC, STABILITY, Standings, Tabulated, WeightTables, cells, charts,
+    curve_csv, wants_maps,
 };
-use zerosweep::output::{ChosenLambda, has_end_points, weight_maps};
+use zerosweep::output::{ChosenLambdas, StableSet, has_end_points, weight_maps};
 use zerosweep::plan::Plan;
 use zerosweep::spec::Spec;
 use zerosweep::statistics::Statistics;
@@ -28,8 +28,8 @@ pub struct Counted<'a> {
     pub plan: &'a Plan,
     /// What the statistics are of, where weights are counted.
     pub by_weight: Option<&'a Plan>,
-    /// The lambdas that rows speak for that draws left out.
-    pub held_out: &'a [ChosenLambda],
+    /// The lambdas that draws of rows speak for.
+    pub lambdas: &'a ChosenLambdas,
     /// The cells that were run, where not all were; the statistics are then of these.
     pub selection: Option<&'a Selection>,
     pub statistics: &'a Statistics,
@@ -85,7 +85,7 @@ impl Counted<'_> {
         let open = || folder.reopen(CELLS).map(|file| Box::new(file) as Box<dyn Read + Send>);
         let counted = self.counted();
         let maps = || match self.by_weight {
-            Some(by_weight) => weight_maps(spec, plan, by_weight, statistics),
+            Some(by_weight) => weight_maps(spec, plan, by_weight, statistics, self.lambdas),
             None => Tabulated { spec, plan, counted, open: &open }.maps(),
         };
         let Maps { files: maps, places, notes } = match wants_maps(spec) && self.has_room_for_maps {
@@ -135,7 +135,11 @@ impl Counted<'_> {
             end_points.iter_mut().try_for_each(|draft| draft.write(&lines.end_points))?;
             Ok(cells.write(&lines.cells)?)
         })?;
-        [coefficients, cells].into_iter().chain(end_points).try_for_each(|draft| Ok(folder.keep(draft)?))
+        [coefficients, cells].into_iter().chain(end_points).try_for_each(|draft| folder.keep(draft))?;
+        if let Some(asked) = &self.spec.report.stability {
+            folder.add(STABILITY, &StableSet::csv(&self.lambdas.stable, plan, asked))?;
+        }
+        Ok(())
     }
 
     /// Audits, draws and publishes the whole of it; gives what the records say. `stopped` is the failure if it was cancelled.
@@ -175,9 +179,7 @@ impl Counted<'_> {
         let refined = self.selection.map(|selection| &selection.refined);
         let record = RunRecord { name: &spec.name, refined, spec_hash: folder.spec_hash().to_owned(), files };
         let mut record = record.json(self.counted_plan(), statistics, &results.audit);
-        if !self.held_out.is_empty() {
-            record.insert("held_out".to_owned(), self.held_out.iter().map(ChosenLambda::json).collect());
-        }
+        record.extend(self.lambdas.json(spec));
         let open = || folder.reopen(CELLS).map(|file| Box::new(file) as Box<dyn Read + Send>);
         let tabulated = Tabulated { spec, plan, counted: self.counted(), open: &open };
         let Results { files: pictures, places, .. } = results;

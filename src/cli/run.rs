@@ -9,12 +9,12 @@ use std::path::PathBuf;
 use std::time::Instant;
 use zerosweep::estimate::Memory;
 use zerosweep::output::{
-    CELLS_PARQUET, COEFFICIENTS, ChosenLambda, Device, END_POINTS, Folder, HeldOut, MachineRecord, Number, Origin,
-    ROWS, Shard, chosen_lambdas, has_end_points, percent, unsolved,
+    CELLS_PARQUET, COEFFICIENTS, ChosenLambda, ChosenLambdas, Device, END_POINTS, Folder, HeldOut, MachineRecord,
+    Number, Origin, ROWS, STABILITY, Selected, Shard, StableSet, has_end_points, percent, unsolved,
 };
 use zerosweep::plan::Plan;
 use zerosweep::refine::Refined;
-use zerosweep::spec::{LoadedSpec, Refine, Spec};
+use zerosweep::spec::{LoadedSpec, Refine, Spec, Stability};
 use zerosweep::statistics::Rate;
 
 /// Cells whose tables take some time.
@@ -38,6 +38,7 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     let out = args.out.clone().unwrap_or_else(|| folder_of(&spec.name, shard));
     let asked = [(args.rows, ROWS), (args.parquet, CELLS_PARQUET)].into_iter().filter(|(asked, _)| *asked);
     let of_weights = spec.model.iter().map(|_| COEFFICIENTS).chain(has_end_points(&plan).then_some(END_POINTS));
+    let of_weights = of_weights.chain(spec.report.stability.iter().map(|_| STABILITY));
     let names: Vec<&str> = NAMES.into_iter().chain(of_weights).chain(asked.map(|(_, name)| name)).collect();
     let folder = Folder::open(&out, &spec.hash(), &names, args.force)?;
     let replaces = folder.has_results();
@@ -80,13 +81,16 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     }
     let (statistics, folder, selection) = sweep.finish()?;
     let run = selection.as_ref().map_or(&plan, |selection| &selection.plan);
-    let held_out = if spec.model.is_some() { chosen_lambdas(&counted_plan, &statistics)? } else { Vec::new() };
+    let lambdas = match spec.model {
+        None => ChosenLambdas::default(),
+        Some(_) => ChosenLambdas::of(&spec, &counted_plan, &statistics)?,
+    };
     let counted = Counted {
         spec: &spec,
         text: &text,
         plan: &plan,
         by_weight: spec.model.as_ref().map(|_| &counted_plan),
-        held_out: &held_out,
+        lambdas: &lambdas,
         selection: selection.as_ref(),
         statistics: &statistics,
         has_room_for_maps,
@@ -102,7 +106,10 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     if let Some(kkt) = spec.model.as_ref().and_then(|model| model.kkt) {
         say_unsolved(unsolved(&counted_plan, &statistics, kkt)?, kkt);
     }
-    held_out.iter().for_each(say_chosen);
+    lambdas.held_out.iter().for_each(say_chosen);
+    if let Some(asked) = &spec.report.stability {
+        lambdas.stable.iter().for_each(|own| say_stable(own, asked));
+    }
     if let Some(selection) = &selection {
         say_refined(&selection.refined);
     }
@@ -178,6 +185,28 @@ fn say_chosen(chosen: &ChosenLambda) {
         Number(*lambda),
         Number(within_an_error.lambda),
         within_an_error.support
+    ));
+}
+
+/// Says which weights are stable, at which lambda, and what is bounded.
+fn say_stable(own: &StableSet, asked: &Stability) {
+    let StableSet { of, at: Selected { lambda, selections, .. }, bound, stable } = own;
+    let (lambda, weights) = (Number(*lambda), selections.weights());
+    let Some(stable) = stable else {
+        return say(&format!(
+            "stable: {of}: no lambda has a bound of at most pfer = {}; the least is {bound:.3}, at lambda = {lambda}, where half samples select {:.2} of \
+             {weights} weights: give larger lambdas, a higher threshold or a larger pfer",
+            asked.pfer,
+            selections.mean()
+        ));
+    };
+    let names = if stable.is_empty() { String::new() } else { format!(": {}", stable.join(", ")) };
+    say(&format!(
+        "stable: {of}: at lambda = {lambda} {} of {weights} weights are selected by at least {} of the half samples{names}; of those that half of the \
+         rows select with a probability of at most theta = {:.3} no more than {bound:.3} are expected among them",
+        stable.len(),
+        asked.threshold,
+        selections.share()
     ));
 }
 

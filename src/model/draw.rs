@@ -27,6 +27,8 @@ pub struct Draws<'a> {
     units: Vec<u32>,
     /// Of these, those of each class, or all.
     strata: Vec<Vec<u32>>,
+    /// Of these, those of each group, where groups stay together.
+    groups: Option<Vec<Vec<u32>>>,
 }
 
 impl<'a> Draws<'a> {
@@ -39,7 +41,13 @@ impl<'a> Draws<'a> {
                 .map(|class| units.iter().copied().filter(|row| model.responses[*row as usize] == class).collect())
                 .to_vec(),
         };
-        Draws { model, units, strata }
+        let groups = model.groups.as_ref().map(|groups| {
+            let mut rows = vec![Vec::new(); groups.iter().max().map_or(0, |last| *last as usize + 1)];
+            units.iter().for_each(|row| rows[groups[*row as usize] as usize].push(*row));
+            rows.retain(|rows: &Vec<u32>| !rows.is_empty());
+            rows
+        });
+        Draws { model, units, strata, groups }
     }
 
     pub fn model(&self) -> &'a Model {
@@ -74,19 +82,38 @@ impl<'a> Draws<'a> {
                 own.iter().for_each(|row| counts[*row as usize] += 1);
             }
             Method::Folds { folds } => {
-                // Each class is dealt out on from where the one before ended, so that parts are of one size, too.
-                let (mut random, mut next) = (self.stream(draw / folds), 0);
-                for stratum in &self.strata {
-                    let mut units = stratum.clone();
-                    shuffle(&mut units, &mut random);
-                    for row in units {
-                        counts[row as usize] += u32::from(next != draw % folds);
-                        next = (next + 1) % folds;
-                    }
-                }
+                let parts = self.parts(draw / folds, folds as usize);
+                let others = parts.iter().enumerate().filter(|(part, _)| *part as u32 != draw % folds);
+                others.flat_map(|(_, rows)| rows).for_each(|row| counts[*row as usize] += 1);
             }
         }
         counts
+    }
+
+    /// So many parts of the rows, of one size where rows stand for themselves; each class is spread evenly. Of groups no part has more rows than
+    /// another and a group.
+    fn parts(&self, repeat: u32, count: usize) -> Vec<Vec<u32>> {
+        let (mut random, mut parts) = (self.stream(repeat), vec![Vec::new(); count]);
+        if let Some(groups) = &self.groups {
+            let mut order: Vec<&Vec<u32>> = groups.iter().collect();
+            shuffle(&mut order, &mut random);
+            for rows in order {
+                let least = parts.iter_mut().min_by_key(|part| part.len()).expect("there should be a part");
+                least.extend(rows);
+            }
+            return parts;
+        }
+        // Each class is dealt out on from where the one before ended, so that parts are of one size, too.
+        let mut next = 0;
+        for stratum in &self.strata {
+            let mut units = stratum.clone();
+            shuffle(&mut units, &mut random);
+            for row in units {
+                parts[next].push(row);
+                next = (next + 1) % count;
+            }
+        }
+        parts
     }
 
     /// How often each row counts among those that a draw leaves out.
@@ -116,7 +143,7 @@ fn below(bound: u32, random: &mut impl Rng) -> u32 {
 }
 
 /// Fisher and Yates.
-fn shuffle(units: &mut [u32], random: &mut impl Rng) {
+fn shuffle<T>(units: &mut [T], random: &mut impl Rng) {
     for last in (1..units.len()).rev() {
         units.swap(last, below(last as u32 + 1, random) as usize);
     }

@@ -2,7 +2,7 @@
 
 use ::parquet::file::reader::FileReader;
 use sha2::{Digest, Sha256};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -31,6 +31,7 @@ const LISTED: usize = 12;
 
 // What is wrong with a cell.
 const NO_NUMBER: &str = "is no number; fill it in, or drop the row or the column";
+const EMPTY: &str = "is empty; fill it in, or drop the row";
 const NOT_FINITE: &str = "is no finite number; change it, or drop the row or the column";
 
 /// Why a table, or a column of it, cannot be read; its text begins with the path of the file.
@@ -80,8 +81,8 @@ pub enum TableError {
     Corrupt { path: PathBuf, reason: String },
     #[error("{path}: is compressed with {codec}, which this program does not read; write it uncompressed")]
     Compressed { path: PathBuf, codec: String },
-    #[error("{path}: column {column} holds {kind}, not plain BOOLEAN, INT32, INT64, FLOAT or DOUBLE; convert it")]
-    Kind { path: PathBuf, column: String, kind: String },
+    #[error("{path}: column {column} holds {kind}, not {allowed}; convert it")]
+    Kind { path: PathBuf, column: String, kind: String, allowed: &'static str },
 }
 
 /// A row of a table, counted from 1 without the names, and its line where the file has lines.
@@ -149,6 +150,34 @@ impl TableFile {
             Content::Csv(text) => self.read_csv(text, columns),
             Content::Parquet(file) => self.read_parquet(file.as_ref(), columns),
         }
+    }
+
+    /// The group of each row by the values of a column, which may be texts: equal values are one, whose number is that of its appearance.
+    /// Numbers of a CSV file are texts, too: 1 and 1.0 are two.
+    ///
+    /// # Errors
+    /// A cell of the column is empty, or the rows do not fit the names.
+    pub fn groups(&self, column: usize) -> Result<Vec<u32>, TableError> {
+        let mut numbers = HashMap::new();
+        let mut groups = Vec::new();
+        let mut add = |value: &str| {
+            let next = numbers.len() as u32;
+            groups.push(match numbers.get(value) {
+                Some(number) => *number,
+                None => *numbers.entry(value.to_owned()).or_insert(next),
+            });
+        };
+        match &self.content {
+            Content::Csv(text) => self.each_row(text, |row| match row.cell(column) {
+                "" => Err(self.cell(row.place(), column, shown(""), EMPTY)),
+                value => {
+                    add(value);
+                    Ok(())
+                }
+            })?,
+            Content::Parquet(file) => self.read_texts(file.as_ref(), column)?.iter().for_each(|value| add(value)),
+        }
+        Ok(groups)
     }
 
     /// The index of the column called `name`.

@@ -1,15 +1,9 @@
 //! Which lambda the rows speak for that draws leave out.
 
-use super::Number;
+use super::chosen_lambdas::AtLambda;
 use super::coefficients::error;
 use crate::model::Measured;
-use crate::plan::{Plan, WEIGHT};
-use crate::statistics::Statistics;
 use serde_json::{Value, json};
-use std::io;
-
-/// The path of what is chosen.
-const LAMBDA: &str = "penalty.lambda";
 
 /// A lambda, and what is known of the rows that draws left out there.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -20,6 +14,15 @@ pub struct HeldOut {
     pub error: f64,
     /// Weights that are not zero, in the mean.
     pub support: f64,
+}
+
+impl HeldOut {
+    /// That of a cell; `None` where its draws leave out no rows.
+    pub fn of(at: AtLambda) -> Option<HeldOut> {
+        let loss = at.whole.measured(Measured::HeldOutLoss)?;
+        let support = at.whole.measured(Measured::Support)?.mean;
+        Some(HeldOut { lambda: at.lambda, loss: loss.mean, error: error(loss, at.whole.draws), support })
+    }
 }
 
 /// The lambdas that are chosen of one choice of all else.
@@ -48,41 +51,6 @@ impl ChosenLambda {
         let told = |own: &HeldOut| json!({ "lambda": own.lambda, "loss": own.loss, "error": own.error, "support": own.support });
         json!({ "of": self.of, "least": told(&self.least), "within_an_error": told(&self.within_an_error) })
     }
-}
-
-/// The lambdas that the rows speak for that draws leave out, one for each choice of all else, in the order of the cells; none where draws
-/// leave out no rows. `plan` is the one by weight that the statistics are of.
-///
-/// # Errors
-/// Where counts cannot be read.
-pub fn chosen_lambdas(plan: &Plan, statistics: &Statistics) -> io::Result<Vec<ChosenLambda>> {
-    let Some(lambda) = plan.coordinates.iter().position(|own| own.path == LAMBDA) else { return Ok(Vec::new()) };
-    let mut lines: Vec<(String, Vec<HeldOut>)> = Vec::new();
-    for chunk in statistics.chunks(plan)? {
-        let (first, summaries) = chunk?;
-        for (place, summary) in (first..).zip(&summaries).filter(|(place, _)| plan.is_whole(*place)) {
-            let measured = [Measured::HeldOutLoss, Measured::Support].map(|measured| summary.measured(measured));
-            let [Some(loss), Some(support)] = measured else { continue };
-            let cell = plan.cell(place);
-            let Some(Some(value)) = cell.coordinates.get(lambda).copied() else { continue };
-            let others = plan.coordinates.iter().zip(&cell.coordinates);
-            let others = others.filter(|(own, _)| ![LAMBDA, WEIGHT].contains(&own.path.as_str()));
-            let others = others.filter_map(|(own, value)| Some(format!("{} = {}", own.path, Number((*value)?))));
-            let words: Vec<String> = [cell.penalty.member.kind.to_owned()]
-                .into_iter()
-                .chain(others)
-                .chain([cell.optimizer.name().to_owned()])
-                .collect();
-            let of = words.join(", ");
-            let error = error(loss, summary.draws);
-            let own = HeldOut { lambda: value, loss: loss.mean, error, support: support.mean };
-            match lines.iter_mut().find(|(known, _)| *known == of) {
-                Some((_, cells)) => cells.push(own),
-                None => lines.push((of, vec![own])),
-            }
-        }
-    }
-    Ok(lines.into_iter().filter_map(|(of, cells)| ChosenLambda::of(of, &cells)).collect())
 }
 
 #[cfg(test)]

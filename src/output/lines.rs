@@ -1,17 +1,20 @@
-//! Line charts: a measure over one coordinate, a line for each value of another, with its interval as a band.
+//! Line charts: a measure over one coordinate, a line for each value of another, with its interval or its quantiles as a band.
 
 use super::choice::MOST_LINES;
 use super::drawing::axis::Axis;
 use super::drawing::labels::labels;
 use super::drawing::mesh::Mesh;
-use super::drawing::page::{Anchor, Band, Block, Curve, Fill, INK, MARGIN, NOTE_SIZE, Page, Plot, SWATCH};
+use super::drawing::page::{
+    Anchor, Band, Block, Curve, Dash, Fill, INK, MARGIN, NOTE_SIZE, Page, Plot, SOFT_INK, SWATCH,
+};
 use super::drawing::pens::Pen;
 use super::drawing::{Caption, Picture, svg};
 use super::figure::{Extent, Figure, Frame, Grid, Layout, MapError, Side, Value, refuse_nothing, values};
 use super::map_table::MapTable;
 use super::words::Words;
-use crate::spec::{self, Key, MapRequest, Measure};
+use crate::spec::{Key, MapRequest, Measure};
 use crate::statistics::most_telling;
+use std::collections::BTreeSet;
 
 /// Height of a panel, in pixels: a cell of its axis each.
 const HEIGHT: usize = 200;
@@ -25,18 +28,38 @@ const POINT: f64 = 4.0;
 /// Length of a sample in the legend.
 const SAMPLE: f64 = 26.0;
 
+/// The pen of lines that have no colour of their own.
+const PALE: Pen = Pen { ink: 0xbdbdbd, width: 1.0, dash: Dash::Solid };
+
+/// What stands across the lines of all panels, thin and dashed.
+#[derive(Clone, Debug, Default)]
+pub struct Marks {
+    /// A value of the measure.
+    pub level: Option<f64>,
+    /// Rows of the table whose value of x is marked in their panel.
+    pub rows: Vec<usize>,
+    /// A sentence that says what these are.
+    pub note: String,
+}
+
 /// Draws a request, a picture a measure, where trajectories are called `noun`.
 ///
 /// # Errors
 /// As for heatmaps.
-pub fn draw(table: &MapTable, request: &MapRequest, caption: &Caption, noun: &str) -> Result<Vec<Picture>, MapError> {
+pub fn draw(
+    table: &MapTable,
+    request: &MapRequest,
+    caption: &Caption,
+    noun: &str,
+    marks: &Marks,
+) -> Result<Vec<Picture>, MapError> {
     let measures = if request.measures.is_empty() { &[Measure::ZERO_RATE][..] } else { &request.measures };
     let numbers = measures.iter().filter(|measure| measure.is_number());
     let picture = |measure: &Measure| {
         let figure = Figure::new(table, request, Layout::Each)?;
         let chart = Chart::new(table, figure, request, *measure);
         refuse_nothing(request, &chart.values)?;
-        let svg = chart.svg(&Words::of(*measure, request, noun), caption);
+        let svg = chart.svg(&Words::of(*measure, request, noun), caption, marks);
         Ok(Picture::new(super::maps::stem(*measure, request), svg))
     };
     numbers.map(picture).collect()
@@ -47,14 +70,18 @@ struct Chart {
     figure: Figure,
     /// The keys of each panel's lines, from the bottom of its grid.
     keys: Vec<Vec<Key>>,
-    /// The keys of the lines of all panels that are drawn, in the order of the legend.
+    /// The keys of the lines of all panels that have a pen of their own, in the order of the legend.
     drawn: Vec<Key>,
-    /// How many there are.
+    /// Those of lines that are pale.
+    pale: Vec<Key>,
+    /// How many there are in all.
     count: usize,
     /// What they are the values of.
     of: String,
     values: Vec<Value>,
-    /// The ends of the intervals, where there are any.
+    /// What it is a chart of.
+    measure: Measure,
+    /// The ends of the bands, where there are any.
     band: Option<[Vec<Value>; 2]>,
     axis: Axis,
 }
@@ -63,14 +90,9 @@ impl Chart {
     fn new(table: &MapTable, mut figure: Figure, request: &MapRequest, measure: Measure) -> Chart {
         let difference = request.difference.as_ref();
         let own = values(&figure, table, measure, difference);
-        let band = match measure {
-            Measure::Share(of, spec::Side::Rate) if difference.is_none() && measure.interval().is_some() => {
-                let end = |side| values(&figure, table, Measure::Share(of, side), None);
-                Some([end(spec::Side::Low), end(spec::Side::High)])
-            }
-            _ => None,
-        };
-        let axis = axis(measure, difference.is_some(), &own, band.as_ref().map(|[_, high]| high));
+        let band = measure.band().filter(|_| difference.is_none());
+        let band = band.map(|ends| ends.map(|end| values(&figure, table, end, None)));
+        let axis = axis(measure, difference.is_some(), own.iter().chain(band.iter().flatten().flatten()));
         let keys: Vec<Vec<Key>> = figure.panels.iter().map(|panel| panel.y.axis.keys.clone()).collect();
         for panel in &mut figure.panels {
             panel.y = Side::plain(axis.clone(), Mesh::each(HEIGHT, 1.0));
@@ -87,19 +109,31 @@ impl Chart {
             all.sort_unstable();
         }
         let count = all.len();
-        let drawn = some(&figure, &keys, &own, all);
-        Chart { figure, keys, drawn, count, of: request.y.clone(), values: own, band, axis }
+        let (drawn, pale) = with_pens(&figure, &keys, &own, all);
+        let of = request.y.clone();
+        Chart { figure, keys, drawn, pale, count, of, values: own, measure, band, axis }
     }
 
-    fn svg(&self, words: &Words, caption: &Caption) -> String {
+    fn svg(&self, words: &Words, caption: &Caption, marks: &Marks) -> String {
         let grid = Grid::new(&self.figure);
         let frame = Frame::new(&self.figure, &grid);
         let mut page = Page::new(frame.width, format!("{}: {}", caption.sweep, words.shown));
         let mut notes: Vec<String> = self.figure.notes.clone();
         if self.band.as_ref().is_some_and(|[low, _]| low.iter().any(|value| value.number().is_some())) {
-            notes.push("Bands are 95 % intervals for the draws of the random axes.".to_owned());
+            let bands = match self.measure {
+                Measure::Value(_) => "Bands are from the quantile at 10 % to that at 90 %.",
+                _ => "Bands are 95 % intervals for what is drawn at random.",
+            };
+            notes.push(bands.to_owned());
         }
-        if self.drawn.len() < self.count {
+        notes.extend(Some(marks.note.clone()).filter(|note| !note.is_empty()));
+        if !self.pale.is_empty() {
+            notes.push(format!(
+                "{} of {} lines have a colour: those that are furthest from 0 in the mean.",
+                self.drawn.len(),
+                self.count
+            ));
+        } else if self.drawn.len() < self.count {
             notes.push(format!(
                 "{} of {} lines are drawn: the ends, and those between which most changes.",
                 self.drawn.len(),
@@ -109,6 +143,7 @@ impl Chart {
         page.heading(&words.named, caption, &notes.join(" "));
         self.legend(&mut page);
         for (index, plot) in frame.put(&mut page).into_iter().enumerate() {
+            self.marks(&mut page, index, &plot, marks);
             self.lines(&mut page, index, &plot);
         }
         svg::write(&page, |_| ())
@@ -131,35 +166,60 @@ impl Chart {
         }
         page.paragraph(&format!("a line for each {}", self.of), NOTE_SIZE, INK);
         let labels = labels(&self.drawn);
-        let entries: Vec<(&str, Pen)> =
-            labels.iter().enumerate().map(|(place, label)| (label.as_str(), self.pen(place))).collect();
+        let own = labels.iter().enumerate().map(|(place, label)| (label.as_str(), self.pen(place)));
+        let others = (!self.pale.is_empty()).then_some(("others", PALE));
+        let entries: Vec<(&str, Pen)> = own.chain(others).collect();
         page.entries(&entries, MARGIN, SAMPLE, |page, &Pen { ink, width, dash }, (left, top)| {
             let y = top + SWATCH / 2.0;
             page.curves.push(Curve { points: vec![(left, y), (left + SAMPLE, y)], ink, width, dash });
         });
     }
 
-    /// The lines of a panel.
+    /// Where a value is in a panel.
+    fn height(&self, value: f64, plot: &Plot) -> f64 {
+        let at = self.axis.position(value).unwrap_or(0.5).clamp(0.5, HEIGHT as f64 - 0.5);
+        plot.top + plot.height - at
+    }
+
+    /// What stands across the lines of a panel.
+    fn marks(&self, page: &mut Page, index: usize, plot: &Plot, marks: &Marks) {
+        let panel = &self.figure.panels[index];
+        let mut line = |from, to| {
+            page.curves.push(Curve { points: vec![from, to], ink: SOFT_INK, width: 1.0, dash: Dash::Dashed });
+        };
+        if let Some(level) = marks.level {
+            let y = self.height(level, plot);
+            line((plot.left, y), (plot.left + plot.width, y));
+        }
+        let marked =
+            self.figure.placed_rows().filter(|(row, cell)| marks.rows.contains(row) && panel.cells.contains(cell));
+        let columns: BTreeSet<usize> =
+            marked.map(|(_, cell)| (cell - panel.cells.start) % panel.x.mesh.count).collect();
+        for column in columns {
+            let x = plot.left + panel.x.mesh.offset(column as f64 + 0.5);
+            line((x, plot.top), (x, plot.top + plot.height));
+        }
+    }
+
+    /// The lines of a panel, pale ones below the others.
     fn lines(&self, page: &mut Page, index: usize, plot: &Plot) {
         let panel = &self.figure.panels[index];
         let columns = panel.x.mesh.count;
         let x = |column: usize| plot.left + panel.x.mesh.offset(column as f64 + 0.5);
-        let y = |value: f64| {
-            let at = self.axis.position(value).unwrap_or(0.5).clamp(0.5, HEIGHT as f64 - 0.5);
-            plot.top + plot.height - at
-        };
+        let y = |value: f64| self.height(value, plot);
         if self.values[panel.cells.clone()].iter().all(|value| value.number().is_none()) {
             let middle = (plot.left + plot.width / 2.0, plot.top + plot.height / 2.0);
             page.label("nothing to show", middle, NOTE_SIZE, Anchor::Middle);
         }
         let mut known: Vec<Vec<(f64, f64)>> = Vec::new();
-        for (place, key) in self.drawn.iter().enumerate() {
+        let pale = self.pale.iter().map(|key| (key, None));
+        for (key, pen) in pale.chain(self.drawn.iter().enumerate().map(|(place, key)| (key, Some(self.pen(place))))) {
             let Some(row) = self.keys[index].iter().position(|own| own == key) else { continue };
             let first = panel.cells.start + row * columns;
-            let pen = self.pen(place);
+            let (band, pen) = (self.band.as_ref().filter(|_| pen.is_some()), pen.unwrap_or(PALE));
             let place = |values: &[Value], column: usize| Some((x(column), y(values[first + column].number()?)));
             let points: Vec<Option<(f64, f64)>> = (0..columns).map(|column| place(&self.values, column)).collect();
-            if let Some([low, high]) = &self.band {
+            if let Some([low, high]) = band {
                 let ends: Vec<Option<[(f64, f64); 2]>> =
                     (0..columns).map(|column| Some([place(low, column)?, place(high, column)?])).collect();
                 for run in ends.split(Option::is_none).filter(|run| run.len() > 1) {
@@ -185,10 +245,11 @@ impl Chart {
     }
 }
 
-/// Of all lines as many as one panel holds: the ends, and those between which most changes.
-fn some(figure: &Figure, keys: &[Vec<Key>], values: &[Value], all: Vec<Key>) -> Vec<Key> {
+/// Of all lines as many as one panel tells apart, and those that are pale. Of numbers the ends, and those between which most changes, and none
+/// else; of names those that are furthest from 0, and the others are pale.
+fn with_pens(figure: &Figure, keys: &[Vec<Key>], values: &[Value], all: Vec<Key>) -> (Vec<Key>, Vec<Key>) {
     if all.len() <= MOST_LINES {
-        return all;
+        return (all, Vec::new());
     }
     let line = |key: &Key| -> Vec<f64> {
         let mut line = Vec::new();
@@ -201,12 +262,21 @@ fn some(figure: &Figure, keys: &[Vec<Key>], values: &[Value], all: Vec<Key>) -> 
         line
     };
     let lines: Vec<Vec<f64>> = all.iter().map(line).collect();
-    most_telling(&lines, MOST_LINES).into_iter().map(|place| all[place]).collect()
+    if all.iter().all(|key| key.text().is_none()) {
+        return (most_telling(&lines, MOST_LINES).into_iter().map(|place| all[place]).collect(), Vec::new());
+    }
+    let sizes: Vec<f64> = lines.iter().map(|line| line.iter().map(|value| value.abs()).sum()).collect();
+    let mut places: Vec<usize> = (0..all.len()).collect();
+    places.sort_by(|a, b| sizes[*b].total_cmp(&sizes[*a]));
+    places.truncate(MOST_LINES);
+    let (drawn, pale): (Vec<_>, Vec<_>) = all.into_iter().enumerate().partition(|(place, _)| places.contains(place));
+    let keys = |own: Vec<(usize, Key)>| own.into_iter().map(|(_, key)| key).collect();
+    (keys(drawn), keys(pale))
 }
 
 /// The upright axis, a cell a pixel.
-fn axis(measure: Measure, is_difference: bool, values: &[Value], high: Option<&Vec<Value>>) -> Axis {
-    let numbers = || values.iter().chain(high.into_iter().flatten()).filter_map(|value| value.number());
+fn axis<'v>(measure: Measure, is_difference: bool, values: impl Iterator<Item = &'v Value> + Clone) -> Axis {
+    let numbers = || values.clone().filter_map(|value| value.number());
     let extent = Extent::of(measure, is_difference, numbers());
     let most = numbers().fold(0.0, f64::max);
     // Rates of less than a half are drawn as large as they are.

@@ -161,7 +161,7 @@ impl Tabulated<'_> {
         caption.detail.extend(note.map(|note| format!(". {note}")));
         let noun = words::noun(self.plan);
         if request.line {
-            lines::draw(table, request, &caption, noun)
+            lines::draw(table, request, &caption, noun, &lines::Marks::default())
         } else {
             heatmap::draw(table, request, &caption, noun)
         }

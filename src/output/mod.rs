@@ -5,6 +5,7 @@ mod caption;
 mod cells;
 mod charts;
 mod choice;
+mod chosen_lambdas;
 mod coefficients;
 pub mod course;
 mod disk;
@@ -29,6 +30,7 @@ mod report;
 mod runs;
 #[cfg(not(target_arch = "wasm32"))]
 mod speeds;
+mod stability;
 mod table;
 mod weight_maps;
 mod words;
@@ -37,14 +39,15 @@ pub use cache::ProbeCache;
 pub use cells::{Standings, cells};
 pub use charts::charts;
 pub use choice::{Chosen, choose};
+pub use chosen_lambdas::ChosenLambdas;
 pub use coefficients::{WeightLines, WeightTables, unsolved};
 pub use disk::{open_read, put, read as read_plain};
 pub use end_points::has_end_points;
 pub use folder::{
     CELLS, CELLS_PARQUET, CHARTS, COEFFICIENTS, CURVE, END_POINTS, Folder, MACHINE, OutputError, PARTIAL, PROGRESS,
-    RECORD, REPORT, ROWS, RowsDraft, SPEC, is_busy, short,
+    RECORD, REPORT, ROWS, RowsDraft, SPEC, STABILITY, is_busy, short,
 };
-pub use held_out::{ChosenLambda, HeldOut, chosen_lambdas};
+pub use held_out::{ChosenLambda, HeldOut};
 pub use maps::{Maps, MapsError, Pictures, Tabulated, places, wants_maps};
 pub use parquet::CellsParquet;
 pub use portrait::portraits;
@@ -55,6 +58,7 @@ pub use report::Report;
 pub use runs::RunFile;
 #[cfg(not(target_arch = "wasm32"))]
 pub use speeds::speeds;
+pub use stability::{BOUNDED, Selected, StableSet};
 pub use table::{Rows, curve_csv};
 pub use weight_maps::weight_maps;
 

@@ -1,8 +1,11 @@
-//! Pictures of problems with many weights: how often each weight is zero along lambda, its mean, and how many weights are left.
+//! Pictures of problems with many weights: how often each weight is zero along lambda and how often it is selected, its mean, and how many
+//! weights are left.
 
 use super::caption::caption;
+use super::chosen_lambdas::ChosenLambdas;
 use super::drawing::{Picture, files};
 use super::figure::MAX_PANELS;
+use super::lines::Marks;
 use super::map_table::{MapColumn, MapTable, bits, key_of};
 use super::maps::{Maps, MapsError};
 use super::{heatmap, lines, words};
@@ -12,13 +15,20 @@ use crate::plan::{Plan, WEIGHT};
 use crate::spec::{Key, MapRequest, Measure, Spec, Told};
 use crate::statistics::{Statistics, Summary};
 use crate::verdict::Fate;
+use std::collections::BTreeSet;
 
-/// Draws a sweep of many weights; `by_weight` is the plan that its statistics are of.
+/// Draws a sweep of many weights; `by_weight` is the plan that its statistics are of, and `lambdas` are marked.
 ///
 /// # Errors
 /// Where counts cannot be read, or a picture cannot be rasterized.
-pub fn weight_maps(spec: &Spec, plan: &Plan, by_weight: &Plan, statistics: &Statistics) -> Result<Maps, MapsError> {
-    let Tables { weights, wholes } = Tables::of(by_weight, statistics)?;
+pub fn weight_maps(
+    spec: &Spec,
+    plan: &Plan,
+    by_weight: &Plan,
+    statistics: &Statistics,
+    lambdas: &ChosenLambdas,
+) -> Result<Maps, MapsError> {
+    let Tables { weights, selections, places, wholes } = Tables::of(by_weight, statistics)?;
     let mut maps = Maps::default();
     let Some(x) = along(&weights) else {
         maps.notes.push("no picture of the weights: no parameter is swept; give lambda a path or a list".to_owned());
@@ -41,21 +51,28 @@ pub fn weight_maps(spec: &Spec, plan: &Plan, by_weight: &Plan, statistics: &Stat
         line,
         ..MapRequest::default()
     };
-    // A line for each value of what has most of them, and panels for the rest.
+    // A line for each value of what has most of them, of what shares its values of x, and panels for the rest.
     let count = |name: &String| wholes.column(name).map_or(0, |own| wholes.columns[own].keys.len());
-    let y = facets.iter().max_by_key(|name| count(name)).cloned().unwrap_or_default();
+    let y = facets
+        .iter()
+        .filter(|name| shares(&wholes, name, &x))
+        .max_by_key(|name| count(name))
+        .cloned()
+        .unwrap_or_default();
     let others = facets.iter().filter(|name| **name != y).cloned().collect();
-    let has_held_out = plan.model.as_ref().is_some_and(|model| model.resample.count > 1);
-    let told = [Told::Support].into_iter().chain(has_held_out.then_some(Told::HeldOutLoss)).map(Measure::Value);
+    let has_draws = plan.model.as_ref().is_some_and(|model| model.resample.count > 1);
+    let told = [Told::Support].into_iter().chain(has_draws.then_some(Told::HeldOutLoss)).map(Measure::Value);
     let (x, measures) = (x.clone(), told.collect());
     let of_wholes = MapRequest { x, y, facets: others, measures, line: true, ..MapRequest::default() };
     let mut drawn: Vec<Picture> = Vec::new();
+    let line = |table, measure, marks: &Marks| lines::draw(table, &of_weights(measure, true), &caption, noun, marks);
+    let selected = has_draws.then(|| line(&selections, Measure::SELECTION_FREQUENCY, &marks(spec, lambdas, &places)));
     let pictures = [
         heatmap::draw(&weights, &of_weights(Measure::ZERO_RATE, false), &caption, noun),
-        lines::draw(&weights, &of_weights(Measure::Value(Told::Coefficient), true), &caption, noun),
-        lines::draw(&wholes, &of_wholes, &caption, noun),
+        line(&weights, Measure::Value(Told::Coefficient), &Marks::default()),
+        lines::draw(&wholes, &of_wholes, &caption, noun, &Marks::default()),
     ];
-    for pictures in pictures {
+    for pictures in pictures.into_iter().chain(selected) {
         match pictures {
             Ok(pictures) => drawn.extend(pictures),
             Err(error) => maps.notes.push(format!("no picture of the weights: {error}")),
@@ -65,9 +82,25 @@ pub fn weight_maps(spec: &Spec, plan: &Plan, by_weight: &Plan, statistics: &Stat
     Ok(maps)
 }
 
+/// What stability selection asked for and chose; `places` are the cells of the rows.
+fn marks(spec: &Spec, lambdas: &ChosenLambdas, places: &[u64]) -> Marks {
+    let Some(asked) = &spec.report.stability else { return Marks::default() };
+    let chosen = lambdas.stable.iter().filter(|own| own.stable.is_some());
+    let chosen: Vec<_> = chosen.map(|own| own.at.places()).collect();
+    let rows: Vec<usize> =
+        (0..places.len()).filter(|row| chosen.iter().any(|own| own.contains(&places[*row]))).collect();
+    let upright = if rows.is_empty() { "" } else { ", the upright one at the lambda that is chosen" };
+    let note = format!("The level dashed line is at the threshold, {}{upright}.", asked.threshold);
+    Marks { level: Some(asked.threshold), rows, note }
+}
+
 /// The cells of all weights, and those of all weights together.
 struct Tables {
     weights: MapTable,
+    /// How often those that have a penalty are selected.
+    selections: MapTable,
+    /// The cell that each row of these is of, in the plan by weight.
+    places: Vec<u64>,
     wholes: MapTable,
 }
 
@@ -75,12 +108,17 @@ impl Tables {
     fn of(plan: &Plan, statistics: &Statistics) -> Result<Tables, MapsError> {
         let model = plan.model.as_ref().expect("a plan that counts weights should have a model");
         let names: Vec<&'static str> = model.names.iter().map(|name| kept(name.clone())).collect();
-        let mut weights = MapTable::of(plan, &[Measure::ZERO_RATE, Measure::Value(Told::Coefficient)]);
+        let of_coefficients = [Told::Coefficient, Told::CoefficientP10, Told::CoefficientP90].map(Measure::Value);
+        let mut weights = MapTable::of(plan, &[&[Measure::ZERO_RATE][..], &of_coefficients].concat());
+        let mut selections = MapTable::of(plan, &[Measure::SELECTION_FREQUENCY]);
         let mut wholes = MapTable::of(plan, &[Told::Support, Told::HeldOutLoss].map(Measure::Value));
         // The weight comes last, by its name, and no cell of all weights together has one.
-        weights.columns.pop();
         wholes.columns.pop();
-        weights.columns.push(MapColumn::new(WEIGHT, false, false));
+        for table in [&mut weights, &mut selections] {
+            table.columns.pop();
+            table.columns.push(MapColumn::new(WEIGHT, false, false));
+        }
+        let mut places = Vec::new();
         for chunk in statistics.chunks(plan)? {
             let (first, summaries) = chunk?;
             for (place, summary) in (first..).zip(&summaries).filter(|(_, summary)| summary.trajectories > 0) {
@@ -89,21 +127,38 @@ impl Tables {
                     Some(weight) => {
                         keys.push(Key::Text(names[weight]));
                         weights.push(&keys, &of_weight(summary));
+                        if model.factors[weight] > 0.0 {
+                            selections.push(&keys, &selected(summary));
+                            places.push(place);
+                        }
                     }
                     None => wholes.push(&keys, &of_whole(summary)),
                 }
             }
         }
-        Ok(Tables { weights, wholes })
+        Ok(Tables { weights, selections, places, wholes })
     }
 }
 
 fn of_weight(summary: &Summary) -> Vec<(&'static str, u64)> {
-    let zeros = ("zero", summary.fates[Fate::Zero as usize]);
+    let counts = [("trajectories", summary.trajectories), ("zero", summary.fates[Fate::Zero as usize])];
     let draws = summary.draws.map(|draws| ("draws", draws));
-    let mean = summary.spreads.first().filter(|spread| spread.count > 0);
-    let mean = mean.map(|spread| (Told::Coefficient.name(), bits(spread.mean as f32)));
-    [("trajectories", summary.trajectories), zeros].into_iter().chain(draws).chain(mean).collect()
+    let spread = summary.spreads.first().filter(|spread| spread.count > 0);
+    let told = spread.into_iter().flat_map(|spread| {
+        let numbers = [
+            (Told::Coefficient, spread.mean as f32),
+            (Told::CoefficientP10, spread.p10),
+            (Told::CoefficientP90, spread.p90),
+        ];
+        numbers.map(|(told, number)| (told.name(), bits(number)))
+    });
+    counts.into_iter().chain(draws).chain(told).collect()
+}
+
+fn selected(summary: &Summary) -> Vec<(&'static str, u64)> {
+    let selected = summary.trajectories - summary.fates[Fate::Zero as usize];
+    let counts = [("trajectories", summary.trajectories), ("selected", selected)];
+    counts.into_iter().chain(summary.draws.map(|draws| ("draws", draws))).collect()
 }
 
 fn of_whole(summary: &Summary) -> Vec<(&'static str, u64)> {
@@ -127,6 +182,14 @@ fn along(table: &MapTable) -> Option<String> {
         || table.columns.iter().filter(|own| own.keys.len() > 1 && own.name != WEIGHT && own.name.contains('.'));
     let lambda = swept().find(|own| own.name == "penalty.lambda");
     lambda.or_else(|| swept().max_by_key(|own| own.keys.len())).map(|own| own.name.clone())
+}
+
+/// Whether every value of one coordinate has every value of another, so that its lines have no gaps.
+fn shares(table: &MapTable, name: &str, x: &str) -> bool {
+    let (Some(own), Some(x)) = (table.column(name), table.column(x)) else { return false };
+    let [own, x] = [own, x].map(|column| &table.columns[column]);
+    let pairs: BTreeSet<(u32, u32)> = own.codes.iter().copied().zip(x.codes.iter().copied()).collect();
+    pairs.len() == own.keys.len() * x.keys.len()
 }
 
 /// What makes panels: all else that takes several values.

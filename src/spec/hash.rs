@@ -2,7 +2,7 @@
 
 use super::{
     Axis, Choice, Key, LEAST_SQUARES, MapRequest, Matrix, Method, ModelSpec, Over, Refine, Resample, Spacing, Spec,
-    Starts,
+    Stability, Starts,
 };
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 impl Spec {
     /// The SHA-256, in hexadecimal, of what the spec means.
     ///
-    /// It changes with any value, with the name, what moves together, the pool, the maps and what is refined. It does not change with comments, the order of
+    /// It changes with any value, with the name, what moves together, the pool, the maps, what is refined and what is stable. It does not change with comments, the order of
     /// keys, the way a number is written or the choice of TOML or JSON, nor with the file that the spec came from.
     pub fn hash(&self) -> String {
         let mut canon = Canon(Sha256::new());
@@ -44,6 +44,12 @@ impl Spec {
             canon.number(*cells);
             canon.number(tolerance.to_bits());
             canon.texts(along);
+        }
+        if let Some(Stability { threshold, pfer, assumption }) = self.report.stability {
+            canon.text("stability");
+            canon.number(threshold.to_bits());
+            canon.number(pfer.to_bits());
+            canon.text(assumption.name());
         }
         if !self.together.zip.is_empty() {
             canon.text("zip");
@@ -175,6 +181,10 @@ impl Canon {
                 numbers.into_iter().for_each(|number| self.number(number));
             }
             Starts::LeastSquares => self.text(LEAST_SQUARES),
+        }
+        if let Some(group) = model.rows().and_then(|rows| rows.group.as_ref()) {
+            self.text("group");
+            self.text(group);
         }
     }
 

@@ -30,6 +30,8 @@ pub enum Trait {
     Crossed,
     /// Its tail is within this tolerance.
     Within(f32),
+    /// It selects a weight, one of many: it does not end at an exact zero with it.
+    Selects,
 }
 
 /// A share itself, the ends of its interval, or the width of that.
@@ -50,11 +52,14 @@ pub enum Event {
     Arrival,
 }
 
-/// What is told of the weights of a cell, in the mean over its trajectories.
+/// What is told of the weights of a cell, in the mean over its trajectories where nothing else is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Told {
     /// A weight itself.
     Coefficient,
+    /// Its quantiles at 10 and 90 %.
+    CoefficientP10,
+    CoefficientP90,
     /// How many weights are not zero.
     Support,
     /// The mean loss of the rows that a draw leaves out.
@@ -62,12 +67,15 @@ pub enum Told {
 }
 
 impl Told {
-    pub const ALL: [Told; 3] = [Told::Coefficient, Told::Support, Told::HeldOutLoss];
+    pub const ALL: [Told; 5] =
+        [Told::Coefficient, Told::CoefficientP10, Told::CoefficientP90, Told::Support, Told::HeldOutLoss];
 
     /// Its name in file names.
     pub fn name(self) -> &'static str {
         match self {
             Told::Coefficient => "coefficient",
+            Told::CoefficientP10 => "coefficient_p10",
+            Told::CoefficientP90 => "coefficient_p90",
             Told::Support => "support",
             Told::HeldOutLoss => "held_out_loss",
         }
@@ -132,6 +140,7 @@ impl Trait {
             Trait::Ends(fate) => fate.name().to_owned(),
             Trait::Crossed => "crossed".to_owned(),
             Trait::Within(tolerance) => format!("within_{}", Number(tolerance)),
+            Trait::Selects => "selected".to_owned(),
         }
     }
 }
@@ -139,6 +148,9 @@ impl Trait {
 impl Measure {
     /// The share of exact zeros.
     pub const ZERO_RATE: Measure = Measure::Share(Trait::Ends(Fate::Zero), Side::Rate);
+
+    /// The share of draws that select a weight.
+    pub const SELECTION_FREQUENCY: Measure = Measure::Share(Trait::Selects, Side::Rate);
 
     /// What cells have besides where not all are run.
     pub const OF_REFINED: [Measure; 2] = [Measure::StandsFor, Measure::Uncut];
@@ -164,6 +176,7 @@ impl Measure {
             Measure::Share(of, side) => {
                 let rate = match of {
                     Trait::Ends(Fate::Zero) => "zero_rate".to_owned(),
+                    Trait::Selects => "selection_frequency".to_owned(),
                     of => of.column(),
                 };
                 match side {
@@ -186,7 +199,8 @@ impl Measure {
         let name = name.strip_suffix("_interval").unwrap_or(name);
         let tolerance = name.strip_prefix("within_").and_then(|tolerance| tolerance.parse::<f32>().ok());
         let told = Told::ALL.map(Measure::Value);
-        let mut known = Measure::all(&[]).into_iter().chain(Measure::OF_REFINED).chain(told);
+        let of_weights = told.into_iter().chain([Measure::SELECTION_FREQUENCY]);
+        let mut known = Measure::all(&[]).into_iter().chain(Measure::OF_REFINED).chain(of_weights);
         tolerance.is_some() || known.any(|measure| measure.name() == name)
     }
 
@@ -225,6 +239,15 @@ impl Measure {
     pub fn interval(self) -> Option<Measure> {
         match self {
             Measure::Share(of, Side::Rate) => Some(Measure::Share(of, Side::Width)),
+            _ => None,
+        }
+    }
+
+    /// The ends of the band that stands about its lines, where it has one: of an interval, or of most trajectories.
+    pub fn band(self) -> Option<[Measure; 2]> {
+        match self {
+            Measure::Share(of, Side::Rate) => Some([Side::Low, Side::High].map(|side| Measure::Share(of, side))),
+            Measure::Value(Told::Coefficient) => Some([Told::CoefficientP10, Told::CoefficientP90].map(Measure::Value)),
             _ => None,
         }
     }

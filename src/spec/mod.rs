@@ -1,7 +1,7 @@
 //! What is to be swept: a spec file read into a [`Spec`] that is valid by construction.
 //!
 //! The way of a spec: its text becomes a tree in which every value knows its place (`document`, `json`), each `--set`
-//! is put into the tree (`set`), and the tree is read from the top down (`read`, `alternatives`, `axis`, `together`, `report`, `maps`).
+//! is put into the tree (`set`), and the tree is read from the top down (`read`, `alternatives`, `axis`, `together`, `report`, `maps`, `stability`).
 //! What is computed from other parameters (`expression`) is checked value by value, as a plan lays it out (`layout`, `grid`).
 //! Whatever is wrong is a [`SpecError`] that shows the place.
 
@@ -32,6 +32,7 @@ mod schema;
 mod set;
 mod sobol;
 mod source;
+mod stability;
 mod starts;
 mod text;
 mod together;
@@ -52,6 +53,7 @@ pub use measure::{Counted, Event, Measure, Side, Told, Trait};
 pub use model::{Method, ModelSpec, Over, RESAMPLE, Resample, Rows};
 pub use refine::Refine;
 pub use schema::schema;
+pub use stability::{Assumption, Stability};
 pub(crate) use starts::LEAST_SQUARES;
 pub use starts::Starts;
 
@@ -255,7 +257,7 @@ pub const MAX_ALTERNATIVES: usize = 256;
 /// The most cells of a sweep.
 pub const MAX_CELLS: u128 = 50_000_000;
 
-/// What is reported: which axes are pooled into a cell, which cells are run, and which heatmaps are drawn.
+/// What is reported: which axes are pooled into a cell, which cells are run, which heatmaps are drawn, and which weights are stable.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
     /// Paths of the pooled axes, in the order of the spec's paths; by default those that some alternative draws at
@@ -265,6 +267,8 @@ pub struct Report {
     pub maps: Option<Vec<MapRequest>>,
     /// Which cells are run; `None` where all are.
     pub refine: Option<Refine>,
+    /// Which weights are stable, of half samples of many weights.
+    pub stability: Option<Stability>,
 }
 
 /// Pictures of one measure each over the same coordinates, by path or role (`penalty.k`, `optimizer`).
@@ -336,6 +340,11 @@ impl LoadedSpec {
         if let Starts::Drawn(distribution) = own.starts {
             let starts = distribution.starts(&model.names, self.spec.start.values.len());
             model.starts = starts.map_err(|message| wrong(message, None))?;
+        }
+        if self.spec.report.stability.is_some() && model.factors.iter().all(|factor| *factor == 0.0) {
+            let message =
+                "`report.stability` is of weights with a penalty, and `problem.penalty_factor` leaves none".to_owned();
+            return Err(wrong(message, Some("give a column a factor above 0")));
         }
         let rows = DrawnRows::whole(&model);
         for penalty in &mut self.spec.penalties {

@@ -56,6 +56,8 @@ pub struct Rows {
     pub intercept: bool,
     /// The column of whole numbers that says how often each row counts.
     pub row_weights: Option<String>,
+    /// The column whose equal values keep rows together: they fall into one fold.
+    pub group: Option<String>,
 }
 
 /// How the rows of a table are drawn again: each draw is a whole number a row, by which the row counts.
@@ -150,6 +152,7 @@ pub(super) fn schema_of(key: &str) -> Json {
                 "half_sample": count("So many draws of half the rows, in pairs that share none; an even number.", MOST_DRAWS),
                 "folds": json!({ "description": "All rows but one of so many parts.", "type": "integer", "minimum": 2, "maximum": MOST_FOLDS }),
                 "repeats": count("How often rows are parted into folds.", MOST_FOLDS),
+                "group": name("The column whose equal values keep rows together: they fall into one fold."),
                 "seed": json!({ "description": "Which rows are drawn.", "type": "integer", "minimum": 0, "maximum": i64::MAX, "default": 0 }),
             },
         }),
@@ -178,18 +181,19 @@ pub(super) fn schema_of_stop() -> Json {
 pub(super) fn read_model(problem: &'static Problem, node: &Node, stop: Option<&Node>) -> Result<ModelSpec, Fault> {
     let fields = Fields::of(node, "problem")?;
     let has_rows = problem.of_rows.is_some_and(|of_rows| of_rows.response != Response::None);
+    let (resample, group) = fields.get("resample").map_or(Ok((Resample::WHOLE, None)), read_resample)?;
     Ok(ModelSpec {
-        over: if has_rows { Over::Rows(read_rows(&fields)?) } else { Over::Matrix(read_matrix(&fields)?) },
+        over: if has_rows { Over::Rows(read_rows(&fields, group)?) } else { Over::Matrix(read_matrix(&fields)?) },
         penalty_factor: fields.get("penalty_factor").map(read_factors).transpose()?.unwrap_or_default(),
-        resample: fields.get("resample").map_or(Ok(Resample::WHOLE), read_resample)?,
+        resample,
         kkt: stop.map(read_stop).transpose()?,
         starts: Starts::Alike,
         digest: String::new(),
     })
 }
 
-/// The table of a regression.
-fn read_rows(fields: &Fields) -> Result<Rows, Fault> {
+/// The table of a regression, and the column that keeps rows together.
+fn read_rows(fields: &Fields, group: Option<String>) -> Result<Rows, Fault> {
     let table =
         fields.require("table", "the file of the rows", || "add a line such as table = \"data.csv\"".to_owned())?;
     let response = fields
@@ -212,6 +216,7 @@ fn read_rows(fields: &Fields) -> Result<Rows, Fault> {
             .get("row_weights")
             .map(|node| text(node, "`problem.row_weights`").map(str::to_owned))
             .transpose()?,
+        group,
     })
 }
 
@@ -263,11 +268,13 @@ fn read_factors(node: &Node) -> Result<Vec<(String, f32)>, Fault> {
     entries.iter().map(factor).collect()
 }
 
-fn read_resample(node: &Node) -> Result<Resample, Fault> {
+/// How rows are drawn, and the column that keeps some together.
+fn read_resample(node: &Node) -> Result<(Resample, Option<String>), Fault> {
     const PATH: &str = "problem.resample";
     const METHODS: [&str; 3] = ["bootstrap", "half_sample", "folds"];
     let fields = Fields::of(node, PATH)?;
-    fields.refuse_others(&[METHODS[0], METHODS[1], METHODS[2], "repeats", "seed"])?;
+    const OF_FOLDS: [&str; 2] = ["repeats", "group"];
+    fields.refuse_others(&[&METHODS[..], &OF_FOLDS[..], &["seed"]].concat())?;
     let mut given = METHODS.into_iter().filter_map(|method| Some((method, fields.entry(method)?)));
     let Some((method, entry)) = given.next() else {
         let message = format!("`{PATH}` needs one of the keys `bootstrap`, `half_sample`, `folds`");
@@ -279,10 +286,11 @@ fn read_resample(node: &Node) -> Result<Resample, Fault> {
     }
     let subject = format!("`{PATH}.{method}`");
     let seed = fields.get("seed").map_or(Ok(0), |node| integer(node, &format!("`{PATH}.seed`"), 0, i64::MAX as u64))?;
-    if let (Some(entry), true) = (fields.entry("repeats"), method != "folds") {
-        let message = format!("`{PATH}.repeats` goes with `folds`, and not with `{method}`");
+    if let (Some(entry), true) = (OF_FOLDS.iter().find_map(|key| fields.entry(key)), method != "folds") {
+        let message = format!("`{PATH}.{}` goes with `folds`, and not with `{method}`", entry.key);
         return Err(Fault::new(entry.key_place, message).help("take it out"));
     }
+    let group = fields.get("group").map(|node| text(node, &format!("`{PATH}.group`"))).transpose()?;
     let (method, count) = match method {
         "bootstrap" => (Method::Bootstrap, integer(&entry.node, &subject, 1, MOST_DRAWS)?),
         "half_sample" => {
@@ -300,7 +308,7 @@ fn read_resample(node: &Node) -> Result<Resample, Fault> {
             (Method::Folds { folds: folds as u32 }, folds * repeats)
         }
     };
-    Ok(Resample { method, count: count as u32, seed })
+    Ok((Resample { method, count: count as u32, seed }, group.map(str::to_owned)))
 }
 
 fn read_stop(node: &Node) -> Result<f64, Fault> {

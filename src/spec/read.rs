@@ -11,6 +11,7 @@ use super::model::{read_model, refuse_several, refuse_stop};
 use super::refine::read_refine;
 use super::report::{Part, axes as axes_of, first_repeat, read_report};
 use super::role::Row;
+use super::stability::read_stability;
 use super::starts::{START, Starts, read_starts};
 use super::together::{Draws, read_zip};
 use super::{
@@ -126,6 +127,7 @@ pub(super) fn read_spec(root: &Node, family: &'static Family) -> Result<Spec, Fa
         let refine = read_refine(refine, &spec, &Scope::new(&spec, &grids, true))?;
         spec.report.refine = Some(refine);
     }
+    spec.report.stability = of_report("stability").map(|node| read_stability(node, &spec)).transpose()?;
     Ok(spec)
 }
 

@@ -44,13 +44,13 @@ impl<'s> Part<'s> {
     }
 }
 
-/// Reads `[report]` but for its maps, given all sections in the order of the paths, and checks what depends on pooling: repeated values,
+/// Reads `[report]` but for its maps, what is refined and what is stable, given all sections in the order of the paths, and checks what depends on pooling: repeated values,
 /// overlapping alternatives and the size of the sweep.
 pub(super) fn read_report(node: Option<&Node>, sections: &[Part], together: &Together) -> Result<Report, Fault> {
     let fields = node.map(|node| Fields::of(node, "report")).transpose()?;
     let field = |key| fields.as_ref().and_then(|fields| fields.get(key));
     if let Some(fields) = &fields {
-        fields.refuse_others(&["pool", "maps", "refine"])?;
+        fields.refuse_others(&["pool", "maps", "refine", "stability"])?;
     }
     let pool = match field("pool") {
         Some(node) => read_pool(node, sections, together)?,
@@ -59,7 +59,7 @@ pub(super) fn read_report(node: Option<&Node>, sections: &[Part], together: &Tog
     refuse_repeated_values(sections, together, &pool)?;
     sections.iter().try_for_each(|section| refuse_overlap(section, &pool))?;
     check_size(sections, together, &pool, field("pool").or(node))?;
-    Ok(Report { pool, maps: None, refine: None })
+    Ok(Report { pool, maps: None, refine: None, stability: None })
 }
 
 /// Every axis of every alternative.

@@ -6,6 +6,7 @@ use super::axis::Form;
 use super::model;
 use super::refine::FEWEST;
 use super::role::{OfLambda, Row};
+use super::stability::schema_of_stability;
 use super::{
     MAX_AXIS_VALUES, MAX_CELLS, MAX_DIVERGENCE, MAX_NAME_LENGTH, MAX_STEPS, MAX_TAIL, MAX_TOLERANCES, MIN_TOLERANCE,
 };
@@ -310,6 +311,7 @@ fn report() -> Value {
                 "items": map(),
             },
             "refine": refine(),
+            "stability": schema_of_stability(),
         },
     })
 }

@@ -19,7 +19,7 @@ fn place(table: &str) -> Place {
 #[test]
 fn a_table_that_does_not_fit_is_refused_and_nothing_is_written() {
     let fine = "a,b,y\n1,2,3\n4,5,4\n0,3,1\n";
-    let cases: [(&str, &str, &str); 26] = [
+    let cases: [(&str, &str, &str); 30] = [
         (
             "a,b,y\n1,2,3\n1,3\n",
             "",
@@ -55,7 +55,7 @@ fn a_table_that_does_not_fit_is_refused_and_nothing_is_written() {
         (
             fine,
             "--set problem.columns=['a','y']",
-            "t.csv: column \"y\" cannot explain the response and be it, or a row weight",
+            "t.csv: column \"y\" cannot explain the response and be it, a row weight or the group",
         ),
         (fine, "--set problem.exclude=['a','b']", "t.csv: no column is left to explain the response"),
         (
@@ -69,6 +69,26 @@ fn a_table_that_does_not_fit_is_refused_and_nothing_is_written() {
             "t.csv: no column is left to explain the response",
         ),
         (fine, "--set problem.resample={folds=5}", "t.csv: 3 rows count, and 5 are the least here"),
+        (
+            fine,
+            "--set problem.resample={folds=3,group='a'} --set problem.columns=['a']",
+            "t.csv: column \"a\" cannot explain the response and be it, a row weight or the group",
+        ),
+        (
+            fine,
+            "--set problem.resample={folds=3,group='y'}",
+            "t.csv: column \"y\" cannot be the group and the response, or a row weight",
+        ),
+        (
+            "a,who,y\n1,x,3\n4,y,4\n0,x,1\n2,y,2\n",
+            "--set problem.resample={folds=3,group='who'}",
+            "t.csv: the group \"who\" has 2 values, and each of 3 folds needs one; ask for fewer folds",
+        ),
+        (
+            "a,who,y\n1,x,3\n4,,4\n0,x,1\n2,y,2\n",
+            "--set problem.resample={folds=2,group='who'}",
+            "t.csv: row 2 (line 3), column \"who\": \"\" is empty; fill it in, or drop the row",
+        ),
         (fine, "--set problem.resample={half_sample=2}", "t.csv: 3 rows count, and 4 are the least here"),
         (
             fine,
@@ -351,6 +371,53 @@ fn a_run_over_a_table_tells_of_weights_and_of_cells() {
     assert_eq!(record["held_out"][0]["of"], "lk, fista_restart");
     assert_eq!(record["audit"]["coordinate_descent"]["judged"], 24);
     assert_eq!(record["audit"]["coordinate_descent"]["differs"], 0);
+}
+
+/// What stability selection leaves behind is one set of numbers, in three places.
+#[test]
+fn stable_weights_are_told_in_a_table_a_record_and_a_line() {
+    let rows: String = (0..40)
+        .map(|row| format!("{},{},{},{}\n", row % 5, row * row % 7, row % 3, 3 * (row % 5) + row * row % 7 + row % 2))
+        .collect();
+    let place = place(&format!("a,b,free,y\n{rows}"));
+    let options = "--set penalty.lambda={path=12,ratio=0.1} --set problem.resample={half_sample=20,seed=1} --set problem.penalty_factor={free=0.0}";
+    let done = place.run(&format!("run t.toml {options} --set report.stability={{pfer=0.9}}")).success();
+    let table = Table::new(&place.read("results/t/stability.csv"));
+    let record: serde_json::Value = serde_json::from_str(&place.read("results/t/run.json")).expect("JSON");
+    let chosen = &record["stability"]["chosen"][0];
+    let column = |name: &str| -> Vec<String> {
+        let place = table.column(name);
+        table.records.iter().map(|record| record[place].clone()).collect()
+    };
+    assert_eq!(column("weight"), ["a", "b"], "what has no penalty is not selected");
+    let number = |text: &String| text.parse::<f64>().expect("a number");
+    let frequencies: Vec<f64> = column("frequency").iter().map(number).collect();
+    let mean: f64 = frequencies.iter().sum();
+    assert!((chosen["selected_mean"].as_f64().unwrap() - mean).abs() < 1e-6);
+    assert!((chosen["bound"].as_f64().unwrap() - mean * mean / 2.0 / 0.5).abs() < 1e-6);
+    assert!(number(&column("bound")[0]) <= 0.9);
+    let stable: Vec<&str> =
+        ["a", "b"].into_iter().zip(&frequencies).filter(|(_, own)| **own >= 0.75).map(|(name, _)| name).collect();
+    assert_eq!(chosen["stable"], serde_json::json!(stable));
+    let told = format!(
+        "stable: lk, fista_restart: at lambda = {} {} of 2 weights are selected by at least 0.75 of the half samples",
+        column("penalty.lambda")[0],
+        stable.len()
+    );
+    assert!(done.err.contains(&told), "{told}\n{}", done.err);
+    let svg = place.read("results/t/selection_frequency-line-penalty.lambda-weight.svg");
+    assert!(svg.contains("the upright one at the lambda") && !svg.contains(">free<"), "{svg}");
+    let none = place
+        .run(&format!(
+            "run t.toml {options} --force --set report.stability={{pfer=1e-9}} --set penalty.lambda=[1e-3,2e-3]"
+        ))
+        .success();
+    assert!(
+        none.err.contains("stable: lk, fista_restart: no lambda has a bound of at most pfer = 0.000000001"),
+        "{}",
+        none.err
+    );
+    assert_eq!(place.read("results/t/stability.csv").lines().count(), 1);
 }
 
 /// Whoever reads the end of a run learns that it is none.

@@ -7,6 +7,7 @@ mod matrices;
 mod pytorch;
 mod regressions;
 mod rounding;
+mod stability;
 mod starts;
 mod statistics;
 #[path = "../support/mod.rs"]

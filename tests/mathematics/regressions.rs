@@ -345,6 +345,44 @@ fn draws_are_what_they_are_called() {
     assert!(drawn.iter().all(|count| (300..=500).contains(count)), "{drawn:?}");
 }
 
+/// Rows of one group fall into one fold, whatever they count; parts differ by a group at most, and the same seed parts them alike.
+#[test]
+fn folds_split_no_group() {
+    let sizes = [1, 7, 2, 4, 4, 3, 1, 9, 5, 2, 6];
+    let groups: Vec<usize> = sizes.iter().enumerate().flat_map(|(group, size)| vec![group; *size]).collect();
+    // Rows of a group are not neighbours.
+    let mut rows: Vec<usize> = (0..groups.len()).collect();
+    rows.sort_by_key(|row| row * 17 % 44);
+    let lines: Vec<String> =
+        rows.iter().map(|&row| format!("{},patient {},{}", row * row % 13, groups[row], row % 5)).collect();
+    let table = scratch_table(&format!("a,who,y\n{}\n", lines.join("\n")));
+    let plan = tables::plan(&format!(
+        "name = 'groups'\nsteps = 1\nproblem = {{ kind = 'least_squares', table = '{}', response = 'y', resample = {{ folds = 4, repeats = 3, seed = 2, group = 'who' }} \
+         }}\npenalty = {{ kind = 'lk', k = 1.0, lambda = 1.0 }}\n",
+        table.path().display()
+    ));
+    let model = plan.model.expect("a model");
+    assert_eq!(model.names, ["a"]);
+    let draws = Draws::new(&model);
+    let mut parted = Vec::new();
+    for repeat in 0..3 {
+        let left: Vec<Vec<u32>> = (0..4).map(|fold| draws.left_out(&draws.counts(4 * repeat + fold))).collect();
+        assert!((0..44).all(|row| left.iter().map(|fold| fold[row]).sum::<u32>() == 1), "every row is left out once");
+        for fold in &left {
+            for (group, size) in sizes.iter().enumerate() {
+                let own: u32 =
+                    rows.iter().zip(fold).filter(|(row, _)| groups[**row] == group).map(|(_, count)| count).sum();
+                assert!(own == 0 || own as usize == *size, "group {group} is split");
+            }
+        }
+        let sums: Vec<u32> = left.iter().map(|fold| fold.iter().sum()).collect();
+        assert!(sums.iter().max().unwrap() - sums.iter().min().unwrap() <= 9, "{sums:?}");
+        assert_eq!(draws.counts(4 * repeat), Draws::new(&model).counts(4 * repeat));
+        parted.push(left);
+    }
+    assert_ne!(parted[0], parted[1]);
+}
+
 /// The loss of rows that draws leave out, row by row from the weights of each draw.
 #[test]
 fn held_out_loss_is_that_of_the_rows_left_out() {

@@ -4,14 +4,14 @@ use crate::heatmap::reader::words;
 use crate::heatmap::sweep::{Made, caption, linspace, numbers, request, role, sweep, zero_of_ten};
 use crate::support::{audited, maps, on_cpu, spec, statistics, table_of_cells};
 use zerosweep::backend::RunOptions;
-use zerosweep::output::lines::draw;
+use zerosweep::output::lines::{Marks, draw};
 use zerosweep::plan::Plan;
 use zerosweep::spec::{Key, MapRequest, Measure};
 
 fn svg(made: &Made, y: &str, facets: &[&str]) -> String {
     let request = MapRequest { line: true, measures: vec![Measure::ZERO_RATE], ..request("a.x", y, facets) };
     let table = made.table(&[Measure::ZERO_RATE]);
-    draw(&table, &request, &caption(), "trajectories").unwrap().remove(0).svg
+    draw(&table, &request, &caption(), "trajectories", &Marks::default()).unwrap().remove(0).svg
 }
 
 type Points = Vec<(f64, f64)>;

@@ -5,6 +5,7 @@ mod document;
 mod errors;
 mod find;
 mod schema;
+mod stability;
 #[path = "../support/mod.rs"]
 mod support;
 mod text;

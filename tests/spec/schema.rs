@@ -189,6 +189,8 @@ fn problems_over_tables_are_accepted() {
         ("/stop", None),
         ("/problem/resample", Some(json!({ "bootstrap": 1000 }))),
         ("/problem/resample", Some(json!({ "half_sample": 100, "seed": 9 }))),
+        ("/problem/resample", Some(json!({ "folds": 5, "group": "who" }))),
+        ("/report", Some(json!({}))),
         ("/problem/kind", Some(json!("logistic_regression"))),
         ("/problem/kind", Some(json!(["least_squares"]))),
         ("/start", Some(json!({ "w": [0, 1] }))),
@@ -196,6 +198,9 @@ fn problems_over_tables_are_accepted() {
         ("/start", Some(json!({ "w": "least_squares" }))),
     ];
     good.into_iter().for_each(|(pointer, value)| assert_verdicts(&changed(pointer, value), true));
+    let mut stable = changed("/problem/resample", Some(json!({ "half_sample": 100 })));
+    stable["report"] = json!({ "stability": { "pfer": 1, "threshold": 0.75, "assumption": "unimodal" } });
+    assert_verdicts(&stable, true);
     let bad = [
         ("/problem/table", None),
         ("/problem/response", None),
@@ -204,6 +209,11 @@ fn problems_over_tables_are_accepted() {
         ("/problem/penalty_factor", Some(json!({ "a": -1 }))),
         ("/problem/resample", Some(json!({ "bootstrap": 0 }))),
         ("/problem/resample", Some(json!({ "jackknife": 3 }))),
+        ("/problem/resample", Some(json!({ "folds": 5, "group": 1 }))),
+        ("/report", Some(json!({ "stability": { "pfer": 0 } }))),
+        ("/report", Some(json!({ "stability": { "pfer": 1, "threshold": 0.5 } }))),
+        ("/report", Some(json!({ "stability": { "pfer": 1, "assumption": "concave" } }))),
+        ("/report", Some(json!({ "stability": {} }))),
         ("/penalty/lambda", Some(json!({ "path": 0 }))),
         ("/penalty/lambda", Some(json!({ "path": 10, "ratio": 1 }))),
         ("/penalty/lambda", Some(json!({ "path": 10, "count": 1 }))),

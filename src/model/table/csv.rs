@@ -12,26 +12,55 @@ const WITH_COMMAS: &str = "is no number; write it without commas, and decimals a
 impl TableFile {
     /// The values of these columns in the text of a CSV file.
     pub(super) fn read_csv(&self, text: &str, columns: &[usize]) -> Result<Vec<Vec<f64>>, TableError> {
+        let mut values = vec![Vec::new(); columns.len()];
+        self.each_row(text, |row| {
+            for (values, &column) in values.iter_mut().zip(columns) {
+                let cell = row.cell(column);
+                values.push(number(cell).ok_or_else(|| self.cell(row.place(), column, shown(cell), wrong(cell)))?);
+            }
+            Ok(())
+        })?;
+        Ok(values)
+    }
+
+    /// Gives `read` each row of the text of a CSV file; there is one at the least.
+    pub(super) fn each_row(
+        &self,
+        text: &str,
+        mut read: impl FnMut(Row) -> Result<(), TableError>,
+    ) -> Result<(), TableError> {
         let mut rows = Rows::new(&self.path, text, b',');
         rows.advance()?;
-        let mut values = vec![Vec::new(); columns.len()];
-        let mut row = 0;
+        let mut number = 0;
         while rows.advance()? {
-            row += 1;
-            self.check_rows(row)?;
-            let place = || Place { row, line: Some(rows.line()) };
+            number += 1;
+            self.check_rows(number)?;
+            let row = Row { rows: &rows, number };
             let (found, expected) = (rows.record.len(), self.names.len());
             if found != expected {
-                return Err(TableError::Ragged { path: self.path.clone(), place: place(), found, expected });
+                return Err(TableError::Ragged { path: self.path.clone(), place: row.place(), found, expected });
             }
-            for (values, &column) in values.iter_mut().zip(columns) {
-                let cell = bare(&rows.record[column]);
-                let value = number(cell).ok_or_else(|| self.cell(place(), column, shown(cell), wrong(cell)))?;
-                values.push(value);
-            }
+            read(row)?;
         }
-        self.check_rows(row)?;
-        Ok(values)
+        self.check_rows(number)
+    }
+}
+
+/// A row of the table.
+pub(super) struct Row<'a> {
+    rows: &'a Rows<'a>,
+    number: usize,
+}
+
+impl Row<'_> {
+    /// The cell of a column, without spaces and quotes around it.
+    pub(super) fn cell(&self, column: usize) -> &str {
+        bare(&self.rows.record[column])
+    }
+
+    /// Where it is; its line takes a look at all before it.
+    pub(super) fn place(&self) -> Place {
+        Place { row: self.number, line: Some(self.rows.line()) }
     }
 }
 
@@ -62,7 +91,7 @@ fn first_line(path: &Path, text: &str, separator: u8) -> Result<Vec<String>, Tab
 }
 
 /// The records of a CSV text, the names among them.
-struct Rows<'a> {
+pub(super) struct Rows<'a> {
     path: &'a Path,
     text: &'a str,
     reader: csv::Reader<io::Chain<&'a [u8], &'a [u8]>>,

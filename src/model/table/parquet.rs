@@ -1,6 +1,6 @@
 //! A table from a Parquet file.
 
-use super::{Content, NO_NUMBER, NOT_FINITE, Place, TableError, TableFile, shown};
+use super::{Content, EMPTY, NO_NUMBER, NOT_FINITE, Place, TableError, TableFile, shown};
 use parquet::basic::{CompressionCodec, ConvertedType as Converted, LogicalType};
 use parquet::column::page::{Page, PageMetadata, PageReader};
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl, get_column_reader};
@@ -12,8 +12,15 @@ use parquet::schema::types::ColumnDescriptor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
+// What a column may hold that is read as numbers, or as texts.
+const NUMBERS: &str = "plain BOOLEAN, INT32, INT64, FLOAT or DOUBLE";
+const TEXTS: &str = "plain texts, BOOLEAN, INT32 or INT64";
+
 /// Rows of a Parquet file that are decoded at once.
 const BATCH: usize = 1 << 16;
+
+/// The cells of a column in one group of rows, `None` where null.
+type ReadChunk<V> = Result<Vec<Option<V>>, ParquetError>;
 
 impl TableFile {
     /// The values of these columns of a Parquet file.
@@ -29,25 +36,62 @@ impl TableFile {
     /// The values of a column in all groups of rows.
     fn read_chunks(&self, file: &dyn FileReader, column: usize) -> Result<Vec<f64>, TableError> {
         if let Some(kind) = unfit(&file.metadata().file_metadata().schema_descr().column(column)) {
-            return Err(TableError::Kind { path: self.path.clone(), column: shown(&self.names[column]), kind });
+            return Err(self.kind(column, kind, NUMBERS));
         }
         let mut values = Vec::new();
+        self.each_cell(file, column, read_chunk, |place, cell| match cell {
+            Some(value) if value.is_finite() => {
+                values.push(value);
+                Ok(())
+            }
+            Some(value) if value.is_nan() => Err(self.cell(place, column, "NaN".into(), NO_NUMBER)),
+            Some(value) => Err(self.cell(place, column, value.to_string(), NOT_FINITE)),
+            None => Err(self.cell(place, column, "null".into(), NO_NUMBER)),
+        })?;
+        Ok(values)
+    }
+
+    /// The values of a column of a Parquet file as texts.
+    pub(super) fn read_texts(&self, file: &dyn FileReader, column: usize) -> Result<Vec<String>, TableError> {
+        let about = file.metadata().file_metadata().schema_descr().column(column);
+        if let Some(kind) = unfit_text(&about) {
+            return Err(self.kind(column, kind, TEXTS));
+        }
+        let mut texts = Vec::new();
+        self.each_cell(file, column, read_text_chunk, |place, cell| match cell {
+            Some(text) => {
+                texts.push(text);
+                Ok(())
+            }
+            None => Err(self.cell(place, column, "null".into(), EMPTY)),
+        })?;
+        Ok(texts)
+    }
+
+    fn kind(&self, column: usize, kind: String, allowed: &'static str) -> TableError {
+        TableError::Kind { path: self.path.clone(), column: shown(&self.names[column]), kind, allowed }
+    }
+
+    /// Gives `add` the cells of a column in all groups of rows, as `chunk` reads them.
+    fn each_cell<V>(
+        &self,
+        file: &dyn FileReader,
+        column: usize,
+        chunk: fn(&dyn FileReader, usize, usize) -> ReadChunk<V>,
+        mut add: impl FnMut(Place, Option<V>) -> Result<(), TableError>,
+    ) -> Result<(), TableError> {
+        let mut row = 0;
         for (group, about) in file.metadata().row_groups().iter().enumerate() {
             if let Some(codec) = about.columns().get(column).and_then(codec) {
                 return Err(TableError::Compressed { path: self.path.clone(), codec });
             }
-            let cells = caught(|| read_chunk(file, group, column));
+            let cells = caught(|| chunk(file, group, column));
             for cell in cells.map_err(|error| corrupt(&self.path, &error))? {
-                let place = Place { row: values.len() + 1, line: None };
-                match cell {
-                    Some(value) if value.is_finite() => values.push(value),
-                    Some(value) if value.is_nan() => return Err(self.cell(place, column, "NaN".into(), NO_NUMBER)),
-                    Some(value) => return Err(self.cell(place, column, value.to_string(), NOT_FINITE)),
-                    None => return Err(self.cell(place, column, "null".into(), NO_NUMBER)),
-                }
+                row += 1;
+                add(Place { row, line: None }, cell)?;
             }
         }
-        Ok(values)
+        Ok(())
     }
 }
 
@@ -93,6 +137,21 @@ fn unfit(column: &ColumnDescriptor) -> Option<String> {
     }
 }
 
+/// What a column holds where it is no text, nor anything else whose equal values are equal texts.
+fn unfit_text(column: &ColumnDescriptor) -> Option<String> {
+    use parquet::basic::Type::{BYTE_ARRAY, DOUBLE, FLOAT};
+    match column.physical_type() {
+        BYTE_ARRAY if column.path().parts().len() > 1 || column.max_rep_level() > 0 => Some("nested values".to_owned()),
+        BYTE_ARRAY => match (column.logical_type_ref(), column.converted_type()) {
+            (Some(LogicalType::String | LogicalType::Enum), _)
+            | (None, Converted::UTF8 | Converted::ENUM | Converted::NONE) => None,
+            _ => Some("bytes that are no text".to_owned()),
+        },
+        own @ (FLOAT | DOUBLE) => Some(own.to_string()),
+        _ => unfit(column),
+    }
+}
+
 /// Whether integers of a column are signed; `None` where its numbers are digits or ticks of something else.
 fn is_signed(column: &ColumnDescriptor) -> Option<bool> {
     match (column.logical_type_ref(), column.converted_type()) {
@@ -109,11 +168,9 @@ fn is_signed(column: &ColumnDescriptor) -> Option<bool> {
 
 /// The cells of a column in one group of rows, `None` where null.
 fn read_chunk(file: &dyn FileReader, group: usize, column: usize) -> Result<Vec<Option<f64>>, ParquetError> {
-    let about = file.metadata().file_metadata().schema_descr().column(column);
-    let rows = usize::try_from(file.metadata().row_group(group).num_rows())?;
-    let is_signed = is_signed(&about) != Some(false);
-    let pages = Pages(file.get_row_group(group)?.get_column_page_reader(column)?);
-    match get_column_reader(about, Box::new(pages)) {
+    let is_signed = is_signed(&file.metadata().file_metadata().schema_descr().column(column)) != Some(false);
+    let (chunk, rows) = open_chunk(file, group, column)?;
+    match chunk {
         ColumnReader::BoolColumnReader(chunk) => cells(chunk, rows, |value| f64::from(u8::from(value))),
         ColumnReader::Int32ColumnReader(chunk) if is_signed => cells(chunk, rows, f64::from),
         ColumnReader::Int32ColumnReader(chunk) => cells(chunk, rows, |value| f64::from(value as u32)),
@@ -125,14 +182,37 @@ fn read_chunk(file: &dyn FileReader, group: usize, column: usize) -> Result<Vec<
     }
 }
 
-fn cells<T: DataType>(
+/// The texts of a column in one group of rows, `None` where null.
+fn read_text_chunk(file: &dyn FileReader, group: usize, column: usize) -> Result<Vec<Option<String>>, ParquetError> {
+    let (chunk, rows) = open_chunk(file, group, column)?;
+    match chunk {
+        ColumnReader::BoolColumnReader(chunk) => cells(chunk, rows, |value| value.to_string()),
+        ColumnReader::Int32ColumnReader(chunk) => cells(chunk, rows, |value| value.to_string()),
+        ColumnReader::Int64ColumnReader(chunk) => cells(chunk, rows, |value| value.to_string()),
+        // Two texts that are not UTF-8 are no text, and stay two.
+        ColumnReader::ByteArrayColumnReader(chunk) => {
+            cells(chunk, rows, |value| value.data().escape_ascii().to_string())
+        }
+        _ => Err(ParquetError::General("it holds no texts".to_owned())),
+    }
+}
+
+/// A column in one group of rows, and how many these are.
+fn open_chunk(file: &dyn FileReader, group: usize, column: usize) -> Result<(ColumnReader, usize), ParquetError> {
+    let about = file.metadata().file_metadata().schema_descr().column(column);
+    let rows = usize::try_from(file.metadata().row_group(group).num_rows())?;
+    let pages = Pages(file.get_row_group(group)?.get_column_page_reader(column)?);
+    Ok((get_column_reader(about, Box::new(pages)), rows))
+}
+
+fn cells<T: DataType, V>(
     mut chunk: ColumnReaderImpl<T>,
     rows: usize,
-    number: fn(T::T) -> f64,
-) -> Result<Vec<Option<f64>>, ParquetError> {
+    value: fn(T::T) -> V,
+) -> Result<Vec<Option<V>>, ParquetError> {
     let (mut cells, mut levels, mut values) = (Vec::new(), Vec::new(), Vec::new());
     while cells.len() <= rows && chunk.read_records(BATCH, Some(&mut levels), None, &mut values)?.0 > 0 {
-        let mut found = values.drain(..).map(number);
+        let mut found = values.drain(..).map(value);
         if levels.is_empty() {
             cells.extend(found.map(Some));
         } else {

@@ -1,0 +1,105 @@
+//! The lambdas that the draws of a table's rows speak for.
+
+use super::Number;
+use super::held_out::{ChosenLambda, HeldOut};
+use super::stability::StableSet;
+use crate::plan::{Plan, WEIGHT};
+use crate::spec::Spec;
+use crate::statistics::{Statistics, Summary};
+use serde_json::{Map, Value};
+use std::io;
+
+/// The path of what is chosen.
+const LAMBDA: &str = "penalty.lambda";
+
+/// What is chosen of lambda, for each choice of all else, in the order of the cells.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ChosenLambdas {
+    /// By the loss of rows that draws leave out; none where they leave none out.
+    pub held_out: Vec<ChosenLambda>,
+    /// By stability selection; none where the spec does not ask for it.
+    pub stable: Vec<StableSet>,
+}
+
+impl ChosenLambdas {
+    /// Those of a problem of many weights; `plan` is the one by weight that the statistics are of.
+    ///
+    /// # Errors
+    /// Where counts cannot be read.
+    pub fn of(spec: &Spec, plan: &Plan, statistics: &Statistics) -> io::Result<ChosenLambdas> {
+        let held_out = along_lambda(plan, statistics, HeldOut::of)?;
+        let held_out = held_out.into_iter().filter_map(|(of, cells)| ChosenLambda::of(of, &cells)).collect();
+        let stable = match &spec.report.stability {
+            None => Vec::new(),
+            Some(asked) => StableSet::all(plan, statistics, asked)?,
+        };
+        Ok(ChosenLambdas { held_out, stable })
+    }
+
+    /// What run.json has of it.
+    pub fn json(&self, spec: &Spec) -> Map<String, Value> {
+        let mut told = Map::new();
+        if !self.held_out.is_empty() {
+            told.insert("held_out".to_owned(), self.held_out.iter().map(ChosenLambda::json).collect());
+        }
+        if let Some(asked) = &spec.report.stability {
+            told.insert("stability".to_owned(), StableSet::json(&self.stable, asked));
+        }
+        told
+    }
+}
+
+/// A cell that has a lambda, with all that was counted of it.
+pub struct AtLambda<'a> {
+    pub lambda: f32,
+    /// The cell of its first weight in the plan by weight.
+    pub first: u64,
+    /// One a weight.
+    pub weights: &'a [Summary],
+    /// All weights together.
+    pub whole: &'a Summary,
+}
+
+/// What `read` gives of the cells that differ in lambda alone, for each choice of all else, which comes in words:
+/// `lk, penalty.k = 1, fista_restart`. `plan` is the one by weight.
+///
+/// # Errors
+/// Where counts cannot be read.
+pub fn along_lambda<T>(
+    plan: &Plan,
+    statistics: &Statistics,
+    read: impl Fn(AtLambda) -> Option<T>,
+) -> io::Result<Vec<(String, Vec<T>)>> {
+    let Some(lambda) = plan.coordinates.iter().position(|own| own.path == LAMBDA) else { return Ok(Vec::new()) };
+    let mut settings: Vec<(String, Vec<T>)> = Vec::new();
+    let mut weights: Vec<Summary> = Vec::new();
+    for chunk in statistics.chunks(plan)? {
+        let (first, summaries) = chunk?;
+        for (place, summary) in (first..).zip(summaries) {
+            if !plan.is_whole(place) {
+                weights.push(summary);
+                continue;
+            }
+            let cell = plan.cell(place);
+            let own = cell.coordinates.get(lambda).copied().flatten().and_then(|lambda| {
+                read(AtLambda { lambda, first: place - weights.len() as u64, weights: &weights, whole: &summary })
+            });
+            weights.clear();
+            let Some(own) = own else { continue };
+            let others = plan.coordinates.iter().zip(&cell.coordinates);
+            let others = others.filter(|(own, _)| ![LAMBDA, WEIGHT].contains(&own.path.as_str()) && !own.follows);
+            let others = others.filter_map(|(own, value)| Some(format!("{} = {}", own.path, Number((*value)?))));
+            let words: Vec<String> = [cell.penalty.member.kind.to_owned()]
+                .into_iter()
+                .chain(others)
+                .chain([cell.optimizer.name().to_owned()])
+                .collect();
+            let of = words.join(", ");
+            match settings.iter_mut().find(|(known, _)| *known == of) {
+                Some((_, cells)) => cells.push(own),
+                None => settings.push((of, vec![own])),
+            }
+        }
+    }
+    Ok(settings)
+}
