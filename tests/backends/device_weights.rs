@@ -70,8 +70,8 @@ fn steps_leave_the_same_tallies_as_on_the_cpu() {
 
 const PATH: &str = "steps = 3000\nstop = { kkt = 1e-4 }\npenalty = { kind = 'elastic_net', l1_ratio = 0.9, lambda = { path = 20, ratio = 0.02 } }";
 
-/// With a certificate, trajectories end at steps of their own. Where a workgroup sums whether to begin the momentum anew, it rounds otherwise
-/// than the CPU: there it is the solutions that are the same.
+/// With a certificate, trajectories end at steps of their own, the same as on the CPU. Where a workgroup sums whether to begin the momentum anew,
+/// it rounds otherwise: there it is the solutions that are the same.
 #[test]
 fn solutions_are_those_of_the_cpu() {
     let tables = tables();
@@ -82,6 +82,8 @@ fn solutions_are_those_of_the_cpu() {
         if plan.model.as_ref().is_some_and(|model| model.weights() <= 32) {
             return assert_same(gpu, &on_gpu, &on_cpu, table.0);
         }
+        let plain = sweep(table, &format!("{PATH}\noptimizer = {{ kind = 'proximal' }}"));
+        assert_same(gpu, &tallies_on(gpu, &plain, &options), &tallies(&plain, &options), table.0);
         let (own, other) = (Regression::of(&plan, on_gpu), Regression::of(&plan, on_cpu));
         for cell in 0..own.cells() {
             let [support, _, objective, residual, ..] = own.whole(cell).spreads[..] else { panic!("six measures") };
