@@ -439,6 +439,10 @@ fn a_run_over_a_table_tells_of_weights_and_of_cells() {
     let coefficients = Table::new(&place.read("results/t/coefficients.csv"));
     let cells = Table::new(&place.read("results/t/cells.csv"));
     assert_eq!((coefficients.records.len(), cells.records.len()), (12, 6));
+    for (file, name) in [("coefficients.csv", "truth"), ("cells.csv", "recovered_rate")] {
+        let names = place.read(&format!("results/t/{file}")).lines().next().expect("names").to_owned();
+        assert!(!names.split(',').any(|own| own == name), "there is no truth: {names}");
+    }
     let column = |table: &Table, name: &str| -> Vec<String> {
         let place = table.column(name);
         table.records.iter().map(|record| record[place].clone()).collect()
