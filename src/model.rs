@@ -1,4 +1,4 @@
-//! Problems of many weights, ready to run: the rows of a table as numbers, and what a draw of them makes of the loss.
+//! Problems of many weights, ready to run: the rows of a table or a design as numbers, and what a draw of them makes of the loss.
 //!
 //! The loss is a mean over rows, L(w) = 1/n sum over i of m_i l(b + x_i w, y_i), n = sum of m_i, where l is the loss of one weight at the row's linear
 //! predictor ([`OfRows`]), m_i says how often the row counts, and b is an intercept that no penalty is on. Columns are centred and
@@ -6,6 +6,7 @@
 //! means. Where l is a square, the intercept is eliminated (rows are centred in each draw), else it is the last weight.
 
 mod certificate;
+mod design;
 mod draw;
 mod end_points;
 mod judge;
@@ -13,17 +14,18 @@ mod moments;
 mod rows;
 mod table;
 
-pub use certificate::Penalized;
+pub use certificate::{Mistakes, Penalized};
+pub use design::DrawnDesign;
 pub use draw::Draws;
 pub use end_points::{END_NUMBERS, End, EndPoint, MOST_END_POINTS, end_points};
 pub use judge::JUDGED_TO;
 pub use moments::Moments;
 pub(crate) use moments::dot;
 pub use rows::DrawnRows;
-pub use table::{TableError, TableFile};
+pub use table::{MAX_ROWS, TableError, TableFile};
 
 use crate::problem::{Curvature, OfRows, Problem, Response};
-use crate::spec::{Matrix, ModelSpec, Over, Resample, Rows, Starts};
+use crate::spec::{Design, Matrix, ModelSpec, Over, Resample, Rows, Starts};
 use std::collections::HashSet;
 
 /// The most weights of a problem.
@@ -44,10 +46,16 @@ pub enum Measured {
     Gap,
     /// The mean loss of the rows that a draw leaves out, where it does.
     HeldOutLoss,
+    /// 1 where the weights that are not zero are those of the truth, else 0; where that is known.
+    Recovered,
+    /// Weights that are not zero here, and zero in truth.
+    FalseSelections,
+    /// Weights that are zero here, and not in truth.
+    Missed,
 }
 
 /// How many there are.
-pub const MEASURES: usize = 6;
+pub const MEASURES: usize = 9;
 
 impl Measured {
     pub const ALL: [Measured; MEASURES] = [
@@ -57,6 +65,9 @@ impl Measured {
         Measured::Residual,
         Measured::Gap,
         Measured::HeldOutLoss,
+        Measured::Recovered,
+        Measured::FalseSelections,
+        Measured::Missed,
     ];
 
     /// How the names of its columns begin.
@@ -68,7 +79,15 @@ impl Measured {
             Measured::Residual => "residual",
             Measured::Gap => "gap",
             Measured::HeldOutLoss => "held_out_loss",
+            Measured::Recovered => "recovered",
+            Measured::FalseSelections => "false_selections",
+            Measured::Missed => "missed",
         }
+    }
+
+    /// Whether it is measured against the true weights.
+    pub fn needs_truth(self) -> bool {
+        matches!(self, Measured::Recovered | Measured::FalseSelections | Measured::Missed)
     }
 }
 
@@ -101,6 +120,8 @@ pub struct Model {
     pub responses: Vec<f64>,
     /// How often each row counts.
     pub counts: Vec<u32>,
+    /// The weights behind the responses, where they are known.
+    pub truth: Option<Vec<f64>>,
     /// What stands for rows, where there are none.
     pub moments: Option<Moments>,
     /// The group of each row, where rows of one stay together: its number in the order of their appearance.
@@ -130,6 +151,7 @@ impl Model {
         let of_rows = problem.of_rows.expect("a model should be of a problem of many weights");
         match &spec.over {
             Over::Rows(rows) => Model::over(problem, of_rows, spec, rows),
+            Over::Design(design) => Model::of_design(problem, of_rows, spec, design),
             Over::Matrix(matrix) => Model::of_matrix(problem, of_rows, spec, matrix),
         }
     }
@@ -140,21 +162,43 @@ impl Model {
         spec: &ModelSpec,
         Matrix { matrix, minimum }: &Matrix,
     ) -> Result<Model, ModelError> {
-        let weights = minimum.len();
-        let names: Vec<String> = (1..=weights).map(|number| format!("w{number}")).collect();
         let unfit = |what: String| ModelError::Unfit { table: "problem.matrix".to_owned(), what };
+        let model = Model::numbered(problem, of_rows, spec, minimum.len()).map_err(unfit)?;
+        Ok(Model { moments: Some(Moments::of_matrix(matrix, minimum)), ..model })
+    }
+
+    fn of_design(
+        problem: &'static Problem,
+        of_rows: OfRows,
+        spec: &ModelSpec,
+        design: &Design,
+    ) -> Result<Model, ModelError> {
+        let unfit = |what: String| ModelError::Unfit { table: "problem.design".to_owned(), what };
+        let model = Model::numbered(problem, of_rows, spec, design.columns).map_err(unfit)?;
+        let counts = vec![1; design.rows];
+        refuse_too_few_rows(spec.resample, &counts).map_err(unfit)?;
+        let DrawnDesign { columns, responses, truth } = design.drawn();
+        refuse_responses(of_rows.response, &responses, &counts)
+            .map_err(|what| unfit(format!("the response {what}")))?;
+        Ok(Model { columns, responses, counts, truth: Some(truth), ..model })
+    }
+
+    /// That of weights with numbers for names, without rows or what stands for them.
+    fn numbered(problem: &'static Problem, of_rows: OfRows, spec: &ModelSpec, weights: usize) -> Result<Model, String> {
+        let names: Vec<String> = (1..=weights).map(|number| format!("w{number}")).collect();
         Ok(Model {
             problem,
             of_rows,
-            factors: factors(&names, spec).map_err(unfit)?,
+            factors: factors(&names, spec)?,
             names,
             centers: vec![0.0; weights],
             scales: vec![1.0; weights],
             columns: Vec::new(),
             responses: Vec::new(),
             counts: Vec::new(),
+            truth: None,
             groups: None,
-            moments: Some(Moments::of_matrix(matrix, minimum)),
+            moments: None,
             centred: false,
             resample: spec.resample,
             starts: Vec::new(),
@@ -192,7 +236,8 @@ impl Model {
             None => vec![1; values[0].len()],
         };
         let groups = chosen.group.map(|group| file.groups(group)).transpose()?;
-        refuse_too_few(spec.resample, rows, &counts, groups.as_deref()).map_err(&unfit)?;
+        refuse_too_few_rows(spec.resample, &counts).map_err(&unfit)?;
+        refuse_too_few_groups(spec.resample, rows, &counts, groups.as_deref()).map_err(&unfit)?;
         let responses = values.pop().expect("a response should have been read");
         refuse_responses(of_rows.response, &responses, &counts)
             .map_err(|what| unfit(format!("the response {:?} {what}", rows.response)))?;
@@ -233,6 +278,7 @@ impl Model {
             columns: values,
             responses,
             counts,
+            truth: None,
             moments: None,
             groups,
             centred,
@@ -272,14 +318,25 @@ fn factors(names: &[String], spec: &ModelSpec) -> Result<Vec<f32>, String> {
 }
 
 /// Every draw must hold rows, and leave them where parts are left out.
-fn refuse_too_few(resample: Resample, spec: &Rows, counts: &[u32], groups: Option<&[u32]>) -> Result<(), String> {
+fn refuse_too_few_rows(resample: Resample, counts: &[u32]) -> Result<(), String> {
     let rows = counts.iter().filter(|count| **count > 0).count();
     let least = resample.least_rows();
     if rows < least.max(2) {
         let count = if rows == 1 { "row counts" } else { "rows count" };
         return Err(format!("{rows} {count}, and {} are the least here", least.max(2)));
     }
+    Ok(())
+}
+
+/// Every fold must hold a group.
+fn refuse_too_few_groups(
+    resample: Resample,
+    spec: &Rows,
+    counts: &[u32],
+    groups: Option<&[u32]>,
+) -> Result<(), String> {
     let Some(groups) = groups else { return Ok(()) };
+    let least = resample.least_rows();
     let own: HashSet<u32> = groups.iter().zip(counts).filter(|(_, count)| **count > 0).map(|(own, _)| *own).collect();
     if own.len() >= least {
         return Ok(());

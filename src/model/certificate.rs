@@ -1,6 +1,6 @@
 //! How far weights are from a minimum, in f64.
 
-use super::DrawnRows;
+use super::{DrawnRows, Model};
 use crate::penalty::{ELASTIC_NET, LK, Penalty};
 
 /// A penalty with its parameters, as each weight has it.
@@ -12,6 +12,15 @@ pub struct Penalized<'a> {
     own: Vec<f64>,
     /// Where lambda stands among them, and what it is for a factor of 1.
     lambda: Option<(usize, f64)>,
+}
+
+/// How a set of weights that are not zero differs from the true one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Mistakes {
+    /// Not zero here, and zero in truth.
+    pub false_selections: usize,
+    /// Zero here, and not in truth.
+    pub missed: usize,
 }
 
 impl<'a> Penalized<'a> {
@@ -84,6 +93,19 @@ impl<'a> Penalized<'a> {
     pub fn support<W: Copy + Into<f64>>(&self, w: &[W]) -> usize {
         let factors = &self.rows.model.factors;
         w.iter().zip(factors).filter(|(w, factor)| (**w).into() != 0.0 && **factor > 0.0).count()
+    }
+
+    /// How the weights that are not zero differ from those of the truth, of those with a penalty; `None` where that is not known.
+    pub fn mistakes(&self, w: &[f64]) -> Option<Mistakes> {
+        let Model { truth, factors, .. } = self.rows.model;
+        let is_nonzero = w.iter().zip(truth.as_ref()?).map(|(own, true_w)| (*own != 0.0, *true_w != 0.0));
+        let penalized = is_nonzero.zip(factors).filter(|(_, factor)| **factor > 0.0);
+        let mut mistakes = Mistakes::default();
+        for ((here, in_truth), _) in penalized {
+            mistakes.false_selections += usize::from(here && !in_truth);
+            mistakes.missed += usize::from(in_truth && !here);
+        }
+        Some(mistakes)
     }
 
     /// The duality gap, which the `objective` is above its minimum by at the most; `None` where it is not known: for losses that are no

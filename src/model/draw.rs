@@ -143,7 +143,7 @@ fn below(bound: u32, random: &mut impl Rng) -> u32 {
 }
 
 /// Fisher and Yates.
-fn shuffle<T>(units: &mut [T], random: &mut impl Rng) {
+pub(super) fn shuffle<T>(units: &mut [T], random: &mut impl Rng) {
     for last in (1..units.len()).rev() {
         units.swap(last, below(last as u32 + 1, random) as usize);
     }

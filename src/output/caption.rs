@@ -6,7 +6,7 @@ use crate::model::Model;
 use crate::noise::Noise;
 use crate::optimizer::Optimizer;
 use crate::plan::{Plan, Section, Slot, kinds};
-use crate::spec::{AUTOMATIC_RATE, Axis, LEAST_SQUARES, ModelSpec, Refine, Resample, Spacing, Spec};
+use crate::spec::{AUTOMATIC_RATE, Axis, Design, LEAST_SQUARES, ModelSpec, Over, Refine, Resample, Spacing, Spec};
 
 /// The sweep's name and what was run, of which so many trajectories are `counted`; `summed` are the coordinates that no part of the picture shows.
 pub fn caption(spec: &Spec, plan: &Plan, counted: u64, summed: &[&str]) -> Caption {
@@ -41,14 +41,21 @@ fn partial(plan: &Plan, counted: u64) -> Vec<String> {
 /// draws by bootstrap`.
 fn rows(own: &ModelSpec, model: &Model) -> String {
     let formula = model.problem.member.formula;
-    let Some(rows) = own.rows() else { return formula.to_owned() };
-    let table = rows.table.file_name().unwrap_or_default().to_string_lossy();
+    let of = match &own.over {
+        Over::Rows(rows) => {
+            let table = rows.table.file_name().unwrap_or_default().to_string_lossy();
+            format!("{table}{}", if rows.standardize { ", columns standardized" } else { "" })
+        }
+        Over::Design(Design { columns, support, correlation, noise, .. }) => {
+            format!("a design, {support} of {columns} true weights not 0, correlation {correlation}, noise {noise}")
+        }
+        Over::Matrix(_) => return formula.to_owned(),
+    };
     let draws = match own.resample {
         Resample::WHOLE => String::new(),
         resample => format!(", {} draws by {}", resample.count, resample.name()),
     };
-    let columns = if rows.standardize { ", columns standardized" } else { "" };
-    format!("{formula} over {} rows of {table}{columns}{draws}", model.rows())
+    format!("{formula} over {} rows of {of}{draws}", model.rows())
 }
 
 /// What `sample` draws.

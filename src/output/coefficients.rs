@@ -3,9 +3,9 @@
 
 use super::table::{Table, identity, identity_header};
 use super::{Number, end_points};
-use crate::model::{MEASURES, Measured};
+use crate::model::{MEASURES, Measured, Model};
 use crate::plan::Plan;
-use crate::statistics::{Quantiles, Spread, Statistics, Summary};
+use crate::statistics::{Quantiles, Rate, Spread, Statistics, Summary};
 use crate::verdict::Fate;
 use std::io;
 
@@ -17,6 +17,9 @@ const TOLD: [&[(&str, Told)]; MEASURES] = [
     &[("p50", Told::P50), ("max", Told::Greatest)],
     &[("p50", Told::P50), ("max", Told::Greatest)],
     &[("mean", Told::Mean), ("error", Told::Error)],
+    &[("rate", Told::Mean), ("rate_low", Told::Low), ("rate_high", Told::High)],
+    &[("mean", Told::Mean)],
+    &[("mean", Told::Mean)],
 ];
 
 /// A number of a spread.
@@ -25,6 +28,9 @@ enum Told {
     Mean,
     /// The standard error of the mean, as of independent draws.
     Error,
+    /// Of what is 0 or 1, the ends of the interval of its share ([`Rate::wilson`]).
+    Low,
+    High,
     P10,
     P50,
     P90,
@@ -34,9 +40,15 @@ enum Told {
 impl Told {
     /// `None` of a sample that is empty. Trajectories of one draw are no draws of their own.
     fn of(self, spread: &Spread, draws: Option<u64>) -> Option<f64> {
+        let share = || {
+            let ones = spread.negative + spread.positive;
+            Rate::wilson(ones, spread.count, draws.unwrap_or(spread.count))
+        };
         let number = match self {
             Told::Mean => spread.mean,
             Told::Error => error(spread, draws),
+            Told::Low => share().low,
+            Told::High => share().high,
             Told::P10 => spread.p10.into(),
             Told::P50 => spread.p50.into(),
             Told::P90 => spread.p90.into(),
@@ -74,7 +86,7 @@ pub fn unsolved(plan: &Plan, statistics: &Statistics, bound: f64) -> io::Result<
 pub struct WeightTables<'a> {
     /// [`Plan::by_weight`].
     plan: &'a Plan,
-    names: &'a [String],
+    model: &'a Model,
 }
 
 /// Lines of coefficients.csv, those of cells.csv, and those of end_points.csv.
@@ -104,7 +116,7 @@ impl<'a> WeightTables<'a> {
     /// If the plan has no model.
     pub fn new(plan: &'a Plan) -> WeightTables<'a> {
         let model = plan.model.as_ref().expect("a plan that counts weights should have a model");
-        WeightTables { plan, names: &model.names }
+        WeightTables { plan, model }
     }
 
     /// Gives `write` the lines of both tables, some thousand at a time. No time, path or machine is in them.
@@ -134,10 +146,17 @@ impl<'a> WeightTables<'a> {
         Ok(())
     }
 
+    /// The measures that there are, and what is told of each.
+    fn told(&self) -> impl Iterator<Item = (Measured, &'static [(&'static str, Told)])> {
+        let has_truth = self.model.truth.is_some();
+        Measured::ALL.into_iter().zip(TOLD).filter(move |(measured, _)| has_truth || !measured.needs_truth())
+    }
+
     fn header(&self) -> WeightLines {
         let (mut coefficients, mut cells, mut ends) = (Table::default(), Table::default(), Table::default());
         // The last coordinate of the plan is the weight.
         identity_header(self.plan, &mut coefficients);
+        self.model.truth.iter().for_each(|_| coefficients.field("truth"));
         coordinates_header(self.plan, &mut cells);
         end_points::header(self.plan, &mut ends);
         for table in [&mut coefficients, &mut cells] {
@@ -152,7 +171,7 @@ impl<'a> WeightTables<'a> {
         for event in ["first_zero", "first_crossing", "arrival"] {
             ["p10", "p50", "p90"].iter().for_each(|quantile| coefficients.field(format_args!("{event}_{quantile}")));
         }
-        for (measured, told) in Measured::ALL.into_iter().zip(TOLD) {
+        for (measured, told) in self.told() {
             told.iter().for_each(|(word, _)| cells.field(format_args!("{}_{word}", measured.name())));
         }
         coefficients.end_row();
@@ -173,7 +192,8 @@ impl<'a> WeightTables<'a> {
         let mut cell = self.plan.cell(place);
         cell.coordinates.pop();
         identity(&cell, table);
-        table.field(&self.names[weight]);
+        table.field(&self.model.names[weight]);
+        self.model.truth.iter().for_each(|truth| table.field(Number(truth[weight] as f32)));
         self.counts(summary, table);
         let spread = summary.spreads.first().copied().unwrap_or_default();
         table.field(spread.negative);
@@ -193,8 +213,8 @@ impl<'a> WeightTables<'a> {
         cell.coordinates.pop();
         identity(&cell, table);
         self.counts(summary, table);
-        for (place, told) in TOLD.iter().enumerate() {
-            let spread = summary.spreads.get(place).copied().unwrap_or_default();
+        for (measured, told) in self.told() {
+            let spread = summary.measured(measured).copied().unwrap_or_default();
             told.iter()
                 .for_each(|(_, own)| table.optional(own.of(&spread, summary.draws).map(|own| Number(own as f32))));
         }

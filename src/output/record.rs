@@ -151,6 +151,7 @@ fn of_model(model: &Model) -> Value {
             "center": model.centers[place],
             "scale": model.scales[place],
             "penalty_factor": model.factors[place],
+            "truth": model.truth.as_ref().map(|truth| truth[place]),
         })
     });
     json!({

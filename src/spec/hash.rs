@@ -1,8 +1,8 @@
 //! The fingerprint of a spec's meaning.
 
 use super::{
-    Axis, Choice, Key, LEAST_SQUARES, MapRequest, Matrix, Method, ModelSpec, Over, Refine, Resample, Spacing, Spec,
-    Stability, Starts,
+    Axis, Choice, Design, Key, LEAST_SQUARES, MapRequest, Matrix, Method, ModelSpec, Over, Refine, Resample, Spacing,
+    Spec, Stability, Starts,
 };
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
@@ -156,6 +156,12 @@ impl Canon {
                 self.number(rows.standardize.into());
                 self.number(rows.intercept.into());
                 self.text(rows.row_weights.as_deref().unwrap_or_default());
+            }
+            Over::Design(Design { rows, columns, support, correlation, noise, seed }) => {
+                self.text("design");
+                [*rows, *columns, *support].iter().for_each(|count| self.number(*count as u64));
+                [correlation, noise].iter().for_each(|number| self.number(number.to_bits()));
+                self.number(*seed);
             }
             Over::Matrix(Matrix { matrix, minimum }) => {
                 self.number(minimum.len() as u64);

@@ -1,6 +1,7 @@
-//! Problems of many weights: the table or the matrix that they are over, how rows are drawn again, and when a trajectory is done.
+//! Problems of many weights: the table, the design or the matrix that they are over, how rows are drawn again, and when a trajectory is done.
 
 use super::axis::to_f32;
+use super::design::{DESIGN, Design, read_design};
 use super::document::{Node, Value, quote};
 use super::error::Fault;
 use super::fields::{Fields, integer, list, text, wrong_value};
@@ -36,6 +37,7 @@ impl ModelSpec {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Over {
     Rows(Rows),
+    Design(Design),
     Matrix(Matrix),
 }
 
@@ -106,21 +108,21 @@ const MOST_DRAWS: u64 = 1 << 22;
 /// The most folds, and the most times that rows are parted into them.
 const MOST_FOLDS: u64 = 1 << 16;
 
-/// The keys of a regression's table beside its kind.
-pub(super) const KEYS: [&str; 9] = [
-    "table",
-    "response",
-    "columns",
-    "exclude",
-    "standardize",
-    "intercept",
-    "row_weights",
-    "penalty_factor",
-    "resample",
-];
+/// The keys that say what of a table a regression is over.
+pub(super) const OF_TABLE: [&str; 7] =
+    ["table", "response", "columns", "exclude", "standardize", "intercept", "row_weights"];
 
-/// Those that must be there.
+/// Those of a regression beside them and its kind.
+pub(super) const BESIDE: [&str; 3] = [DESIGN, "penalty_factor", "resample"];
+
+/// Those of a table that must be there.
 pub(super) const MUST: [&str; 2] = ["table", "response"];
+
+/// What the schema asks of a regression that may have a design, or a table.
+pub(super) fn schema_of_either() -> Json {
+    let none: serde_json::Map<String, Json> = OF_TABLE.iter().map(|key| ((*key).to_owned(), false.into())).collect();
+    json!({ "if": { "required": [DESIGN] }, "then": { "properties": none }, "else": { "required": MUST } })
+}
 
 /// What the schema says of one of these.
 pub(super) fn schema_of(key: &str) -> Json {
@@ -182,8 +184,16 @@ pub(super) fn read_model(problem: &'static Problem, node: &Node, stop: Option<&N
     let fields = Fields::of(node, "problem")?;
     let has_rows = problem.of_rows.is_some_and(|of_rows| of_rows.response != Response::None);
     let (resample, group) = fields.get("resample").map_or(Ok((Resample::WHOLE, None)), read_resample)?;
+    if let (Some(node), Some(_), true) = (fields.get("resample"), &group, fields.entry(DESIGN).is_some()) {
+        let message = "`problem.resample.group` names a column of a table, and a design has none";
+        return Err(Fault::new(node.place, message).help("take it out"));
+    }
     Ok(ModelSpec {
-        over: if has_rows { Over::Rows(read_rows(&fields, group)?) } else { Over::Matrix(read_matrix(&fields)?) },
+        over: match fields.entry(DESIGN) {
+            _ if !has_rows => Over::Matrix(read_matrix(&fields)?),
+            Some(entry) => Over::Design(read_design(problem, &fields, entry, &OF_TABLE)?),
+            None => Over::Rows(read_rows(&fields, group)?),
+        },
         penalty_factor: fields.get("penalty_factor").map(read_factors).transpose()?.unwrap_or_default(),
         resample,
         kkt: stop.map(read_stop).transpose()?,

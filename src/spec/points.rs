@@ -11,7 +11,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 use sha2::{Digest, Sha256};
 
 /// The points of an axis, in order.
-pub(super) type Points = Box<dyn Iterator<Item = f64>>;
+pub(crate) type Points = Box<dyn Iterator<Item = f64>>;
 
 /// `count` evenly spaced points from `first` to `last`, both exact.
 pub(super) fn linspace(first: f64, last: f64, count: u64) -> Points {
@@ -57,7 +57,7 @@ pub(super) fn log_uniform(low: f64, high: f64, seed: u64, path: &str) -> Points 
 }
 
 /// Normal, by the method of Box and Muller (1958): each two words give two independent points.
-pub(super) fn normal(mean: f64, deviation: f64, seed: u64, path: &str) -> Points {
+pub(crate) fn normal(mean: f64, deviation: f64, seed: u64, path: &str) -> Points {
     let mut words = fractions(seed, path);
     let mut second = None;
     Box::new(std::iter::from_fn(move || {
@@ -98,7 +98,8 @@ fn fraction(bits: u64) -> f64 {
     bits as f64 * (f64::EPSILON / 2.0)
 }
 
-fn stream(seed: u64, path: &str) -> ChaCha8Rng {
+/// The random words of a path.
+pub(crate) fn stream(seed: u64, path: &str) -> ChaCha8Rng {
     let mut key = [0; 32];
     key[..8].copy_from_slice(&seed.to_le_bytes());
     let mut random = ChaCha8Rng::from_seed(key);

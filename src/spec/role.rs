@@ -5,7 +5,7 @@ use super::axis::{AxisReader, Setting};
 use super::document::{Node, Value, quote};
 use super::error::{Fault, quote_all, suggest};
 use super::fields::{Fields, integer, text, wrong_value};
-use super::{matrix, model, schema};
+use super::{design, matrix, model, schema};
 use crate::member::{Family, Member};
 use crate::noise::{NORMAL, Noise};
 use crate::optimizer::{self, Optimizer, PenaltyStep};
@@ -38,6 +38,11 @@ pub(super) trait Row: Copy + PartialEq + 'static {
     /// What the schema says of one of them; nothing where no value of it fits the row.
     fn schema_of(self, part: &str) -> Option<serde_json::Value> {
         unreachable!("{part} should be a part of the row")
+    }
+
+    /// What the schema asks of all keys of its table together.
+    fn schema_of_all(self) -> Option<serde_json::Value> {
+        None
     }
 
     /// What a table of this kind comes to: its choices, their words in tables, and what parameters they add.
@@ -108,19 +113,26 @@ impl Row for &'static Problem {
         match self.of_rows.map(|of_rows| of_rows.response) {
             None => Vec::new(),
             Some(Response::None) => matrix::KEYS.to_vec(),
-            Some(_) => model::KEYS.to_vec(),
+            Some(_) => [&model::OF_TABLE[..], &model::BESIDE].concat(),
         }
     }
 
     fn must_have(self, part: &str) -> bool {
-        model::MUST.contains(&part) || (part != "penalty_factor" && matrix::KEYS.contains(&part))
+        (model::MUST.contains(&part) && !self.may_have_design())
+            || (part != "penalty_factor" && matrix::KEYS.contains(&part))
     }
 
     fn schema_of(self, part: &str) -> Option<serde_json::Value> {
         Some(match part {
             "matrix" | "minimum" => matrix::schema_of(part),
+            design::DESIGN if self.may_have_design() => design::schema(),
+            design::DESIGN => return None,
             _ => model::schema_of(part),
         })
+    }
+
+    fn schema_of_all(self) -> Option<serde_json::Value> {
+        self.may_have_design().then(model::schema_of_either)
     }
 
     fn choices<'a>(self, _: &Fields<'a>, _: &'static Family, _: &mut AxisReader) -> Choices<'a, Self> {

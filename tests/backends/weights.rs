@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use tempfile::NamedTempFile;
 use zerosweep::backend::RunOptions;
 use zerosweep::backend::cpu::Vectors;
+use zerosweep::model::MEASURES;
 use zerosweep::plan::Plan;
 use zerosweep::verdict::Tally;
 
@@ -115,6 +116,23 @@ fn threads_batches_and_vectors_show_in_no_tally() {
     }
 }
 
+/// A design is the same, and so is what is measured against its truth.
+#[test]
+fn threads_batches_and_vectors_show_in_no_design() {
+    let text = format!(
+        "{SWEEP}problem = {{ kind = 'least_squares', design = {{ rows = 25, columns = 40, support = 4, correlation = 0.5, noise = 0.5, seed = 2 }}, resample \
+         = {{ bootstrap = 9, seed = 3 }} }}\n"
+    );
+    let whole = tallies(&plan(&text), &RunOptions::default());
+    let options = |threads, batch, vectors| RunOptions { threads, batch, vectors, ..RunOptions::default() };
+    for (threads, batch) in [(Some(1), None), (Some(3), Some(1)), (Some(2), Some(97)), (None, Some(64))] {
+        assert_eq!(tallies(&plan(&text), &options(threads, batch, None)), whole, "{threads:?} {batch:?}");
+    }
+    for vectors in Vectors::available() {
+        assert_eq!(tallies(&plan(&text), &options(None, None, Some(vectors))), whole, "{}", vectors.name());
+    }
+}
+
 /// Starts of each weight's own and what is made of their ends are the same, however the work is cut.
 #[test]
 fn threads_batches_and_vectors_show_in_no_end_point() {
@@ -126,7 +144,7 @@ fn threads_batches_and_vectors_show_in_no_end_point() {
     ));
     let whole = tallies(&plan, &RunOptions::default());
     let most = whole.iter().map(|(_, tally)| tally.samples.len()).max();
-    assert!(most > Some(6 + 4), "some cell should have two end points, and each has four numbers");
+    assert!(most > Some(MEASURES + 4), "some cell should have two end points, and each has four numbers");
     let options = |threads, batch, vectors| RunOptions { threads, batch, vectors, ..RunOptions::default() };
     for (threads, batch) in [(Some(1), None), (Some(3), Some(1)), (Some(2), Some(97)), (None, Some(64))] {
         assert_eq!(tallies(&plan, &options(threads, batch, None)), whole, "{threads:?} {batch:?}");
@@ -159,7 +177,7 @@ fn more_columns_than_rows_are_solved_by_their_rows() {
     ));
     for cell in 0..regression.cells() {
         let whole = regression.whole(cell);
-        let [support, steps, objective, residual, gap, held_out] = whole.spreads[..] else { panic!("six measures") };
+        let [support, steps, objective, residual, gap, held_out, ..] = whole.spreads[..] else { panic!("measures") };
         assert!(residual.mean <= 1e-4, "{cell}: {}", residual.mean);
         assert!(gap.mean <= 1e-3 * objective.mean, "{cell}: {} of {}", gap.mean, objective.mean);
         assert!(steps.mean < 20_000.0 && held_out.count == 0);

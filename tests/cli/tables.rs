@@ -300,6 +300,113 @@ fn matrices_that_do_not_fit_are_refused() {
     place.run("plan m.toml").success();
 }
 
+/// A design that cannot be drawn, and what to write instead; one that can leaves the truth beside what was found.
+#[test]
+fn designs_that_do_not_fit_are_refused() {
+    let place = Place::new();
+    let of = |problem: &str| {
+        format!(
+            "name = \"d\"\nsteps = 2000\nstop = {{ kkt = 1e-5 }}\npenalty = {{ kind = \"lk\", k = 1, lambda = {{ path = 4, ratio = 0.01 }} }}\n[problem]\n{problem}\n"
+        )
+    };
+    let design = "kind = \"least_squares\"\ndesign = { rows = 30, columns = 12, support = 3, seed = 1 }";
+    let cases = [
+        (
+            design.replace("support = 3", "support = 13"),
+            "`problem.design.support` is 13, but the weights are 12",
+            "write support = 12, or less",
+        ),
+        (
+            design.replace("rows = 30", "rows = 0"),
+            "`problem.design.rows` must be an integer from 2 to 16777216, found 0",
+            "",
+        ),
+        (
+            design.replace("columns = 12", "columns = 600"),
+            "`problem.design.columns` must be an integer from 1 to 512, found 600",
+            "",
+        ),
+        (
+            design.replace("rows = 30, columns = 12", "rows = 1000000, columns = 500"),
+            "1000000 rows of 500 columns are 500000000 numbers, and 134217728 are the most",
+            "write rows = 268435, or less",
+        ),
+        (
+            design.replace("seed", "correlation = 1.0, seed"),
+            "`problem.design.correlation` must be a number between -1 and 1, found 1.0",
+            "",
+        ),
+        (
+            design.replace("seed", "noise = -0.5, seed"),
+            "`problem.design.noise` must be a number of at least 0, found -0.5",
+            "",
+        ),
+        (
+            design.replace("support = 3, ", ""),
+            "`problem.design` needs the key `support`: how many true weights are not 0",
+            "write design = { rows = 100, columns = 200, support = 10, correlation = 0.5, noise = 0.1, seed = 1 }",
+        ),
+        (
+            design.replace("support = 3", "support = 0"),
+            "problem.design: the response has the same value in every row, so that there is nothing to explain",
+            "",
+        ),
+        (
+            format!("{design}\nresample = {{ folds = 4, group = \"w1\" }}"),
+            "`problem.resample.group` names a column of a table, and a design has none",
+            "take it out",
+        ),
+        (
+            design.replace("rows = 30", "rows = 3") + "\nresample = { folds = 4 }",
+            "problem.design: 3 rows count, and 4 are the least here",
+            "",
+        ),
+        (
+            format!("{design}\nstandardize = true"),
+            "`problem.standardize` does not go with `problem.design`, which has no table",
+            "keep one of the two",
+        ),
+        (
+            design.replace("least_squares", "logistic_regression"),
+            "`problem.design` goes with `least_squares`, and not with `logistic_regression`",
+            "write kind = \"least_squares\", or name a table",
+        ),
+    ];
+    for (problem, message, help) in cases {
+        place.write("d.toml", &of(&problem));
+        let run = place.run("run d.toml");
+        assert!(
+            run.err.starts_with(&format!("error: {message}\n")) && run.err.contains(help),
+            "{problem}: {}",
+            run.err
+        );
+    }
+    assert!(!place.path("results").exists());
+    place.write("d.toml", &of(&format!("{design}\nresample = {{ bootstrap = 5 }}")));
+    place.run("run d.toml").success();
+    let coefficients = Table::new(&place.read("results/d/coefficients.csv"));
+    let truth = coefficients.column("truth");
+    let of_cell: Vec<&str> = coefficients.records[..12].iter().map(|record| record[truth].as_str()).collect();
+    assert_eq!(of_cell.iter().filter(|w| ["1", "-1"].contains(w)).count(), 3, "{of_cell:?}");
+    assert_eq!(of_cell.iter().filter(|w| **w == "0").count(), 9, "{of_cell:?}");
+    let cells = Table::new(&place.read("results/d/cells.csv"));
+    let of = |cell: usize, name: &str| cells.records[cell][cells.column(name)].parse::<f64>().expect("a number");
+    for cell in 0..4 {
+        let [support, wrong, missed] =
+            ["support_mean", "false_selections_mean", "missed_mean"].map(|name| of(cell, name));
+        assert!((support - (3.0 - missed + wrong)).abs() < 1e-5, "{cell}: {support} {wrong} {missed}");
+        let [low, rate, high] =
+            ["recovered_rate_low", "recovered_rate", "recovered_rate_high"].map(|name| of(cell, name));
+        assert!(low <= rate && rate <= high && low < high, "{cell}: {low} {rate} {high}");
+        assert!(rate == 0.0 || wrong + missed <= 12.0 * (1.0 - rate), "{cell}: {rate} {wrong} {missed}");
+    }
+    let record: serde_json::Value = serde_json::from_str(&place.read("results/d/run.json")).expect("JSON");
+    let weights = record["model"]["weights"].as_array().expect("weights");
+    assert_eq!(weights.iter().filter(|own| own["truth"] != 0.0).count(), 3);
+    place.run("status results/d").success();
+    place.run("plan d.toml").success();
+}
+
 /// Ends of different starts have a table of their own, which adds up; without such starts there is none.
 #[test]
 fn different_starts_leave_end_points() {
@@ -357,6 +464,10 @@ fn a_run_over_a_table_tells_of_weights_and_of_cells() {
     let coefficients = Table::new(&place.read("results/t/coefficients.csv"));
     let cells = Table::new(&place.read("results/t/cells.csv"));
     assert_eq!((coefficients.records.len(), cells.records.len()), (12, 6));
+    for (file, name) in [("coefficients.csv", "truth"), ("cells.csv", "recovered_rate")] {
+        let names = place.read(&format!("results/t/{file}")).lines().next().expect("names").to_owned();
+        assert!(!names.split(',').any(|own| own == name), "there is no truth: {names}");
+    }
     let column = |table: &Table, name: &str| -> Vec<String> {
         let place = table.column(name);
         table.records.iter().map(|record| record[place].clone()).collect()

@@ -2,6 +2,7 @@
 
 mod audit;
 mod claims;
+mod designs;
 mod laws;
 mod matrices;
 mod pytorch;

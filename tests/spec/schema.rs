@@ -184,6 +184,38 @@ fn problems_over_tables_are_accepted() {
     assert_verdicts(&of_matrix(json!([]), json!([])), false);
     assert_verdicts(&of_matrix(json!([["a"]]), json!([1])), false);
     assert_verdicts(&of_matrix(json!([[1]]), json!(1)), false);
+    let of_design = |design: Value| changed("/problem", Some(json!({ "kind": "least_squares", "design": design })));
+    let mut full =
+        of_design(json!({ "rows": 100, "columns": 200, "support": 10, "correlation": -0.5, "noise": 0.1, "seed": 1 }));
+    full["problem"]["resample"] = json!({ "bootstrap": 10 });
+    full["problem"]["penalty_factor"] = json!({ "w1": 0.5 });
+    assert_verdicts(&full, true);
+    for key in ["table", "response", "row_weights"] {
+        let mut both = full.clone();
+        both["problem"][key] = json!("a");
+        assert_verdicts(&both, false);
+    }
+    for key in ["standardize", "intercept"] {
+        let mut both = full.clone();
+        both["problem"][key] = json!(false);
+        assert_verdicts(&both, false);
+    }
+    full["problem"]["kind"] = json!("logistic_regression");
+    assert_verdicts(&full, false);
+    assert_verdicts(&of_design(json!({ "rows": 2, "columns": 1, "support": 0 })), true);
+    let bad_designs = [
+        json!({ "rows": 2, "columns": 1 }),
+        json!({ "rows": 1, "columns": 1, "support": 0 }),
+        json!({ "rows": 2, "columns": 513, "support": 0 }),
+        json!({ "rows": 2, "columns": 1, "support": -1 }),
+        json!({ "rows": 2, "columns": 1, "support": 0, "correlation": 1 }),
+        json!({ "rows": 2, "columns": 1, "support": 0, "correlation": -1.0 }),
+        json!({ "rows": 2, "columns": 1, "support": 0, "noise": -0.1 }),
+        json!({ "rows": 2, "columns": 1, "support": 0, "seed": "one" }),
+        json!({ "rows": 2, "columns": 1, "support": 0, "intercept": true }),
+        json!(100),
+    ];
+    bad_designs.into_iter().for_each(|design| assert_verdicts(&of_design(design), false));
     let good = [
         ("/optimizer", None),
         ("/stop", None),

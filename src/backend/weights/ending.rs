@@ -2,7 +2,7 @@
 
 use super::Drawn;
 use crate::formula::verdict;
-use crate::model::{MEASURES, Penalized};
+use crate::model::{MEASURES, Measured, Mistakes, Penalized};
 use crate::plan::Limits;
 use crate::verdict::{Fate, NEVER, Outcome};
 
@@ -144,7 +144,7 @@ pub struct Ending {
     pub whole: Outcome,
     /// What the judge says of the weights; nothing of what diverged.
     pub judged: Option<Judged>,
-    /// What is measured, in the order of [`Measured::ALL`](crate::model::Measured::ALL); nothing of what diverged.
+    /// What is measured, in the order of [`Measured::ALL`]; of what diverged, that it did not recover the truth, and nothing else.
     pub measures: [Option<f32>; MEASURES],
 }
 
@@ -155,8 +155,11 @@ impl Ending {
         let factors = &drawn.rows.model.factors;
         let whole = whole(outcomes, factors);
         if whole.fate() == Fate::Diverged {
-            return Ending { whole, judged: None, measures: [None; MEASURES] };
+            let mut measures = [None; MEASURES];
+            measures[Measured::Recovered as usize] = drawn.rows.model.truth.as_ref().map(|_| 0.0);
+            return Ending { whole, judged: None, measures };
         }
+        let mistakes = penalized.mistakes(w);
         let objective = penalized.objective(w, slopes);
         let measures = [
             Some(penalized.support(w) as f64),
@@ -165,6 +168,9 @@ impl Ending {
             Some(share(*residual, drawn.largest_slope)),
             penalized.gap(w, slopes, objective),
             drawn.rows.held_out_loss(w),
+            mistakes.map(|own| if own == Mistakes::default() { 1.0 } else { 0.0 }),
+            mistakes.map(|own| own.false_selections as f64),
+            mistakes.map(|own| own.missed as f64),
         ];
         let judged = Some(Judged { objective, residual: *residual });
         Ending { whole, judged, measures: measures.map(|measure| measure.map(held)) }

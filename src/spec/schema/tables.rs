@@ -85,6 +85,7 @@ struct Table {
     chosen: Value,
     required: Vec<&'static str>,
     properties: Map<String, Value>,
+    of_all: Option<Value>,
 }
 
 impl Table {
@@ -142,22 +143,26 @@ impl Table {
             properties.insert(part.to_owned(), said);
             required.extend(row.must_have(part).then_some(part));
         }
-        Table { title, description, chosen, required, properties }
+        Table { title, description, chosen, required, properties, of_all: row.schema_of_all() }
     }
 
     /// This table where its kind is chosen, else `others`. What all tables say of a key is said once, among the `known`.
     fn or(self, others: Value, known: &Map<String, Value>) -> Value {
         let mut properties = self.properties;
         properties.iter_mut().filter(|(key, said)| known[*key] == **said).for_each(|(_, said)| *said = true.into());
+        let mut own = json!({
+            "title": self.title,
+            "description": self.description,
+            "additionalProperties": false,
+            "required": self.required,
+            "properties": properties,
+        });
+        if let Some(Value::Object(of_all)) = self.of_all {
+            own.as_object_mut().expect("a schema should be an object").extend(of_all);
+        }
         json!({
             "if": { "required": ["kind"], "properties": { "kind": self.chosen } },
-            "then": {
-                "title": self.title,
-                "description": self.description,
-                "additionalProperties": false,
-                "required": self.required,
-                "properties": properties,
-            },
+            "then": own,
             "else": others,
         })
     }

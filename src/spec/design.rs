@@ -1,0 +1,113 @@
+//! A regression whose rows are drawn, so that the true weights are known.
+
+use super::axis::to_f32;
+use super::document::Entry;
+use super::error::Fault;
+use super::fields::{Fields, integer, wrong_value};
+use crate::member::Domain;
+use crate::model::{MAX_ROWS, MAX_WEIGHTS};
+use crate::problem::Problem;
+use serde_json::{Value as Json, json};
+
+/// Rows x ~ N(0, S) with S_ij = correlation^|i - j|, and responses y = x w + noise z with z ~ N(0, 1).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Design {
+    pub rows: usize,
+    pub columns: usize,
+    /// How many of the true weights w are 1 or -1; the others are 0.
+    pub support: usize,
+    pub correlation: f64,
+    pub noise: f64,
+    pub seed: u64,
+}
+
+/// The key of a design in a problem.
+pub(super) const DESIGN: &str = "design";
+
+/// The most numbers that its columns have together, as many as fill a table of the largest size.
+const MOST_NUMBERS: usize = 1 << 27;
+
+/// What a design may look like.
+const EXAMPLE: &str =
+    "write design = { rows = 100, columns = 200, support = 10, correlation = 0.5, noise = 0.1, seed = 1 }";
+
+/// What the schema says of it.
+pub(super) fn schema() -> Json {
+    let count = |description: &str, least: usize, most: usize| json!({ "description": description, "type": "integer", "minimum": least, "maximum": most });
+    json!({
+        "description": "In place of a table: rows that are drawn, and a response with known weights, w1, w2, ...",
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["rows", "columns", "support"],
+        "properties": {
+            "rows": count("How many rows are drawn.", 2, MAX_ROWS),
+            "columns": count("How many weights there are.", 1, MAX_WEIGHTS),
+            "support": count("How many true weights, at random places, are 1 or -1; the others are 0.", 0, MAX_WEIGHTS),
+            "correlation": {
+                "description": "That of columns beside each other; r^2 of those two apart, and so on.",
+                "type": "number",
+                "exclusiveMinimum": -1,
+                "exclusiveMaximum": 1,
+                "default": 0,
+            },
+            "noise": { "description": "The standard deviation of what is added to the response.", "type": "number", "minimum": 0, "default": 0 },
+            "seed": { "description": "Which design is drawn.", "type": "integer", "minimum": 0, "maximum": i64::MAX, "default": 0 },
+        },
+    })
+}
+
+/// The design of `problem`, which has none of the keys of a table.
+pub(super) fn read_design(
+    problem: &'static Problem,
+    own: &Fields,
+    entry: &Entry,
+    of_table: &[&'static str],
+) -> Result<Design, Fault> {
+    if !problem.may_have_design() {
+        let kind = problem.member.kind;
+        let message = format!("`problem.{DESIGN}` goes with `least_squares`, and not with `{kind}`");
+        return Err(Fault::new(entry.key_place, message).help("write kind = \"least_squares\", or name a table"));
+    }
+    if let Some(other) = of_table.iter().find_map(|key| own.entry(key)) {
+        let message = format!("`problem.{}` does not go with `problem.{DESIGN}`, which has no table", other.key);
+        return Err(Fault::new(other.key_place, message).help("keep one of the two"));
+    }
+    let path = format!("problem.{DESIGN}");
+    let fields = Fields::of(&entry.node, &path)?;
+    fields.refuse_others(&["rows", "columns", "support", "correlation", "noise", "seed"])?;
+    let subject = |key: &str| format!("`{path}.{key}`");
+    let count = |key: &str, meaning: &str, least: usize, most: usize| {
+        let node = fields.require(key, meaning, || EXAMPLE.to_owned())?;
+        Ok::<_, Fault>((node, integer(node, &subject(key), least as u64, most as u64)? as usize))
+    };
+    let number = |key: &str| match fields.get(key) {
+        None => Ok(0.0),
+        Some(node) => node.number().ok_or_else(|| wrong_value(node, &subject(key), "a number")),
+    };
+    let (rows_node, rows) = count("rows", "how many rows are drawn", 2, MAX_ROWS)?;
+    let (_, columns) = count("columns", "how many weights there are", 1, MAX_WEIGHTS)?;
+    let (support_node, support) = count("support", "how many true weights are not 0", 0, MAX_WEIGHTS)?;
+    if support > columns {
+        let message = format!("{} is {support}, but the weights are {columns}", subject("support"));
+        return Err(Fault::new(support_node.place, message).help(format!("write support = {columns}, or less")));
+    }
+    if rows * columns > MOST_NUMBERS {
+        let numbers = rows * columns;
+        let message =
+            format!("{rows} rows of {columns} columns are {numbers} numbers, and {MOST_NUMBERS} are the most");
+        return Err(
+            Fault::new(rows_node.place, message).help(format!("write rows = {}, or less", MOST_NUMBERS / columns))
+        );
+    }
+    let correlation = number("correlation")?;
+    if let Some(node) = fields.get("correlation").filter(|_| !(correlation > -1.0 && correlation < 1.0)) {
+        return Err(wrong_value(node, &subject("correlation"), "a number between -1 and 1"));
+    }
+    let noise = number("noise")?;
+    if let Some(node) = fields.get("noise") {
+        let wrong = |wrong| Fault::new(node.place, format!("{} {wrong}", subject("noise")));
+        to_f32(noise, Domain::NonNegative, || node.found()).map_err(wrong)?;
+    }
+    let seed = fields.get("seed").map_or(Ok(0), |node| integer(node, &subject("seed"), 0, i64::MAX as u64))?;
+    Ok(Design { rows, columns, support, correlation, noise, seed })
+}
