@@ -15,7 +15,7 @@ pub struct WeightAudit {
     pub judged: u64,
     /// Of these, those of which other weights are zero at the minimum beside them.
     pub differs: u64,
-    /// How far a weight went at the most, as a share of the largest weight there.
+    /// How far a weight went at the most, as a share of the largest weight before or after it.
     pub largest_move: f64,
     /// Trajectories that the judge could not decide: it found no end, or the penalty has no proximal map in f64.
     pub undecided: u64,
@@ -80,9 +80,10 @@ fn judged(plan: &Plan, draws: &Draws, index: u64, outcomes: &[Outcome]) -> Weigh
     let Some(minimum) = rows.judged(&mut penalized, &w) else {
         return WeightAudit { undecided: 1, ..WeightAudit::default() };
     };
-    let largest = minimum.iter().fold(0.0, |most: f64, own| most.max(own.abs()));
+    // Where all are zero at the minimum, it is a share of what they were.
+    let largest = w.iter().chain(&minimum).fold(0.0, |most: f64, own| most.max(own.abs()));
     let moved = w.iter().zip(&minimum).fold(0.0, |most: f64, (w, own)| most.max((w - own).abs()));
     let differs = w.iter().zip(&minimum).any(|(w, own)| (*w == 0.0) != (*own == 0.0));
-    let largest_move = if moved == 0.0 { 0.0 } else { moved / largest.max(f64::MIN_POSITIVE) };
+    let largest_move = if moved == 0.0 { 0.0 } else { moved / largest };
     WeightAudit { judged: 1, differs: differs.into(), largest_move, undecided: 0 }
 }

@@ -44,6 +44,13 @@ pub fn of_weights(plan: &Plan, size: Option<u64>, backend: &Backend, cancel: &Ca
 /// Says what the judge of many weights found.
 fn report_of_weights(found: &WeightAudit) {
     let WeightAudit { judged, differs, largest_move, undecided } = *found;
+    if judged == 0 {
+        say(&format!(
+            "audit: no trajectory could be judged: {} were left undecided, and all others diverged",
+            grouped(undecided)
+        ));
+        return;
+    }
     let Rate { low, high, .. } = found.rate();
     let undecided = if undecided > 0 { format!("; {} could not be judged", grouped(undecided)) } else { String::new() };
     say(&format!(

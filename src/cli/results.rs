@@ -56,8 +56,13 @@ impl Counted<'_> {
 
     /// Trajectories that are counted; all, where some cells stand for others.
     fn counted(&self) -> u64 {
+        self.selection.map_or_else(|| self.run(), |_| self.plan.trajectories)
+    }
+
+    /// Trajectories that were run: of many weights the statistics count one several times.
+    fn run(&self) -> u64 {
         let places = self.by_weight.map_or(1, |by_weight| by_weight.trajectories / self.plan.trajectories);
-        self.selection.map_or_else(|| self.statistics.counted() / places, |_| self.plan.trajectories)
+        self.statistics.counted() / places
     }
 
     /// Draws, audits and writes down beside each other what does not wait for the other; the spec and the table of cells go into
@@ -71,7 +76,7 @@ impl Counted<'_> {
         let Counted { spec, text, plan, statistics, .. } = *self;
         folder.add(SPEC, text.as_bytes())?;
         let (charts, audited) = rayon::join(
-            || charts(spec, self.counted_plan(), statistics),
+            || charts(spec, self.counted_plan(), statistics, self.run()),
             || {
                 let audit = audit()?;
                 match self.by_weight {

@@ -15,7 +15,8 @@ use zerosweep::output::{
 use zerosweep::plan::Plan;
 use zerosweep::refine::Refined;
 use zerosweep::spec::{LoadedSpec, Refine, Spec, Stability};
-use zerosweep::statistics::Rate;
+use zerosweep::statistics::{Rate, Statistics, Summary};
+use zerosweep::verdict::Fate;
 
 /// Cells whose tables take some time.
 const MANY: u64 = 200_000;
@@ -103,6 +104,9 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
         Some(_) => super::audit::of_weights(&run_plan, args.audit, &backend, &cancel),
     };
     let records = counted.publish(folder, machine, audit, (&cancel, paused))?;
+    if spec.model.is_some() {
+        say_diverged(&statistics);
+    }
     if let Some(kkt) = spec.model.as_ref().and_then(|model| model.kkt) {
         say_unsolved(unsolved(&counted_plan, &statistics, kkt)?, kkt);
     }
@@ -160,6 +164,20 @@ fn refuse_of_many_weights(args: &RunArgs, spec: &Spec) -> Result<(), Failure> {
         Some((_, option)) => {
             Err(Failure::Usage(format!("{option} is for problems of one weight, and this one has many; leave it out")))
         }
+    }
+}
+
+/// Says that some trajectories of many weights have no end.
+fn say_diverged(statistics: &Statistics) {
+    let count = |of: fn(&Summary) -> u64| {
+        statistics.groups_by_penalty().into_iter().map(|group| of(&group.summary)).sum::<u64>()
+    };
+    let diverged = count(|summary| summary.fates[Fate::Diverged as usize]);
+    if diverged > 0 {
+        let share = percent(diverged, count(|summary| summary.trajectories));
+        say(&format!(
+            "note: {share} % of the trajectories diverged: give a smaller optimizer.learning_rate, or starts nearer to 0"
+        ));
     }
 }
 

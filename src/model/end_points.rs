@@ -6,7 +6,7 @@ use super::Penalized;
 pub const MOST_END_POINTS: usize = 32;
 
 /// Numbers that are kept of each of them.
-pub const END_NUMBERS: usize = 4;
+pub const END_NUMBERS: usize = 5;
 
 /// The end of a trajectory.
 #[derive(Clone, Debug)]
@@ -18,14 +18,27 @@ pub struct End {
 }
 
 /// Ends that are one.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct EndPoint {
     /// Trajectories that came there.
     pub trajectories: u64,
-    /// The least objective of these, how far it is above the least of all, and the weights with a penalty that are not zero there.
+    /// Means over these: weights with a penalty that are not zero, the objective, and how far it is above the least of all; and the most
+    /// that it is above.
+    pub support: f64,
     pub objective: f64,
     pub gap: f64,
-    pub support: usize,
+    pub gap_max: f64,
+}
+
+impl EndPoint {
+    fn add(&mut self, support: f64, objective: f64, gap: f64) {
+        self.trajectories += 1;
+        let share = 1.0 / self.trajectories as f64;
+        self.support += share * (support - self.support);
+        self.objective += share * (objective - self.objective);
+        self.gap += share * (gap - self.gap);
+        self.gap_max = self.gap_max.max(gap);
+    }
 }
 
 /// The distinct end points, the best first, whatever the order of the ends; beyond [`MOST_END_POINTS`] all others as one.
@@ -41,14 +54,12 @@ pub fn end_points(penalized: &mut Penalized, mut ends: Vec<End>) -> Vec<EndPoint
     for end in ends {
         let known = points.iter().take(MOST_END_POINTS).position(|(first, _)| penalized.are_one(first, &end));
         let beyond = (points.len() > MOST_END_POINTS).then_some(MOST_END_POINTS);
-        match known.or(beyond) {
-            Some(known) => points[known].1.trajectories += 1,
-            None => {
-                let (objective, support) = (end.objective, penalized.support(&end.w));
-                let point = EndPoint { trajectories: 1, objective, gap: objective - least, support };
-                points.push((end, point));
-            }
+        let (objective, support) = (end.objective, penalized.support(&end.w) as f64);
+        let place = known.or(beyond).unwrap_or(points.len());
+        if place == points.len() {
+            points.push((end, EndPoint::default()));
         }
+        points[place].1.add(support, objective, objective - least);
     }
     points.into_iter().map(|(_, point)| point).collect()
 }

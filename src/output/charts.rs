@@ -16,14 +16,19 @@ use std::collections::HashMap;
 /// The word of an optimizer.
 type Name<'a> = &'a dyn Fn(Optimizer) -> &'static str;
 
-/// Both pictures as SVG and PNG: names and contents.
+/// Both pictures as SVG and PNG, of so many trajectories that are `counted`: names and contents.
 ///
 /// # Errors
 /// Where a picture cannot be rasterized.
-pub fn charts(spec: &Spec, plan: &Plan, statistics: &Statistics) -> Result<Vec<(String, Vec<u8>)>, PictureError> {
+pub fn charts(
+    spec: &Spec,
+    plan: &Plan,
+    statistics: &Statistics,
+    counted: u64,
+) -> Result<Vec<(String, Vec<u8>)>, PictureError> {
     let groups = statistics.groups_by_penalty();
     let tolerances = &plan.limits.tolerances;
-    let mut caption = caption(spec, plan, statistics.counted(), &summed(plan));
+    let mut caption = caption(spec, plan, counted, &summed(plan));
     if spec.report.refine.is_some() {
         caption.detail += ". Of the cells alone that were run, close together where the map changes";
     }

@@ -23,7 +23,7 @@ pub(super) fn header(plan: &Plan, table: &mut Table) {
 pub(super) fn rows(plan: &Plan, place: u64, summary: &Summary, table: &mut Table) {
     let spreads = summary.spreads.get(MEASURES..).unwrap_or_default();
     for (rank, own) in spreads.chunks_exact(END_NUMBERS).enumerate() {
-        let [count, support, objective, gap] = own else { unreachable!("chunks should be of that length") };
+        let [count, support, objective, gap, gap_max] = own else { unreachable!("chunks should be of that length") };
         let mut cell = plan.cell(place);
         cell.coordinates.pop();
         identity(&cell, table);
@@ -38,7 +38,7 @@ pub(super) fn rows(plan: &Plan, place: u64, summary: &Summary, table: &mut Table
         table.field(format_args!("{:.6}", trajectories / summary.trajectories as f64));
         let mean = |spread: &Spread| Number(spread.mean as f32);
         [support, objective, gap].iter().for_each(|own| table.field(mean(own)));
-        table.field(Number(gap.greatest));
+        table.field(Number(gap_max.greatest));
         table.end_row();
     }
 }

@@ -44,13 +44,17 @@ impl Selected {
 }
 
 impl StableSet {
-    /// Those of all choices; `plan` is the one by weight.
+    /// Those of all choices, at the lambdas at which no half sample diverged; `plan` is the one by weight.
     ///
     /// # Errors
     /// Where counts cannot be read.
     pub fn all(plan: &Plan, statistics: &Statistics, asked: &Stability) -> io::Result<Vec<StableSet>> {
         let model = plan.model.as_ref().expect("a plan that counts weights should have a model");
         let selected = |AtLambda { lambda, first, weights, whole }: AtLambda| {
+            // What a half sample that diverged selects, nobody knows.
+            if whole.fates[Fate::Diverged as usize] > 0 {
+                return None;
+            }
             let count = |(summary, factor): (&Summary, &f32)| {
                 (*factor > 0.0).then(|| summary.trajectories - summary.fates[Fate::Zero as usize])
             };

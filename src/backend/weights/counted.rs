@@ -48,7 +48,8 @@ impl Counted {
     pub fn add_end_points(&mut self, of_draw: u64, points: &[EndPoint]) {
         let place = (of_draw / self.pool + 1) * Plan::places_of_cell(self.weights) - 1;
         let of_point = |point: &EndPoint| {
-            [point.trajectories as f64, point.support as f64, point.objective, point.gap].map(|own| Some(held(own)))
+            let EndPoint { trajectories, support, objective, gap, gap_max } = *point;
+            [trajectories as f64, support, objective, gap, gap_max].map(|own| Some(held(own)))
         };
         let values: Vec<Option<f32>> = [None; MEASURES].into_iter().chain(points.iter().flat_map(of_point)).collect();
         self.tallies[place as usize].get_or_insert_default().sample(&values);
