@@ -184,7 +184,7 @@ fn tables_and_pictures_hold_them() {
     assert!(curve.starts_with("problem,penalty,penalty.width,optimizer,"), "{curve}");
     let maps = maps(&spec, &plan, &cells);
     assert_eq!((maps.files.len(), maps.notes.len()), (4, 0), "{:?}", maps.notes);
-    let pictures = charts(&spec, &plan, &statistics).unwrap();
+    let pictures = charts(&spec, &plan, &statistics, statistics.counted()).unwrap();
     let kinds = pictures.iter().find(|(name, _)| name == "kinds.svg").unwrap();
     assert!(String::from_utf8_lossy(&kinds.1).contains("width = 0.7"));
 }

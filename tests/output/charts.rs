@@ -28,7 +28,7 @@ fn swept(text: &str) -> (Plan, Statistics) {
 
 fn picture(text: &str, name: &str) -> String {
     let (plan, statistics) = swept(text);
-    let files = charts(&crate::support::spec(text), &plan, &statistics).unwrap();
+    let files = charts(&crate::support::spec(text), &plan, &statistics, statistics.counted()).unwrap();
     let (_, svg) = files.into_iter().find(|(file, _)| file == name).unwrap();
     String::from_utf8(svg).unwrap()
 }
