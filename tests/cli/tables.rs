@@ -427,7 +427,8 @@ fn different_starts_leave_end_points() {
             ends.records.iter().filter(|end| end[lambda] == cell[cells.column("penalty.lambda")]).collect();
         let shares: f64 = own.iter().map(|end| end[share].parse::<f64>().expect("a number")).sum();
         assert!((shares - 1.0).abs() < 1e-5, "{shares}");
-        assert_eq!([&own[0][point], &own[0][draws], &own[0][gap]], ["1", "3", "0"]);
+        assert_eq!([&own[0][point], &own[0][draws]], ["1", "3"]);
+        assert!(own[0][gap].parse::<f64>().expect("a number") < 1e-3, "{}", own[0][gap]);
     }
     let record: serde_json::Value = serde_json::from_str(&place.read("results/m/run.json")).expect("JSON");
     assert!(record["files"].as_array().expect("files").contains(&serde_json::json!("end_points.csv")));

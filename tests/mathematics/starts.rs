@@ -18,10 +18,10 @@ fn over(table: &NamedTempFile, rest: &str) -> String {
     )
 }
 
-/// What is kept of each end point of a cell: trajectories, support, objective, gap.
-fn end_points(regression: &Regression, cell: usize) -> Vec<[Spread; 4]> {
+/// What is kept of each end point of a cell: trajectories, support, objective, gap, greatest gap.
+fn end_points(regression: &Regression, cell: usize) -> Vec<[Spread; 5]> {
     let spreads = &regression.whole(cell).spreads[MEASURES..];
-    spreads.chunks_exact(4).map(|own| own.try_into().expect("four numbers")).collect()
+    spreads.chunks_exact(5).map(|own| own.try_into().expect("five numbers")).collect()
 }
 
 /// MCP with lambda = 0.3 and gamma = 3 is flat from 0.9 on. (c, 0) with c = 1.05 is a minimum, for 1.05 > 0.9 and |1 - 0.8 c| = 0.16 < 0.3; (0, 1)
@@ -41,7 +41,7 @@ fn mcp_on_two_columns_has_two_end_points() {
         assert_eq!([best[1].mean, next[1].mean], [1.0, 1.0]);
         let of_none = (1.316_666_67_f64.powi(2) + 0.783_333_33_f64.powi(2)) / 4.0;
         assert!((best[2].mean - (of_none + 0.135 - 1.05 * 1.05 / 2.0)).abs() < 1e-6, "{}", best[2].mean);
-        assert_eq!(best[3].mean, 0.0);
+        assert!(best[3].mean <= best[4].mean && best[4].mean < 1e-6, "{}", best[4].mean);
         assert!((next[3].mean - (1.05 * 1.05 - 1.0) / 2.0).abs() < 1e-6, "{}", next[3].mean);
         // The weights agree: of 200 ends so many have the one column, and so many the other.
         let zeros = [0, 1].map(|place| regression.weights(0)[place].fates[0]);
@@ -89,7 +89,7 @@ fn end_points_of_mcp_hold_those_of_another_solver() {
     }
     let all: f64 = points.iter().map(|point| point[0].mean).sum();
     assert_eq!(all, 300.0);
-    assert!(points.windows(2).all(|two| two[0][3].mean <= two[1][3].mean), "the best comes first");
+    assert!(points.windows(2).all(|two| two[0][3].mean <= two[1][3].mean + 1e-3), "the best comes first");
 }
 
 fn model(text: &str) -> std::sync::Arc<Model> {
