@@ -105,6 +105,11 @@ impl Summary {
         self.spreads.get(measured as usize).filter(|spread| spread.count > 0)
     }
 
+    /// Trajectories that select a weight: they do not end at zero.
+    pub fn selected(&self) -> u64 {
+        self.trajectories - self.fates[Fate::Zero as usize]
+    }
+
     /// The share that ends at zero. Where nothing was drawn, the interval is that of as many draws as trajectories.
     pub fn zero(&self) -> Rate {
         let zeros = self.fates[Fate::Zero as usize];

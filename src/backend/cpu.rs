@@ -5,6 +5,7 @@ pub mod driver;
 mod fused;
 mod roofs;
 pub mod staged;
+mod tail;
 mod weights;
 
 pub use crate::lanes::{LANES, Vectors};

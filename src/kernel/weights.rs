@@ -60,6 +60,12 @@ impl Teams {
         }
     }
 
+    /// Words that the host and a trajectory of a kernel with so many values tell each other at the most: its draw, its bound, its values and its
+    /// starts one way, and the other way what each weight leaves.
+    pub fn message_words(self, values: usize) -> usize {
+        (2 + values + self.weights).max(self.weights * Teams::LEFT)
+    }
+
     /// Iterations of loops that an invocation takes in a step.
     pub fn iterations(self) -> usize {
         let rows = self.padded_rows();
@@ -90,10 +96,14 @@ impl Kernel {
         (if restarts { &LOOKAHEAD } else { own }, restarts)
     }
 
+    /// Whether the penalty step is what moves a weight, by its factors.
+    pub fn moves_factors(self) -> bool {
+        self.optimizer.penalty_step == PenaltyStep::InFactors
+    }
+
     /// The whole WGSL module for many weights.
     pub fn wgsl_of_weights(self, teams: Teams) -> String {
         let (direction, restarts) = self.direction_of_weights();
-        let moves_factors = self.optimizer.penalty_step == PenaltyStep::InFactors;
         let team = if teams.is_alone() {
             include_str!("../../shaders/weights/alone.wgsl")
         } else {
@@ -102,7 +112,7 @@ impl Kernel {
         let mut counts = vec![("OWN", teams.padded() / teams.team()), ("SLOTS", self.parameters().count() + 1)];
         counts.extend(teams.is_alone().then_some(("WEIGHTS", teams.weights)));
         let driver = unrolled(include_str!("../../shaders/weights/driver.wgsl"), &counts);
-        self.module(direction, &[&teams.constants(restarts, moves_factors), &driver, team])
+        self.module(direction, &[&teams.constants(restarts, self.moves_factors()), &driver, team])
     }
 }
 

@@ -55,9 +55,7 @@ impl StableSet {
             if whole.fates[Fate::Diverged as usize] > 0 {
                 return None;
             }
-            let count = |(summary, factor): (&Summary, &f32)| {
-                (*factor > 0.0).then(|| summary.trajectories - summary.fates[Fate::Zero as usize])
-            };
+            let count = |(summary, factor): (&Summary, &f32)| (*factor > 0.0).then(|| summary.selected());
             let counts = weights.iter().zip(&model.factors).map(count).collect();
             Some(Selected { lambda, first, selections: Selections { draws: whole.trajectories, counts } })
         };

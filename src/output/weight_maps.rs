@@ -156,8 +156,7 @@ fn of_weight(summary: &Summary) -> Vec<(&'static str, u64)> {
 }
 
 fn selected(summary: &Summary) -> Vec<(&'static str, u64)> {
-    let selected = summary.trajectories - summary.fates[Fate::Zero as usize];
-    let counts = [("trajectories", summary.trajectories), ("selected", selected)];
+    let counts = [("trajectories", summary.trajectories), ("selected", summary.selected())];
     counts.into_iter().chain(summary.draws.map(|draws| ("draws", draws))).collect()
 }
 

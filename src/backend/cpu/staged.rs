@@ -234,7 +234,6 @@ impl OfWeights {
     /// Takes a weight, whose slope is known, on to the next step.
     pub fn move_on(&mut self, lanes: &mut Lanes, parameters: &Parameters, factor: f32) {
         let Staged { kernel, vectors, stages, of_loss, of_penalty, .. } = &mut self.staged;
-        let moves = &(kernel.optimizer.penalty_step == PenaltyStep::InFactors);
         if let Some(lambda) = self.lambda {
             of_penalty[lambda] = if factor == 1.0 { self.strength } else { self.strength.map(|own| own * factor) };
         }
@@ -242,7 +241,7 @@ impl OfWeights {
             match stage {
                 Stage::Pass(pass, own) => pass.run(*vectors, lanes, &parameters[own.clone()]),
                 // No penalty does nothing at all, not even a rounding; but in factors it is the step that moves these.
-                Stage::Penalty(pass) if factor > 0.0 || *moves => pass.run(*vectors, lanes, of_penalty),
+                Stage::Penalty(pass) if factor > 0.0 || kernel.moves_factors() => pass.run(*vectors, lanes, of_penalty),
                 Stage::Penalty(_) => {}
                 Stage::Noise(_) => unreachable!("many weights should have no noise"),
             }

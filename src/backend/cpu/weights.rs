@@ -4,7 +4,7 @@
 mod course;
 mod product;
 
-use super::super::weights::{Counted, Drawn, Meetings};
+use super::super::weights::{Counted, Drawn};
 use super::super::{Batch, RunOptions};
 use crate::lanes::{LANES, Vectors};
 use crate::model::{DrawnRows, Draws, Model};
@@ -43,7 +43,6 @@ pub(super) fn run_batch(
     let (draws, per_draw) = (Draws::new(model), section.per_draw(model));
     let mut counted = Counted::new(section, model);
     let mut course = Course::new(section.kernel, model, vectors);
-    let mut meetings = Meetings::new(section);
     let weights = model.weights();
     let mut all = if options.rows { vec![Outcome::default(); stretch.len as usize * weights] } else { Vec::new() };
     let (mut local, end) = (stretch.local, stretch.local + stretch.len);
@@ -52,10 +51,7 @@ pub(super) fn run_batch(
         let until = end.min((draw + 1) * per_draw);
         let drawn = Drawn::new(DrawnRows::new(&draws, draw as u32));
         course.run(&drawn, section, local..until, &plan.limits, stopped, &mut |local, outcomes, ending| {
-            counted.add(local % per_draw, outcomes, ending, &plan.limits);
-            if let Some(points) = meetings.add(local, outcomes, ending, &drawn) {
-                counted.add_end_points(local % per_draw, &points);
-            }
+            counted.add(local, outcomes, ending, &drawn, &plan.limits);
             if options.rows {
                 all[(local - stretch.local) as usize * weights..][..weights].copy_from_slice(outcomes);
             }

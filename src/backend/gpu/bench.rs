@@ -118,15 +118,12 @@ fn expected_counters(iterations: u32) -> [u32; 4] {
 
 impl<'a> Bench<'a> {
     fn new(device: &'a OpenDevice, samples: &[u8], answer_bytes: u64) -> Bench<'a> {
-        let storage = BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST;
-        let buffer = |label, size, usage| {
-            let descriptor = wgpu::BufferDescriptor { label: Some(label), size, usage, mapped_at_creation: false };
-            device.handle.create_buffer(&descriptor)
-        };
-        let asked = buffer("asked", 16, BufferUsages::UNIFORM | BufferUsages::COPY_DST);
+        let storage = BufferUsages::STORAGE | BufferUsages::COPY_SRC;
+        let buffer = |label, size, usage| device.buffer(label, size, usage);
+        let asked = buffer("asked", 16, BufferUsages::UNIFORM);
         let answers = buffer("answers", answer_bytes, storage);
         let counters = buffer("counters", 16, storage);
-        let staging = buffer("staging", COPIED, BufferUsages::MAP_READ | BufferUsages::COPY_DST);
+        let staging = buffer("staging", COPIED, BufferUsages::MAP_READ);
         let samples = device.storage("samples", samples);
         // The driver's layout has one buffer more.
         let unused = buffer("unused", 16, storage);

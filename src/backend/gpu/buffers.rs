@@ -4,7 +4,7 @@ use super::GpuError;
 use super::device::{OpenDevice, Pipelines};
 use super::job::{COURSE_BYTES, HEADER_WORDS, Job};
 use crate::verdict::Outcome;
-use wgpu::{BindGroup, Buffer, BufferDescriptor, BufferUsages, CommandEncoderDescriptor, ComputePipeline};
+use wgpu::{BindGroup, Buffer, BufferUsages, CommandEncoder, CommandEncoderDescriptor, ComputePipeline};
 
 const OUTCOME_BYTES: u64 = size_of::<Outcome>() as u64;
 
@@ -48,15 +48,8 @@ pub struct Loaded<'a> {
 
 impl Buffers {
     pub fn new(device: &OpenDevice, capacity: Capacity) -> Buffers {
-        let storage = BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST;
-        let buffer = |label, size, usage| {
-            device.handle.create_buffer(&BufferDescriptor {
-                label: Some(label),
-                size,
-                usage,
-                mapped_at_creation: false,
-            })
-        };
+        let storage = BufferUsages::STORAGE | BufferUsages::COPY_SRC;
+        let buffer = |label, size, usage| device.buffer(label, size, usage);
         let tally_bytes = (HEADER_WORDS + capacity.tally_words) * 4;
         let outcome_bytes = capacity.outcomes * OUTCOME_BYTES;
         let staging_bytes = tally_bytes.max(HEADER_WORDS * 4 + outcome_bytes);
@@ -64,11 +57,11 @@ impl Buffers {
         let listed_bytes = (1 + capacity.trajectories) * 4;
         Buffers {
             capacity,
-            job: buffer("job", size_of::<Job>() as u64, BufferUsages::UNIFORM | BufferUsages::COPY_DST),
+            job: buffer("job", size_of::<Job>() as u64, BufferUsages::UNIFORM),
             courses: buffer("courses", capacity.trajectories * COURSE_BYTES, storage),
             tallies: buffer("tallies", tally_bytes, storage),
             outcomes: buffer("outcomes", outcome_bytes.max(listed_bytes), storage),
-            staging: buffer("staging", staging_bytes, BufferUsages::MAP_READ | BufferUsages::COPY_DST),
+            staging: buffer("staging", staging_bytes, BufferUsages::MAP_READ),
         }
     }
 
@@ -160,17 +153,9 @@ impl Loaded<'_> {
         &self,
         device: &OpenDevice,
         pipeline: &ComputePipeline,
-        then: impl FnOnce(&mut wgpu::CommandEncoder),
+        then: impl FnOnce(&mut CommandEncoder),
     ) -> wgpu::SubmissionIndex {
         let groups = self.job.trajectories.div_ceil(self.pipelines.workgroup);
-        let width = groups.min(device.max_width);
-        let mut encoder = device.handle.create_command_encoder(&CommandEncoderDescriptor::default());
-        let mut pass = encoder.begin_compute_pass(&Default::default());
-        pass.set_pipeline(pipeline);
-        pass.set_bind_group(0, &self.bindings, &[]);
-        pass.dispatch_workgroups(width, groups.div_ceil(width), 1);
-        drop(pass);
-        then(&mut encoder);
-        device.queue.submit([encoder.finish()])
+        device.dispatch(pipeline, &self.bindings, groups, then)
     }
 }

@@ -16,8 +16,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use web_time::{Duration, Instant};
 use wgpu::{
-    Adapter, BindGroup, BindGroupLayout, Buffer, BufferUsages, ComputePipeline, Device, MapMode, PollError, PollType,
-    Queue, ShaderModule, ShaderStages, SubmissionIndex,
+    Adapter, BindGroup, BindGroupLayout, Buffer, BufferUsages, CommandEncoder, CommandEncoderDescriptor,
+    ComputePipeline, Device, MapMode, PollError, PollType, Queue, ShaderModule, ShaderStages, SubmissionIndex,
 };
 
 /// Invocations of a workgroup that the shaders' texts have.
@@ -271,14 +271,35 @@ impl OpenDevice {
 
     /// A buffer that holds `contents`. It is written by the queue: wgpu panics where it cannot map a new buffer.
     pub fn storage(&self, label: &str, contents: &[u8]) -> Buffer {
-        let buffer = self.handle.create_buffer(&wgpu::BufferDescriptor {
-            label: Some(label),
-            size: contents.len() as u64,
-            usage: BufferUsages::STORAGE | BufferUsages::COPY_DST,
-            mapped_at_creation: false,
-        });
+        let buffer = self.buffer(label, contents.len() as u64, BufferUsages::STORAGE);
         self.queue.write_buffer(&buffer, 0, contents);
         buffer
+    }
+
+    /// A buffer of so many bytes, which can be copied to.
+    pub fn buffer(&self, label: &str, size: u64, usage: BufferUsages) -> Buffer {
+        let usage = usage | BufferUsages::COPY_DST;
+        let descriptor = wgpu::BufferDescriptor { label: Some(label), size, usage, mapped_at_creation: false };
+        self.handle.create_buffer(&descriptor)
+    }
+
+    /// Runs so many workgroups of a kernel, and `then` what is copied from what they leave.
+    pub fn dispatch(
+        &self,
+        pipeline: &ComputePipeline,
+        bindings: &BindGroup,
+        groups: u32,
+        then: impl FnOnce(&mut CommandEncoder),
+    ) -> SubmissionIndex {
+        let width = groups.min(self.max_width);
+        let mut encoder = self.handle.create_command_encoder(&CommandEncoderDescriptor::default());
+        let mut pass = encoder.begin_compute_pass(&Default::default());
+        pass.set_pipeline(pipeline);
+        pass.set_bind_group(0, bindings, &[]);
+        pass.dispatch_workgroups(width, groups.div_ceil(width), 1);
+        drop(pass);
+        then(&mut encoder);
+        self.queue.submit([encoder.finish()])
     }
 
     /// Marks all that was submitted so far, the last of it as `submission`.

@@ -1,7 +1,7 @@
 //! The loop over steps of trajectories of many weights: 64 of one draw in lockstep, each at a step of its own.
 
-use super::super::driver::Tail;
 use super::super::staged::OfWeights;
+use super::super::tail::Tail;
 use super::product::PRODUCT;
 use crate::backend::weights::{Drawn, Ending, Form, Judge, Last, Stand, parameters};
 use crate::formula::verdict;

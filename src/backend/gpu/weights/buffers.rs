@@ -8,7 +8,7 @@ use crate::kernel::{Kernel, Teams};
 use crate::plan::Limits;
 use bytemuck::{Pod, Zeroable};
 use std::sync::Arc;
-use wgpu::{BindGroup, Buffer, BufferDescriptor, BufferUsages, CommandEncoderDescriptor, ComputePipeline};
+use wgpu::{BindGroup, Buffer, BufferUsages, CommandEncoder, ComputePipeline};
 
 /// The kernels of one choice of members.
 pub struct WeightPipelines {
@@ -71,7 +71,8 @@ impl Sizes {
             let reason = format!("a draw of the table's rows takes {needed} MiB and the adapter allows {most} MiB");
             return Err(device.unfit(reason));
         }
-        let message = (2 + parameters + 1 + teams.weights).max(teams.weights * Teams::LEFT) + 1;
+        // In the list and behind it.
+        let message = 1 + teams.message_words(parameters + 1);
         let of_lane = 4 * message.max(teams.padded() * Teams::WORDS) as u64;
         let lanes = wanted.min(allowed / of_lane).max(1);
         Ok(Sizes { lanes: lanes as u32, draws: (for_draws / of_draw).min(lanes) as u32 })
@@ -102,18 +103,11 @@ impl<'a> WeightBuffers<'a> {
         sizes: Sizes,
         limits: &'a Limits,
     ) -> WeightBuffers<'a> {
-        let buffer = |label, words: usize, usage| {
-            device.handle.create_buffer(&BufferDescriptor {
-                label: Some(label),
-                size: 4 * words as u64,
-                usage: usage | BufferUsages::COPY_DST,
-                mapped_at_creation: false,
-            })
-        };
+        let buffer = |label, words: usize, usage| device.buffer(label, 4 * words as u64, usage);
         let storage = BufferUsages::STORAGE | BufferUsages::COPY_SRC;
         let lanes = sizes.lanes as usize;
         let slots = kernel.parameters().count() + 1;
-        let message = (2 + slots + teams.weights).max(teams.weights * Teams::LEFT);
+        let message = teams.message_words(slots);
         let job = buffer("job", size_of::<Job>() / 4, BufferUsages::UNIFORM);
         let draws = buffer("draws", teams.padded() + sizes.draws as usize * teams.draw_words(), storage);
         let courses = buffer("courses", lanes * Teams::WORDS * teams.padded(), storage);
@@ -205,23 +199,14 @@ impl<'a> WeightBuffers<'a> {
         lanes: &[u32],
         len: u32,
         groups: usize,
-        then: impl FnOnce(&mut wgpu::CommandEncoder),
+        then: impl FnOnce(&mut CommandEncoder),
     ) -> wgpu::SubmissionIndex {
         let Limits { steps, tail, divergence, tolerance, .. } = *self.limits;
         let listed = lanes.len() as u32;
         let job = Job { listed, lanes: self.sizes.lanes, len, steps, tail, divergence, tolerance, padding: 0 };
-        let OpenDevice { handle, queue, max_width, .. } = self.device;
-        queue.write_buffer(&self.job, 0, bytemuck::bytes_of(&job));
-        queue.write_buffer(&self.messages, 0, bytemuck::cast_slice(lanes));
-        let width = (groups as u32).min(*max_width);
-        let mut encoder = handle.create_command_encoder(&CommandEncoderDescriptor::default());
-        let mut pass = encoder.begin_compute_pass(&Default::default());
-        pass.set_pipeline(pipeline);
-        pass.set_bind_group(0, &self.bindings, &[]);
-        pass.dispatch_workgroups(width, (groups as u32).div_ceil(width), 1);
-        drop(pass);
-        then(&mut encoder);
-        queue.submit([encoder.finish()])
+        self.device.queue.write_buffer(&self.job, 0, bytemuck::bytes_of(&job));
+        self.device.queue.write_buffer(&self.messages, 0, bytemuck::cast_slice(lanes));
+        self.device.dispatch(pipeline, &self.bindings, groups as u32, then)
     }
 }
 

@@ -116,16 +116,11 @@ impl<'a> Window<'a> {
     pub fn done(&mut self, limits: &Limits, rows: bool) -> Option<Batch> {
         let Open { stretch, ended, .. } = self.open.pop_front_if(|open| open.missing == 0)?;
         self.first += 1;
-        let per_draw = self.section.per_draw(self.model);
         let mut counted = Counted::new(self.section, self.model);
-        let mut meetings = Meetings::new(self.section);
         let mut all = Vec::new();
         for (local, ended) in (stretch.local..).zip(ended) {
             let Ended { drawn, outcomes, ending } = ended.expect("no trajectory of the batch should be missing");
-            counted.add(local % per_draw, &outcomes, &ending, limits);
-            if let Some(points) = meetings.add(local, &outcomes, &ending, &drawn) {
-                counted.add_end_points(local % per_draw, &points);
-            }
+            counted.add(local, &outcomes, &ending, &drawn, limits);
             if rows {
                 all.extend(outcomes);
             }
