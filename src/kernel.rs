@@ -207,6 +207,9 @@ impl Kernel {
                 "of_weight(parameters: Parameters, slope: f32, factor: f32) -> Parameters",
                 &with_lambda(self.penalty.member.place("lambda"), "LAMBDA * factor", ", slope"),
             );
+            let share = self.penalty.over_groups.and_then(|over| over.alone);
+            let share = share.map(|place| format!("parameters.{}", fields[self.own(Role::Penalty).start + place]));
+            function("share_alone(parameters: Parameters) -> f32", share.as_deref().unwrap_or("0.0"));
             "parameters.slope".clone_into(&mut slope);
         }
         if let Some(noise) = noise {

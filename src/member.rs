@@ -175,7 +175,10 @@ pub struct Family {
     pub problems: &'static [&'static Problem],
     /// Those of many weights.
     pub regressions: &'static [&'static Problem],
+    /// Those of a weight alone.
     pub penalties: &'static [&'static Penalty],
+    /// Those over groups of weights.
+    pub group_penalties: &'static [&'static Penalty],
     pub optimizers: &'static [&'static optimizer::UpdateRule],
     pub schedules: &'static [&'static Schedule],
 }
@@ -184,6 +187,11 @@ impl Family {
     /// All problems, those of one weight first.
     pub fn all_problems(&self) -> Vec<&'static Problem> {
         [self.problems, self.regressions].concat()
+    }
+
+    /// All penalties, those of a weight alone first.
+    pub fn all_penalties(&self) -> Vec<&'static Penalty> {
+        [self.penalties, self.group_penalties].concat()
     }
 }
 
@@ -216,6 +224,7 @@ pub static FAMILY: Family = Family {
         &penalty::HUBERIZED_L1,
         &penalty::SMOOTHED_LK,
     ],
+    group_penalties: &[&penalty::GROUP_LASSO, &penalty::GROUP_MCP],
     optimizers: &[
         &optimizer::SUBGRADIENT,
         &optimizer::TRUNCATED,

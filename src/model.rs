@@ -9,6 +9,7 @@ mod certificate;
 mod design;
 mod draw;
 mod end_points;
+mod groups;
 mod judge;
 mod moments;
 mod rows;
@@ -18,12 +19,14 @@ pub use certificate::{Mistakes, Penalized};
 pub use design::DrawnDesign;
 pub use draw::Draws;
 pub use end_points::{END_NUMBERS, End, EndPoint, MOST_END_POINTS, end_points};
+pub use groups::Groups;
 pub use judge::JUDGED_TO;
 pub use moments::Moments;
 pub(crate) use moments::dot;
 pub use rows::DrawnRows;
 pub use table::{MAX_ROWS, TableError, TableFile};
 
+use crate::penalty::Penalty;
 use crate::problem::{Curvature, OfRows, Problem, Response};
 use crate::spec::{Design, Matrix, ModelSpec, Over, Resample, Rows, Starts};
 use std::collections::HashSet;
@@ -112,6 +115,9 @@ pub struct Model {
     pub names: Vec<String>,
     /// What lambda is multiplied by, one a weight; 0 for the intercept.
     pub factors: Vec<f32>,
+    /// The groups that some penalties take together, and what all others have: each weight alone.
+    pub groups: Groups,
+    pub alone: Groups,
     /// What the table's columns were before: a coefficient of the column itself is the weight over `scale`.
     pub centers: Vec<f64>,
     pub scales: Vec<f64>,
@@ -125,7 +131,7 @@ pub struct Model {
     /// What stands for rows, where there are none.
     pub moments: Option<Moments>,
     /// The group of each row, where rows of one stay together: its number in the order of their appearance.
-    pub groups: Option<Vec<u32>>,
+    pub row_groups: Option<Vec<u32>>,
     /// Whether rows are centred in each draw, so that the intercept needs no weight.
     pub centred: bool,
     pub resample: Resample,
@@ -186,18 +192,21 @@ impl Model {
     /// That of weights with numbers for names, without rows or what stands for them.
     fn numbered(problem: &'static Problem, of_rows: OfRows, spec: &ModelSpec, weights: usize) -> Result<Model, String> {
         let names: Vec<String> = (1..=weights).map(|number| format!("w{number}")).collect();
+        let factors = factors(&names, spec)?;
         Ok(Model {
             problem,
             of_rows,
-            factors: factors(&names, spec)?,
+            groups: Groups::new(&names, &factors, &spec.groups)?,
+            alone: Groups::alone(&factors),
             names,
+            factors,
             centers: vec![0.0; weights],
             scales: vec![1.0; weights],
             columns: Vec::new(),
             responses: Vec::new(),
             counts: Vec::new(),
             truth: None,
-            groups: None,
+            row_groups: None,
             moments: None,
             centred: false,
             resample: spec.resample,
@@ -235,9 +244,9 @@ impl Model {
             }
             None => vec![1; values[0].len()],
         };
-        let groups = chosen.group.map(|group| file.groups(group)).transpose()?;
+        let row_groups = chosen.group.map(|group| file.groups(group)).transpose()?;
         refuse_too_few_rows(spec.resample, &counts).map_err(&unfit)?;
-        refuse_too_few_groups(spec.resample, rows, &counts, groups.as_deref()).map_err(&unfit)?;
+        refuse_too_few_groups(spec.resample, rows, &counts, row_groups.as_deref()).map_err(&unfit)?;
         let responses = values.pop().expect("a response should have been read");
         refuse_responses(of_rows.response, &responses, &counts)
             .map_err(|what| unfit(format!("the response {:?} {what}", rows.response)))?;
@@ -271,6 +280,8 @@ impl Model {
         Ok(Model {
             problem,
             of_rows,
+            groups: Groups::new(&names, &factors, &spec.groups).map_err(&unfit)?,
+            alone: Groups::alone(&factors),
             names,
             factors,
             centers,
@@ -280,7 +291,7 @@ impl Model {
             counts,
             truth: None,
             moments: None,
-            groups,
+            row_groups,
             centred,
             resample,
             starts: Vec::new(),
@@ -297,6 +308,11 @@ impl Model {
 
     pub fn rows(&self) -> usize {
         self.responses.len()
+    }
+
+    /// The groups that a penalty takes together: each weight alone but of penalties over groups.
+    pub fn groups_of(&self, penalty: &Penalty) -> &Groups {
+        if penalty.over_groups.is_some() { &self.groups } else { &self.alone }
     }
 
     /// Whether the loss is a parabola, which the moments of rows say all of.

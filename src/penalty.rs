@@ -18,8 +18,21 @@ pub struct Penalty {
     /// The power of |w| that R is like near 0; below 1 it holds every weight there, above 1 none.
     pub power_at_zero: OfOwn<f64>,
     pub convex: OfOwn<bool>,
+    /// Of those over groups of weights, which are a penalty on the norm of each group.
+    pub over_groups: Option<OverGroups>,
     pub in_f64: InF64,
 }
+
+/// A penalty over groups: lambda (1 - alone) sqrt(p) R(|w|_2) for each group of p weights, and lambda alone R(w) for each weight. A weight
+/// alone is a group: its penalty is lambda R(w).
+#[derive(Clone, Copy, Debug)]
+pub struct OverGroups {
+    /// The place of the parameter that is the share of lambda on each weight alone; `None` where there is none. R is |w| where there is one.
+    pub alone: Option<usize>,
+}
+
+/// The most parameters that a penalty has.
+pub const MOST_OWN: usize = 4;
 
 /// What a penalty's parameters say of it.
 pub type OfOwn<T> = fn(own: &[f64]) -> T;
@@ -58,12 +71,13 @@ impl Penalty {
     }
 
     /// The least lambda at which 0 is a minimum along a weight alone, where the loss falls from there with this slope and bends with this
-    /// curvature, and the other parameters are `own`; `None` where no lambda is enough, as from the power 1 on upwards.
+    /// curvature, and the other parameters are those of `own`; `None` where no lambda is enough, as from the power 1 on upwards.
     ///
     /// For R like |w| at 0: |slope| over R'(0+), which is exact for every convex loss. For |w|^k with k < 1, where 0 is always a local
     /// minimum, the least lambda at which it is the global one of a parabola: max of (|slope| w - curvature / 2 w^2) / w^k.
     pub fn zeroing_lambda(&self, slope: f64, curvature: f64, own: &[f64]) -> Option<f64> {
-        let mut unit = own.to_vec();
+        let mut unit = [0.0; MOST_OWN];
+        unit.iter_mut().zip(own).for_each(|(unit, own)| *unit = *own);
         unit[self.member.place("lambda")?] = 1.0;
         let (slope, power) = (slope.abs(), (self.power_at_zero)(&unit));
         if power > 1.0 {
@@ -80,6 +94,11 @@ impl Penalty {
     /// Whether every variant has what a penalty step needs.
     pub fn takes(&self, step: PenaltyStep) -> bool {
         self.variants.iter().all(|variant| variant.pass(step).is_some())
+    }
+
+    /// The share of lambda on each weight alone, of penalties over groups.
+    pub fn share_alone(&self, own: &[f64]) -> f64 {
+        self.over_groups.and_then(|over| over.alone).map_or(0.0, |place| own[place])
     }
 }
 
@@ -151,6 +170,11 @@ impl Variant {
         Variant { proximal: Some(Pass::of::<Proximal<P>>()), ..self }
     }
 
+    /// The same with the proximal map of another row, which has as many parameters.
+    pub const fn shared_prox<P: PenaltyProx>(self) -> Variant {
+        self.prox::<P>()
+    }
+
     /// The penalty's part of a step; `None` where the variant lacks what it needs.
     pub fn pass(&self, step: PenaltyStep) -> Option<Pass> {
         let by_slope = |pass: fn(&BySlope) -> Pass| self.by_slope.as_ref().map(pass);
@@ -182,7 +206,7 @@ impl Variant {
 
 /// A row of the table, from the modules that [`formulas!`](crate::formulas) makes of its formulas. `slope` and `prox` say
 /// which of the two a module defines; `kink` is a slope
-/// that jumps at 0.
+/// that jumps at 0, and `shared_prox` a proximal map that another row's module has.
 #[macro_export]
 macro_rules! penalty {
     (
@@ -192,6 +216,7 @@ macro_rules! penalty {
         $(variant_by: $by:expr,)?
         $(power_at_zero: $power:expr,)?
         $(convex: $convex:expr,)?
+        $(over_groups: $over_groups:expr,)?
         in_f64: $in_f64:expr $(,)?
     ) => {
         $($crate::penalty!(@impl ($($module)::+), $parts, $parameters);)+
@@ -207,6 +232,7 @@ macro_rules! penalty {
             variant_by: $crate::penalty!(@by $($by)?),
             power_at_zero: $crate::penalty!(@or $($power)?, |_| 1.0),
             convex: $crate::penalty!(@or $($convex)?, |_| false),
+            over_groups: $crate::penalty!(@by $($over_groups)?),
             in_f64: $in_f64,
         };
     };
@@ -221,6 +247,7 @@ macro_rules! penalty {
     (@impl $module:tt, [$($part:ident)+], $parameters:tt) => {
         $($crate::penalty!(@$part $module, $parameters);)+
     };
+    (@shared_prox $module:tt, $parameters:tt) => {};
     (@kink $module:tt, $parameters:tt) => { $crate::penalty!(@slope $module, $parameters); };
     (@slope ($($module:ident)::+), { $($name:ident: $parameter:expr),* $(,)? }) => {
         const _: () = {
@@ -483,6 +510,37 @@ crate::penalty! {
         },
         prox: None,
     },
+}
+
+crate::penalty! {
+    /// The group lasso (Yuan and Lin, J. R. Stat. Soc. B 68, 2006), and from l1_ratio above 0 on the sparse one (Simon, Friedman, Hastie and
+    /// Tibshirani, J. Comput. Graph. Stat. 22, 2013).
+    pub static GROUP_LASSO = "group_lasso",
+        "lambda ((1 - l1_ratio) sqrt(p) |w|_2 + l1_ratio |w|_1) for each group of p weights",
+    {
+        l1_ratio: Parameter::new(Domain::Share, "share of each |w| alone; 0 unless given").or(0.0).shape(),
+        lambda: LAMBDA,
+    },
+    variants: [formula::lk_one => "group_lasso" [shared_prox]],
+    convex: |_| true,
+    over_groups: OverGroups { alone: Some(0) },
+    in_f64: InF64 {
+        value: |w, own| own[1] * w.abs(),
+        slope: |w, own| if w == 0.0 { 0.0 } else { own[1].copysign(w) },
+        prox: Some(|x, step, own| (x.abs() - step * own[1]).max(0.0).copysign(x)),
+    },
+}
+
+crate::penalty! {
+    /// MCP of the norms of groups (Huang, Breheny and Ma, Stat. Sci. 27, 2012).
+    pub static GROUP_MCP = "group_mcp", "mcp of |w|_2 with lambda sqrt(p) for each group of p weights",
+    {
+        lambda: LAMBDA,
+        gamma: Parameter::new(Domain::Positive, "where the penalty becomes flat, in lambdas sqrt(p)").or(3.0).shape(),
+    },
+    variants: [formula::mcp => "group_mcp" [shared_prox]],
+    over_groups: OverGroups { alone: None },
+    in_f64: MCP.in_f64,
 }
 
 const DELTA: Parameter = Parameter::new(Domain::Positive, "weight below which it bends to a smooth bottom").shape();

@@ -31,7 +31,7 @@ struct Job {
 }
 
 @group(0) @binding(0) var<uniform> job: Job;
-// The factor of lambda of each weight, then the draws.
+// The factor of lambda of each weight, then what is said of groups, then the draws.
 @group(0) @binding(1) var<storage, read> draws: array<f32>;
 // The words of each weight of each lane's trajectory.
 @group(0) @binding(2) var<storage, read_write> courses: array<u32>;
@@ -174,7 +174,7 @@ fn advance(
     }
     let member = invocation % TEAM;
     let lane = messages[listed];
-    let draw = PADDED + head(lane, DRAW) * DRAW_WORDS;
+    let draw = HEADER + head(lane, DRAW) * DRAW_WORDS;
     let bound = bitcast<f32>(head(lane, BOUND));
     var values: array<f32, SLOTS>;
     for (var slot = 0u; slot < SLOTS; slot++) { // unrolled
@@ -197,6 +197,22 @@ fn advance(
         }
         meet();
         let slopes = slopes_at(draw, member);
+        var moved: array<State, OWN>;
+        if IS_GROUPED {
+            meet();
+            for (var i = 0u; i < OWN; i++) { // unrolled
+                let weight = member + i * TEAM;
+                moved[i] = moved_by_loss(begun[i], slopes[i], i32(n), rate, factors, parameters);
+                if weight < WEIGHTS {
+                    places[weight] = left_alone(moved[i].w, rate, parameters, draws[weight]);
+                }
+            }
+            meet();
+            for (var group = member; group < GROUPS; group += TEAM) {
+                shorten(group, rate, parameters);
+            }
+            meet();
+        }
         n += 1;
         let in_tail = is_tail(n);
         var own = Step(0.0, 0.0, 0);
@@ -204,7 +220,12 @@ fn advance(
             let weight = member + i * TEAM;
             if weight < WEIGHTS {
                 let previous = states[i].w;
-                let after = stepped(begun[i], slopes[i], i32(n) - 1, rate, factors, parameters, draws[weight]);
+                var after: State;
+                if IS_GROUPED {
+                    after = state_at(places[weight], moved[i], rate);
+                } else {
+                    after = stepped(begun[i], slopes[i], i32(n) - 1, rate, factors, parameters, draws[weight]);
+                }
                 let w = stored(narrowed(after.w));
                 note(lane, weight, previous, w, after.w, n);
                 if in_tail {
@@ -237,6 +258,12 @@ fn advance(
     for (var i = 0u; i < OWN; i++) { // unrolled
         put_state(lane, member + i * TEAM, states[i]);
     }
+}
+
+// The state of a weight where the loss, which has this slope, moves it in the step `n`.
+fn moved_by_loss(begun: State, slope: f32, n: i32, rate: f32, factors: Factors, given: Parameters) -> State {
+    let parameters = of_weight(given, slope, 1.0);
+    return state_after(begun, slope_at(begun.w, n, parameters), rate, factors, parameters);
 }
 
 // The state of a weight after the step `n`, where the loss has this slope and the weight this factor of lambda.

@@ -16,6 +16,8 @@ pub struct Teams {
     pub weights: usize,
     /// Rows that a draw has at the most; `None` where slopes come from the Gram matrix.
     pub rows: Option<usize>,
+    /// Groups of weights, those of one weight, too; 0 where a spec names none.
+    pub groups: usize,
 }
 
 impl Teams {
@@ -51,6 +53,12 @@ impl Teams {
         self.rows.unwrap_or(0).next_multiple_of(self.team())
     }
 
+    /// Numbers that stand before the draws: the factor of each weight; of groups, what lambda is multiplied by, where each begins, and
+    /// all their weights.
+    pub fn header_words(self) -> usize {
+        self.padded() + if self.groups > 0 { 2 * self.groups + 1 + self.weights } else { 0 }
+    }
+
     /// Numbers of a draw.
     pub fn draw_words(self) -> usize {
         let (weights, padded, rows) = (self.weights, self.padded(), self.padded_rows());
@@ -69,21 +77,25 @@ impl Teams {
     /// Iterations of loops that an invocation takes in a step.
     pub fn iterations(self) -> usize {
         let rows = self.padded_rows();
-        match (self.is_alone(), self.rows) {
-            (true, None) => 1,
-            (true, Some(_)) => 1 + rows * 2,
-            (false, None) => 1 + TEAM + self.weights,
-            (false, Some(_)) => 1 + TEAM + rows / TEAM * (1 + TEAM + self.weights),
-        }
+        let of_groups = if self.groups > 0 { self.groups + 3 * self.weights } else { 0 };
+        of_groups
+            + match (self.is_alone(), self.rows) {
+                (true, None) => 1,
+                (true, Some(_)) => 1 + rows * 2,
+                (false, None) => 1 + TEAM + self.weights,
+                (false, Some(_)) => 1 + TEAM + rows / TEAM * (1 + TEAM + self.weights),
+            }
     }
 
     fn constants(self, restarts: bool, moves_factors: bool) -> String {
         format!(
-            "const WEIGHTS: u32 = {};\nconst ROWS: u32 = {};\nconst IS_GRAM: bool = {};\nconst DRAW_WORDS: u32 = {};\nconst RESTARTS: bool = {restarts};\nconst MOVES_FACTORS: bool = {moves_factors};\n",
+            "const WEIGHTS: u32 = {};\nconst ROWS: u32 = {};\nconst IS_GRAM: bool = {};\nconst DRAW_WORDS: u32 = {};\nconst HEADER: u32 = {};\nconst GROUPS: u32 = {};\nconst RESTARTS: bool = {restarts};\nconst MOVES_FACTORS: bool = {moves_factors};\n",
             self.weights,
             self.padded_rows(),
             self.rows.is_none(),
             self.draw_words(),
+            self.header_words(),
+            self.groups,
         )
     }
 }
@@ -109,10 +121,14 @@ impl Kernel {
         } else {
             include_str!("../../shaders/weights/together.wgsl")
         };
+        let groups = match self.penalty.over_groups {
+            Some(_) => include_str!("../../shaders/weights/grouped.wgsl"),
+            None => include_str!("../../shaders/weights/ungrouped.wgsl"),
+        };
         let mut counts = vec![("OWN", teams.padded() / teams.team()), ("SLOTS", self.parameters().count() + 1)];
         counts.extend(teams.is_alone().then_some(("WEIGHTS", teams.weights)));
         let driver = unrolled(include_str!("../../shaders/weights/driver.wgsl"), &counts);
-        self.module(direction, &[&teams.constants(restarts, self.moves_factors()), &driver, team])
+        self.module(direction, &[&teams.constants(restarts, self.moves_factors()), &driver, team, groups])
     }
 }
 

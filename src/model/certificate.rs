@@ -1,17 +1,27 @@
 //! How far weights are from a minimum, in f64.
 
-use super::{DrawnRows, Model};
-use crate::penalty::{ELASTIC_NET, LK, Penalty};
+use super::{DrawnRows, Groups, Model};
+use crate::penalty::{ELASTIC_NET, GROUP_LASSO, LK, MOST_OWN, Penalty};
 
-/// A penalty with its parameters, as each weight has it.
+/// A penalty with its parameters, as each group of weights has it: each weight alone, but for penalties over groups.
 #[derive(Clone, Debug)]
 pub struct Penalized<'a> {
     rows: &'a DrawnRows<'a>,
     penalty: &'static Penalty,
-    /// Its parameters, as the weight has them that was asked about last.
-    own: Vec<f64>,
+    pub(super) groups: &'a Groups,
+    /// Its parameters, with the lambda that was asked about last.
+    own: [f64; MOST_OWN],
     /// Where lambda stands among them, and what it is for a factor of 1.
     lambda: Option<(usize, f64)>,
+    /// The share of lambda on each weight of a group alone.
+    alone: f64,
+}
+
+/// What lambda is multiplied by for a group: on each of its weights alone, and on their norm.
+#[derive(Clone, Copy, Debug)]
+struct Strength {
+    alone: f64,
+    together: f64,
 }
 
 /// How a set of weights that are not zero differs from the true one.
@@ -24,62 +34,123 @@ pub struct Mistakes {
 }
 
 impl<'a> Penalized<'a> {
-    pub fn new(rows: &'a DrawnRows<'a>, penalty: &'static Penalty, own: &[f32]) -> Penalized<'a> {
-        let own: Vec<f64> = own.iter().copied().map(f64::from).collect();
+    pub fn new(rows: &'a DrawnRows<'a>, penalty: &'static Penalty, values: &[f32]) -> Penalized<'a> {
+        let mut own = [0.0; MOST_OWN];
+        own.iter_mut().zip(values).for_each(|(own, value)| *own = (*value).into());
         let lambda = penalty.member.place("lambda").map(|place| (place, own[place]));
-        Penalized { rows, penalty, own, lambda }
+        Penalized {
+            rows,
+            penalty,
+            groups: rows.model.groups_of(penalty),
+            own,
+            lambda,
+            alone: penalty.share_alone(&own),
+        }
     }
 
     fn factor(&self, place: usize) -> f64 {
         self.rows.model.factors[place].into()
     }
 
-    /// The penalty's parameters for a weight: its lambda times the weight's factor.
-    fn own(&mut self, place: usize) -> &[f64] {
+    fn strength(&self, group: &[usize], strength: f32) -> Strength {
+        Strength { alone: self.alone * self.factor(group[0]), together: (1.0 - self.alone) * f64::from(strength) }
+    }
+
+    /// The penalty's parameters, lambda so many times as large.
+    fn own(&mut self, strength: f64) -> &[f64] {
         if let Some((lambda, whole)) = self.lambda {
-            self.own[lambda] = whole * self.factor(place);
+            self.own[lambda] = whole * strength;
         }
         &self.own
     }
 
-    /// The penalty's proximal map of a weight at `x`, for a step of this length; `None` where it has none in f64.
-    pub fn prox(&mut self, place: usize, x: f64, step: f64) -> Option<f64> {
-        if self.factor(place) == 0.0 {
-            return Some(x);
-        }
-        let prox = self.penalty.in_f64.prox?;
-        Some(prox(x, step, self.own(place)))
+    /// The penalty's slope beside 0, and elsewhere at `w`.
+    fn slope(&mut self, w: f64, strength: f64) -> f64 {
+        (self.penalty.in_f64.slope)(if w == 0.0 { f64::MIN_POSITIVE } else { w }, self.own(strength))
     }
 
-    /// The optimality residual: the largest distance, over all weights, of 0 from the slopes that loss and penalty have together. At 0
-    /// the penalty has all slopes up to that beside 0, or all there are where R is like |w|^p with p < 1.
+    /// Takes the group `x` to the proximal map of the penalty, for a step of this length; `None` where it has none in f64.
+    ///
+    /// Of a penalty R on the norm it is v x / |x|_2 with v that of R at |x|_2; a part on each weight alone comes first (Yu, NIPS 2013).
+    pub fn prox(&mut self, group: &[usize], strength: f32, x: &mut [f64], step: f64) -> Option<()> {
+        let Strength { alone, together } = self.strength(group, strength);
+        if strength == 0.0 {
+            return Some(());
+        }
+        let prox = self.penalty.in_f64.prox?;
+        if alone > 0.0 {
+            x.iter_mut().for_each(|x| *x = prox(*x, step, self.own(alone)));
+        }
+        let norm = norm(x.iter().copied());
+        let left = prox(norm, step, self.own(together));
+        if left != norm {
+            x.iter_mut().for_each(|x| *x = if left == 0.0 { 0.0 } else { left * (*x / norm) });
+        }
+        Some(())
+    }
+
+    /// The optimality residual: the largest distance, over all groups, of 0 from the slopes that loss and penalty have together. At 0
+    /// the penalty has all slopes up to that beside 0, or all there are where R is like |w|^p with p < 1. Of a group that is not 0 it is
+    /// that of a weight, of one that is 0 that of all its slopes, in the norm.
     pub fn residual(&mut self, w: &[f64], slopes: &[f64]) -> f64 {
         let power = (self.penalty.power_at_zero)(&self.own);
-        let mut distance = |place: usize| {
-            let (w, slope) = (w[place], slopes[place]);
-            if self.factor(place) == 0.0 || (w == 0.0 && power > 1.0) {
-                return slope.abs();
+        let groups = self.groups;
+        let mut distance = |(group, strength): (&[usize], f32)| {
+            let norm = norm(group.iter().map(|place| w[*place]));
+            if strength == 0.0 || (norm == 0.0 && power > 1.0) {
+                return self::norm(group.iter().map(|place| slopes[*place]));
             }
-            if w != 0.0 {
-                return (slope + (self.penalty.in_f64.slope)(w, self.own(place))).abs();
+            let of_group = self.strength(group, strength);
+            let alone = if of_group.alone > 0.0 { self.slope(0.0, of_group.alone) } else { 0.0 };
+            let beyond = |slope: f64| (slope.abs() - alone).max(0.0);
+            if norm == 0.0 {
+                let slopes = self::norm(group.iter().map(|place| beyond(slopes[*place])));
+                return if power < 1.0 { 0.0 } else { (slopes - self.slope(0.0, of_group.together)).max(0.0) };
             }
-            if power < 1.0 {
-                0.0
-            } else {
-                (slope.abs() - (self.penalty.in_f64.slope)(f64::MIN_POSITIVE, self.own(place))).max(0.0)
-            }
+            let together = self.slope(norm, of_group.together);
+            let of_weight = |place: &usize| {
+                let (w, slope) = (w[*place], slopes[*place]);
+                if w == 0.0 { beyond(slope) } else { (slope + together * (w / norm) + alone.copysign(w)).abs() }
+            };
+            group.iter().map(of_weight).fold(0.0, greater)
         };
-        // Not a maximum: what is no number stays one.
-        (0..w.len()).map(&mut distance).fold(0.0, |most, own| if own <= most { most } else { own })
+        groups.iter().map(&mut distance).fold(0.0, greater)
+    }
+
+    /// The least lambda at which all weights are 0 that have a penalty, the others at their best ([`Penalty::zeroing_lambda`]); `None` where
+    /// none is enough.
+    pub fn zeroing_lambda(&mut self) -> Option<f64> {
+        self.zeroing_lambda_at(&self.rows.slopes(&self.rows.null_weights()?))
+    }
+
+    /// The least lambda for which the penalty holds all weights at 0 against these slopes.
+    fn zeroing_lambda_at(&mut self, slopes: &[f64]) -> Option<f64> {
+        let weights = slopes.len();
+        let groups = self.groups;
+        let mut penalized = groups.iter().filter(|(_, strength)| *strength > 0.0);
+        penalized.try_fold(0.0, |most: f64, (group, strength)| {
+            let of_group = self.strength(group, strength);
+            let slopes = || group.iter().map(|place| slopes[*place].abs());
+            if of_group.alone > 0.0 {
+                return Some(most.max(of_group.zeroing_lambda(&slopes().collect::<Vec<_>>())));
+            }
+            let bend = self.rows.moments.gram[group[0] * weights + group[0]];
+            Some(most.max(self.penalty.zeroing_lambda(norm(slopes()), bend, &self.own)? / of_group.together))
+        })
     }
 
     /// Loss and penalty together.
     pub fn objective(&mut self, w: &[f64], slopes: &[f64]) -> f64 {
-        let mut penalty = |place: usize| match self.factor(place) {
-            0.0 => 0.0,
-            _ => (self.penalty.in_f64.value)(w[place], self.own(place)),
+        let (groups, value) = (self.groups, self.penalty.in_f64.value);
+        let mut penalty = |(group, strength): (&[usize], f32)| {
+            let Strength { alone, together } = self.strength(group, strength);
+            if strength == 0.0 {
+                return 0.0;
+            }
+            let own = if alone > 0.0 { group.iter().map(|place| value(w[*place], self.own(alone))).sum() } else { 0.0 };
+            own + value(norm(group.iter().map(|place| w[*place])), self.own(together))
         };
-        let penalties: f64 = (0..w.len()).map(&mut penalty).sum();
+        let penalties: f64 = groups.iter().map(&mut penalty).sum();
         self.rows.loss(w, slopes) + penalties
     }
 
@@ -109,27 +180,29 @@ impl<'a> Penalized<'a> {
     }
 
     /// The duality gap, which the `objective` is above its minimum by at the most; `None` where it is not known: for losses that are no
-    /// parabola, penalties other than L1 and the elastic net, and weights without a penalty.
+    /// parabola, penalties other than L1, the elastic net and the group lasso, and weights without a penalty.
     ///
     /// With r = y - X w and s in (0, 1] the dual at s r/n is s y'r/n - s^2 |r|^2/(2n) - sum of h*(-s slope), where h* is the penalty's conjugate
     /// (Friedman, Hastie and Tibshirani, J. Stat. Softw. 33, 2010; Fercoq, Gramfort and Salmon, ICML 2015).
-    pub fn gap(&self, w: &[f64], slopes: &[f64], objective: f64) -> Option<f64> {
+    pub fn gap(&mut self, w: &[f64], slopes: &[f64], objective: f64) -> Option<f64> {
         let (_, lambda) = self.lambda?;
         let ratio = match () {
             () if self.penalty == &LK && self.own[0] == 1.0 => 1.0,
+            () if self.penalty == &GROUP_LASSO => 1.0,
             () if self.penalty == &ELASTIC_NET => self.own[1],
             () => return None,
         };
-        let moments = &self.rows.moments;
-        let strength = |place: usize| lambda * self.factor(place);
-        if !self.rows.model.is_parabola() || (0..w.len()).any(|place| strength(place) == 0.0) {
+        let rows = self.rows;
+        let moments = &rows.moments;
+        let strength = |place: usize| lambda * f64::from(rows.model.factors[place]);
+        if !rows.model.is_parabola() || (0..w.len()).any(|place| strength(place) == 0.0) {
             return None;
         }
         let along: f64 = w.iter().zip(&moments.slopes).map(|(w, own)| w * own).sum();
         let response = moments.square - along;
         let residual = 2.0 * moments.loss(w, slopes);
-        let shrink = |place: usize| if slopes[place] == 0.0 { 1.0 } else { strength(place) / slopes[place].abs() };
-        let scale = if ratio == 1.0 { (0..w.len()).map(shrink).fold(1.0, f64::min) } else { 1.0 };
+        // The least lambda that would hold all weights at 0 is the penalty's dual norm of the slopes.
+        let scale = if ratio == 1.0 { (lambda / self.zeroing_lambda_at(slopes)?).min(1.0) } else { 1.0 };
         let conjugate = |place: usize| match ratio {
             1.0 => 0.0,
             _ => {
@@ -140,4 +213,31 @@ impl<'a> Penalized<'a> {
         let dual = scale * response - scale * scale * residual / 2.0 - (0..w.len()).map(conjugate).sum::<f64>();
         Some((objective - dual).max(0.0))
     }
+}
+
+impl Strength {
+    /// The least c for which S(slopes, c alone), S the soft threshold, is no longer than c together: by bisection, down to the last bit.
+    fn zeroing_lambda(self, slopes: &[f64]) -> f64 {
+        let is_enough =
+            |c: f64| norm(slopes.iter().map(|slope| (slope - c * self.alone).max(0.0))) <= c * self.together;
+        let (mut below, mut enough) = (0.0, slopes.iter().fold(0.0, |most: f64, own| most.max(*own)) / self.alone);
+        loop {
+            let middle = below + (enough - below) / 2.0;
+            if middle <= below || middle >= enough {
+                return enough;
+            }
+            if is_enough(middle) { enough = middle } else { below = middle }
+        }
+    }
+}
+
+/// The Euclidean norm, which is the size itself of a single number.
+fn norm(values: impl Iterator<Item = f64> + Clone) -> f64 {
+    let largest = values.clone().map(f64::abs).fold(0.0, greater);
+    if largest == 0.0 { 0.0 } else { largest * values.map(|own| (own / largest) * (own / largest)).sum::<f64>().sqrt() }
+}
+
+/// The greater number. Not a maximum: what is no number stays one.
+fn greater(most: f64, own: f64) -> f64 {
+    if own <= most { most } else { own }
 }

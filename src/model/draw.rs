@@ -41,7 +41,7 @@ impl<'a> Draws<'a> {
                 .map(|class| units.iter().copied().filter(|row| model.responses[*row as usize] == class).collect())
                 .to_vec(),
         };
-        let groups = model.groups.as_ref().map(|groups| {
+        let groups = model.row_groups.as_ref().map(|groups| {
             let mut rows = vec![Vec::new(); groups.iter().max().map_or(0, |last| *last as usize + 1)];
             units.iter().for_each(|row| rows[groups[*row as usize] as usize].push(*row));
             rows.retain(|rows: &Vec<u32>| !rows.is_empty());

@@ -19,7 +19,7 @@ struct Parabola {
 
 impl DrawnRows<'_> {
     /// The minimum that coordinate descent reaches from `w`, to a residual of [`JUDGED_TO`] (Friedman, Hastie and Tibshirani, J. Stat. Softw.
-    /// 33, 2010): each weight in turn goes to the proximal map of its own parabola. A loss that is none gets the parabola that touches it
+    /// 33, 2010): each weight in turn, or each group that the penalty takes together, goes to the proximal map of its own parabola. A loss that is none gets the parabola that touches it
     /// at the weights, again and again. `None` where it does not get there, or the penalty has no proximal map in f64.
     pub fn judged(&self, penalized: &mut Penalized, w: &[f64]) -> Option<Vec<f64>> {
         let largest = self.slopes(&vec![0.0; w.len()]).iter().fold(0.0, |most: f64, own| most.max(own.abs()));
@@ -43,19 +43,32 @@ impl DrawnRows<'_> {
 }
 
 impl Parabola {
+    /// A bound on the curvature along these weights: that of a weight alone is its own, and that of several at most the largest sum of
+    /// the sizes in a row (Gershgorin).
+    fn greatest_bend(&self, group: &[usize]) -> f64 {
+        let count = self.slopes.len();
+        let sum = |row: &usize| group.iter().map(|place| self.bend[row * count + place].abs()).sum();
+        group.iter().map(sum).fold(0.0, f64::max)
+    }
+
     /// Where coordinate descent comes to from `w`, until no weight changes its slope by more than `bound`.
     fn descended(mut self, penalized: &mut Penalized, w: &[f64], bound: f64) -> Option<Vec<f64>> {
         let (mut w, count) = (w.to_vec(), w.len());
+        let groups = penalized.groups;
+        let bends: Vec<f64> = groups.iter().map(|(group, _)| self.greatest_bend(group)).collect();
         for _ in 0..ROUNDS {
             let mut most = 0.0_f64;
-            for place in 0..count {
-                let row = &self.bend[place * count..(place + 1) * count];
-                let next = penalized.prox(place, w[place] - self.slopes[place] / row[place], 1.0 / row[place])?;
-                let change = next - w[place];
-                w[place] = next;
-                if change != 0.0 {
-                    self.slopes.iter_mut().zip(row).for_each(|(slope, own)| *slope += own * change);
-                    most = most.max((change * row[place]).abs());
+            for ((group, strength), bend) in groups.iter().zip(&bends) {
+                let mut next: Vec<f64> = group.iter().map(|place| w[*place] - self.slopes[*place] / bend).collect();
+                penalized.prox(group, strength, &mut next, 1.0 / bend)?;
+                for (&place, next) in group.iter().zip(next) {
+                    let change = next - w[place];
+                    w[place] = next;
+                    if change != 0.0 {
+                        let row = &self.bend[place * count..(place + 1) * count];
+                        self.slopes.iter_mut().zip(row).for_each(|(slope, own)| *slope += own * change);
+                        most = most.max((change * bend).abs());
+                    }
                 }
             }
             if most <= bound {

@@ -1,7 +1,6 @@
 //! The rows of a model as a draw counts them: their loss in f64.
 
 use super::{Draws, Model, Moments, dot};
-use crate::penalty::Penalty;
 
 /// The rows of a model as a draw counts them, and those that it leaves out.
 #[derive(Clone, Debug)]
@@ -177,18 +176,6 @@ impl<'a> DrawnRows<'a> {
             }
         }
         None
-    }
-
-    /// The least lambda at which all weights that have a penalty are 0, for a penalty with these parameters ([`Penalty::zeroing_lambda`]).
-    pub fn zeroing_lambda(&self, penalty: &'static Penalty, own: &[f64]) -> Option<f64> {
-        let slopes = self.slopes(&self.null_weights()?);
-        let weights = self.model.weights();
-        let penalized = (0..weights).filter(|place| self.model.factors[*place] > 0.0);
-        let along = penalized.map(|place| {
-            let bend = self.moments.gram[place * weights + place];
-            Some(penalty.zeroing_lambda(slopes[place], bend, own)? / f64::from(self.model.factors[place]))
-        });
-        along.collect::<Option<Vec<f64>>>()?.into_iter().reduce(f64::max)
     }
 }
 

@@ -27,7 +27,8 @@ pub struct Row {
 /// Every member, in the order of the family.
 pub fn tables() -> [Table; 4] {
     let plain = |member: &'static Member| Row { member, has: Vec::new() };
-    let penalties = FAMILY.penalties.iter().map(|penalty| {
+    let all = FAMILY.all_penalties();
+    let penalties = all.iter().map(|penalty| {
         let steps = [PenaltyStep::InLoss, PenaltyStep::Proximal].into_iter().filter(|&step| penalty.takes(step));
         Row { member: &penalty.member, has: vec![steps.map(|step| step.needs().into()).collect()] }
     });

@@ -192,6 +192,11 @@ impl Canon {
             self.text("group");
             self.text(group);
         }
+        for (name, columns) in &model.groups {
+            self.text("groups");
+            self.text(name);
+            self.texts(columns);
+        }
     }
 
     fn key(&mut self, key: Key) {

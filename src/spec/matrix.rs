@@ -4,6 +4,7 @@ use super::axis::to_f32;
 use super::document::{Node, Value};
 use super::error::Fault;
 use super::fields::{Fields, list, wrong_value};
+use super::model::GROUPS;
 use crate::member::Domain;
 use crate::model::MAX_WEIGHTS;
 use serde_json::{Value as Json, json};
@@ -17,7 +18,7 @@ pub struct Matrix {
 }
 
 /// The keys of such a problem beside its kind.
-pub(super) const KEYS: [&str; 3] = ["matrix", "minimum", "penalty_factor"];
+pub(super) const KEYS: [&str; 4] = ["matrix", "minimum", "penalty_factor", GROUPS];
 
 /// What the schema says of the first two.
 pub(super) fn schema_of(key: &str) -> Json {

@@ -60,7 +60,7 @@ pub(crate) use starts::LEAST_SQUARES;
 pub use starts::Starts;
 
 use crate::member::{FAMILY, Family};
-use crate::model::{DrawnRows, Model};
+use crate::model::{DrawnRows, Model, Penalized};
 use crate::optimizer::Optimizer;
 use crate::penalty::Penalty;
 use crate::problem::Problem;
@@ -371,7 +371,7 @@ fn first_of_path(rows: &DrawnRows, penalty: &Choice<&'static Penalty>) -> Result
     let mut own = Vec::new();
     for axis in &penalty.parameters {
         match axis.values[..] {
-            [value] => own.push(f64::from(value)),
+            [value] => own.push(value),
             _ if axis.is_path() => own.push(1.0),
             _ => {
                 let message = format!(
@@ -383,7 +383,7 @@ fn first_of_path(rows: &DrawnRows, penalty: &Choice<&'static Penalty>) -> Result
         }
     }
     // Rounded up, so that the first of them is one at which all are 0.
-    let first = rows.zeroing_lambda(penalty.kind, &own).map(|first| first * (1.0 + 1e-6));
+    let first = Penalized::new(rows, penalty.kind, &own).zeroing_lambda().map(|first| first * (1.0 + 1e-6));
     match first {
         None => {
             let kind = penalty.kind.member.kind;

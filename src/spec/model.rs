@@ -18,6 +18,8 @@ pub struct ModelSpec {
     pub over: Over,
     /// What lambda is multiplied by for a weight; 1 for those that are not here.
     pub penalty_factor: Vec<(String, f32)>,
+    /// Weights that penalties over groups take together, by the group's name; all others are alone.
+    pub groups: Vec<(String, Vec<String>)>,
     pub resample: Resample,
     /// A trajectory is done where its optimality residual is at most this share of the largest slope at 0.
     pub kkt: Option<f64>,
@@ -113,7 +115,10 @@ pub(super) const OF_TABLE: [&str; 7] =
     ["table", "response", "columns", "exclude", "standardize", "intercept", "row_weights"];
 
 /// Those of a regression beside them and its kind.
-pub(super) const BESIDE: [&str; 3] = [DESIGN, "penalty_factor", "resample"];
+pub(super) const BESIDE: [&str; 4] = [DESIGN, "penalty_factor", GROUPS, "resample"];
+
+/// The key of the groups of columns.
+pub(super) const GROUPS: &str = "groups";
 
 /// Those of a table that must be there.
 pub(super) const MUST: [&str; 2] = ["table", "response"];
@@ -144,6 +149,12 @@ pub(super) fn schema_of(key: &str) -> Json {
             "description": "What lambda is multiplied by for a column; 1 by default, 0 for no penalty.",
             "type": "object",
             "additionalProperties": { "type": "number", "minimum": 0 },
+        }),
+        GROUPS => json!({
+            "description": "Columns that penalties over groups take together, by a name of their own; a column in none is alone.",
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": { "type": "array", "minItems": 2, "uniqueItems": true, "items": { "type": "string" } },
         }),
         _ => json!({
             "description": "Draws the rows again, and pools the draws.",
@@ -195,6 +206,7 @@ pub(super) fn read_model(problem: &'static Problem, node: &Node, stop: Option<&N
             None => Over::Rows(read_rows(&fields, group)?),
         },
         penalty_factor: fields.get("penalty_factor").map(read_factors).transpose()?.unwrap_or_default(),
+        groups: fields.get(GROUPS).map(read_groups).transpose()?.unwrap_or_default(),
         resample,
         kkt: stop.map(read_stop).transpose()?,
         starts: Starts::Alike,
@@ -276,6 +288,31 @@ fn read_factors(node: &Node) -> Result<Vec<(String, f32)>, Fault> {
         Ok((entry.key.clone(), factor.map_err(|wrong| Fault::new(entry.node.place, format!("{subject} {wrong}")))?))
     };
     entries.iter().map(factor).collect()
+}
+
+/// Columns by group, each in one.
+fn read_groups(node: &Node) -> Result<Vec<(String, Vec<String>)>, Fault> {
+    let example = "write groups = { pressure = [\"systolic\", \"diastolic\"] }";
+    let entries = match &node.value {
+        Value::Table(entries) if !entries.is_empty() => entries,
+        _ => return Err(wrong_value(node, "`problem.groups`", "a table of groups").help(example)),
+    };
+    let mut groups: Vec<(String, Vec<String>)> = Vec::new();
+    for entry in entries {
+        let own = names(&entry.node, &format!("{GROUPS}.{}", entry.key))?;
+        if let [only] = &own[..] {
+            let message = format!("`problem.groups.{}` holds {} alone", entry.key, quote(only));
+            return Err(Fault::new(entry.node.place, message).help("take it out: a column in no group is alone"));
+        }
+        let is_in = |(_, other): &&(String, Vec<String>)| other.iter().any(|name| own.contains(name));
+        if let Some((other, columns)) = groups.iter().find(is_in) {
+            let shared = columns.iter().find(|name| own.contains(name)).map_or("", |name| name);
+            let message = format!("`problem.groups` has {} in `{other}` and in `{}`", quote(shared), entry.key);
+            return Err(Fault::new(entry.node.place, message).help("a column is in one group at the most"));
+        }
+        groups.push((entry.key.clone(), own));
+    }
+    Ok(groups)
 }
 
 /// How rows are drawn, and the column that keeps some together.

@@ -59,6 +59,7 @@ pub(super) fn read_spec(root: &Node, family: &'static Family) -> Result<Spec, Fa
     for optimizer in &optimizers {
         penalties.iter().try_for_each(|penalty| refuse_misfit(optimizer, penalty.choice, family))?;
     }
+    refuse_groups(&penalties, model.as_ref(), fields.get(<&Problem>::NAME), family)?;
     let start = match fields.get("start") {
         None if model.is_some() => Setting::by_default(START.to_owned(), 0.0),
         _ => {
@@ -187,16 +188,55 @@ fn refuse_misfit(
         let message = format!("`optimizer.lambda_schedule` needs a penalty with a lambda, and `{kind}` has none");
         return Err(Fault::new(optimizer.place, message).help("leave it out"));
     }
-    if penalty.takes(step) {
+    let is_uneven = |rule: &UpdateRule, step| step == PenaltyStep::Proximal && rule.direction.reach.is_some();
+    let fits =
+        |rule: &UpdateRule, step| penalty.takes(step) && !(penalty.over_groups.is_some() && is_uneven(rule, step));
+    if fits(optimizer.choice.rule, step) {
         return Ok(());
     }
-    let message = format!("`{}` needs the {} of the penalty, and `{kind}` has none", optimizer.name, step.needs());
+    let message = match penalty.takes(step) {
+        false => format!("`{}` needs the {} of the penalty, and `{kind}` has none", optimizer.name, step.needs()),
+        true => format!(
+            "`{}` goes as far along each weight as its slopes say, and `{kind}` needs steps of one length",
+            optimizer.name
+        ),
+    };
     let fitting = family.optimizers.iter().flat_map(|rule| {
-        let steps = rule.penalty_steps.iter().filter(|&&step| penalty.takes(step));
+        let steps = rule.penalty_steps.iter().filter(|&&step| fits(rule, step));
         steps.map(|&penalty_step| Optimizer::new(rule, penalty_step).name())
     });
     let fitting: Vec<&str> = fitting.collect();
     Err(Fault::new(optimizer.place, message).help(format!("optimizers that fit `{kind}`: {}", quote_all(&fitting))))
+}
+
+/// Penalties over groups need groups, and groups a penalty over them.
+fn refuse_groups(
+    penalties: &[Alternative<&'static Penalty>],
+    model: Option<&ModelSpec>,
+    problem: Option<&Node>,
+    family: &'static Family,
+) -> Result<(), Fault> {
+    let has_groups = model.is_some_and(|model| !model.groups.is_empty());
+    let over_groups = penalties.iter().find(|penalty| penalty.choice.over_groups.is_some());
+    match (over_groups, model) {
+        (Some(penalty), None) => {
+            let message = format!("`{}` takes several weights together, and this problem has one", penalty.name);
+            Err(Fault::new(penalty.place, message)
+                .help("of a weight alone, group_lasso is lk with k = 1, and group_mcp is mcp"))
+        }
+        (Some(penalty), Some(_)) if !has_groups => {
+            let message = format!("`{}` is over groups of columns, and the problem has none", penalty.name);
+            Err(Fault::new(penalty.place, message)
+                .help("write groups = { name = [\"column\", \"column\"] } in [problem]"))
+        }
+        (None, Some(_)) if has_groups => {
+            let kinds: Vec<&str> = family.group_penalties.iter().map(|penalty| penalty.member.kind).collect();
+            let message = "`problem.groups` is for penalties over groups, and this spec has none";
+            let help = format!("take it out, or choose a penalty over groups: {}", quote_all(&kinds));
+            Err(Fault::new(problem.map(|node| node.place), message).help(help))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn read_required_role<'a, R: Row>(

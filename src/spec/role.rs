@@ -72,13 +72,14 @@ pub(super) trait Row: Copy + PartialEq + 'static {
 pub(super) type Choices<'a, R> = Result<Vec<(<R as Row>::Choice, &'static str, Vec<Setting<'a>>)>, Fault>;
 
 macro_rules! plain_rows {
-    ($($row:ty: $name:literal, $all:ident;)+) => {
+    ($($row:ty: $name:literal, $all:expr;)+) => {
         $(impl Row for &'static $row {
             const NAME: &'static str = $name;
             type Choice = Self;
 
             fn all(family: &'static Family) -> Vec<Self> {
-                family.$all.to_vec()
+                let all: fn(&'static Family) -> Vec<Self> = $all;
+                all(family)
             }
 
             fn member(self) -> &'static Member {
@@ -93,8 +94,8 @@ macro_rules! plain_rows {
 }
 
 plain_rows! {
-    Penalty: "penalty", penalties;
-    Schedule: "optimizer.schedule", schedules;
+    Penalty: "penalty", Family::all_penalties;
+    Schedule: "optimizer.schedule", |family| family.schedules.to_vec();
 }
 
 impl Row for &'static Problem {
@@ -119,7 +120,7 @@ impl Row for &'static Problem {
 
     fn must_have(self, part: &str) -> bool {
         (model::MUST.contains(&part) && !self.may_have_design())
-            || (part != "penalty_factor" && matrix::KEYS.contains(&part))
+            || (!model::BESIDE.contains(&part) && matrix::KEYS.contains(&part))
     }
 
     fn schema_of(self, part: &str) -> Option<serde_json::Value> {

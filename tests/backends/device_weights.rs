@@ -68,6 +68,42 @@ fn steps_leave_the_same_tallies_as_on_the_cpu() {
     });
 }
 
+/// Groups of weights, by rules that keep each number that a state has, alone and in a workgroup.
+#[test]
+fn groups_leave_the_same_tallies_as_on_the_cpu() {
+    let cases = [
+        (0, "kind = 'group_lasso', l1_ratio = [0.0, 0.3]", "kind = 'proximal', learning_rate = [0.05, 0.1]"),
+        (0, "kind = 'group_mcp', gamma = 3.0", "kind = 'fista'"),
+        (1, "kind = 'group_lasso', l1_ratio = 0.3", "kind = 'heavy_ball', momentum = 0.9, penalty_step = 'proximal'"),
+        (1, "kind = 'group_mcp'", "kind = 'proximal', lambda_schedule = { kind = 'ramp', over = 50, to = 2.0 }"),
+        (2, "kind = 'group_lasso'", "kind = 'proximal', precision = 'bf16'"),
+        (3, "kind = 'group_lasso', l1_ratio = 0.9", "kind = 'fista'"),
+        (
+            4,
+            "kind = 'group_lasso', l1_ratio = 0.5",
+            "kind = 'adam', learning_rate = 0.01, penalty_step = 'proximal_plain'",
+        ),
+        (5, "kind = 'group_mcp'", "kind = 'sign_descent', learning_rate = 0.01, penalty_step = 'proximal'"),
+        (5, "kind = 'lk', k = 1.0", "kind = 'proximal'"),
+    ];
+    let tables = tables();
+    on_devices("groups_leave_the_same_tallies_as_on_the_cpu", &cases, |gpu, (table, penalty, optimizer)| {
+        let penalty = format!("[{{ {penalty}, lambda = [0.003, 0.03] }}, {{ kind = 'group_lasso', lambda = 0.01 }}]");
+        let rest = format!("steps = 120\noptimizer = {{ {optimizer} }}\nstart = {{ w = [0.0, 0.5] }}");
+        let (kind, file) = &tables[*table];
+        let plan = plan(&format!(
+            "name = 'groups'\n{rest}\nproblem = {{ kind = '{kind}', table = '{}', response = 'y', resample = {{ bootstrap = 5, seed = 3 }}, \
+             penalty_factor = {{ x2 = 0.0 }}, groups = {{ first = ['x0', 'x4'], second = ['x3', 'x1'] }} }}\npenalty = {penalty}\n",
+            file.path().display()
+        ));
+        let options = RunOptions::default();
+        let on_cpu = tallies(&plan, &options);
+        assert_same(gpu, &tallies_on(gpu, &plan, &options), &on_cpu, optimizer);
+        let batches = RunOptions { batch: Some(3), slice: Some(7), ..RunOptions::default() };
+        assert_same(gpu, &tallies_on(gpu, &plan, &batches), &on_cpu, optimizer);
+    });
+}
+
 const PATH: &str = "steps = 3000\nstop = { kkt = 1e-4 }\npenalty = { kind = 'elastic_net', l1_ratio = 0.9, lambda = { path = 20, ratio = 0.02 } }";
 
 /// With a certificate, trajectories end at steps of their own, the same as on the CPU. Where a workgroup sums whether to begin the momentum anew,

@@ -9,6 +9,7 @@ use zerosweep::backend::gpu::{Gpu, GpuError, Tampering};
 use zerosweep::backend::{Cancel, RunOptions};
 use zerosweep::kernel::{Kernel, Teams};
 use zerosweep::optimizer::Optimizer;
+use zerosweep::penalty::GROUP_LASSO;
 use zerosweep::problem::{LEAST_SQUARES, LOGISTIC_REGRESSION};
 use zerosweep::verdict::Outcome;
 use zerosweep::work::Work;
@@ -29,8 +30,14 @@ fn kernels_of_many_weights_are_valid_wgsl() {
         let problem = if place % 2 == 0 { &LEAST_SQUARES } else { &LOGISTIC_REGRESSION };
         let kernel = Kernel { problem, optimizer: Optimizer { noise: None, ..kernel.optimizer }, ..kernel };
         let (weights, rows) = shapes[place % shapes.len()];
-        let text = kernel.wgsl_of_weights(Teams { weights, rows });
-        assert_valid(&kernel.label(), &text, &["begin", "advance", "gather"]);
+        let valid = |kernel: Kernel, groups| {
+            let text = kernel.wgsl_of_weights(Teams { weights, rows, groups });
+            assert_valid(&kernel.label(), &text, &["begin", "advance", "gather"]);
+        };
+        valid(kernel, 0);
+        if kernel.optimizer.penalty_step.is_proximal() {
+            valid(Kernel { penalty: &GROUP_LASSO, variant: 0, ..kernel }, weights.div_ceil(2));
+        }
     }
 }
 

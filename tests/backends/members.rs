@@ -100,6 +100,7 @@ static WITH_THEM: Family = Family {
     optimizers: &[&SUBGRADIENT, &TRUNCATED, &PROXIMAL, &MOMENTS],
     problems: &[&NONE, &QUADRATIC],
     regressions: &[],
+    group_penalties: &[],
     schedules: &[&CONSTANT, &INVERSE],
 };
 

@@ -3,6 +3,7 @@
 mod audit;
 mod claims;
 mod designs;
+mod groups;
 mod laws;
 mod matrices;
 mod pytorch;

@@ -5,9 +5,9 @@
 """
 
 import argparse
+import hashlib
 import json
 import os
-import random
 import signal
 import subprocess
 import sys
@@ -114,10 +114,11 @@ def chosen(mutants, options):
         wanted = {n for low, _, high in spans for n in range(int(low), int(high or low) + 1)}
         return [m for m in mutants if int(m["number"]) in wanted]
     if options.sample:
-        # The order of the list is that of the files, so every k-th of a shuffled start falls on each in proportion.
+        # By a hash of each, so that a change to one file leaves the sample of the others as it is.
         valid = [m for m in mutants if m["status"] == "valid"]
-        step, start = len(valid) / options.sample, random.Random(options.seed).random()
-        return [valid[int((i + start) * step)] for i in range(options.sample)]
+        key = lambda m: hashlib.sha256(f"{options.seed} {m['file']} {m['change']}".encode()).digest()
+        kept = sorted(valid, key=key)[: options.sample]
+        return [m for m in valid if m in kept]
     return mutants
 
 

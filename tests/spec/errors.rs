@@ -81,7 +81,7 @@ fn a_missing_role_lists_its_kinds() {
         "the spec needs the key `penalty`: a table, or an array of tables
   --> x.toml
    = help: add [penalty] with a `kind`; the kinds are: {}",
-        kinds(FAMILY.penalties, |row| row.member.kind)
+        kinds(&FAMILY.all_penalties(), |row| row.member.kind)
     );
     assert_eq!(error_of(&spec(&["-penalty"]), Format::Toml, &[]), expected);
 }

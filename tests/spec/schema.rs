@@ -230,6 +230,18 @@ fn problems_over_tables_are_accepted() {
         ("/start", Some(json!({ "w": "least_squares" }))),
     ];
     good.into_iter().for_each(|(pointer, value)| assert_verdicts(&changed(pointer, value), true));
+    let mut grouped = changed("/penalty", Some(json!({ "kind": "group_lasso", "l1_ratio": 0.5, "lambda": 1 })));
+    grouped["problem"]["groups"] = json!({ "both": ["a", "b"] });
+    assert_verdicts(&grouped, true);
+    let mut of_form = of_matrix(json!([[1, 0.5], [0.5, 2]]), json!([1, -1]));
+    of_form["problem"]["groups"] = json!({ "both": ["w1", "w2"] });
+    of_form["penalty"] = json!({ "kind": "group_mcp", "lambda": 1 });
+    assert_verdicts(&of_form, true);
+    for groups in [json!({}), json!([]), json!({ "both": ["a"] }), json!({ "both": ["a", "a"] }), json!({ "both": 1 })]
+    {
+        grouped["problem"]["groups"] = groups;
+        assert_verdicts(&grouped, false);
+    }
     let mut stable = changed("/problem/resample", Some(json!({ "half_sample": 100 })));
     stable["report"] = json!({ "stability": { "pfer": 1, "threshold": 0.75, "assumption": "unimodal" } });
     assert_verdicts(&stable, true);
@@ -274,7 +286,7 @@ fn faults(spec: &Value) -> Vec<(String, String)> {
 fn a_mistake_is_one_error_that_names_it() {
     let kinds = |kinds: Vec<&str>| json!(kinds).to_string();
     let problems = kinds(FAMILY.all_problems().iter().map(|row| row.member.kind).collect());
-    let penalties = kinds(FAMILY.penalties.iter().map(|row| row.member.kind).collect());
+    let penalties = kinds(FAMILY.all_penalties().iter().map(|row| row.member.kind).collect());
     let schedules = kinds(FAMILY.schedules.iter().map(|row| row.member.kind).collect());
     let unexpected = |key: &str| format!("Additional properties are not allowed ('{key}' was unexpected)");
     let cases = [
@@ -371,7 +383,7 @@ fn keys_and_kinds_are_found_without_a_look_into_conditions() {
 fn every_member_and_parameter_is_described() {
     let text = schema().to_string();
     let problems = FAMILY.problems.iter().map(|row| &row.member);
-    let penalties = FAMILY.penalties.iter().map(|row| &row.member);
+    let penalties = FAMILY.all_penalties().into_iter().map(|row| &row.member);
     let optimizers = FAMILY.optimizers.iter().map(|row| &row.member);
     let schedules = FAMILY.schedules.iter().map(|row| &row.member);
     for member in problems.chain(penalties).chain(optimizers).chain(schedules) {

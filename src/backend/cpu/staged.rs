@@ -180,6 +180,8 @@ pub struct OfWeights {
     lambda: Option<usize>,
     strength: Lane<f32>,
     restarts: bool,
+    /// Of penalties over groups, the stage that is the penalty; and the place of the parameter that is the share of each weight alone.
+    of_groups: Option<(usize, Option<usize>)>,
 }
 
 impl OfWeights {
@@ -198,7 +200,11 @@ impl OfWeights {
             }
         }
         let lambda = kernel.penalty.member.place("lambda");
-        OfWeights { staged, lambda, strength: [0.0; LANES], restarts }
+        let of_groups = kernel.penalty.over_groups.map(|over| {
+            let stage = staged.stages.iter().position(|stage| matches!(stage, Stage::Penalty(_)));
+            (stage.expect("a penalty should be a stage"), over.alone)
+        });
+        OfWeights { staged, lambda, strength: [0.0; LANES], restarts, of_groups }
     }
 
     /// Makes ready for a step of lanes that have taken `n` steps each.
@@ -231,13 +237,55 @@ impl OfWeights {
         }
     }
 
+    /// Whether the penalty takes weights together.
+    pub fn is_over_groups(&self) -> bool {
+        self.of_groups.is_some()
+    }
+
     /// Takes a weight, whose slope is known, on to the next step.
     pub fn move_on(&mut self, lanes: &mut Lanes, parameters: &Parameters, factor: f32) {
-        let Staged { kernel, vectors, stages, of_loss, of_penalty, .. } = &mut self.staged;
-        if let Some(lambda) = self.lambda {
-            of_penalty[lambda] = if factor == 1.0 { self.strength } else { self.strength.map(|own| own * factor) };
+        self.strengthen(|_, strength| if factor == 1.0 { strength } else { strength * factor });
+        self.run(self.staged.of_loss + 1..self.staged.stages.len(), lanes, parameters, factor);
+    }
+
+    /// Of a penalty over groups: takes a weight, whose slope is known, to where the loss moves it and then its penalty alone.
+    pub fn move_alone(&mut self, lanes: &mut Lanes, parameters: &Parameters, factor: f32) {
+        let Some((penalty, alone)) = self.of_groups else { return };
+        self.run(self.staged.of_loss + 1..penalty, lanes, parameters, factor);
+        if let Some(place) = alone {
+            let share = self.staged.of_penalty[place];
+            self.strengthen(|lane, strength| strength * (factor * share[lane]));
+            self.run(penalty..penalty + 1, lanes, parameters, factor);
         }
-        for stage in &stages[*of_loss + 1..] {
+    }
+
+    /// Takes the norm of a group, in place of a weight, to the proximal map of its penalty.
+    pub fn shorten(&mut self, lanes: &mut Lanes, parameters: &Parameters, strength: f32) {
+        let Some((penalty, alone)) = self.of_groups else { return };
+        let share = alone.map_or([0.0; LANES], |place| self.staged.of_penalty[place]);
+        self.strengthen(|lane, own| own * (strength * (1.0 - share[lane])));
+        self.run(penalty..penalty + 1, lanes, parameters, strength);
+    }
+
+    /// Takes a weight, which its penalty has moved with its group, on to the next step.
+    pub fn move_after(&mut self, lanes: &mut Lanes, parameters: &Parameters) {
+        let Some((penalty, _)) = self.of_groups else { return };
+        self.run(penalty + 1..self.staged.stages.len(), lanes, parameters, 1.0);
+    }
+
+    /// Puts what `own` makes of the step's lambda in the place of the penalty's.
+    #[inline(always)]
+    fn strengthen(&mut self, own: impl Fn(usize, f32) -> f32) {
+        if let Some(lambda) = self.lambda {
+            let strength = &self.strength;
+            self.staged.of_penalty[lambda] = std::array::from_fn(|lane| own(lane, strength[lane]));
+        }
+    }
+
+    #[inline(always)]
+    fn run(&mut self, stages: Range<usize>, lanes: &mut Lanes, parameters: &Parameters, factor: f32) {
+        let Staged { kernel, vectors, stages: all, of_penalty, .. } = &mut self.staged;
+        for stage in &all[stages] {
             match stage {
                 Stage::Pass(pass, own) => pass.run(*vectors, lanes, &parameters[own.clone()]),
                 // No penalty does nothing at all, not even a rounding; but in factors it is the step that moves these.

@@ -37,7 +37,8 @@ const RESUMPTIONS: u32 = 4;
 impl Teams {
     /// The teams of a model.
     fn of(model: &Model) -> Teams {
-        Teams { weights: model.weights(), rows: (!Form::is_gram(model)).then(|| model.rows()) }
+        let groups = if model.groups == model.alone { 0 } else { model.groups.len() };
+        Teams { weights: model.weights(), rows: (!Form::is_gram(model)).then(|| model.rows()), groups }
     }
 
     /// Lanes of a device that has batches of this size of one weight: half as many numbers.
@@ -89,7 +90,7 @@ pub async fn run(
             section,
             draws: &draws,
             per_draw: section.per_draw(model),
-            buffers: WeightBuffers::new(device, section.kernel, teams, &model.factors, sizes, &plan.limits),
+            buffers: WeightBuffers::new(device, section.kernel, teams, model, sizes, &plan.limits),
             window: Window::new(section, model, stretches, sizes.lanes, options),
             lanes: vec![None; sizes.lanes as usize],
             places: Places {

@@ -27,6 +27,8 @@ pub struct Course {
     states: Vec<State>,
     places: Vec<Lane<f32>>,
     slopes: Vec<Lane<f32>>,
+    /// Where loss and penalty take each weight, of penalties over groups.
+    moved: Vec<State>,
     events: Vec<Events>,
     /// The linear predictors of rows, where slopes go by them.
     predictors: Vec<Lane<f32>>,
@@ -111,10 +113,12 @@ impl Course {
             jumped: [0; LANES],
             tail: Tail::new(),
         };
+        let steps = OfWeights::new(kernel, vectors);
         Course {
             kernel,
             vectors,
-            steps: OfWeights::new(kernel, vectors),
+            moved: vec![state.clone(); if steps.is_over_groups() { weights } else { 0 }],
+            steps,
             parameters: [zero; MOST_PARAMETERS],
             n: [0; LANES],
             states: vec![state; weights],
@@ -215,13 +219,24 @@ impl Course {
             state.store(&self.scratch);
         }
         self.find_slopes(drawn);
+        if self.steps.is_over_groups() {
+            self.move_groups(model);
+        }
         (self.last.moved, self.last.beyond) = ([0.0; LANES], [0; LANES]);
         let any_in_tail = self.n.iter().any(|n| n + 1 + limits.tail > limits.steps);
         for weight in 0..self.states.len() {
             let (state, events) = (&mut self.states[weight], &mut self.events[weight]);
-            state.load(&mut self.scratch);
             self.scratch.slope = self.slopes[weight];
-            self.steps.move_on(&mut self.scratch, &self.parameters, model.factors[weight]);
+            match self.moved.get(weight) {
+                None => {
+                    state.load(&mut self.scratch);
+                    self.steps.move_on(&mut self.scratch, &self.parameters, model.factors[weight]);
+                }
+                Some(moved) => {
+                    moved.load(&mut self.scratch);
+                    self.steps.move_after(&mut self.scratch, &self.parameters);
+                }
+            }
             if !self.steps.is_narrowed() {
                 self.scratch.exact = self.scratch.w;
             }
@@ -242,6 +257,24 @@ impl Course {
         }
         self.n.iter_mut().for_each(|n| *n += 1);
         may_have_ended(&mut self.last, &self.n, &self.scratch.rate, limits.steps, drawn.bound() as f32);
+    }
+
+    /// Moves each weight down the slope of the loss, and each group x then to v x / |x|_2 with v the proximal map at its norm.
+    fn move_groups(&mut self, model: &Model) {
+        let Course { steps, parameters, scratch, states, slopes, moved, .. } = self;
+        for (weight, moved) in moved.iter_mut().enumerate() {
+            states[weight].load(scratch);
+            scratch.slope = slopes[weight];
+            steps.move_alone(scratch, parameters, model.factors[weight]);
+            slopes[weight] = scratch.slope;
+            moved.store(scratch);
+        }
+        for (weights, strength) in model.groups.iter().filter(|(_, strength)| *strength > 0.0) {
+            let norms = norms(moved, weights);
+            scratch.w = norms;
+            steps.shorten(scratch, parameters, strength);
+            weights.iter().for_each(|weight| shorten(&mut moved[*weight].w, &norms, &scratch.w));
+        }
     }
 
     /// The slopes of the loss at the places of all lanes.
@@ -350,6 +383,36 @@ fn settle(before: &Lane<f32>, place: &Lane<f32>, limits: &Limits, next: &mut Lan
         notable |= u32::from(is_notable(before[lane], w, tolerance));
     }
     last.notable = notable != 0;
+}
+
+/// The norms of a group of weights, one a lane: they are divided by the largest of them first, whose square f32 may not hold.
+#[inline(always)]
+#[expect(clippy::needless_range_loop, reason = "arrays indexed alike become vectors")]
+fn norms(states: &[State], group: &[usize]) -> Lane<f32> {
+    let (mut largest, mut sum) = ([0.0_f32; LANES], [0.0_f32; LANES]);
+    for weight in group {
+        let w = &states[*weight].w;
+        for lane in 0..LANES {
+            largest[lane] = largest[lane].max(w[lane].abs());
+        }
+    }
+    for weight in group {
+        let w = &states[*weight].w;
+        for lane in 0..LANES {
+            let part = if largest[lane] > 0.0 { w[lane] / largest[lane] } else { 0.0 };
+            sum[lane] += part * part;
+        }
+    }
+    std::array::from_fn(|lane| largest[lane] * sum[lane].sqrt())
+}
+
+/// Takes a weight with its group from the norm that this has to another.
+#[inline(always)]
+fn shorten(w: &mut Lane<f32>, norms: &Lane<f32>, left: &Lane<f32>) {
+    for lane in 0..LANES {
+        let shorter = if left[lane] == 0.0 { 0.0 } else { left[lane] * (w[lane] / norms[lane]) };
+        w[lane] = if left[lane] == norms[lane] { w[lane] } else { shorter };
+    }
 }
 
 /// Begins the momentum anew where the step goes against it, all weights of a lane together: where the sum of (y - w') (w' - w) is more

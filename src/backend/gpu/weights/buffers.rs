@@ -5,6 +5,7 @@ use crate::backend::gpu::device::OpenDevice;
 use crate::backend::gpu::faults::Fault;
 use crate::backend::weights::{Drawn, Form, Last, Stand};
 use crate::kernel::{Kernel, Teams};
+use crate::model::{Groups, Model};
 use crate::plan::Limits;
 use bytemuck::{Pod, Zeroable};
 use std::sync::Arc;
@@ -65,7 +66,7 @@ impl Sizes {
         let allowed = device.handle.limits().max_storage_buffer_binding_size;
         let parameters = kernels.iter().map(|kernel| kernel.parameters().count()).max().unwrap_or(0);
         let of_draw = 4 * teams.draw_words() as u64;
-        let for_draws = allowed.min(DRAW_BYTES.max(of_draw)).saturating_sub(4 * teams.padded() as u64);
+        let for_draws = allowed.min(DRAW_BYTES.max(of_draw)).saturating_sub(4 * teams.header_words() as u64);
         if for_draws < of_draw {
             let (needed, most) = (of_draw.div_ceil(1 << 20), allowed >> 20);
             let reason = format!("a draw of the table's rows takes {needed} MiB and the adapter allows {most} MiB");
@@ -99,7 +100,7 @@ impl<'a> WeightBuffers<'a> {
         device: &'a OpenDevice,
         kernel: Kernel,
         teams: Teams,
-        factors: &[f32],
+        model: &Model,
         sizes: Sizes,
         limits: &'a Limits,
     ) -> WeightBuffers<'a> {
@@ -109,12 +110,12 @@ impl<'a> WeightBuffers<'a> {
         let slots = kernel.parameters().count() + 1;
         let message = teams.message_words(slots);
         let job = buffer("job", size_of::<Job>() / 4, BufferUsages::UNIFORM);
-        let draws = buffer("draws", teams.padded() + sizes.draws as usize * teams.draw_words(), storage);
+        let draws = buffer("draws", teams.header_words() + sizes.draws as usize * teams.draw_words(), storage);
         let courses = buffer("courses", lanes * Teams::WORDS * teams.padded(), storage);
         let heads = buffer("heads", lanes * (Teams::HEAD + slots), storage);
         let messages = buffer("messages", lanes * (1 + message), storage);
         let staging = buffer("staging", lanes * message.max(Teams::STAND), BufferUsages::MAP_READ);
-        device.queue.write_buffer(&draws, 0, bytemuck::cast_slice(factors));
+        device.queue.write_buffer(&draws, 0, bytemuck::cast_slice(&header(teams, model)));
         let bindings = device.bind([&job, &draws, &courses, &heads, &messages]);
         let pipelines = device.compiled_weights(kernel, teams);
         WeightBuffers { device, teams, pipelines, sizes, limits, bindings, job, draws, heads, messages, staging }
@@ -123,7 +124,7 @@ impl<'a> WeightBuffers<'a> {
     /// Puts a draw into its place.
     pub fn put_draw(&self, place: u32, drawn: &Drawn) {
         let words = record(self.teams, &drawn.form);
-        let first = self.teams.padded() + place as usize * words.len();
+        let first = self.teams.header_words() + place as usize * words.len();
         self.device.queue.write_buffer(&self.draws, 4 * first as u64, bytemuck::cast_slice(&words));
     }
 
@@ -208,6 +209,18 @@ impl<'a> WeightBuffers<'a> {
         self.device.queue.write_buffer(&self.messages, 0, bytemuck::cast_slice(lanes));
         self.device.dispatch(pipeline, &self.bindings, groups as u32, then)
     }
+}
+
+/// What all draws of a model have in common, as the device has it.
+fn header(teams: Teams, model: &Model) -> Vec<f32> {
+    let mut words = model.factors.clone();
+    words.resize(teams.padded(), 0.0);
+    if teams.groups > 0 {
+        let Groups { members, firsts, strengths } = &model.groups;
+        words.extend(strengths);
+        words.extend(firsts.iter().chain(members).map(|place| *place as f32));
+    }
+    words
 }
 
 /// A draw as the device has it.
