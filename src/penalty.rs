@@ -71,20 +71,17 @@ impl Penalty {
     }
 
     /// The least lambda at which 0 is a minimum along a weight alone, where the loss falls from there with this slope and bends with this
-    /// curvature, and the other parameters are those of `own`; `None` where no lambda is enough, as from the power 1 on upwards.
+    /// curvature, and `own` are the parameters with a lambda of 1; `None` where no lambda is enough, as from the power 1 on upwards.
     ///
     /// For R like |w| at 0: |slope| over R'(0+), which is exact for every convex loss. For |w|^k with k < 1, where 0 is always a local
     /// minimum, the least lambda at which it is the global one of a parabola: max of (|slope| w - curvature / 2 w^2) / w^k.
     pub fn zeroing_lambda(&self, slope: f64, curvature: f64, own: &[f64]) -> Option<f64> {
-        let mut unit = [0.0; MOST_OWN];
-        unit.iter_mut().zip(own).for_each(|(unit, own)| *unit = *own);
-        unit[self.member.place("lambda")?] = 1.0;
-        let (slope, power) = (slope.abs(), (self.power_at_zero)(&unit));
+        let (slope, power) = (slope.abs(), (self.power_at_zero)(own));
         if power > 1.0 {
             return None;
         }
         if power == 1.0 {
-            return Some(slope / (self.in_f64.slope)(f64::MIN_POSITIVE, &unit));
+            return Some(slope / (self.in_f64.slope)(f64::MIN_POSITIVE, own));
         }
         let w = 2.0 * (1.0 - power) / (2.0 - power) * slope / curvature;
         let gained = slope * w - curvature / 2.0 * w * w;

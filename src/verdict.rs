@@ -248,12 +248,16 @@ pub struct Sample {
 }
 
 impl Sample {
-    fn add(&mut self, value: f32) {
+    /// Adds a number, of so many that are expected.
+    fn add(&mut self, value: f32, expected: usize) {
         if value == 0.0 {
             self.zeros += 1;
-        } else {
-            self.others.push(value);
+            return;
         }
+        if self.others.is_empty() {
+            self.others.reserve_exact(expected);
+        }
+        self.others.push(value);
     }
 }
 
@@ -282,11 +286,11 @@ impl Tally {
         }
     }
 
-    /// Keeps numbers of a trajectory, of each sample one or none.
-    pub fn sample(&mut self, values: &[Option<f32>]) {
+    /// Keeps numbers of a trajectory, of so many that are expected; of each sample one or none.
+    pub fn sample(&mut self, values: &[Option<f32>], expected: usize) {
         self.samples.resize(self.samples.len().max(values.len()), Sample::default());
         let given = self.samples.iter_mut().zip(values);
-        given.for_each(|(sample, value)| value.iter().for_each(|value| sample.add(*value)));
+        given.for_each(|(sample, value)| value.iter().for_each(|value| sample.add(*value, expected)));
     }
 
     /// Adds the counts of another part of the same cell.

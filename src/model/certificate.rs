@@ -127,6 +127,7 @@ impl<'a> Penalized<'a> {
     fn zeroing_lambda_at(&mut self, slopes: &[f64]) -> Option<f64> {
         let weights = slopes.len();
         let groups = self.groups;
+        self.own[self.lambda?.0] = 1.0;
         let mut penalized = groups.iter().filter(|(_, strength)| *strength > 0.0);
         penalized.try_fold(0.0, |most: f64, (group, strength)| {
             let of_group = self.strength(group, strength);

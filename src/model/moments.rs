@@ -103,9 +103,8 @@ impl Moments {
 
     /// The parabola of other rows, with the intercept that is best for these.
     pub fn loss_of(&self, others: &Moments, w: &[f64]) -> f64 {
-        let mut slopes = vec![0.0; w.len()];
-        others.slopes_into(w, &mut slopes);
-        let inner = others.loss(w, &slopes);
+        let along = |(place, own): (usize, &f64)| own * (dot(others.row(place), w) - 2.0 * others.slopes[place]);
+        let inner = (w.iter().enumerate().map(along).sum::<f64>() + others.square) / 2.0;
         let shift = |own: &Moments| own.mean_response - dot(&own.means, w);
         let between = shift(others) - shift(self);
         inner + between * between / 2.0

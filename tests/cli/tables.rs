@@ -65,6 +65,16 @@ fn a_table_that_does_not_fit_is_refused_and_nothing_is_written() {
         ),
         (
             fine,
+            "--set problem.groups={pair=['a','c']} --set penalty={kind='group_lasso',lambda=1.0}",
+            "t.csv: problem.groups.pair names \"c\", which explains nothing here",
+        ),
+        (
+            fine,
+            "--set problem.groups={pair=['a','b']} --set penalty={kind='group_lasso',lambda=1.0} --set problem.penalty_factor={b=0.5}",
+            "t.csv: problem.penalty_factor gives \"a\" 1.0 and \"b\" 0.5, and problem.groups.pair holds both; give all columns of a group one factor",
+        ),
+        (
+            fine,
             "--set problem.row_weights=y --set problem.response=a",
             "t.csv: no column is left to explain the response",
         ),

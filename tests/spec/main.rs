@@ -4,6 +4,7 @@ mod derived;
 mod document;
 mod errors;
 mod find;
+mod groups;
 mod schema;
 mod stability;
 #[path = "../support/mod.rs"]

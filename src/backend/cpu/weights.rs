@@ -41,7 +41,7 @@ pub(super) fn run_batch(
     let section = &plan.sections[stretch.section];
     let vectors = options.vectors.unwrap_or_else(Vectors::widest);
     let (draws, per_draw) = (Draws::new(model), section.per_draw(model));
-    let mut counted = Counted::new(section, model);
+    let mut counted = Counted::new(section, model, stretch.len);
     let mut course = Course::new(section.kernel, model, vectors);
     let weights = model.weights();
     let mut all = if options.rows { vec![Outcome::default(); stretch.len as usize * weights] } else { Vec::new() };

@@ -13,12 +13,15 @@ pub struct Counted<'a> {
     pool: u64,
     per_draw: u64,
     weights: usize,
+    /// Trajectories that a cell has here at the most.
+    expected: usize,
     tallies: Vec<Option<Tally>>,
     meetings: Meetings<'a>,
 }
 
 impl<'a> Counted<'a> {
-    pub fn new(section: &'a Section, model: &Model) -> Counted<'a> {
+    /// For a batch of so many trajectories.
+    pub fn new(section: &'a Section, model: &Model, trajectories: u64) -> Counted<'a> {
         let weights = model.weights();
         let draws = u64::from(model.resample.count);
         let places = Plan::places_of_cell(weights);
@@ -28,6 +31,7 @@ impl<'a> Counted<'a> {
             pool: section.pool,
             per_draw: section.per_draw(model),
             weights,
+            expected: trajectories.div_ceil(cells).max(section.pool.min(trajectories)) as usize,
             tallies: vec![None; (cells * places) as usize],
             meetings: Meetings::new(section),
         }
@@ -41,13 +45,13 @@ impl<'a> Counted<'a> {
         for (tally, outcome) in weights.iter_mut().zip(outcomes) {
             let tally = tally.get_or_insert_default();
             tally.add(outcome, &limits.tolerances);
-            tally.sample(&[(outcome.fate() != Fate::Diverged).then_some(outcome.last)]);
+            tally.sample(&[(outcome.fate() != Fate::Diverged).then_some(outcome.last)], self.expected);
         }
         let whole = whole.get_or_insert_default();
         whole.add(&ending.whole, &limits.tolerances);
-        whole.sample(&ending.measures);
+        whole.sample(&ending.measures, self.expected);
         if let Some(points) = self.meetings.add(local, outcomes, ending, drawn) {
-            sample_end_points(whole, &points);
+            sample_end_points(whole, &points, self.expected);
         }
     }
 
@@ -57,11 +61,11 @@ impl<'a> Counted<'a> {
 }
 
 /// Keeps what is known of the end points of a draw, behind the measures of the weights together: of each in its turn, the best first.
-fn sample_end_points(whole: &mut Tally, points: &[EndPoint]) {
+fn sample_end_points(whole: &mut Tally, points: &[EndPoint], expected: usize) {
     let of_point = |point: &EndPoint| {
         let EndPoint { trajectories, support, objective, gap, gap_max } = *point;
         [trajectories as f64, support, objective, gap, gap_max].map(|own| Some(held(own)))
     };
     let values: Vec<Option<f32>> = [None; MEASURES].into_iter().chain(points.iter().flat_map(of_point)).collect();
-    whole.sample(&values);
+    whole.sample(&values, expected);
 }
