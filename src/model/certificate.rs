@@ -75,12 +75,16 @@ impl<'a> Penalized<'a> {
 
     /// Loss and penalty together.
     pub fn objective(&mut self, w: &[f64], slopes: &[f64]) -> f64 {
+        self.rows.loss(w, slopes) + self.penalty(w)
+    }
+
+    /// The penalty alone, of all weights together.
+    pub fn penalty(&mut self, w: &[f64]) -> f64 {
         let mut penalty = |place: usize| match self.factor(place) {
             0.0 => 0.0,
             _ => (self.penalty.in_f64.value)(w[place], self.own(place)),
         };
-        let penalties: f64 = (0..w.len()).map(&mut penalty).sum();
-        self.rows.loss(w, slopes) + penalties
+        (0..w.len()).map(&mut penalty).sum()
     }
 
     /// The same, where slopes are not known.
