@@ -6,7 +6,7 @@ mod fused;
 mod roofs;
 pub mod staged;
 mod tail;
-mod weights;
+pub(crate) mod weights;
 
 pub use crate::lanes::{LANES, Vectors};
 

@@ -20,7 +20,7 @@ pub mod gpu;
 mod roofs;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod team;
-mod weights;
+pub(crate) mod weights;
 
 pub use roofs::Roofs;
 

@@ -142,6 +142,11 @@ impl<'a> Penalized<'a> {
 
     /// Loss and penalty together.
     pub fn objective(&mut self, w: &[f64], slopes: &[f64]) -> f64 {
+        self.rows.loss(w, slopes) + self.penalty(w)
+    }
+
+    /// The penalty alone, of all weights together.
+    pub fn penalty(&mut self, w: &[f64]) -> f64 {
         let (groups, value) = (self.groups, self.penalty.in_f64.value);
         let mut penalty = |(group, strength): (&[usize], f32)| {
             let Strength { alone, together } = self.strength(group, strength);
@@ -151,8 +156,7 @@ impl<'a> Penalized<'a> {
             let own = if alone > 0.0 { group.iter().map(|place| value(w[*place], self.own(alone))).sum() } else { 0.0 };
             own + value(norm(group.iter().map(|place| w[*place])), self.own(together))
         };
-        let penalties: f64 = groups.iter().map(&mut penalty).sum();
-        self.rows.loss(w, slopes) + penalties
+        groups.iter().map(&mut penalty).sum()
     }
 
     /// The same, where slopes are not known.

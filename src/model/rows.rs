@@ -155,14 +155,19 @@ impl<'a> DrawnRows<'a> {
         next.to_vec()
     }
 
-    /// The weights without a penalty at their best, all others 0; `None` where these have no single best. Newton's method.
+    /// The weights without a penalty at their best, all others 0; `None` where these have no single best.
     pub fn null_weights(&self) -> Option<Vec<f64>> {
         let weights = self.model.weights();
         let free: Vec<usize> = (0..weights).filter(|place| self.model.factors[*place] == 0.0).collect();
-        let mut w = vec![0.0; weights];
-        for _ in 0..STEPS_TO_NULL {
+        self.at_best(&free, vec![0.0; weights])
+    }
+
+    /// The weights at the places `free` where the loss is least, all others as in `w`; `None` where these have no single best. Newton's
+    /// method, from `w`.
+    pub fn at_best(&self, free: &[usize], mut w: Vec<f64>) -> Option<Vec<f64>> {
+        for _ in 0..STEPS_TO_BEST {
             let slopes = self.slopes(&w);
-            let curvature = self.curvature(&w, &free);
+            let curvature = self.curvature(&w, free);
             let mut system: Vec<Vec<f64>> = (free.iter().enumerate())
                 .map(|(row, &place)| [&curvature[row * free.len()..(row + 1) * free.len()], &[slopes[place]]].concat())
                 .collect();
@@ -179,8 +184,8 @@ impl<'a> DrawnRows<'a> {
     }
 }
 
-/// Steps to the best weights without a penalty at the most: a step may take no more than 1 off the logarithm of a mean.
-const STEPS_TO_NULL: u32 = 200;
+/// Steps to the best weights at the most: a step may take no more than 1 off the logarithm of a mean.
+const STEPS_TO_BEST: u32 = 200;
 
 /// How often a step that gains nothing is halved.
 const HALVINGS: u32 = 60;

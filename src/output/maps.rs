@@ -253,6 +253,11 @@ pub(super) fn stem(measure: Measure, request: &MapRequest) -> String {
         parts.extend(["where".to_owned(), name.clone()]);
         parts.extend(keys.iter().filter(|key| **key != Key::Absent).map(Key::to_string));
     }
+    file_stem(&parts)
+}
+
+/// Words as the name of a file without its ending, cut short where it is too long, and then distinct all the same.
+pub(super) fn file_stem(parts: &[String]) -> String {
     let safe = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' };
     let whole = parts.join("-");
     let stem: String = whole.chars().map(safe).collect();

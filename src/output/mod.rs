@@ -7,6 +7,7 @@ mod charts;
 mod choice;
 mod chosen_lambdas;
 mod coefficients;
+mod contours;
 pub mod course;
 mod disk;
 pub mod drawing;
@@ -41,6 +42,7 @@ pub use charts::charts;
 pub use choice::{Chosen, choose};
 pub use chosen_lambdas::ChosenLambdas;
 pub use coefficients::{WeightLines, WeightTables, unsolved};
+pub use contours::contours;
 pub use disk::{open_read, put, read as read_plain};
 pub use end_points::has_end_points;
 pub use folder::{

@@ -3,6 +3,7 @@
 
 use super::caption::caption;
 use super::chosen_lambdas::ChosenLambdas;
+use super::contours::contours;
 use super::drawing::{Picture, files};
 use super::figure::MAX_PANELS;
 use super::lines::Marks;
@@ -30,7 +31,13 @@ pub fn weight_maps(
 ) -> Result<Maps, MapsError> {
     let Tables { weights, selections, places, wholes } = Tables::of(by_weight, statistics)?;
     let mut maps = Maps::default();
+    let mut drawn: Vec<Picture> = Vec::new();
+    match contours(spec, plan) {
+        Ok(picture) => drawn.extend(picture),
+        Err(note) => maps.notes.push(note),
+    }
     let Some(x) = along(&weights) else {
+        maps.files = files(drawn)?;
         maps.notes.push("no picture of the weights: no parameter is swept; give lambda a path or a list".to_owned());
         return Ok(maps);
     };
@@ -38,6 +45,7 @@ pub fn weight_maps(
     let panels: usize =
         facets.iter().filter_map(|name| weights.column(name)).map(|own| weights.columns[own].keys.len()).product();
     if panels > MAX_PANELS {
+        maps.files = files(drawn)?;
         maps.notes.push(format!("no picture of the weights: there are {panels} panels, and {MAX_PANELS} are the most"));
         return Ok(maps);
     }
@@ -64,7 +72,6 @@ pub fn weight_maps(
     let told = [Told::Support].into_iter().chain(has_draws.then_some(Told::HeldOutLoss)).map(Measure::Value);
     let (x, measures) = (x.clone(), told.collect());
     let of_wholes = MapRequest { x, y, facets: others, measures, line: true, ..MapRequest::default() };
-    let mut drawn: Vec<Picture> = Vec::new();
     let line = |table, measure, marks: &Marks| lines::draw(table, &of_weights(measure, true), &caption, noun, marks);
     let selected = has_draws.then(|| line(&selections, Measure::SELECTION_FREQUENCY, &marks(spec, lambdas, &places)));
     let pictures = [

@@ -1,6 +1,7 @@
 //! Tables, pictures and pages, read back as a reader would.
 
 mod charts;
+mod contours;
 mod heatmap;
 mod lines;
 mod map_table;

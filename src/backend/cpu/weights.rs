@@ -4,14 +4,15 @@
 mod course;
 mod product;
 
-use super::super::weights::{Counted, Drawn};
+use super::super::weights::{Counted, Drawn, Ending};
 use super::super::{Batch, RunOptions};
 use crate::lanes::{LANES, Vectors};
 use crate::model::{DrawnRows, Draws, Model};
-use crate::plan::Plan;
+use crate::plan::{Limits, Plan, Section};
 use crate::verdict::Outcome;
 use crate::work::Stretch;
 use course::Course;
+pub use course::EachIterate;
 
 /// Draws whose trajectories a batch holds at the most: they are counted together.
 const DRAWS_OF_A_BATCH: u64 = 125;
@@ -60,4 +61,17 @@ pub(super) fn run_batch(
     }
     let Stretch { local, len: trajectories, position, .. } = stretch;
     Some(Batch { first: section.first + local, position, trajectories, tallies: counted.tallies(), outcomes: all })
+}
+
+/// Takes some trajectories of a section of [`Plan::by_draw`], at most [`LANES`] and all of one draw, to their ends, and tells of every iterate
+/// of each; gives what became of them.
+pub(crate) fn follow(
+    section: &Section,
+    drawn: &Drawn,
+    locals: &[u64],
+    limits: &Limits,
+    each: EachIterate,
+) -> Vec<(Vec<Outcome>, Ending)> {
+    let mut course = Course::new(section.kernel, drawn.rows.model, Vectors::widest());
+    course.follow(drawn, section, locals, limits, each)
 }

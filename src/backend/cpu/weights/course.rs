@@ -1,5 +1,9 @@
 //! The loop over steps of trajectories of many weights: 64 of one draw in lockstep, each at a step of its own.
 
+mod followed;
+
+pub use followed::EachIterate;
+
 use super::super::staged::OfWeights;
 use super::super::tail::Tail;
 use super::product::PRODUCT;
