@@ -183,7 +183,7 @@ impl Model {
         let model = Model::numbered(problem, of_rows, spec, design.columns).map_err(unfit)?;
         let counts = vec![1; design.rows];
         refuse_too_few_rows(spec.resample, &counts).map_err(unfit)?;
-        let DrawnDesign { columns, responses, truth } = design.drawn();
+        let DrawnDesign { columns, responses, truth } = design.drawn(of_rows.response).map_err(unfit)?;
         refuse_responses(of_rows.response, &responses, &counts)
             .map_err(|what| unfit(format!("the response {what}")))?;
         Ok(Model { columns, responses, counts, truth: Some(truth), ..model })

@@ -22,13 +22,6 @@ pub struct Problem {
 
 by_member!(Problem);
 
-impl Problem {
-    /// Whether it may be over a [`Design`](crate::spec::Design), whose responses are any numbers.
-    pub fn may_have_design(&self) -> bool {
-        self.of_rows.is_some_and(|of_rows| of_rows.response == Response::Any)
-    }
-}
-
 /// A loss that is a mean over the rows of a table: each row has the loss of one weight at its linear predictor, x w + intercept, and its
 /// response is one of that loss's parameters.
 #[derive(Clone, Copy, Debug)]

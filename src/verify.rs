@@ -34,6 +34,7 @@
 mod adaptive;
 mod cycles;
 mod drift;
+mod ended;
 mod expected;
 mod family;
 mod flow;
@@ -50,6 +51,7 @@ mod schedule;
 mod steep;
 mod suite;
 mod trial;
+mod weights;
 
 pub use expected::{Expected, Reading};
 pub use report::{Finding, Report, Row};
@@ -58,9 +60,13 @@ pub use suite::{SUITE, suite};
 
 use crate::backend::Batch;
 use crate::kernel::Role;
+use crate::model::{DrawnRows, Draws, Model};
 use crate::plan::{Plan, Section};
+use crate::spec::{AUTOMATIC_RATE, RESAMPLE, Slot};
 use crate::theory::{Domain, LAWS, Law, Laws, domain};
 use crate::verdict::Outcome;
+use ended::{Ended, Ground};
+use expected::Met;
 use rayon::prelude::*;
 use report::Account;
 use trial::Trial;
@@ -83,6 +89,10 @@ enum Claim {
     Fate(&'static Law),
     /// What a trajectory's outcome must show: nothing where the law does not hold, or where rounding decides.
     Quantity(fn(&Trial) -> Vec<Expected>),
+    /// What many weights must show together.
+    Weights(fn(&mut Ended) -> Vec<Met>),
+    /// What they must show beside those of the trajectory with the next smaller lambda, which has all else in common.
+    Neighbours(fn(&mut Ended, &mut Ended) -> Vec<Met>),
 }
 
 macro_rules! quantities {
@@ -187,7 +197,38 @@ quantities! {
         "subgradient, k = 1, |d0| < lambda: within [-eta (lambda + d0), eta (lambda - d0)]";
 }
 
-/// Every check: the laws of fates, then the quantities.
+macro_rules! of_weights {
+    ($($claim:ident($function:path): $name:literal, $statement:literal;)+) => {
+        const OF_WEIGHTS: &[Check] = &[$(Check {
+            name: $name,
+            source: "many weights",
+            statement: $statement,
+            domain: &domain::MODELS,
+            claim: Claim::$claim($function),
+        }),+];
+    };
+}
+
+of_weights! {
+    Weights(weights::minimum): "convex models end at their minimum",
+        "that of coordinate descent in f64: F(w) - F(w*) <= e |w - w*|_1, |w - w*|_2 <= sqrt(D) e / mu, e the slope that may be left";
+    Weights(weights::zeros): "their zeros are those of the minimum",
+        "mu > 0: a weight is zero iff that of coordinate descent in f64 is, but within reach of the threshold";
+    Weights(weights::stationary): "models rest where no slope is left",
+        "any penalty, w_j != 0: |s_j + lambda R'(w_j)| <= e, with s summed row by row in f64";
+    Weights(weights::held): "a model's zeros are held there",
+        "any penalty, w_j = 0: the proximal map of eta lambda R is 0 at -eta s_j";
+    Weights(weights::descends): "models end no higher than they start",
+        "F(w) <= F(w_0), by plain proximal steps of eta |s'| <= 1, or at the minimum of a convex F";
+    Weights(weights::alone): "weights that do not meet end as one does",
+        "L = sum of a_j/2 (w_j - t_j)^2: by the soft threshold, its shrinkage, MCP's, SCAD's and the hard one";
+    Weights(weights::entering): "weights enter below lambda_max",
+        "from 0: all are zero iff |s_j| <= lambda r at 0; where one is beyond alone, it is the only one, at its own minimum";
+    Neighbours(weights::grows): "objectives grow with lambda",
+        "convex, a < b: F_a(w_a) <= F_b(w_b) + e |w_a - w_b|_1";
+}
+
+/// Every check: the laws of fates, then the quantities, then those of many weights.
 pub fn checks() -> impl Iterator<Item = Check> {
     let fate = |law: &&'static Law| Check {
         name: law.name,
@@ -196,7 +237,7 @@ pub fn checks() -> impl Iterator<Item = Check> {
         domain: law.domain,
         claim: Claim::Fate(law),
     };
-    LAWS.iter().map(fate).chain(QUANTITIES.iter().copied())
+    LAWS.iter().map(fate).chain(QUANTITIES.iter().copied()).chain(OF_WEIGHTS.iter().copied())
 }
 
 /// Whether some check speaks of trajectories like those of this section: of its kernel, and without noise.
@@ -219,6 +260,7 @@ impl Check {
                 expected.retain(|expected| !expected.value.is_nan());
                 if trial.mirrored { expected.into_iter().map(Expected::mirrored).collect() } else { expected }
             }
+            Claim::Weights(_) | Claim::Neighbours(_) => Vec::new(),
         }
     }
 }
@@ -248,8 +290,20 @@ impl<'a> Verifier<'a> {
         Verifier { sweep, plan, checks, accounts, met: 0 }
     }
 
-    /// Judges the outcomes of a batch, which must hold one for each of its trajectories, in order.
+    /// Judges the outcomes of a batch, which must hold one for each of its trajectories, or one a weight of each, in order.
     pub fn add(&mut self, batch: &Batch) {
+        let parts = match &self.plan.model {
+            None => self.judged(batch),
+            Some(model) => self.judged_of_weights(batch, model),
+        };
+        for (part, met) in parts {
+            self.accounts.iter_mut().zip(part).for_each(|(account, part)| account.merge(part));
+            self.met += met;
+        }
+    }
+
+    /// What is seen of parts of a batch, and how many trajectories of each some check speaks of.
+    fn judged(&self, batch: &Batch) -> Vec<(Vec<Account>, u64)> {
         const TOGETHER: usize = 512;
         let parts = batch.outcomes.par_chunks(TOGETHER).enumerate().map(|(part, outcomes)| {
             let mut accounts = vec![Account::default(); self.checks.len()];
@@ -263,10 +317,61 @@ impl<'a> Verifier<'a> {
             }
             (accounts, met)
         });
-        for (part, met) in parts.collect::<Vec<_>>() {
-            self.accounts.iter_mut().zip(part).for_each(|(account, part)| account.merge(part));
-            self.met += met;
+        parts.collect()
+    }
+
+    /// The same of trajectories of many weights, those of a draw of rows together, which are neighbours.
+    fn judged_of_weights(&self, batch: &Batch, model: &Model) -> Vec<(Vec<Account>, u64)> {
+        let draws = Draws::new(model);
+        let of_draw = |index: u64| {
+            let (section, local) = self.plan.locate(index).expect("a batch should be of the plan");
+            (section.first, local / section.per_draw(model))
+        };
+        let indices: Vec<u64> = (batch.first..).take(batch.outcomes.len() / model.weights()).collect();
+        let parts: Vec<&[u64]> = indices.chunk_by(|a, b| of_draw(*a) == of_draw(*b)).collect();
+        let outcomes_of =
+            |index: u64| &batch.outcomes[(index - batch.first) as usize * model.weights()..][..model.weights()];
+        parts.into_par_iter().map(|part| self.judged_of_draw(&draws, part, outcomes_of)).collect()
+    }
+
+    /// The same of some trajectories of a section and a draw, one after another.
+    fn judged_of_draw<'b>(
+        &self,
+        draws: &Draws,
+        part: &[u64],
+        outcomes_of: impl Fn(u64) -> &'b [Outcome],
+    ) -> (Vec<Account>, u64) {
+        let (section, first) = self.plan.locate(part[0]).expect("a batch should be of the plan");
+        let ground = Ground::new(DrawnRows::new(draws, (first / section.per_draw(draws.model())) as u32));
+        let local = |index: u64| first + (index - part[0]);
+        let ended = |&index| Ended::new(&ground, section, local(index), outcomes_of(index), &self.plan.limits);
+        let mut all: Vec<Ended> = part.iter().map(ended).collect();
+        let (mut accounts, mut met) = (vec![Account::default(); self.checks.len()], 0);
+        let checks: Vec<usize> =
+            (0..self.checks.len()).filter(|&place| self.checks[place].domain.contains(section.kernel)).collect();
+        for (place, &index) in part.iter().enumerate() {
+            let (before, from) = all.split_at_mut(place);
+            let (own, after) = from.split_first_mut().expect("a part should hold its trajectories");
+            let cell = section.first_cell + local(index) / section.pool;
+            let mut any = false;
+            for &check in &checks {
+                let found = match self.checks[check].claim {
+                    Claim::Weights(of_weights) => of_weights(own),
+                    Claim::Neighbours(of_neighbours) => {
+                        let weaker = before.iter_mut().chain(&mut *after).filter(|other| other.is_weaker_than(own));
+                        let next = weaker.max_by(|a, b| a.lambda().total_cmp(&b.lambda()));
+                        next.map_or(Vec::new(), |next| of_neighbours(own, next))
+                    }
+                    Claim::Fate(_) | Claim::Quantity(_) => Vec::new(),
+                };
+                if !found.is_empty() {
+                    accounts[check].add(index, cell, &found);
+                    any = true;
+                }
+            }
+            met += u64::from(any);
         }
+        (accounts, met)
     }
 
     fn docket(&self, section: &'a Section) -> Docket<'a> {
@@ -284,7 +389,8 @@ impl<'a> Verifier<'a> {
         for &check in checks {
             let expected = self.checks[check].expected(&trial);
             if !expected.is_empty() {
-                accounts[check].add(index, cell, &expected, outcome);
+                let beside = |expected: &Expected| expected.beside(expected.reading.of(outcome));
+                accounts[check].add(index, cell, &expected.iter().map(beside).collect::<Vec<_>>());
                 met = true;
             }
         }
@@ -303,12 +409,16 @@ impl<'a> Verifier<'a> {
 fn place(section: &Section, local: u64) -> String {
     let digits = section.digits(local);
     let mut words = section.kernel.optimizer.name().to_owned();
-    for slot in section.grid.slots_by_speed() {
+    let of_each_draw = |slot: &&Slot| slot.path == "optimizer.learning_rate" && slot.value(&digits) == AUTOMATIC_RATE;
+    for slot in section.grid.slots_by_speed().into_iter().filter(|slot| !of_each_draw(slot)) {
         let name = match slot.path.as_str() {
             "start.w" => "start",
             path => path.rsplit('.').next().unwrap_or(path),
         };
         words += &format!(", {name} = {}", crate::output::Number(slot.value(&digits)));
+    }
+    if let Some(draws) = section.grid.dimensions.iter().position(|own| own.path == RESAMPLE) {
+        words += &format!(", draw {}", digits[draws]);
     }
     words
 }

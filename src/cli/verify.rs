@@ -219,6 +219,7 @@ fn failure(report: &Report, subject: &Subject, args: &VerifyArgs, device: &Devic
     let names: Vec<String> = report.failures().map(|row| format!("\"{}\"", row.check.name)).collect();
     let worst = report.failures().next()?.worst.as_ref()?;
     let index = subject.index(worst);
+    let has_weights = |(name, sample): &(String, Sample)| *name == worst.sweep && sample.plan.model.is_some();
     let replay = match &args.spec {
         Some(path) => {
             let sets: String = args.sets.iter().map(|set| format!(" --set {}", quoted(set))).collect();
@@ -226,7 +227,10 @@ fn failure(report: &Report, subject: &Subject, args: &VerifyArgs, device: &Devic
         }
         None => {
             let path = Path::new("sweeps").join("verify").join(format!("{}.toml", worst.sweep));
-            format!("zerosweep replay {} --trajectory {index}", path.display())
+            match subject.sweeps.iter().any(has_weights) {
+                true => format!("zerosweep run {}", path.display()),
+                false => format!("zerosweep replay {} --trajectory {index}", path.display()),
+            }
         }
     };
     let count = if let [_] = names[..] { "1 law fails".to_owned() } else { format!("{} laws fail", names.len()) };

@@ -89,6 +89,13 @@ impl<'a> Penalized<'a> {
         Some(())
     }
 
+    /// The proximal map of a weight alone at `x`.
+    pub fn prox_alone(&mut self, place: usize, x: f64, step: f64) -> Option<f64> {
+        let mut x = [x];
+        self.prox(&[place], self.rows.model.factors[place], &mut x, step)?;
+        Some(x[0])
+    }
+
     /// The optimality residual: the largest distance, over all groups, of 0 from the slopes that loss and penalty have together. At 0
     /// the penalty has all slopes up to that beside 0, or all there are where R is like |w|^p with p < 1. Of a group that is not 0 it is
     /// that of a weight, of one that is 0 that of all its slopes, in the norm.

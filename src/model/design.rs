@@ -1,8 +1,12 @@
 //! Designs that are drawn, so that the true weights are known.
 
 use super::draw::shuffle;
+use crate::problem::Response;
 use crate::spec::{Design, points};
 use rand_chacha::rand_core::Rng;
+
+/// The largest logarithm of the mean of a count.
+const MOST_LOG_MEAN: f64 = 12.0;
 
 /// The rows of a design, and the weights behind them.
 #[derive(Clone, Debug)]
@@ -14,9 +18,12 @@ pub struct DrawnDesign {
 }
 
 impl Design {
-    /// Draws it. Each column has random numbers of its own: a design of more rows or columns has the same ones first, whatever its correlation,
-    /// and that of another `noise` the same noise, larger or smaller.
-    pub fn drawn(&self) -> DrawnDesign {
+    /// Draws it, with such responses. Each column has random numbers of its own: a design of more rows or columns has the same ones first,
+    /// whatever its correlation, and that of another `noise` the same noise, larger or smaller.
+    ///
+    /// # Errors
+    /// Where a count has too large a mean to be drawn.
+    pub fn drawn(&self, response: Response) -> Result<DrawnDesign, String> {
         let path = |part: &str| format!("problem.design.{part}");
         let normals = |part: &str| points::normal(0.0, 1.0, self.seed, &path(part)).take(self.rows);
         // x_1 = z_1 and x_j = r x_(j-1) + sqrt(1 - r^2) z_j: the autoregressive process of order 1.
@@ -31,11 +38,44 @@ impl Design {
             columns.push(column);
         }
         let truth = self.truth();
-        let mut responses: Vec<f64> = normals("noise").map(|noise| self.noise * noise).collect();
+        let mut predictors = vec![0.0; self.rows];
         for (column, w) in columns.iter().zip(&truth).filter(|(_, w)| **w != 0.0) {
-            responses.iter_mut().zip(column).for_each(|(own, value)| *own += w * value);
+            predictors.iter_mut().zip(column).for_each(|(own, value)| *own += w * value);
         }
-        DrawnDesign { columns, responses, truth }
+        let responses = self.responses(response, predictors)?;
+        Ok(DrawnDesign { columns, responses, truth })
+    }
+
+    /// The responses of rows with these predictors x w.
+    fn responses(&self, response: Response, predictors: Vec<f64>) -> Result<Vec<f64>, String> {
+        let mut uniform = points::fractions(self.seed, "problem.design.response");
+        let mut uniform = || uniform.next().expect("random numbers should not end");
+        let count = |predictor: f64, uniform: &mut dyn FnMut() -> f64| {
+            if predictor > MOST_LOG_MEAN {
+                return Err(format!(
+                    "a row has a count of the mean e^{predictor:.0}, and e^{MOST_LOG_MEAN} is the most; write a smaller support"
+                ));
+            }
+            // Arrivals at a rate of 1, up to the mean.
+            let mean = libm::exp(predictor);
+            let (mut time, mut count) = (-libm::log(1.0 - uniform()), 0.0);
+            while time < mean {
+                time -= libm::log(1.0 - uniform());
+                count += 1.0;
+            }
+            Ok(count)
+        };
+        match response {
+            Response::Any | Response::None => {
+                let noise = points::normal(0.0, self.noise, self.seed, "problem.design.noise");
+                Ok(predictors.into_iter().zip(noise).map(|(predictor, noise)| predictor + noise).collect())
+            }
+            Response::Classes => {
+                let share = |predictor: f64| 1.0 / (1.0 + libm::exp(-predictor));
+                Ok(predictors.into_iter().map(|own| f64::from(u8::from(uniform() < share(own)))).collect())
+            }
+            Response::Counts => predictors.into_iter().map(|own| count(own, &mut uniform)).collect(),
+        }
     }
 
     /// The true weights: 1 or -1 at as many random places as `support` says, and 0 elsewhere.

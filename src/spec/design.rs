@@ -6,10 +6,11 @@ use super::error::Fault;
 use super::fields::{Fields, integer, wrong_value};
 use crate::member::Domain;
 use crate::model::{MAX_ROWS, MAX_WEIGHTS};
-use crate::problem::Problem;
+use crate::problem::{Problem, Response};
 use serde_json::{Value as Json, json};
 
-/// Rows x ~ N(0, S) with S_ij = correlation^|i - j|, and responses y = x w + noise z with z ~ N(0, 1).
+/// Rows x ~ N(0, S) with S_ij = correlation^|i - j|, and responses y = x w + noise z with z ~ N(0, 1); classes that are 1 with the
+/// probability 1 / (1 + e^(-x w)), or Poisson counts of the mean e^(x w).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Design {
     pub rows: usize,
@@ -17,6 +18,7 @@ pub struct Design {
     /// How many of the true weights w are 1 or -1; the others are 0.
     pub support: usize,
     pub correlation: f64,
+    /// 0 where responses are no numbers of any kind.
     pub noise: f64,
     pub seed: u64,
 }
@@ -31,10 +33,10 @@ const MOST_NUMBERS: usize = 1 << 27;
 const EXAMPLE: &str =
     "write design = { rows = 100, columns = 200, support = 10, correlation = 0.5, noise = 0.1, seed = 1 }";
 
-/// What the schema says of it.
-pub(super) fn schema() -> Json {
+/// What the schema says of that of `problem`.
+pub(super) fn schema(problem: &Problem) -> Json {
     let count = |description: &str, least: usize, most: usize| json!({ "description": description, "type": "integer", "minimum": least, "maximum": most });
-    json!({
+    let mut schema = json!({
         "description": "In place of a table: rows that are drawn, and a response with known weights, w1, w2, ...",
         "type": "object",
         "additionalProperties": false,
@@ -50,10 +52,21 @@ pub(super) fn schema() -> Json {
                 "exclusiveMaximum": 1,
                 "default": 0,
             },
-            "noise": { "description": "The standard deviation of what is added to the response.", "type": "number", "minimum": 0, "default": 0 },
             "seed": { "description": "Which design is drawn.", "type": "integer", "minimum": 0, "maximum": i64::MAX, "default": 0 },
         },
-    })
+    });
+    if takes_noise(problem) {
+        schema["properties"][NOISE] = json!({ "description": "The standard deviation of what is added to the response.", "type": "number", "minimum": 0, "default": 0 });
+    }
+    schema
+}
+
+/// The key of what is added to responses.
+const NOISE: &str = "noise";
+
+/// Whether noise is added to responses: classes and counts are random by themselves.
+fn takes_noise(problem: &Problem) -> bool {
+    problem.of_rows.is_some_and(|of_rows| of_rows.response == Response::Any)
 }
 
 /// The design of `problem`, which has none of the keys of a table.
@@ -63,18 +76,19 @@ pub(super) fn read_design(
     entry: &Entry,
     of_table: &[&'static str],
 ) -> Result<Design, Fault> {
-    if !problem.may_have_design() {
-        let kind = problem.member.kind;
-        let message = format!("`problem.{DESIGN}` goes with `least_squares`, and not with `{kind}`");
-        return Err(Fault::new(entry.key_place, message).help("write kind = \"least_squares\", or name a table"));
-    }
     if let Some(other) = of_table.iter().find_map(|key| own.entry(key)) {
         let message = format!("`problem.{}` does not go with `problem.{DESIGN}`, which has no table", other.key);
         return Err(Fault::new(other.key_place, message).help("keep one of the two"));
     }
     let path = format!("problem.{DESIGN}");
     let fields = Fields::of(&entry.node, &path)?;
-    fields.refuse_others(&["rows", "columns", "support", "correlation", "noise", "seed"])?;
+    fields.refuse_others(&["rows", "columns", "support", "correlation", NOISE, "seed"])?;
+    if let Some(entry) = fields.entry(NOISE).filter(|_| !takes_noise(problem)) {
+        let message = format!("`{path}.{NOISE}` is added to any numbers, and `{}` has others", problem.member.kind);
+        return Err(
+            Fault::new(entry.key_place, message).help("take it out: classes and counts are random by themselves")
+        );
+    }
     let subject = |key: &str| format!("`{path}.{key}`");
     let count = |key: &str, meaning: &str, least: usize, most: usize| {
         let node = fields.require(key, meaning, || EXAMPLE.to_owned())?;
@@ -103,9 +117,9 @@ pub(super) fn read_design(
     if let Some(node) = fields.get("correlation").filter(|_| !(correlation > -1.0 && correlation < 1.0)) {
         return Err(wrong_value(node, &subject("correlation"), "a number between -1 and 1"));
     }
-    let noise = number("noise")?;
-    if let Some(node) = fields.get("noise") {
-        let wrong = |wrong| Fault::new(node.place, format!("{} {wrong}", subject("noise")));
+    let noise = number(NOISE)?;
+    if let Some(node) = fields.get(NOISE) {
+        let wrong = |wrong| Fault::new(node.place, format!("{} {wrong}", subject(NOISE)));
         to_f32(noise, Domain::NonNegative, || node.found()).map_err(wrong)?;
     }
     let seed = fields.get("seed").map_or(Ok(0), |node| integer(node, &subject("seed"), 0, i64::MAX as u64))?;

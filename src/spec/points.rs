@@ -88,7 +88,7 @@ fn stretch(low: f64, high: f64, u: f64) -> f64 {
 }
 
 /// Uniform on [0, 1) in multiples of 2^-53, one from each word.
-fn fractions(seed: u64, path: &str) -> impl Iterator<Item = f64> + 'static {
+pub(crate) fn fractions(seed: u64, path: &str) -> impl Iterator<Item = f64> + 'static {
     let mut words = stream(seed, path);
     std::iter::from_fn(move || Some(fraction(words.next_u64() >> 11)))
 }

@@ -119,21 +119,19 @@ impl Row for &'static Problem {
     }
 
     fn must_have(self, part: &str) -> bool {
-        (model::MUST.contains(&part) && !self.may_have_design())
-            || (!model::BESIDE.contains(&part) && matrix::KEYS.contains(&part))
+        !model::BESIDE.contains(&part) && matrix::KEYS.contains(&part)
     }
 
     fn schema_of(self, part: &str) -> Option<serde_json::Value> {
         Some(match part {
             "matrix" | "minimum" => matrix::schema_of(part),
-            design::DESIGN if self.may_have_design() => design::schema(),
-            design::DESIGN => return None,
+            design::DESIGN => design::schema(self),
             _ => model::schema_of(part),
         })
     }
 
     fn schema_of_all(self) -> Option<serde_json::Value> {
-        self.may_have_design().then(model::schema_of_either)
+        self.parts().contains(&design::DESIGN).then(model::schema_of_either)
     }
 
     fn choices<'a>(self, _: &Fields<'a>, _: &'static Family, _: &mut AxisReader) -> Choices<'a, Self> {

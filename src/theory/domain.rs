@@ -1,7 +1,8 @@
 //! The kernels that a law speaks of, by their members alone: no number is read before this is settled.
 
 use crate::direction::{
-    Direction, GRADIENT_DESCENT, GREATEST_MOMENT, MEAN_SQUARE, MOMENTS, MOMENTUM, SIGN, SUM_OF_SQUARES,
+    Direction, GRADIENT_DESCENT, GREATEST_MOMENT, LOOKAHEAD, MEAN_SQUARE, MOMENTS, MOMENTUM, RESTARTED, SIGN,
+    SUM_OF_SQUARES,
 };
 use crate::kernel::Kernel;
 use crate::optimizer::PenaltyStep::{
@@ -9,7 +10,10 @@ use crate::optimizer::PenaltyStep::{
 };
 use crate::penalty::{CAPPED_L1, ELASTIC_NET, HUBERIZED_L1, L0, LK, LOG_SUM, MCP, Penalty, SCAD, SMOOTHED_LK};
 use crate::precision::Precision;
-use crate::problem::{DOUBLE_WELL, HUBER, LINEAR, LOGISTIC, NONE, POISSON, Problem, QUADRATIC, QUARTIC};
+use crate::problem::{
+    DOUBLE_WELL, HUBER, LEAST_SQUARES, LINEAR, LOGISTIC, LOGISTIC_REGRESSION, NONE, POISSON, POISSON_REGRESSION,
+    Problem, QUADRATIC, QUADRATIC_FORM, QUARTIC,
+};
 
 /// Kernels of these members with a lambda that stays. Noise is none of it: it is a number, and where that is not 0 every law is
 /// silent.
@@ -135,4 +139,10 @@ pub(crate) static EVERY_CONVEX: Domain = Domain {
 };
 /// Any loss with any penalty that has a proximal map.
 pub(crate) static DESCENDING: Domain = Domain { problems: EVERY_LOSS, ..Domain::plain(EVERY_PENALTY, &[Proximal]) };
+/// Many weights by proximal steps, with every penalty that has a proximal map in f64.
+pub(crate) static MODELS: Domain = Domain {
+    problems: &[&LEAST_SQUARES, &LOGISTIC_REGRESSION, &POISSON_REGRESSION, &QUADRATIC_FORM],
+    directions: &[&GRADIENT_DESCENT, &LOOKAHEAD, &RESTARTED],
+    ..Domain::plain(&[&LK, &ELASTIC_NET, &L0, &MCP, &SCAD, &LOG_SUM, &CAPPED_L1], &[Proximal])
+};
 pub(crate) static LINEAR_LK: Domain = Domain { problems: &[&LINEAR], ..Domain::plain(&[&LK], BY_KIND) };

@@ -20,10 +20,22 @@ pub enum Reading {
     FirstCrossing,
     FirstZero,
     FirstWithin,
+    /// Of many weights together; what is measured of them is not an outcome.
+    Distance,
+    /// Of the objective over its minimum.
+    Excess,
+    Objective,
+    /// The largest that is left.
+    Slope,
+    /// How many weights are zero that should not be, or the other way.
+    Amiss,
+    /// How many weights are not zero.
+    Support,
+    Weight,
 }
 
 impl Reading {
-    /// The value, in f64; NaN where a trajectory that diverged has none.
+    /// The value, in f64; NaN where a trajectory that diverged has none, and of many weights.
     pub fn of(self, outcome: &Outcome) -> f64 {
         let diverged = outcome.fate() == Fate::Diverged;
         let weight = |w: f32| if diverged { f64::NAN } else { w.into() };
@@ -40,6 +52,13 @@ impl Reading {
             Reading::FirstCrossing => step(outcome.first_crossing),
             Reading::FirstZero => step(outcome.first_zero),
             Reading::FirstWithin => step(outcome.first_within),
+            Reading::Distance
+            | Reading::Excess
+            | Reading::Objective
+            | Reading::Slope
+            | Reading::Amiss
+            | Reading::Support
+            | Reading::Weight => f64::NAN,
         }
     }
 
@@ -60,8 +79,22 @@ impl Reading {
             Reading::FirstCrossing => step("first crossing"),
             Reading::FirstZero => step("first zero"),
             Reading::FirstWithin => step("first within"),
+            Reading::Distance => weight("distance from the minimum"),
+            Reading::Excess => weight("objective above the minimum by"),
+            Reading::Objective => weight("objective"),
+            Reading::Slope => weight("slope that is left"),
+            Reading::Amiss => format!("weights with the wrong zeros: {value}"),
+            Reading::Support => format!("weights that are not zero: {value}"),
+            Reading::Weight => weight("a weight"),
         }
     }
+}
+
+/// What is measured of a trajectory beside what it must be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Met {
+    pub expected: Expected,
+    pub measured: f64,
 }
 
 /// What an outcome must show: a reading between `value` - `below` and `value` + `above`.
@@ -98,6 +131,10 @@ impl Expected {
 
     pub(super) fn flag(reading: Reading, holds: bool) -> Expected {
         Expected::exactly(reading, f64::from(u8::from(holds)))
+    }
+
+    pub(super) fn beside(self, measured: f64) -> Met {
+        Met { expected: self, measured }
     }
 
     /// The same of the trajectory mirrored at 0.

@@ -1,8 +1,8 @@
 //! The counts of each check, and where it came off worst.
 
+use super::expected::Met;
 use super::{Check, Expected, place};
 use crate::plan::Plan;
-use crate::verdict::Outcome;
 
 /// What has been seen of one check.
 #[derive(Clone, Debug, Default)]
@@ -26,10 +26,9 @@ struct Worst {
 }
 
 impl Account {
-    pub(super) fn add(&mut self, index: u64, cell: u64, expected: &[Expected], outcome: &Outcome) {
+    pub(super) fn add(&mut self, index: u64, cell: u64, met: &[Met]) {
         let mut greatest: f64 = 0.0;
-        for &expected in expected {
-            let measured = expected.reading.of(outcome);
+        for &Met { expected, measured } in met {
             let share = expected.share(measured);
             greatest = greatest.max(share);
             self.chance += expected.chance;

@@ -1,7 +1,7 @@
 //! The sweeps that between them meet every check many times.
 
 use crate::plan::Plan;
-use crate::spec::{Format, Spec};
+use crate::spec::{Format, LoadedSpec, Spec};
 
 macro_rules! sweeps {
     ($($name:literal),+ $(,)?) => {
@@ -36,14 +36,23 @@ sweeps!(
     "narrow",
     "losses",
     "starts",
-    "drift"
+    "drift",
+    "models",
+    "wide",
+    "bent",
+    "classes",
+    "counts",
+    "form",
+    "apart",
+    "entering"
 );
 
-/// The suite as plans, with their names.
+/// The suite as plans, with their names; those of many weights by draw.
 pub fn suite() -> Vec<(&'static str, Plan)> {
     let plan = |(name, text): &(&'static str, &str)| {
-        let loaded = Spec::parse(text, Format::Toml, name, &[]);
-        (*name, Plan::new(&loaded.expect("the sweeps of the suite should be valid").spec))
+        let loaded = Spec::parse(text, Format::Toml, name, &[]).and_then(LoadedSpec::with_table);
+        let LoadedSpec { spec, model, .. } = loaded.expect("the sweeps of the suite should be valid");
+        (*name, Plan::new(&spec).with_model(model).by_draw())
     };
     SUITE.iter().map(plan).collect()
 }

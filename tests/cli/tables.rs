@@ -377,9 +377,9 @@ fn designs_that_do_not_fit_are_refused() {
             "keep one of the two",
         ),
         (
-            design.replace("least_squares", "logistic_regression"),
-            "`problem.design` goes with `least_squares`, and not with `logistic_regression`",
-            "write kind = \"least_squares\", or name a table",
+            design.replace("least_squares", "logistic_regression").replace("seed", "noise = 0.5, seed"),
+            "`problem.design.noise` is added to any numbers, and `logistic_regression` has others",
+            "take it out: classes and counts are random by themselves",
         ),
     ];
     for (problem, message, help) in cases {

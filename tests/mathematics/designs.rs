@@ -68,6 +68,40 @@ fn responses_are_the_truth_and_noise() {
     }
 }
 
+/// Classes and counts have the means that the true weights give them, row by row, and no more variance than a Bernoulli or Poisson law has:
+/// sums of what is left, alone and times a column, are within five standard errors.
+#[test]
+fn classes_and_counts_follow_the_truth() {
+    const ROWS: usize = 40_000;
+    let of = |kind: &str| {
+        let text = spec(&format!("rows = {ROWS}, columns = 4, support = 2, correlation = 0.5, seed = 6"), LASSO);
+        tables::plan(&text.replace("least_squares", kind)).model.expect("a model")
+    };
+    type Law = fn(f64) -> [f64; 3];
+    // Mean, variance and fourth central moment of a response, by its predictor.
+    let bernoulli: Law = |at| {
+        let p = 1.0 / (1.0 + (-at).exp());
+        let variance = p * (1.0 - p);
+        [p, variance, variance * (1.0 - 3.0 * variance)]
+    };
+    let poisson: Law = |at| [at.exp(), at.exp(), at.exp() * (1.0 + 3.0 * at.exp())];
+    for (kind, law) in [("logistic_regression", bernoulli), ("poisson_regression", poisson)] {
+        let model = of(kind);
+        let at = |row: usize| model.columns.iter().zip(truth(&model)).map(|(column, w)| column[row] * w).sum::<f64>();
+        let laws: Vec<[f64; 3]> = (0..ROWS).map(|row| law(at(row))).collect();
+        let left = |row: usize| model.responses[row] - laws[row][0];
+        let ones = vec![1.0; ROWS];
+        for column in model.columns.iter().chain([&ones]) {
+            let sum: f64 = (0..ROWS).map(|row| column[row] * left(row)).sum();
+            let variance: f64 = (0..ROWS).map(|row| column[row] * column[row] * laws[row][1]).sum();
+            assert!(sum.abs() < 5.0 * variance.sqrt(), "{kind}: {sum}");
+        }
+        let spread: f64 = (0..ROWS).map(|row| left(row) * left(row) - laws[row][1]).sum();
+        let variance: f64 = laws.iter().map(|law| law[2] - law[1] * law[1]).sum();
+        assert!(spread.abs() < 5.0 * variance.sqrt(), "{kind}: {spread}");
+    }
+}
+
 /// As many weights as `support` says are 1 or -1: each sign half of the time, each place as often as another.
 #[test]
 fn the_truth_is_at_random_places() {

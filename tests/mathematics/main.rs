@@ -9,6 +9,7 @@ mod matrices;
 mod pytorch;
 mod regressions;
 mod rounding;
+mod screening;
 mod stability;
 mod starts;
 mod statistics;

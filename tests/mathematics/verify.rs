@@ -305,6 +305,14 @@ const CONTROLS: &[(&str, &str, &str, f32, f32)] = &[
     ("a slope and L1 cross at their step", "drift", "problem.d0", 1.01, 0.0),
     ("a slope and L1 go straight", "drift", "problem.d0", 1.001, 0.0),
     ("the chatter of a slope and L1 stays in bounds", "drift", "optimizer.learning_rate", 1.01, 0.0),
+    ("convex models end at their minimum", "models", "penalty.lambda", 1.001, 0.0),
+    ("their zeros are those of the minimum", "entering", "penalty.lambda", 1.1, 0.0),
+    ("models rest where no slope is left", "bent", "penalty.lambda", 1.001, 0.0),
+    ("a model's zeros are held there", "entering", "penalty.lambda", 1.1, 0.0),
+    ("models end no higher than they start", "form", "penalty.lambda", 100.0, 0.0),
+    ("weights that do not meet end as one does", "apart", "penalty.lambda", 1.0001, 0.0),
+    ("weights enter below lambda_max", "entering", "penalty.lambda", 0.9, 0.0),
+    ("objectives grow with lambda", "form", "penalty.lambda", -40.0, 4.41),
 ];
 
 /// The plan with the values v of `path` made `factor` v + `shift`.

@@ -200,8 +200,13 @@ fn problems_over_tables_are_accepted() {
         both["problem"][key] = json!(false);
         assert_verdicts(&both, false);
     }
-    full["problem"]["kind"] = json!("logistic_regression");
-    assert_verdicts(&full, false);
+    for kind in ["logistic_regression", "poisson_regression"] {
+        full["problem"]["kind"] = json!(kind);
+        assert_verdicts(&full, false);
+        let mut quiet = full.clone();
+        quiet["problem"]["design"].as_object_mut().expect("a design").remove("noise");
+        assert_verdicts(&quiet, true);
+    }
     assert_verdicts(&of_design(json!({ "rows": 2, "columns": 1, "support": 0 })), true);
     let bad_designs = [
         json!({ "rows": 2, "columns": 1 }),
