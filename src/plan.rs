@@ -17,7 +17,7 @@ use crate::model::Model;
 use crate::optimizer::Optimizer;
 use crate::penalty::Penalty;
 use crate::problem::Problem;
-use crate::spec::{Combination, Coordinate, Spec, coordinates};
+use crate::spec::{Combination, Coordinate, PathOf, Spacing, Spec, coordinates};
 pub use crate::spec::{Dimension, Grid, Slot};
 use std::ops::Range;
 use std::sync::Arc;
@@ -65,6 +65,9 @@ pub struct Section {
     pub places: Option<Arc<[u32]>>,
     /// Which of the spec's choices of one alternative of each role it is of; those of one choice follow each other.
     pub combination: u32,
+    /// The first lambda of the whole table, where each draw of rows has a path of lambda of its own: its lambda is so many times as large as its
+    /// first is.
+    pub first_lambda: Option<f64>,
     /// The index in the whole sweep of the first trajectory that it adds to each of its cells, if these are some of another section's.
     selected: Option<Arc<[u64]>>,
 }
@@ -197,6 +200,8 @@ pub struct Plan {
     pub counts_weights: bool,
     /// Paths that tell no groups apart, though they may shape a penalty: along these it is not the spec that chooses the cells.
     pub ungrouped: Vec<String>,
+    /// For each combination of the spec, [`Section::first_lambda`].
+    pub first_lambdas: Vec<Option<f64>>,
     pub cells: u64,
     pub trajectories: u64,
 }
@@ -220,6 +225,7 @@ impl Plan {
             model: None,
             counts_weights: false,
             ungrouped,
+            first_lambdas: spec.combinations().map(first_lambda).collect(),
             cells: 0,
             trajectories: 0,
         };
@@ -268,6 +274,7 @@ impl Plan {
             first_place: 0,
             places: None,
             combination,
+            first_lambda: self.first_lambdas[combination as usize],
             selected: None,
         });
     }
@@ -285,11 +292,17 @@ impl Plan {
     }
 
     fn without_sections(&self) -> Plan {
-        let Plan { limits, coordinates, model, ungrouped, counts_weights, .. } = self;
-        let (limits, coordinates, ungrouped) = (limits.clone(), coordinates.clone(), ungrouped.clone());
-        let (model, counts_weights) = (model.clone(), *counts_weights);
-        let sections = Vec::new();
-        Plan { limits, sections, coordinates, model, counts_weights, ungrouped, cells: 0, trajectories: 0 }
+        Plan {
+            limits: self.limits.clone(),
+            sections: Vec::new(),
+            coordinates: self.coordinates.clone(),
+            model: self.model.clone(),
+            counts_weights: self.counts_weights,
+            ungrouped: self.ungrouped.clone(),
+            first_lambdas: self.first_lambdas.clone(),
+            cells: 0,
+            trajectories: 0,
+        }
     }
 
     /// The same sections on other grids, numbered anew; those that share cells still do.
@@ -462,6 +475,14 @@ impl Plan {
     pub fn steps(&self) -> u128 {
         u128::from(self.trajectories) * u128::from(self.limits.steps)
     }
+}
+
+/// The first lambda of the whole table, where each draw of rows has a path of its own.
+fn first_lambda(combination: Combination) -> Option<f64> {
+    combination.penalty.parameters.iter().find_map(|axis| match axis.spacing {
+        Spacing::Path(PathOf::EachDraw(first)) => Some(first),
+        _ => None,
+    })
 }
 
 /// The digits of a dimension along which these `values` lie, by the penalty's variant that serves them: neighbours in order; all

@@ -4,7 +4,7 @@ use crate::backend::cpu::{LANES, Vectors, Way, driver::Block, weights};
 use crate::backend::weights::{Drawn, Ending};
 use crate::formula::verdict;
 use crate::kernel::Kernel;
-use crate::model::{DrawnRows, Draws};
+use crate::model::Draws;
 use crate::plan::{Limits, Point, Section};
 use crate::verdict::Outcome;
 use std::ops::ControlFlow;
@@ -77,7 +77,7 @@ pub fn replay_weights(section: &Section, draws: &Draws, locals: &[u64], limits: 
     let per_draw = section.per_draw(draws.model());
     let Some(draw) = locals.first().map(|local| local / per_draw) else { return Vec::new() };
     assert!(locals.iter().all(|local| local / per_draw == draw), "courses should be of one draw of rows");
-    let drawn = Drawn::new(DrawnRows::new(draws, draw as u32));
+    let drawn = Drawn::new(draws, draw as u32, section);
     let mut kept: Vec<Thinned> = locals.iter().map(|_| Thinned::default()).collect();
     let ended = weights::follow(section, &drawn, locals, limits, &mut |place, step, w| kept[place].push(step, w));
     let course = |(kept, (outcomes, ending)): (Thinned, (Vec<Outcome>, Ending))| {

@@ -2,8 +2,8 @@
 
 use super::at_random;
 use crate::backend::Cancel;
-use crate::kernel::Role;
-use crate::model::{DrawnRows, Draws, Model, Penalized};
+use crate::backend::weights::Drawn;
+use crate::model::{Draws, Model};
 use crate::plan::Plan;
 use crate::statistics::Rate;
 use crate::verdict::{Fate, Outcome};
@@ -73,11 +73,10 @@ fn judged(plan: &Plan, draws: &Draws, index: u64, outcomes: &[Outcome]) -> Weigh
     if outcomes.iter().any(|outcome| outcome.fate() == Fate::Diverged) {
         return WeightAudit::default();
     }
-    let rows = DrawnRows::new(draws, (local / section.per_draw(draws.model())) as u32);
-    let point = section.at(local);
-    let mut penalized = Penalized::new(&rows, section.kernel.penalty, section.kernel.values(Role::Penalty, &point));
+    let drawn = Drawn::new(draws, (local / section.per_draw(draws.model())) as u32, section);
+    let mut penalized = drawn.penalized(section.kernel, &section.at(local));
     let w: Vec<f64> = outcomes.iter().map(|outcome| outcome.last.into()).collect();
-    let Some(minimum) = rows.judged(&mut penalized, &w) else {
+    let Some(minimum) = drawn.rows.judged(&mut penalized, &w) else {
         return WeightAudit { undecided: 1, ..WeightAudit::default() };
     };
     // Where all are zero at the minimum, it is a share of what they were.

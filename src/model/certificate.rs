@@ -130,6 +130,11 @@ impl<'a> Penalized<'a> {
         self.zeroing_lambda_at(&self.rows.slopes(&self.rows.null_weights()?))
     }
 
+    /// Where a path of lambda begins: rounded up, so that the first is one at which all weights are 0.
+    pub fn first_of_path(&mut self) -> Option<f64> {
+        self.zeroing_lambda().map(|first| first * (1.0 + 1e-6))
+    }
+
     /// The least lambda for which the penalty holds all weights at 0 against these slopes.
     fn zeroing_lambda_at(&mut self, slopes: &[f64]) -> Option<f64> {
         let weights = slopes.len();

@@ -13,6 +13,9 @@ pub fn caption(spec: &Spec, plan: &Plan, counted: u64, summed: &[&str]) -> Capti
     let mut parts = partial(plan, counted);
     parts.extend(detail(plan));
     parts.extend(spec.model.as_ref().zip(plan.model.as_ref()).map(|(own, model)| rows(own, model)));
+    if plan.first_lambdas.iter().any(Option::is_some) {
+        parts.push("lambda is that of all rows, of each draw as many times as large as its first is".to_owned());
+    }
     let pooled = pooled(plan);
     let draws = Draws::of(spec);
     for (words, paths) in [("pooled over", &pooled[..]), ("summed over every cell:", summed)] {

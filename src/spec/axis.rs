@@ -7,11 +7,14 @@ use super::fields::{Fields, list, wrong_value};
 use super::points::{self, Points};
 use super::source::Place;
 use super::together::{Draws, read_count};
-use super::{AUTOMATIC_RATE, Axis, MAX_AXIS_VALUES, Spacing};
+use super::{AUTOMATIC_RATE, Axis, MAX_AXIS_VALUES, PathOf, Spacing};
 use crate::member::Domain;
 
 /// The values that all axes of a spec may hold together: 256 MiB of f32.
 pub(super) const MOST_VALUES: u64 = 1 << 26;
+
+/// The key of a path that says whether each draw of rows has its own.
+pub(super) const PER_DRAW: &str = "per_draw";
 
 /// An axis and what gave it; a parameter left at its default was given by nothing.
 #[derive(Clone)]
@@ -140,13 +143,14 @@ impl AxisReader {
         Ok(Some(drawn))
     }
 
-    /// `{ path = 100, ratio = 1e-3 }`: shares of the least lambda at which all weights are 0, from 1 down to the ratio.
+    /// `{ path = 100, ratio = 1e-3 }`: shares of the least lambda at which all weights are 0, from 1 down to the ratio; of each draw of rows
+    /// with `per_draw = true`.
     fn path(&mut self, fields: &Fields, count: &Entry, path: &str) -> Result<(Vec<f32>, Spacing), Fault> {
         if path != "penalty.lambda" || !self.of_model {
             let message = format!("`{path}` cannot be a path: that is for the lambda of a problem over a table");
             return Err(Fault::new(count.key_place, message).help("write geomspace = [first, last, count]"));
         }
-        fields.refuse_others(&["path", "ratio"])?;
+        fields.refuse_others(&["path", "ratio", PER_DRAW])?;
         let count = read_count(&count.node, &format!("`{path}.path`"))?;
         let ratio = match fields.get("ratio") {
             None => 1e-3,
@@ -159,7 +163,12 @@ impl AxisReader {
             },
         };
         let shares = if count == 1 { points::linspace(1.0, 1.0, 1) } else { points::geomspace(1.0, ratio, count) };
-        Ok((shares.map(|share| share as f32).collect(), Spacing::Path))
+        let of = match fields.get(PER_DRAW).map(|node| (node, &node.value)) {
+            None | Some((_, Value::Bool(false))) => PathOf::Table,
+            Some((_, Value::Bool(true))) => PathOf::EachDraw(1.0),
+            Some((node, _)) => return Err(wrong_value(node, &format!("`{path}.{PER_DRAW}`"), "true or false")),
+        };
+        Ok((shares.map(|share| share as f32).collect(), Spacing::Path(of)))
     }
 
     /// The dimension of Sobol's sequence that a parameter takes: the first, unless axes are drawn together.

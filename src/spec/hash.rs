@@ -1,8 +1,8 @@
 //! The fingerprint of a spec's meaning.
 
 use super::{
-    Axis, Choice, Design, Key, LEAST_SQUARES, MapRequest, Matrix, Method, ModelSpec, Over, Refine, Resample, Spacing,
-    Spec, Stability, Starts,
+    Axis, Choice, Design, Key, LEAST_SQUARES, MapRequest, Matrix, Method, ModelSpec, Over, PathOf, Refine, Resample,
+    Spacing, Spec, Stability, Starts,
 };
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
@@ -100,7 +100,8 @@ impl Canon {
             Spacing::List => "list",
             Spacing::Linear => "linear",
             Spacing::Geometric => "geometric",
-            Spacing::Path => "path",
+            Spacing::Path(PathOf::Table) => "path",
+            Spacing::Path(PathOf::EachDraw(_)) => "path of each draw",
             Spacing::Random => "random",
             Spacing::Derived(_) => "derived",
         });

@@ -182,7 +182,7 @@ impl Axis {
 
     /// Whether its values are a path of lambda.
     pub fn is_path(&self) -> bool {
-        self.spacing == Spacing::Path
+        matches!(self.spacing, Spacing::Path(_))
     }
 
     /// Whether its values are computed from others.
@@ -201,17 +201,26 @@ pub enum Spacing {
     Linear,
     Geometric,
     /// Shares of the least lambda at which all weights are 0, spaced geometrically; lambdas once a table is read.
-    Path,
+    Path(PathOf),
     /// Drawn from a distribution.
     Random,
     /// Computed from other parameters.
     Derived(Expression),
 }
 
+/// Whose rows say where a path of lambda begins.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum PathOf {
+    /// The whole table, for all draws of its rows.
+    Table,
+    /// Each draw of rows: lambda is so many times that of the table as its first is the table's. The table's, once that is read.
+    EachDraw(f64),
+}
+
 impl Spacing {
     /// Whether each value is the same multiple of the one before.
     pub fn is_geometric(&self) -> bool {
-        matches!(self, Spacing::Geometric | Spacing::Path)
+        matches!(self, Spacing::Geometric | Spacing::Path(_))
     }
 }
 
@@ -353,6 +362,9 @@ impl LoadedSpec {
             let first = first_of_path(&rows, penalty).map_err(|(message, help)| wrong(message, Some(help)))?;
             for (first, path) in first.into_iter().zip(penalty.parameters.iter_mut().find(|axis| axis.is_path())) {
                 path.values.iter_mut().for_each(|share| *share = (f64::from(*share) * first) as f32);
+                if let Spacing::Path(PathOf::EachDraw(of_table)) = &mut path.spacing {
+                    *of_table = first;
+                }
             }
         }
         let digest = model.digest.clone();
@@ -382,8 +394,7 @@ fn first_of_path(rows: &DrawnRows, penalty: &Choice<&'static Penalty>) -> Result
             }
         }
     }
-    // Rounded up, so that the first of them is one at which all are 0.
-    let first = Penalized::new(rows, penalty.kind, &own).zeroing_lambda().map(|first| first * (1.0 + 1e-6));
+    let first = Penalized::new(rows, penalty.kind, &own).first_of_path();
     match first {
         None => {
             let kind = penalty.kind.member.kind;

@@ -2,7 +2,7 @@
 
 mod tables;
 
-use super::axis::Form;
+use super::axis::{Form, PER_DRAW};
 use super::model;
 use super::refine::FEWEST;
 use super::role::{OfLambda, Row};
@@ -203,6 +203,7 @@ fn numeric(domain: Domain) -> Value {
         "sobol": range("[low, high]: evenly filled by Sobol's sequence."),
         "path": with(count(), "How many lambdas a path has, from the least at which all weights are 0 downwards: over a table alone."),
         "ratio": { "description": "The last lambda of a path over its first.", "type": "number", "minimum": 1e-9, "exclusiveMaximum": 1, "default": 1e-3 },
+        PER_DRAW: { "description": "Whether each draw of rows has a path that begins at a lambda of its own.", "type": "boolean", "default": false },
         "count": count(),
         "seed": seed(),
     });
@@ -214,7 +215,8 @@ fn numeric(domain: Domain) -> Value {
 /// a seed.
 fn forms() -> Value {
     let no_form = json!({ "minProperties": 1, "additionalProperties": false, "properties": {} });
-    let forms = Form::ALL.map(|form| (form.name(), form.keys())).into_iter().chain([("path", &["ratio"][..])]);
+    let forms =
+        Form::ALL.map(|form| (form.name(), form.keys())).into_iter().chain([("path", &["ratio", PER_DRAW][..])]);
     forms.rev().fold(no_form, |others, (name, keys)| {
         let keys = std::iter::once(name).chain(keys.iter().copied());
         let keys: Map<String, Value> = keys.map(|key| (key.to_owned(), true.into())).collect();

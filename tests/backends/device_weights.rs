@@ -112,7 +112,7 @@ const PATH: &str = "steps = 3000\nstop = { kkt = 1e-4 }\npenalty = { kind = 'ela
 fn solutions_are_those_of_the_cpu() {
     let tables = tables();
     on_devices("solutions_are_those_of_the_cpu", &tables, |gpu, table| {
-        let plan = sweep(table, PATH);
+        let plan = sweep(table, &PATH.replace("0.02", "0.02, per_draw = true"));
         let options = RunOptions::default();
         let (on_gpu, on_cpu) = (tallies_on(gpu, &plan, &options), tallies(&plan, &options));
         if plan.model.as_ref().is_some_and(|model| model.weights() <= 32) {

@@ -126,6 +126,34 @@ fn a_path_of_counts_begins_at_their_mean() {
     assert_eq!(found(&regression, 1).iter().filter(|(_, w)| *w != 0.0).count(), 2, "the first column comes in");
 }
 
+/// Where each draw of rows has a path of its own, all draws begin it together: none of them has a weight at the first lambda, and each has one
+/// just below it. And a draw's lambda is the share of its own first.
+#[test]
+fn a_path_of_each_draw_begins_at_its_own_first_lambda() {
+    let text = |draws: u32, path: &str| {
+        let resample = format!("resample = {{ bootstrap = {draws}, seed = 5 }} }}");
+        let text = DIABETES.replace("\"progression\" }", &format!("\"progression\", {resample}"));
+        format!("{text} penalty = {{ kind = 'lk', k = 1.0, lambda = {{ {path} }} }}")
+    };
+    let supports = |path: &str| {
+        let regression = Regression::run(&text(50, path));
+        [0, 1].map(|cell| [regression.whole(cell).spreads[0].least, regression.whole(cell).spreads[0].greatest])
+    };
+    assert_eq!(supports("path = 2, ratio = 0.999, per_draw = true"), [[0.0, 0.0], [1.0, 1.0]]);
+    assert_ne!(supports("path = 2, ratio = 0.999"), [[0.0, 0.0], [1.0, 1.0]], "most draws begin elsewhere");
+    let regression = Regression::run(&text(1, "path = 2, ratio = 0.25, per_draw = true"));
+    let model = &regression.model;
+    let rows = DrawnRows::new(&Draws::new(model), 0);
+    let first = rows.slopes(&[0.0; 10]).iter().fold(0.0, |most: f64, slope| most.max(slope.abs()));
+    let of_table = DrawnRows::whole(model).slopes(&[0.0; 10]).iter().fold(0.0, |most: f64, own| most.max(own.abs()));
+    assert!((first / of_table - 1.0).abs() > 0.01, "{first} {of_table}");
+    let mut penalized = Penalized::new(&rows, &LK, &[1.0, (0.25 * first) as f32]);
+    let minimum = rows.judged(&mut penalized, &[0.0; 10]).expect("an end");
+    for ((name, w), exact) in found(&regression, 1).into_iter().zip(minimum) {
+        assert!((w - exact).abs() <= 1e-3 && (w == 0.0) == (exact == 0.0), "{name}: {w} for {exact}");
+    }
+}
+
 /// Rows whose means are far apart, one count among zeros, counts of a million: the automatic rate leads to a minimum, by the judge in f64.
 #[test]
 fn extreme_counts_are_fitted() {

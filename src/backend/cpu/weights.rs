@@ -7,7 +7,7 @@ mod product;
 use super::super::weights::{Counted, Drawn, Ending};
 use super::super::{Batch, RunOptions};
 use crate::lanes::{LANES, Vectors};
-use crate::model::{DrawnRows, Draws, Model};
+use crate::model::{Draws, Model};
 use crate::plan::{Limits, Plan, Section};
 use crate::verdict::Outcome;
 use crate::work::Stretch;
@@ -50,7 +50,7 @@ pub(super) fn run_batch(
     while local < end {
         let draw = local / per_draw;
         let until = end.min((draw + 1) * per_draw);
-        let drawn = Drawn::new(DrawnRows::new(&draws, draw as u32));
+        let drawn = Drawn::new(&draws, draw as u32, section);
         course.run(&drawn, section, local..until, &plan.limits, stopped, &mut |local, outcomes, ending| {
             counted.add(local, outcomes, ending, &drawn, &plan.limits);
             if options.rows {

@@ -12,10 +12,10 @@ use super::GpuError;
 use super::device::OpenDevice;
 use super::faults::Fault;
 use super::pace::{Habits, SLICE_TIME};
-use crate::backend::weights::{Drawn, Form, Judge, Last, Stand, parameters};
+use crate::backend::weights::{Drawn, Form, Judge, Last, Stand};
 use crate::backend::{Cancel, Deliver, Ending, RunOptions};
-use crate::kernel::{Role, Teams};
-use crate::model::{DrawnRows, Draws, Model, Penalized};
+use crate::kernel::Teams;
+use crate::model::{Draws, Model};
 use crate::plan::{Plan, Section};
 use crate::work::Work;
 use buffers::{Arrival, Sizes, WeightBuffers};
@@ -275,13 +275,13 @@ impl<'a> Flow<'a> {
             self.lanes[lane as usize] = Some(Running { ticket, place, n: 0 });
             begun.push(lane);
         }
-        let draws = self.draws;
+        let (draws, section) = (self.draws, self.section);
         let new: Vec<(usize, &mut Place)> =
             self.places.all.iter_mut().enumerate().filter(|(_, place)| place.drawn.is_none()).collect();
         let made: Vec<(usize, &Place)> = new
             .into_par_iter()
             .map(|(number, place)| {
-                place.drawn = Some(Arc::new(Drawn::new(DrawnRows::new(draws, place.draw))));
+                place.drawn = Some(Arc::new(Drawn::new(draws, place.draw, section)));
                 (number, &*place)
             })
             .collect();
@@ -299,7 +299,7 @@ impl<'a> Flow<'a> {
             lane,
             draw: running.place as u32,
             bound: drawn.bound() as f32,
-            parameters: parameters(self.section.kernel, &point, drawn).collect(),
+            parameters: drawn.parameters(self.section.kernel, &point).collect(),
             start: (0..drawn.rows.model.weights()).map(|place| drawn.rows.start(place, point.start)).collect(),
         }
     }
@@ -337,7 +337,7 @@ impl<'a> Flow<'a> {
             let running = self.lanes[*lane as usize].expect("a lane that may have ended should have a trajectory");
             let drawn = self.places.all[running.place].drawn();
             let point = self.section.at(running.ticket.local);
-            let mut penalized = Penalized::new(&drawn.rows, kernel.penalty, kernel.values(Role::Penalty, &point));
+            let mut penalized = drawn.penalized(kernel, &point);
             let ending = judge.ending(stand, last.iter().copied(), &mut penalized, drawn, limits)?;
             Some((*lane, Ended { drawn: Arc::clone(drawn), outcomes: judge.outcomes.clone(), ending }))
         };

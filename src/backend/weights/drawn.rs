@@ -1,6 +1,10 @@
 //! What a draw of rows makes of the loss, for the lanes in f32, and for the judge in f64.
 
-use crate::model::{DrawnRows, Model};
+use crate::kernel::{Kernel, Role};
+use crate::model::{DrawnRows, Draws, Model, Penalized};
+use crate::penalty::MOST_OWN;
+use crate::plan::{Point, Section};
+use crate::spec::AUTOMATIC_RATE;
 
 /// A draw of the rows of a model.
 pub struct Drawn<'a> {
@@ -10,6 +14,8 @@ pub struct Drawn<'a> {
     pub rate: f32,
     /// The largest slope at 0 of a weight that has a penalty, in size.
     pub largest_slope: f64,
+    /// What lambda is multiplied by: the first lambda of the draw over that of the whole table, where each draw has a path of its own.
+    lambda_scale: f64,
 }
 
 /// How lanes find their slopes.
@@ -21,20 +27,57 @@ pub enum Form {
 }
 
 impl<'a> Drawn<'a> {
-    pub fn new(rows: DrawnRows<'a>) -> Drawn<'a> {
+    /// A draw for trajectories of `section`.
+    pub fn new(draws: &Draws<'a>, draw: u32, section: &Section) -> Drawn<'a> {
+        let rows = DrawnRows::new(draws, draw);
         let lipschitz = rows.lipschitz();
         let rate = if lipschitz > 0.0 { (1.0 / lipschitz) as f32 } else { 1.0 };
         let model = rows.model;
         let at_zero = rows.slopes(&vec![0.0; model.weights()]);
         let penalized = at_zero.iter().zip(&model.factors).filter(|(_, factor)| **factor > 0.0);
         let largest_slope = penalized.map(|(slope, factor)| slope.abs() / f64::from(*factor)).fold(0.0, f64::max);
-        Drawn { form: Form::new(&rows), rows, rate, largest_slope }
+        Drawn { form: Form::new(&rows), lambda_scale: lambda_scale(&rows, section), rows, rate, largest_slope }
+    }
+
+    /// The penalty at a point of a section of this kernel.
+    pub fn penalized(&self, kernel: Kernel, point: &Point) -> Penalized<'_> {
+        let mut own = [0.0; MOST_OWN];
+        let values = kernel.values(Role::Penalty, point);
+        own.iter_mut().zip(values).for_each(|(own, value)| *own = *value);
+        if let Some(place) = kernel.penalty.member.place("lambda") {
+            own[place] = self.lambda(own[place]);
+        }
+        Penalized::new(&self.rows, kernel.penalty, &own[..values.len()])
+    }
+
+    /// The values of a kernel's parameters at `point`: with the draw's learning rate where none is given, and its own lambda.
+    pub fn parameters<'p>(&self, kernel: Kernel, point: &'p Point) -> impl Iterator<Item = f32> + use<'p, '_, 'a> {
+        let rate = kernel.own(Role::Optimizer).start;
+        let lambda = kernel.penalty.member.place("lambda").map(|place| kernel.own(Role::Penalty).start + place);
+        let own = move |(place, value): (usize, &f32)| match place {
+            _ if place == rate && *value == AUTOMATIC_RATE => self.rate,
+            _ if Some(place) == lambda => self.lambda(*value),
+            _ => *value,
+        };
+        point.parameters[..kernel.parameters().count()].iter().enumerate().map(own)
+    }
+
+    fn lambda(&self, of_table: f32) -> f32 {
+        if self.lambda_scale == 1.0 { of_table } else { (f64::from(of_table) * self.lambda_scale) as f32 }
     }
 
     /// The residual at which a trajectory is done; -1 where none is asked for.
     pub fn bound(&self) -> f64 {
         self.rows.model.kkt.map_or(-1.0, |kkt| kkt * self.largest_slope)
     }
+}
+
+/// The first lambda of these rows over that of the whole table, where each draw has a path of its own; 1 where the rows have none.
+fn lambda_scale(rows: &DrawnRows, section: &Section) -> f64 {
+    let Some(of_table) = section.first_lambda else { return 1.0 };
+    let (kernel, point) = (section.kernel, section.at(0));
+    let first = Penalized::new(rows, kernel.penalty, kernel.values(Role::Penalty, &point)).first_of_path();
+    first.map_or(1.0, |first| first / of_table)
 }
 
 impl Form {

@@ -1,8 +1,7 @@
 //! Where trajectories of a draw and a cell come to from different starts.
 
 use super::{Drawn, Ending};
-use crate::kernel::Role;
-use crate::model::{End, EndPoint, Penalized, end_points};
+use crate::model::{End, EndPoint, end_points};
 use crate::plan::Section;
 use crate::verdict::Outcome;
 use std::collections::BTreeMap;
@@ -47,7 +46,7 @@ impl<'a> Meetings<'a> {
         }
         let (_, ends) = self.open.remove(&cell)?;
         let (kernel, point) = (self.section.kernel, self.section.at(local));
-        let mut penalized = Penalized::new(&drawn.rows, kernel.penalty, kernel.values(Role::Penalty, &point));
+        let mut penalized = drawn.penalized(kernel, &point);
         Some(end_points(&mut penalized, ends))
     }
 }

@@ -7,9 +7,9 @@ pub use followed::EachIterate;
 use super::super::staged::OfWeights;
 use super::super::tail::Tail;
 use super::product::PRODUCT;
-use crate::backend::weights::{Drawn, Ending, Form, Judge, Last, Stand, parameters};
+use crate::backend::weights::{Drawn, Ending, Form, Judge, Last, Stand};
 use crate::formula::verdict;
-use crate::kernel::{Kernel, Role};
+use crate::kernel::Kernel;
 use crate::lanes::{Compiled, LANES, Lane, Lanes, MOST_PARAMETERS, Parameters, Vectors, compiled};
 use crate::model::{Model, Penalized};
 use crate::plan::{Limits, Point, Section};
@@ -99,7 +99,7 @@ impl<'a> Queue<'a> {
         let Queue { drawn, kernel, section, left } = self;
         let local = left.next_back()?;
         let point = section.at(local);
-        let penalized = Penalized::new(&drawn.rows, kernel.penalty, kernel.values(Role::Penalty, &point));
+        let penalized = drawn.penalized(*kernel, &point);
         Some(Trajectory { local, point, penalized })
     }
 }
@@ -186,7 +186,7 @@ impl Course {
         let number = match trajectory {
             None => None,
             Some(Trajectory { point, .. }) => {
-                for (lanes, value) in self.parameters.iter_mut().zip(parameters(self.kernel, point, drawn)) {
+                for (lanes, value) in self.parameters.iter_mut().zip(drawn.parameters(self.kernel, point)) {
                     lanes[lane] = value;
                 }
                 Some(point.start)

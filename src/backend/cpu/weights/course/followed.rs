@@ -2,9 +2,7 @@
 
 use super::{Course, STEP, Trajectory, last};
 use crate::backend::weights::{Drawn, Ending};
-use crate::kernel::Role;
 use crate::lanes::LANES;
-use crate::model::Penalized;
 use crate::plan::{Limits, Section};
 use crate::verdict::Outcome;
 
@@ -29,7 +27,7 @@ impl Course {
         let kernel = self.kernel;
         let of_local = |&local: &u64| {
             let point = section.at(local);
-            let penalized = Penalized::new(&drawn.rows, kernel.penalty, kernel.values(Role::Penalty, &point));
+            let penalized = drawn.penalized(kernel, &point);
             Trajectory { local, point, penalized }
         };
         self.predictors.resize(drawn.form.rows(), [0.0; LANES]);
