@@ -250,7 +250,7 @@ impl Stretches {
         lengths.push(steps);
         let len = (STRETCH_STEPS / u64::from(steps)).clamp(STRETCH_LEN.start, STRETCH_LEN.end);
         // Those of a draw of rows share what these make of the loss.
-        let of_draw = |model: &Arc<Model>| plan.trajectories / u64::from(model.resample.count);
+        let of_draw = |model: &Arc<Model>| plan.trajectories / model.draws();
         let len = plan.model.as_ref().map_or(len, |model| of_draw(model).clamp(1, STRETCH_LEN.end));
         let (mut before, mut count) = (Vec::new(), 0);
         for section in &plan.sections {

@@ -28,7 +28,7 @@ pub use table::{MAX_ROWS, TableError, TableFile};
 
 use crate::penalty::Penalty;
 use crate::problem::{Curvature, OfRows, Problem, Response};
-use crate::spec::{Design, Matrix, ModelSpec, Over, Resample, Rows, Starts};
+use crate::spec::{Design, Matrix, Method, ModelSpec, Over, Resample, Rows, Starts};
 use std::collections::HashSet;
 
 /// The most weights of a problem.
@@ -55,10 +55,17 @@ pub enum Measured {
     FalseSelections,
     /// Weights that are zero here, and not in truth.
     Missed,
+    /// The distance from the true weights, as a share of their length.
+    Error,
+    /// 1 where that is at most [`ACCURATE`], else 0.
+    Accurate,
 }
 
 /// How many there are.
-pub const MEASURES: usize = 9;
+pub const MEASURES: usize = 11;
+
+/// The error up to which weights are the true ones but for what the penalty takes off them.
+pub const ACCURATE: f64 = 0.1;
 
 impl Measured {
     pub const ALL: [Measured; MEASURES] = [
@@ -71,6 +78,8 @@ impl Measured {
         Measured::Recovered,
         Measured::FalseSelections,
         Measured::Missed,
+        Measured::Error,
+        Measured::Accurate,
     ];
 
     /// How the names of its columns begin.
@@ -85,12 +94,17 @@ impl Measured {
             Measured::Recovered => "recovered",
             Measured::FalseSelections => "false_selections",
             Measured::Missed => "missed",
+            Measured::Error => "error",
+            Measured::Accurate => "accurate",
         }
     }
 
     /// Whether it is measured against the true weights.
     pub fn needs_truth(self) -> bool {
-        matches!(self, Measured::Recovered | Measured::FalseSelections | Measured::Missed)
+        matches!(
+            self,
+            Measured::Recovered | Measured::FalseSelections | Measured::Missed | Measured::Error | Measured::Accurate
+        )
     }
 }
 
@@ -128,6 +142,8 @@ pub struct Model {
     pub counts: Vec<u32>,
     /// The weights behind the responses, where they are known.
     pub truth: Option<Vec<f64>>,
+    /// What each draw is a design of, with rows and true weights of its own; there are no others then.
+    pub designs: Option<Design>,
     /// What stands for rows, where there are none.
     pub moments: Option<Moments>,
     /// The group of each row, where rows of one stay together: its number in the order of their appearance.
@@ -181,9 +197,13 @@ impl Model {
     ) -> Result<Model, ModelError> {
         let unfit = |what: String| ModelError::Unfit { table: "problem.design".to_owned(), what };
         let model = Model::numbered(problem, of_rows, spec, design.columns).map_err(unfit)?;
-        let counts = vec![1; design.rows];
+        if spec.resample.method == Method::Designs {
+            return Ok(Model { designs: Some(design.clone()), ..model });
+        }
+        let (rows, _) = design.pair(0);
+        let counts = vec![1; rows];
         refuse_too_few_rows(spec.resample, &counts).map_err(unfit)?;
-        let DrawnDesign { columns, responses, truth } = design.drawn(of_rows.response).map_err(unfit)?;
+        let DrawnDesign { columns, responses, truth } = design.drawn(of_rows.response, 0, None).map_err(unfit)?;
         refuse_responses(of_rows.response, &responses, &counts)
             .map_err(|what| unfit(format!("the response {what}")))?;
         Ok(Model { columns, responses, counts, truth: Some(truth), ..model })
@@ -207,6 +227,7 @@ impl Model {
             counts: Vec::new(),
             truth: None,
             row_groups: None,
+            designs: None,
             moments: None,
             centred: false,
             resample: spec.resample,
@@ -290,6 +311,7 @@ impl Model {
             responses,
             counts,
             truth: None,
+            designs: None,
             moments: None,
             row_groups,
             centred,
@@ -313,6 +335,21 @@ impl Model {
     /// The groups that a penalty takes together: each weight alone but of penalties over groups.
     pub fn groups_of(&self, penalty: &Penalty) -> &Groups {
         if penalty.over_groups.is_some() { &self.groups } else { &self.alone }
+    }
+
+    /// Draws of rows, of all designs.
+    pub fn draws(&self) -> u64 {
+        u64::from(self.resample.count) * self.designs.as_ref().map_or(1, |design| design.pairs() as u64)
+    }
+
+    /// Whether its rows are those of every draw, more or less often.
+    pub fn has_rows(&self) -> bool {
+        self.moments.is_none() && self.designs.is_none()
+    }
+
+    /// Whether true weights are known.
+    pub fn has_truth(&self) -> bool {
+        self.truth.is_some() || self.designs.is_some()
     }
 
     /// Whether the loss is a parabola, which the moments of rows say all of.

@@ -1,6 +1,6 @@
 //! How far weights are from a minimum, in f64.
 
-use super::{DrawnRows, Groups, Model};
+use super::{DrawnRows, Groups};
 use crate::penalty::{ELASTIC_NET, GROUP_LASSO, LK, MOST_OWN, Penalty};
 
 /// A penalty with its parameters, as each group of weights has it: each weight alone, but for penalties over groups.
@@ -152,6 +152,15 @@ impl<'a> Penalized<'a> {
         })
     }
 
+    /// The distance of weights from the true ones, as a share of the length of these; `None` where they are not known.
+    pub fn error(&self, w: &[f64]) -> Option<f64> {
+        let truth = self.rows.truth()?;
+        let square = |values: &mut dyn Iterator<Item = f64>| values.map(|own| own * own).sum::<f64>();
+        let off = square(&mut w.iter().zip(truth).map(|(w, own)| w - own));
+        let whole = square(&mut truth.iter().copied());
+        Some(if off == 0.0 { 0.0 } else { (off / whole).sqrt() })
+    }
+
     /// Loss and penalty together.
     pub fn objective(&mut self, w: &[f64], slopes: &[f64]) -> f64 {
         self.rows.loss(w, slopes) + self.penalty(w)
@@ -185,8 +194,8 @@ impl<'a> Penalized<'a> {
 
     /// How the weights that are not zero differ from those of the truth, of those with a penalty; `None` where that is not known.
     pub fn mistakes(&self, w: &[f64]) -> Option<Mistakes> {
-        let Model { truth, factors, .. } = self.rows.model;
-        let is_nonzero = w.iter().zip(truth.as_ref()?).map(|(own, true_w)| (*own != 0.0, *true_w != 0.0));
+        let factors = &self.rows.model.factors;
+        let is_nonzero = w.iter().zip(self.rows.truth()?).map(|(own, true_w)| (*own != 0.0, *true_w != 0.0));
         let penalized = is_nonzero.zip(factors).filter(|(_, factor)| **factor > 0.0);
         let mut mistakes = Mistakes::default();
         for ((here, in_truth), _) in penalized {

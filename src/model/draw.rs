@@ -10,7 +10,7 @@ impl Resample {
     /// The fewest rows that it takes.
     pub fn least_rows(self) -> usize {
         match self.method {
-            Method::Whole | Method::Bootstrap => 1,
+            Method::Whole | Method::Bootstrap | Method::Designs => 1,
             Method::HalfSample => 4,
             Method::Folds { folds } => folds as usize,
         }
@@ -67,7 +67,7 @@ impl<'a> Draws<'a> {
     pub fn counts(&self, draw: u32) -> Vec<u32> {
         let mut counts = vec![0; self.model.rows()];
         match self.model.resample.method {
-            Method::Whole => counts.clone_from(&self.model.counts),
+            Method::Whole | Method::Designs => counts.clone_from(&self.model.counts),
             Method::Bootstrap => {
                 let mut random = self.stream(draw);
                 for _ in 0..self.units.len() {

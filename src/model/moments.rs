@@ -1,6 +1,6 @@
 //! What counted rows make of a loss that is a parabola: all of it, in as many numbers as there are pairs of weights.
 
-use super::Model;
+use super::{DrawnDesign, Model};
 
 /// The weighted means of products of counted rows, each row less the mean of all where there is an intercept.
 ///
@@ -52,6 +52,22 @@ impl Moments {
         }
         let slopes = columns.iter().map(|column| dot(column, &response)).collect();
         Moments { means, mean_response, gram, slopes, square: dot(&response, &response) }
+    }
+
+    /// Those of all rows of a design.
+    pub fn of_design(design: &DrawnDesign) -> Moments {
+        let DrawnDesign { columns, responses, .. } = design;
+        let (weights, rows) = (columns.len(), responses.len() as f64);
+        let mut gram = vec![0.0; weights * weights];
+        for (place, column) in columns.iter().enumerate() {
+            for (before, other) in columns[..=place].iter().enumerate() {
+                let product = dot(column, other) / rows;
+                (gram[place * weights + before], gram[before * weights + place]) = (product, product);
+            }
+        }
+        let slopes = columns.iter().map(|column| dot(column, responses) / rows).collect();
+        let square = dot(responses, responses) / rows;
+        Moments { means: vec![0.0; weights], mean_response: 0.0, gram, slopes, square }
     }
 
     /// Those of 1/2 (w - minimum)' matrix (w - minimum).

@@ -1,6 +1,8 @@
 //! The rows of a model as a draw counts them: their loss in f64.
 
 use super::{Draws, Model, Moments, dot};
+use crate::problem::Response;
+use crate::spec::Design;
 
 /// The rows of a model as a draw counts them, and those that it leaves out.
 #[derive(Clone, Debug)]
@@ -12,6 +14,8 @@ pub struct DrawnRows<'a> {
     left_out: Option<LeftOut>,
     /// The least loss without a penalty, where weights start there.
     least_squares: Vec<f64>,
+    /// The true weights of a draw that is a design of its own.
+    truth: Option<Vec<f64>>,
 }
 
 /// Rows that a draw leaves out: moments are all that a parabola wants of them.
@@ -29,6 +33,9 @@ fn shares(counts: &[u32]) -> Vec<(usize, f64)> {
 
 impl<'a> DrawnRows<'a> {
     pub fn new(draws: &Draws<'a>, draw: u32) -> DrawnRows<'a> {
+        if let Some(design) = &draws.model().designs {
+            return DrawnRows::of_design(draws.model(), design, draw);
+        }
         let counts = draws.counts(draw);
         let left = draws.left_out(&counts);
         let model = draws.model();
@@ -39,15 +46,32 @@ impl<'a> DrawnRows<'a> {
         DrawnRows { left_out, ..DrawnRows::counted(model, &counts) }
     }
 
-    /// All rows of a model, as often as each counts.
+    /// All rows of a model, as often as each counts; where draws are designs, the first of them.
     pub fn whole(model: &'a Model) -> DrawnRows<'a> {
-        DrawnRows::counted(model, &model.counts)
+        match &model.designs {
+            None => DrawnRows::counted(model, &model.counts),
+            Some(design) => DrawnRows::of_design(model, design, 0),
+        }
+    }
+
+    /// A design of its own: draws of a pair of rows and support stand together.
+    fn of_design(model: &'a Model, design: &Design, draw: u32) -> DrawnRows<'a> {
+        let (pair, number) = ((draw / model.resample.count) as usize, draw % model.resample.count);
+        let drawn = design.drawn(Response::Any, pair, Some(number)).expect("numbers of any kind should be drawn");
+        let moments = Moments::of_design(&drawn);
+        let least_squares = if model.starts_at_least_squares { moments.least_squares() } else { Vec::new() };
+        DrawnRows { model, moments, shares: Vec::new(), left_out: None, least_squares, truth: Some(drawn.truth) }
+    }
+
+    /// The true weights, where they are known.
+    pub fn truth(&self) -> Option<&[f64]> {
+        self.truth.as_deref().or(self.model.truth.as_deref())
     }
 
     fn counted(model: &'a Model, counts: &[u32]) -> DrawnRows<'a> {
         let moments = Moments::new(model, counts);
         let least_squares = if model.starts_at_least_squares { moments.least_squares() } else { Vec::new() };
-        DrawnRows { model, moments, shares: shares(counts), left_out: None, least_squares }
+        DrawnRows { model, moments, shares: shares(counts), left_out: None, least_squares, truth: None }
     }
 
     /// Where a weight starts, in the start of this number, or at this number.

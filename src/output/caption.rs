@@ -50,6 +50,7 @@ fn rows(own: &ModelSpec, model: &Model) -> String {
             format!("{table}{}", if rows.standardize { ", columns standardized" } else { "" })
         }
         Over::Design(Design { columns, support, correlation, noise, .. }) => {
+            let support = counts(support);
             format!("a design, {support} of {columns} true weights not 0, correlation {correlation}, noise {noise}")
         }
         Over::Matrix(_) => return formula.to_owned(),
@@ -58,7 +59,18 @@ fn rows(own: &ModelSpec, model: &Model) -> String {
         Resample::WHOLE => String::new(),
         resample => format!(", {} draws by {}", resample.count, resample.name()),
     };
-    format!("{formula} over {} rows of {of}{draws}", model.rows())
+    let rows = match &own.over {
+        Over::Design(design) => counts(&design.rows),
+        _ => model.rows().to_string(),
+    };
+    format!("{formula} over {rows} rows of {of}{draws}")
+}
+
+/// The only value of an axis, or from which to which it goes.
+fn counts(axis: &Axis) -> String {
+    let over = |better: fn(f32, f32) -> f32| axis.values.iter().copied().reduce(better).unwrap_or_default();
+    let (least, most) = (over(f32::min), over(f32::max));
+    if least == most { least.to_string() } else { format!("{least} to {most}") }
 }
 
 /// What `sample` draws.

@@ -20,6 +20,8 @@ const TOLD: [&[(&str, Told)]; MEASURES] = [
     &[("rate", Told::Mean), ("rate_low", Told::Low), ("rate_high", Told::High)],
     &[("mean", Told::Mean)],
     &[("mean", Told::Mean)],
+    &[("p50", Told::P50), ("max", Told::Greatest)],
+    &[("rate", Told::Mean), ("rate_low", Told::Low), ("rate_high", Told::High)],
 ];
 
 /// A number of a spread.
@@ -148,7 +150,7 @@ impl<'a> WeightTables<'a> {
 
     /// The measures that there are, and what is told of each.
     fn told(&self) -> impl Iterator<Item = (Measured, &'static [(&'static str, Told)])> {
-        let has_truth = self.model.truth.is_some();
+        let has_truth = self.model.has_truth();
         Measured::ALL.into_iter().zip(TOLD).filter(move |(measured, _)| has_truth || !measured.needs_truth())
     }
 

@@ -157,10 +157,10 @@ fn of_model(model: &Model) -> Value {
     json!({
         "loss": model.problem.member.formula,
         "table_sha256": (!model.digest.is_empty()).then_some(&model.digest),
-        "rows": model.rows(),
+        "rows": model.designs.is_none().then(|| model.rows()),
         "resample": model.resample.name(),
         "draws": model.resample.count,
-        "seed": model.resample.seed,
+        "seed": model.designs.as_ref().map_or(model.resample.seed, |design| design.seed),
         "kkt": model.kkt,
         "weights": weights.collect::<Vec<_>>(),
     })

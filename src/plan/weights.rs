@@ -5,6 +5,9 @@ use crate::model::Model;
 use crate::spec::{Coordinate, Dimension, RESAMPLE, Slot};
 use std::sync::Arc;
 
+/// What the paths of a design's sizes begin with.
+const DESIGN: &str = "problem.design.";
+
 /// The path of the weights, which are a coordinate of what is counted.
 pub const WEIGHT: &str = "weight";
 
@@ -23,7 +26,7 @@ impl Section {
 
     /// Trajectories that share a draw of rows, of a section of [`Plan::by_draw`]: they are neighbours.
     pub fn per_draw(&self, model: &Model) -> u64 {
-        self.trajectories() / u64::from(model.resample.count)
+        self.trajectories() / model.draws()
     }
 }
 
@@ -39,15 +42,16 @@ impl Plan {
         weights as u64 + 1
     }
 
-    /// The same trajectories, those of a draw of rows beside each other: each section first counts the draws, then the cells.
+    /// The same trajectories, those of a draw of rows beside each other: each section first counts the designs, then the draws, then the cells.
     pub fn by_draw(&self) -> Plan {
         self.on_grids(self.sections.iter().map(|section| {
             let grid = &section.grid;
             let Some(draws) = grid.dimensions.iter().position(|own| own.path == RESAMPLE) else { return grid.clone() };
-            let order: Vec<usize> =
-                [draws].into_iter().chain((0..grid.dimensions.len()).filter(|own| *own != draws)).collect();
+            let designs = grid.dimensions.iter().take_while(|own| own.path.starts_with(DESIGN)).count();
+            let rest = (designs..grid.dimensions.len()).filter(|own| *own != draws);
+            let order: Vec<usize> = (0..designs).chain([draws]).chain(rest).collect();
             let mut grid = grid.in_order(&order);
-            grid.dimensions[0].pooled = false;
+            grid.dimensions[designs].pooled = false;
             grid
         }))
     }

@@ -160,7 +160,8 @@ impl Canon {
             }
             Over::Design(Design { rows, columns, support, correlation, noise, seed }) => {
                 self.text("design");
-                [*rows, *columns, *support].iter().for_each(|count| self.number(*count as u64));
+                [rows, support].into_iter().for_each(|axis| self.axis(axis));
+                self.number(*columns as u64);
                 [correlation, noise].iter().for_each(|number| self.number(number.to_bits()));
                 self.number(*seed);
             }

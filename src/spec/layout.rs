@@ -59,6 +59,12 @@ impl<'a> Layout<'a> {
             computed: Vec::new(),
         };
         let mut lists: Vec<Option<usize>> = Vec::new();
+        let of_design = spec.of_design().count();
+        for axis in spec.of_design() {
+            let (path, len) = (axis.path.clone(), axis.values.len());
+            layout.dimensions.push(Dimension { path, len, pooled: false, random: false });
+            lists.push(None);
+        }
         if let Some(draws) = spec.model.as_ref().map(|model| model.resample.count).filter(|draws| *draws > 1) {
             let path = RESAMPLE.to_owned();
             layout.dimensions.push(Dimension { path, len: draws as usize, pooled: true, random: true });
@@ -84,6 +90,12 @@ impl<'a> Layout<'a> {
             layout.sources.push(source);
             layout.along.push(along);
         }
+        for (place, axis) in spec.of_design().enumerate() {
+            layout.sources.push(Source::Axis(axis));
+            layout.paths.push(&axis.path);
+            layout.pooled.push(false);
+            layout.along.push(Some(vec![place]));
+        }
         if with_slope {
             layout.sources.push(Source::SlopeAtZero);
             layout.paths.push(SLOPE_AT_ZERO);
@@ -91,7 +103,7 @@ impl<'a> Layout<'a> {
             layout.along.push(None);
         }
         (0..layout.sources.len()).try_for_each(|slot| layout.follow(slot, &mut Vec::new()))?;
-        layout.order();
+        layout.order(of_design);
         Ok(layout)
     }
 
@@ -150,11 +162,11 @@ impl<'a> Layout<'a> {
         self.along[slot].as_deref().unwrap_or_default()
     }
 
-    /// Sorts the dimensions: coordinates first, and of them those that shape the penalty.
-    fn order(&mut self) {
+    /// Sorts the dimensions: the first of them, which tell designs apart, then other coordinates, and of them those that shape the penalty.
+    fn order(&mut self, of_design: usize) {
         let shapes: Vec<usize> = self.combination.shapes().flat_map(|slot| self.along(slot).to_vec()).collect();
         let mut order: Vec<usize> = (0..self.dimensions.len()).collect();
-        order.sort_by_key(|place| (self.dimensions[*place].pooled, !shapes.contains(place)));
+        order.sort_by_key(|place| (self.dimensions[*place].pooled, *place >= of_design, !shapes.contains(place)));
         self.dimensions = order.iter().map(|&place| self.dimensions[place].clone()).collect();
         for along in self.along.iter_mut().flatten() {
             *along = (0..order.len()).filter(|&place| along.contains(&order[place])).collect();

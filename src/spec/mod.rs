@@ -95,7 +95,17 @@ impl Spec {
         let problems = self.problems.iter().flat_map(|choice| &choice.parameters);
         let penalties = self.penalties.iter().flat_map(|choice| &choice.parameters);
         let optimizers = self.optimizers.iter().flat_map(|choice| &choice.parameters);
-        problems.chain(penalties).chain(optimizers).chain([&self.start])
+        problems.chain(penalties).chain(optimizers).chain([&self.start]).chain(self.of_design())
+    }
+
+    /// The rows and the support of a design, where it has several.
+    pub(super) fn of_design(&self) -> impl Iterator<Item = &Axis> {
+        let design = self.model.as_ref().and_then(|model| match &model.over {
+            Over::Design(design) => Some(design),
+            _ => None,
+        });
+        let axes = design.into_iter().flat_map(|design| [&design.rows, &design.support]);
+        axes.filter(|axis| axis.values.len() > 1)
     }
 
     /// The paths of all axes that move with `axis`, its own among them, in the order of the axes; none where it moves alone.
@@ -356,6 +366,11 @@ impl LoadedSpec {
             let message =
                 "`report.stability` is of weights with a penalty, and `problem.penalty_factor` leaves none".to_owned();
             return Err(wrong(message, Some("give a column a factor above 0")));
+        }
+        let has_path = self.spec.penalties.iter().any(|own| own.parameters.iter().any(Axis::is_path));
+        if model.designs.is_some() && has_path {
+            let message = "`penalty.lambda` cannot be a path where each draw is a design of its own".to_owned();
+            return Err(wrong(message, Some("write geomspace = [first, last, count]")));
         }
         let rows = DrawnRows::whole(&model);
         for penalty in &mut self.spec.penalties {

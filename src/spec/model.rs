@@ -8,7 +8,7 @@ use super::fields::{Fields, integer, list, text, wrong_value};
 use super::matrix::{Matrix, read_matrix};
 use super::starts::Starts;
 use crate::member::Domain;
-use crate::problem::{Problem, Response};
+use crate::problem::{Curvature, Problem, Response};
 use serde_json::{Value as Json, json};
 use std::path::PathBuf;
 
@@ -82,6 +82,8 @@ pub enum Method {
     Bootstrap,
     /// Half of the rows; each draw of odd number is what the one before left (Shah and Samworth, J. R. Stat. Soc. B 75, 2013).
     HalfSample,
+    /// A design of its own, with true weights of its own.
+    Designs,
     /// All rows but one of so many parts; a repeat parts the rows anew. With classes each part has its share of each.
     Folds { folds: u32 },
 }
@@ -96,6 +98,7 @@ impl Resample {
             Method::Whole => "whole",
             Method::Bootstrap => "bootstrap",
             Method::HalfSample => "half_sample",
+            Method::Designs => "designs",
             Method::Folds { .. } => "folds",
         }
     }
@@ -163,6 +166,7 @@ pub(super) fn schema_of(key: &str) -> Json {
             "properties": {
                 "bootstrap": count("So many draws of as many rows as there are, with replacement.", MOST_DRAWS),
                 "half_sample": count("So many draws of half the rows, in pairs that share none; an even number.", MOST_DRAWS),
+                "designs": count("So many designs, each with rows and true weights of its own; with a design, of least squares.", MOST_DRAWS),
                 "folds": json!({ "description": "All rows but one of so many parts.", "type": "integer", "minimum": 2, "maximum": MOST_FOLDS }),
                 "repeats": count("How often rows are parted into folds.", MOST_FOLDS),
                 "group": name("The column whose equal values keep rows together: they fall into one fold."),
@@ -199,12 +203,14 @@ pub(super) fn read_model(problem: &'static Problem, node: &Node, stop: Option<&N
         let message = "`problem.resample.group` names a column of a table, and a design has none";
         return Err(Fault::new(node.place, message).help("take it out"));
     }
+    let over = match fields.entry(DESIGN) {
+        _ if !has_rows => Over::Matrix(read_matrix(&fields)?),
+        Some(entry) => Over::Design(read_design(problem, &fields, entry, &OF_TABLE)?),
+        None => Over::Rows(read_rows(&fields, group)?),
+    };
+    refuse_designs(problem, &over, resample, node)?;
     Ok(ModelSpec {
-        over: match fields.entry(DESIGN) {
-            _ if !has_rows => Over::Matrix(read_matrix(&fields)?),
-            Some(entry) => Over::Design(read_design(problem, &fields, entry, &OF_TABLE)?),
-            None => Over::Rows(read_rows(&fields, group)?),
-        },
+        over,
         penalty_factor: fields.get("penalty_factor").map(read_factors).transpose()?.unwrap_or_default(),
         groups: fields.get(GROUPS).map(read_groups).transpose()?.unwrap_or_default(),
         resample,
@@ -212,6 +218,38 @@ pub(super) fn read_model(problem: &'static Problem, node: &Node, stop: Option<&N
         starts: Starts::Alike,
         digest: String::new(),
     })
+}
+
+/// Designs are drawn anew where there is one, of a loss that is a parabola; and several sizes of them are for this alone.
+fn refuse_designs(problem: &Problem, over: &Over, resample: Resample, node: &Node) -> Result<(), Fault> {
+    const PATH: &str = "problem.resample.designs";
+    let refuse = |message: String, help: &str| Err(Fault::new(node.place, message).help(help));
+    let is_parabola = problem.of_rows.is_some_and(|of_rows| of_rows.curvature == Curvature::Constant);
+    match (over, resample.method) {
+        (Over::Design(_), Method::Designs) if !is_parabola => {
+            let kind = problem.member.kind;
+            refuse(
+                format!("`{PATH}` goes with `least_squares`, and not with `{kind}`"),
+                "draw rows by bootstrap instead",
+            )
+        }
+        (Over::Design(design), Method::Designs) if (design.pairs() as u64) > MOST_DRAWS / u64::from(resample.count) => {
+            let (pairs, count) = (design.pairs(), resample.count);
+            refuse(
+                format!("{count} designs of each of {pairs} sizes are more than {MOST_DRAWS}"),
+                "draw fewer designs, or fewer values of rows and support",
+            )
+        }
+        (Over::Design(design), method) if method != Method::Designs && design.pairs() > 1 => refuse(
+            "`problem.design` has several rows or supports, and its draws are of one".to_owned(),
+            "write resample = { designs = 100 }, so that each draw is a design of its own",
+        ),
+        (Over::Rows(_) | Over::Matrix(_), Method::Designs) => refuse(
+            format!("`{PATH}` draws the design anew, and there is none"),
+            "write bootstrap, half_sample or folds",
+        ),
+        _ => Ok(()),
+    }
 }
 
 /// The table of a regression, and the column that keeps rows together.
@@ -318,13 +356,13 @@ fn read_groups(node: &Node) -> Result<Vec<(String, Vec<String>)>, Fault> {
 /// How rows are drawn, and the column that keeps some together.
 fn read_resample(node: &Node) -> Result<(Resample, Option<String>), Fault> {
     const PATH: &str = "problem.resample";
-    const METHODS: [&str; 3] = ["bootstrap", "half_sample", "folds"];
+    const METHODS: [&str; 4] = ["bootstrap", "half_sample", "folds", "designs"];
     let fields = Fields::of(node, PATH)?;
     const OF_FOLDS: [&str; 2] = ["repeats", "group"];
     fields.refuse_others(&[&METHODS[..], &OF_FOLDS[..], &["seed"]].concat())?;
     let mut given = METHODS.into_iter().filter_map(|method| Some((method, fields.entry(method)?)));
     let Some((method, entry)) = given.next() else {
-        let message = format!("`{PATH}` needs one of the keys `bootstrap`, `half_sample`, `folds`");
+        let message = format!("`{PATH}` needs one of the keys `bootstrap`, `half_sample`, `folds`, `designs`");
         return Err(Fault::new(node.place, message).help("write resample = { bootstrap = 1000, seed = 1 }"));
     };
     if let Some((other, second)) = given.next() {
@@ -346,6 +384,15 @@ fn read_resample(node: &Node) -> Result<(Resample, Option<String>), Fault> {
                 return Err(wrong_value(&entry.node, &subject, "an even number").help("half samples come in pairs"));
             }
             (Method::HalfSample, count)
+        }
+        "designs" => {
+            if let Some(entry) = fields.entry("seed") {
+                let message = format!("`{PATH}.seed` does not go with `designs`");
+                return Err(
+                    Fault::new(entry.key_place, message).help("take it out: problem.design.seed says which are drawn")
+                );
+            }
+            (Method::Designs, integer(&entry.node, &subject, 1, MOST_DRAWS)?)
         }
         _ => {
             let folds = integer(&entry.node, &subject, 2, MOST_FOLDS)?;

@@ -37,7 +37,7 @@ impl<'a> Ground<'a> {
 /// The slopes of the loss at `w`.
 fn slopes(rows: &DrawnRows, w: &[f64]) -> Vec<f64> {
     let model = rows.model;
-    if model.moments.is_some() {
+    if !model.has_rows() {
         return rows.slopes(w);
     }
     let mut slopes = vec![0.0; w.len()];
@@ -52,7 +52,7 @@ fn slopes(rows: &DrawnRows, w: &[f64]) -> Vec<f64> {
 /// The loss at `w`.
 fn loss(rows: &DrawnRows, w: &[f64]) -> f64 {
     let model = rows.model;
-    if model.moments.is_some() {
+    if !model.has_rows() {
         return rows.loss(w, &rows.slopes(w));
     }
     let of_row = |&(row, share): &(usize, f64)| {

@@ -377,6 +377,22 @@ fn designs_that_do_not_fit_are_refused() {
             "keep one of the two",
         ),
         (
+            design.replace("rows = 30", "rows = [20, 30]"),
+            "`problem.design` has several rows or supports, and its draws are of one",
+            "write resample = { designs = 100 }, so that each draw is a design of its own",
+        ),
+        (design.replace("support = 3", "support = [3, 4, 3]"), "`problem.design.support` has 3 twice", ""),
+        (
+            format!("{design}\nresample = {{ designs = 4, seed = 1 }}"),
+            "`problem.resample.seed` does not go with `designs`",
+            "take it out: problem.design.seed says which are drawn",
+        ),
+        (
+            design.replace("least_squares", "logistic_regression") + "\nresample = { designs = 4 }",
+            "`problem.resample.designs` goes with `least_squares`, and not with `logistic_regression`",
+            "draw rows by bootstrap instead",
+        ),
+        (
             design.replace("least_squares", "logistic_regression").replace("seed", "noise = 0.5, seed"),
             "`problem.design.noise` is added to any numbers, and `logistic_regression` has others",
             "take it out: classes and counts are random by themselves",

@@ -2,7 +2,9 @@
 
 use crate::support::tables::{self, Regression, csv};
 use std::sync::Arc;
-use zerosweep::model::{DrawnRows, Measured, Model};
+use zerosweep::backend::RunOptions;
+use zerosweep::model::{DrawnRows, Draws, Measured, Model};
+use zerosweep::plan::Plan;
 use zerosweep::verdict::Fate;
 
 fn spec(design: &str, rest: &str) -> String {
@@ -222,6 +224,88 @@ fn a_table_has_no_truth() {
         "name = 'table'\nsteps = 20\nproblem = {{ kind = 'least_squares', table = 'data/diabetes.csv', response = 'progression' }}\n{LASSO}\n"
     ));
     assert_eq!(recovery(&regression, 0), [None; 3]);
+}
+
+const FRESH: &str = "name = 'fresh'\nsteps = 5000\nstop = { kkt = 1e-5 }\nproblem.kind = 'least_squares'\nproblem.resample = { designs = 6 }\n\
+     penalty = { kind = 'lk', k = [1.0, 1.5], lambda = [0.02, 0.2] }\n";
+
+/// The sweep over designs of these sizes.
+fn fresh(rows: &str, support: &str) -> Plan {
+    let design =
+        format!("{{ rows = {rows}, columns = 20, support = {support}, correlation = 0.3, noise = 0.1, seed = 2 }}");
+    tables::plan(&format!("{FRESH}problem.design = {design}\n"))
+}
+
+/// Sizes of designs are coordinates: the cells of each pair are those of a sweep of that pair alone, to the last bit.
+#[test]
+fn each_size_of_a_design_has_the_cells_that_it_has_alone() {
+    let options = RunOptions::default();
+    let all = tables::tallies(&fresh("[12, 40]", "[2, 3, 9]"), &options);
+    let mut alone = Vec::new();
+    for rows in [12, 40] {
+        for support in [2, 3, 9] {
+            let own = tables::tallies(&fresh(&rows.to_string(), &support.to_string()), &options);
+            alone.extend(own.into_iter().map(|(_, tally)| tally));
+        }
+    }
+    // Two exponents are two sections, each of which counts the sizes first.
+    let (sections, pairs, cells) = (2, 6, alone.len() / 12);
+    let of = |section: usize, pair: usize| &alone[(pair * sections + section) * cells..][..cells];
+    let expected: Vec<_> =
+        (0..sections).flat_map(|section| (0..pairs).flat_map(move |pair| of(section, pair))).collect();
+    assert_eq!(all.len(), expected.len());
+    for ((place, own), other) in all.iter().zip(expected) {
+        assert_eq!(own, other, "{place}");
+    }
+    let regression = Regression::of(&fresh("[12, 40]", "[2, 3, 9]"), all);
+    assert!(recovery(&regression, 0)[2] < recovery(&regression, 5)[2], "of more weights more are missed");
+}
+
+/// Draws are designs of their own, the same columns and the same true weights first, whatever their size.
+#[test]
+fn each_draw_is_a_design_of_its_own() {
+    let plan = fresh("[12, 40]", "[2, 9]");
+    let model = plan.model.expect("a model");
+    let (draws, count) = (Draws::new(&model), model.resample.count);
+    let of = |pair: u32, number: u32| DrawnRows::new(&draws, pair * count + number);
+    let places = |rows: &DrawnRows| -> Vec<(usize, bool)> {
+        let truth = rows.truth().expect("a truth").iter().enumerate();
+        truth.filter(|(_, w)| **w != 0.0).map(|(place, w)| (place, *w > 0.0)).collect()
+    };
+    for number in 0..count {
+        let (small, large) = (places(&of(0, number)), places(&of(1, number)));
+        assert_eq!((small.len(), large.len()), (2, 9));
+        assert!(small.iter().all(|own| large.contains(own)), "{small:?} {large:?}");
+        assert_eq!(places(&of(2, number)), small);
+        assert_eq!(of(0, number).moments.gram, of(1, number).moments.gram);
+        assert_ne!(of(0, number).moments.gram, of(0, (number + 1) % count).moments.gram);
+    }
+    assert!((1..count).any(|number| places(&of(1, number)) != places(&of(1, 0))));
+    // Means of 240 squares of variance 2.
+    let squares: Vec<f64> = (0..count).flat_map(|number| of(2, number).moments.gram.into_iter().step_by(21)).collect();
+    assert_eq!(squares.len(), 120);
+    let error = 5.0 * (2.0_f64 / (120.0 * 40.0)).sqrt() * 1.2;
+    assert!((mean(squares.into_iter()) - 1.0).abs() < error);
+}
+
+/// Without noise the error of L1 is what its lambda takes off: from many rows, lambda in each true weight, which is `accurate`; with two rows it
+/// is most of them.
+#[test]
+fn accuracy_is_the_distance_from_the_truth() {
+    let of = |rows: u32, lambda: f64| {
+        let design = format!("{{ rows = {rows}, columns = 10, support = 4, seed = 5 }}");
+        let text = FRESH.replace("[1.0, 1.5]", "1.0").replace("[0.02, 0.2]", &lambda.to_string());
+        let regression = Regression::run(&format!("{text}problem.design = {design}\n"));
+        [Measured::Error, Measured::Accurate].map(|own| regression.whole(0).measured(own).expect("a truth").mean)
+    };
+    for (lambda, expected) in [(0.05, 1.0), (0.2, 0.0)] {
+        let [error, accurate] = of(20_000, lambda);
+        // Sample moments are off by some 1 / sqrt(20000).
+        assert!((error - lambda).abs() < 0.05 * lambda, "{error}, not {lambda}");
+        assert_eq!(accurate, expected);
+    }
+    let [error, accurate] = of(2, 0.05);
+    assert!(error > 0.5 && accurate == 0.0, "{error}");
 }
 
 /// Another program draws the same design, from the words of ChaCha8 on.

@@ -208,6 +208,11 @@ fn problems_over_tables_are_accepted() {
         assert_verdicts(&quiet, true);
     }
     assert_verdicts(&of_design(json!({ "rows": 2, "columns": 1, "support": 0 })), true);
+    let mut fresh = of_design(json!({ "rows": [20, 30], "columns": 9, "support": [0, 4] }));
+    fresh["problem"]["resample"] = json!({ "designs": 10 });
+    assert_verdicts(&fresh, true);
+    fresh["problem"]["design"]["rows"] = json!([20, 1]);
+    assert_verdicts(&fresh, false);
     let bad_designs = [
         json!({ "rows": 2, "columns": 1 }),
         json!({ "rows": 1, "columns": 1, "support": 0 }),

@@ -25,7 +25,7 @@ pub(super) fn default_batch(plan: &Plan, model: &Model) -> u64 {
     let of_draw = plan.sections.iter().map(|section| section.per_draw(model)).max().unwrap_or(1);
     let weights = model.weights() as u64;
     let steps = u64::from(plan.limits.steps).min(1 << 10);
-    let across = if model.moments.is_some() { weights } else { weights.min(2 * model.rows() as u64) };
+    let across = if !model.has_rows() { weights } else { weights.min(2 * model.rows() as u64) };
     let most = (WORK_OF_A_BATCH / (steps * weights * across)).max(LANES as u64);
     let wanted = DRAWS_OF_A_BATCH.min(u64::from(model.resample.count)).min(most / of_draw);
     if wanted == 0 { most.min(of_draw) } else { wanted * of_draw }

@@ -12,6 +12,8 @@ pub struct Counted<'a> {
     first: u64,
     pool: u64,
     per_draw: u64,
+    /// Draws whose trajectories share cells, which are neighbours.
+    sharing: u64,
     weights: usize,
     /// Trajectories that a cell has here at the most.
     expected: usize,
@@ -30,6 +32,7 @@ impl<'a> Counted<'a> {
             first: section.first_cell / draws * places,
             pool: section.pool,
             per_draw: section.per_draw(model),
+            sharing: draws,
             weights,
             expected: trajectories.div_ceil(cells).max(section.pool.min(trajectories)) as usize,
             tallies: vec![None; (cells * places) as usize],
@@ -39,7 +42,9 @@ impl<'a> Counted<'a> {
 
     /// Counts the trajectory `local` of the section, whose rows are drawn so.
     pub fn add(&mut self, local: u64, outcomes: &[Outcome], ending: &Ending, drawn: &Drawn, limits: &Limits) {
-        let first = (local % self.per_draw / self.pool * Plan::places_of_cell(self.weights)) as usize;
+        let of_design = local / self.per_draw / self.sharing * (self.per_draw / self.pool);
+        let cell = of_design + local % self.per_draw / self.pool;
+        let first = (cell * Plan::places_of_cell(self.weights)) as usize;
         let own = &mut self.tallies[first..=first + self.weights];
         let (whole, weights) = own.split_last_mut().expect("a cell should have a tally for the whole");
         for (tally, outcome) in weights.iter_mut().zip(outcomes) {

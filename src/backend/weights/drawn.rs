@@ -102,7 +102,7 @@ impl Form {
 
     /// Whether it is the Gram matrix: where the loss is a parabola and that has fewer numbers than the rows, both ways.
     pub fn is_gram(model: &Model) -> bool {
-        model.moments.is_some() || (model.is_parabola() && model.weights() <= 2 * model.rows())
+        !model.has_rows() || (model.is_parabola() && model.weights() <= 2 * model.rows())
     }
 
     /// Rows that lanes go through on their way to the slopes.

@@ -2,7 +2,7 @@
 
 use super::Drawn;
 use crate::formula::verdict;
-use crate::model::{MEASURES, Measured, Mistakes, Penalized};
+use crate::model::{ACCURATE, MEASURES, Measured, Mistakes, Penalized};
 use crate::plan::Limits;
 use crate::verdict::{Fate, NEVER, Outcome};
 
@@ -156,10 +156,11 @@ impl Ending {
         let whole = whole(outcomes, factors);
         if whole.fate() == Fate::Diverged {
             let mut measures = [None; MEASURES];
-            measures[Measured::Recovered as usize] = drawn.rows.model.truth.as_ref().map(|_| 0.0);
+            let missed = drawn.rows.truth().map(|_| 0.0);
+            [Measured::Recovered, Measured::Accurate].into_iter().for_each(|own| measures[own as usize] = missed);
             return Ending { whole, judged: None, measures };
         }
-        let mistakes = penalized.mistakes(w);
+        let (mistakes, error) = (penalized.mistakes(w), penalized.error(w));
         let objective = penalized.objective(w, slopes);
         let measures = [
             Some(penalized.support(w) as f64),
@@ -171,6 +172,8 @@ impl Ending {
             mistakes.map(|own| if own == Mistakes::default() { 1.0 } else { 0.0 }),
             mistakes.map(|own| own.false_selections as f64),
             mistakes.map(|own| own.missed as f64),
+            error,
+            error.map(|error| if error <= ACCURATE { 1.0 } else { 0.0 }),
         ];
         let judged = Some(Judged { objective, residual: *residual });
         Ending { whole, judged, measures: measures.map(|measure| measure.map(held)) }
