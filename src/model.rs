@@ -59,10 +59,12 @@ pub enum Measured {
     Error,
     /// 1 where that is at most [`ACCURATE`], else 0.
     Accurate,
+    /// The learning rate of the last step.
+    LearningRate,
 }
 
 /// How many there are.
-pub const MEASURES: usize = 11;
+pub const MEASURES: usize = 12;
 
 /// The error up to which weights are the true ones but for what the penalty takes off them.
 pub const ACCURATE: f64 = 0.1;
@@ -80,6 +82,7 @@ impl Measured {
         Measured::Missed,
         Measured::Error,
         Measured::Accurate,
+        Measured::LearningRate,
     ];
 
     /// How the names of its columns begin.
@@ -96,6 +99,7 @@ impl Measured {
             Measured::Missed => "missed",
             Measured::Error => "error",
             Measured::Accurate => "accurate",
+            Measured::LearningRate => "learning_rate",
         }
     }
 

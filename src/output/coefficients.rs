@@ -22,6 +22,7 @@ const TOLD: [&[(&str, Told)]; MEASURES] = [
     &[("mean", Told::Mean)],
     &[("p50", Told::P50), ("max", Told::Greatest)],
     &[("rate", Told::Mean), ("rate_low", Told::Low), ("rate_high", Told::High)],
+    &[("p10", Told::P10), ("p50", Told::P50), ("p90", Told::P90)],
 ];
 
 /// A number of a spread.

@@ -4,7 +4,7 @@
 use crate::support;
 use crate::support::tables::{self, Regression, csv, scratch_table};
 use zerosweep::backend::RunOptions;
-use zerosweep::model::{DrawnRows, Draws, Penalized};
+use zerosweep::model::{DrawnRows, Draws, Measured, Penalized};
 use zerosweep::penalty::{ELASTIC_NET, LK, Penalty};
 use zerosweep::statistics::Summary;
 use zerosweep::verdict::Fate;
@@ -58,6 +58,9 @@ fn lasso_at_10_keeps_four_of_ten_columns() {
         assert_eq!(*w == 0.0, exact == 0.0, "{name}");
     }
     assert_eq!(regression.whole(0).spreads[0].mean, 4.0, "support");
+    // The largest eigenvalue of the correlations is 4.0242.
+    let rate = regression.whole(0).spreads[Measured::LearningRate as usize].mean;
+    assert!((1.0 / (1.011 * 4.0242)..=1.0 / 4.0241).contains(&rate), "{rate}");
 }
 
 /// The smallest eigenvalue of the correlations is 0.0086, so a residual of 3e-7 of the largest slope, 45, leaves less than 2e-3 of

@@ -61,7 +61,7 @@ impl Judge {
         let end = self.end(stand, last.clone().map(|last| last.w), penalized, drawn, limits)?;
         self.outcomes.clear();
         self.outcomes.extend(last.map(|last| last.outcome(end, stand.n, limits)));
-        Some(Ending::new(self, penalized, drawn))
+        Some(Ending::new(self, stand, penalized, drawn))
     }
 
     fn end(
@@ -150,7 +150,7 @@ pub struct Ending {
 
 impl Ending {
     /// The ending of what was judged, of which no weight diverged unless all did.
-    fn new(judge: &Judge, penalized: &mut Penalized, drawn: &Drawn) -> Ending {
+    fn new(judge: &Judge, stand: &Stand, penalized: &mut Penalized, drawn: &Drawn) -> Ending {
         let Judge { w, slopes, residual, outcomes } = judge;
         let factors = &drawn.rows.model.factors;
         let whole = whole(outcomes, factors);
@@ -174,6 +174,7 @@ impl Ending {
             mistakes.map(|own| own.missed as f64),
             error,
             error.map(|error| if error <= ACCURATE { 1.0 } else { 0.0 }),
+            Some(stand.rate.into()),
         ];
         let judged = Some(Judged { objective, residual: *residual });
         Ending { whole, judged, measures: measures.map(|measure| measure.map(held)) }
