@@ -105,9 +105,9 @@ impl Summary {
         self.spreads.get(measured as usize).filter(|spread| spread.count > 0)
     }
 
-    /// Trajectories that select a weight: they do not end at zero.
+    /// Trajectories that select a weight: they end, and not at zero. What one that diverged selects, nobody knows.
     pub fn selected(&self) -> u64 {
-        self.trajectories - self.fates[Fate::Zero as usize]
+        self.trajectories - self.fates[Fate::Zero as usize] - self.fates[Fate::Diverged as usize]
     }
 
     /// The share that ends at zero. Where nothing was drawn, the interval is that of as many draws as trajectories.

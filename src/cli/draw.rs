@@ -4,18 +4,20 @@ use super::answers::{PictureFormat, write_pictures};
 use super::backend::cancel_on_interrupt;
 use super::parts::{Finished, Held, is_finished, record, so_far};
 use super::results::{Counted, NAMES, has_room_for_maps};
-use super::{Failure, bytes, print, refuse_many_weights, say};
+use super::{Failure, bytes, print, say};
 use bytesize::ByteSize;
 use clap::Args;
+use serde_json::Value;
 use std::fmt::Write;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use zerosweep::audit::Audit;
 use zerosweep::estimate::{Memory, map_bytes};
 use zerosweep::output::{
-    CELLS, ChosenLambdas, Folder, OutputError, PARTIAL, PROGRESS, Pictures, RECORD, REPORT, Report, Tabulated,
-    open_read, places, put,
+    CELLS, COEFFICIENTS, CONTOURS, ChosenLambdas, Folder, OutputError, PARTIAL, PROGRESS, Pictures, RECORD, REPORT,
+    Report, Tabulated, WeightCells, open_read, places, put, weight_pictures,
 };
+use zerosweep::plan::Plan;
 use zerosweep::spec::{MapRequest, Spec};
 
 #[derive(Args)]
@@ -63,6 +65,16 @@ pub struct DrawArgs {
 const OPTIONS: &str = "the options of draw, as a map of a spec";
 
 impl DrawArgs {
+    /// Whether an option asks for other pictures than those of the run.
+    fn has_request(&self) -> bool {
+        let lists = [&self.facets, &self.measure, &self.only];
+        let texts = [&self.x, &self.y, &self.difference];
+        lists.iter().any(|list| !list.is_empty())
+            || texts.iter().any(|text| text.is_some())
+            || self.interval
+            || self.line
+    }
+
     /// The request of the options; `None` where there is none.
     fn request(&self, spec: &Spec) -> Result<Option<MapRequest>, Failure> {
         let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
@@ -113,7 +125,9 @@ pub fn draw(args: &DrawArgs) -> Result<(), Failure> {
 
 fn draw_results(args: &DrawArgs) -> Result<(), Failure> {
     let Finished { spec, text, plan, told } = Finished::load(&args.folder)?;
-    refuse_many_weights(&spec, "draw")?;
+    if spec.model.is_some() {
+        return draw_weights(args, &spec, &text, &plan, &told);
+    }
     let request = args.request(&spec)?;
     let only = request.as_ref().map_or(&[][..], |request| &request.only);
     let (needed, bound) = (map_bytes(&spec, &plan, only), args.memory.as_u64());
@@ -141,6 +155,48 @@ fn draw_results(args: &DrawArgs) -> Result<(), Failure> {
         drawn.pictures.extend(pictures);
         drawn.notes.extend(notes);
     }
+    put_pictures(args, &table, &text, &told, drawn, None)
+}
+
+/// Draws the pictures of many weights from the tables of the run.
+fn draw_weights(args: &DrawArgs, spec: &Spec, text: &str, plan: &Plan, told: &Value) -> Result<(), Failure> {
+    if args.has_request() {
+        return Err(Failure::Usage(
+            "draw makes the pictures of a run of many weights again as they are: --x, --y, --facets, --measure, --where, --difference, --interval and \
+             --line are for problems of one weight; leave them out"
+                .to_owned(),
+        ));
+    }
+    let by_weight = plan.by_weight();
+    let open = |name: &str| {
+        let path = args.folder.join(name);
+        open_read(&path).map_err(|error| Failure::Other(format!("cannot read {}: {error}", path.display())))
+    };
+    let cells = WeightCells::read(&by_weight, open(COEFFICIENTS)?, open(CELLS)?)
+        .map_err(|error| Failure::Other(format!("cannot draw {}: {error}", args.folder.display())))?;
+    let of_record = told.as_object().cloned().unwrap_or_default();
+    let mut drawn = weight_pictures(spec, plan, &by_weight, &cells, &of_record);
+    if of_record["files"].as_array().is_some_and(|files| files.iter().filter_map(Value::as_str).any(is_contours)) {
+        drawn.notes.push("contours are drawn by a run alone, which follows trajectories for them".to_owned());
+    }
+    let open = || open_read(&args.folder.join(CELLS)).map(|file| Box::new(file) as Box<dyn Read + Send>);
+    let table = Tabulated { spec, plan, counted: plan.trajectories, open: &open };
+    put_pictures(args, &table, text, told, drawn, Some(&cells))
+}
+
+fn is_contours(file: &str) -> bool {
+    file.split_once('-').is_some_and(|(shown, _)| shown == CONTOURS)
+}
+
+/// Writes pictures in the formats that were asked for, and a page of them.
+fn put_pictures(
+    args: &DrawArgs,
+    table: &Tabulated,
+    text: &str,
+    told: &Value,
+    drawn: Pictures,
+    weights: Option<&WeightCells>,
+) -> Result<(), Failure> {
     drawn.notes.iter().for_each(|note| say(&format!("note: {note}")));
     let out = args.out.clone().unwrap_or_else(|| args.folder.join("drawn"));
     let mut report = Vec::new();
@@ -149,8 +205,8 @@ fn draw_results(args: &DrawArgs) -> Result<(), Failure> {
         let svgs =
             drawn.pictures.iter().map(|picture| (format!("{}.svg", picture.stem), picture.svg.clone().into_bytes()));
         let pictures: Vec<(String, Vec<u8>)> = svgs.collect();
-        let (tabulated, pictures, places) = (&table, &pictures[..], &places[..]);
-        let own = Report { tabulated, text: &text, record: &told, pictures, places };
+        let (pictures, places) = (&pictures[..], &places[..]);
+        let own = Report { tabulated: table, text, record: told, pictures, places, weights };
         own.write(own.counts()?.as_deref(), &mut report).expect("memory should take what is written");
     }
     let mut written = write_pictures(&out, drawn.pictures, &args.format)?;
@@ -166,7 +222,12 @@ fn draw_so_far(args: &DrawArgs) -> Result<(), Failure> {
     let path: &Path = &args.folder;
     let cancel = cancel_on_interrupt();
     let Held { mut spec, text, plan, progress, counts, .. } = Held::load(path)?;
-    refuse_many_weights(&spec, "draw")?;
+    if spec.model.is_some() {
+        let path = path.display();
+        return Err(Failure::Other(format!(
+            "{path} holds a sweep of many weights that is not done, and draw makes its pictures from the tables at its end; run the same again to go on"
+        )));
+    }
     let hash = spec.hash();
     if spec.report.refine.is_some() {
         let path = path.display();

@@ -12,7 +12,7 @@ use zerosweep::output::{
     OutputError, RECORD, REPORT, Report, RunRecord, SPEC, STABILITY, Standings, Tabulated, WeightTables, cells, charts,
     curve_csv, wants_maps,
 };
-use zerosweep::output::{ChosenLambdas, StableSet, has_end_points, weight_maps};
+use zerosweep::output::{ChosenLambdas, StableSet, WeightCells, has_end_points, weight_maps};
 use zerosweep::plan::Plan;
 use zerosweep::spec::Spec;
 use zerosweep::statistics::Statistics;
@@ -46,6 +46,8 @@ pub struct Results {
     files: Vec<(String, Vec<u8>)>,
     /// Where the cells of its heatmaps are.
     places: Vec<(String, Value)>,
+    /// The cells of many weights, where there are many.
+    weights: Option<WeightCells>,
 }
 
 impl Counted<'_> {
@@ -89,8 +91,9 @@ impl Counted<'_> {
         let audit = audited?;
         let open = || folder.reopen(CELLS).map(|file| Box::new(file) as Box<dyn Read + Send>);
         let counted = self.counted();
-        let maps = || match self.by_weight {
-            Some(by_weight) => weight_maps(spec, plan, by_weight, statistics, self.lambdas),
+        let weights = self.by_weight.map(|by_weight| WeightCells::of(by_weight, statistics)).transpose()?;
+        let maps = || match self.by_weight.zip(weights.as_ref()) {
+            Some((by_weight, cells)) => weight_maps(spec, plan, by_weight, cells, &self.lambdas.json(spec)),
             None => Tabulated { spec, plan, counted, open: &open }.maps(),
         };
         let Maps { files: maps, places, notes } = match wants_maps(spec) && self.has_room_for_maps {
@@ -102,7 +105,7 @@ impl Counted<'_> {
         };
         notes.iter().for_each(|note| say(&format!("note: {note}")));
         let curve = (CURVE.to_owned(), curve_csv(statistics));
-        Ok(Results { audit, places, files: [curve].into_iter().chain(maps).chain(charts?).collect() })
+        Ok(Results { audit, places, weights, files: [curve].into_iter().chain(maps).chain(charts?).collect() })
     }
 
     /// Writes the table of cells.
@@ -187,9 +190,10 @@ impl Counted<'_> {
         record.extend(self.lambdas.json(spec));
         let open = || folder.reopen(CELLS).map(|file| Box::new(file) as Box<dyn Read + Send>);
         let tabulated = Tabulated { spec, plan, counted: self.counted(), open: &open };
-        let Results { files: pictures, places, .. } = results;
+        let Results { files: pictures, places, weights, .. } = results;
+        let weights = weights.as_ref();
         let told = Value::Object(record.clone());
-        let report = Report { tabulated: &tabulated, text, record: &told, pictures, places };
+        let report = Report { tabulated: &tabulated, text, record: &told, pictures, places, weights };
         // Nor does a page cost one.
         let counts = report.counts().unwrap_or_else(|error| {
             say(&format!("note: the report's maps are pictures alone: {error}"));

@@ -197,9 +197,12 @@ fn say_unsolved((unsolved, all, largest): (u64, u64, f32), kkt: f64) {
 fn say_chosen(chosen: &ChosenLambda) {
     let ChosenLambda { of, least, within_an_error } = chosen;
     let HeldOut { lambda, loss, error, support } = least;
+    let shown = |loss: f64| if (1e-4..1e7).contains(&loss) { format!("{loss:.4}") } else { format!("{loss:.1e}") };
+    let error = error.map_or_else(|| "of a single draw".to_owned(), |error| format!("standard error {}", shown(error)));
     say(&format!(
-        "held out: {of}: the least loss is {loss:.4} (standard error {error:.4}) at lambda = {}, with {support:.1} weights; within an error of it is \
+        "held out: {of}: the least loss is {} ({error}) at lambda = {}, with {support:.1} weights; within an error of it is \
          lambda = {}, with {:.1}",
+        shown(*loss),
         Number(*lambda),
         Number(within_an_error.lambda),
         within_an_error.support

@@ -47,7 +47,9 @@ fn rows(own: &ModelSpec, model: &Model) -> String {
     let of = match &own.over {
         Over::Rows(rows) => {
             let table = rows.table.file_name().unwrap_or_default().to_string_lossy();
-            format!("{table}{}", if rows.standardize { ", columns standardized" } else { "" })
+            let group = rows.group.as_ref().map(|group| format!(", rows with the same {group} in one fold"));
+            let standardized = if rows.standardize { ", columns standardized" } else { "" };
+            format!("{table}{standardized}{}", group.unwrap_or_default())
         }
         Over::Design(Design { columns, support, correlation, noise, .. }) => {
             let support = counts(support);

@@ -3,14 +3,14 @@
 use super::Number;
 use super::held_out::{ChosenLambda, HeldOut};
 use super::stability::StableSet;
-use crate::plan::{Plan, WEIGHT};
+use crate::plan::{Cell, Plan, WEIGHT};
 use crate::spec::Spec;
 use crate::statistics::{Statistics, Summary};
 use serde_json::{Map, Value};
 use std::io;
 
 /// The path of what is chosen.
-const LAMBDA: &str = "penalty.lambda";
+pub(super) const LAMBDA: &str = "penalty.lambda";
 
 /// What is chosen of lambda, for each choice of all else, in the order of the cells.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -86,15 +86,7 @@ pub fn along_lambda<T>(
             });
             weights.clear();
             let Some(own) = own else { continue };
-            let others = plan.coordinates.iter().zip(&cell.coordinates);
-            let others = others.filter(|(own, _)| ![LAMBDA, WEIGHT].contains(&own.path.as_str()) && !own.follows);
-            let others = others.filter_map(|(own, value)| Some(format!("{} = {}", own.path, Number((*value)?))));
-            let words: Vec<String> = [cell.penalty.member.kind.to_owned()]
-                .into_iter()
-                .chain(others)
-                .chain([cell.optimizer.name().to_owned()])
-                .collect();
-            let of = words.join(", ");
+            let of = setting(plan, &cell);
             match settings.iter_mut().find(|(known, _)| *known == of) {
                 Some((_, cells)) => cells.push(own),
                 None => settings.push((of, vec![own])),
@@ -102,4 +94,14 @@ pub fn along_lambda<T>(
         }
     }
     Ok(settings)
+}
+
+/// What a cell has in common with those that differ from it in lambda alone, in words: `lk, penalty.k = 1, fista_restart`.
+pub(super) fn setting(plan: &Plan, cell: &Cell) -> String {
+    let others = plan.coordinates.iter().zip(&cell.coordinates);
+    let others = others.filter(|(own, _)| ![LAMBDA, WEIGHT].contains(&own.path.as_str()) && !own.follows);
+    let others = others.filter_map(|(own, value)| Some(format!("{} = {}", own.path, Number((*value)?))));
+    let [kind, optimizer] = [cell.penalty.member.kind, cell.optimizer.name()].map(str::to_owned);
+    let words: Vec<String> = [kind].into_iter().chain(others).chain([optimizer]).collect();
+    words.join(", ")
 }

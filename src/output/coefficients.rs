@@ -49,7 +49,7 @@ impl Told {
         };
         let number = match self {
             Told::Mean => spread.mean,
-            Told::Error => error(spread, draws),
+            Told::Error => return error(spread, draws),
             Told::Low => share().low,
             Told::High => share().high,
             Told::P10 => spread.p10.into(),
@@ -61,9 +61,10 @@ impl Told {
     }
 }
 
-/// The standard error of a mean over so many independent draws.
-pub fn error(spread: &Spread, draws: Option<u64>) -> f64 {
-    spread.deviation / (draws.unwrap_or(spread.count).min(spread.count) as f64).sqrt()
+/// The standard error of a mean over so many independent draws; `None` of fewer than two.
+pub fn error(spread: &Spread, draws: Option<u64>) -> Option<f64> {
+    let draws = draws.unwrap_or(1).min(spread.count);
+    (draws > 1).then(|| spread.deviation / (draws as f64).sqrt())
 }
 
 /// How many cells hold a trajectory that is no solution by a bound on residuals, of how many, and the largest residual.

@@ -27,6 +27,9 @@ use panel::{Seen, is_unfinished};
 use rayon::prelude::*;
 use surface::{Place, Surface, loss};
 
+/// How the name of the picture begins.
+pub const CONTOURS: &str = "contours";
+
 /// The most cells that are chosen from.
 const MOST_CELLS: u64 = 100_000;
 
@@ -184,7 +187,7 @@ impl Contours<'_> {
         let facets = request.facets.iter().cloned();
         let by = (!request.facets.is_empty()).then(|| "by".to_owned());
         let parts: Vec<String> =
-            ["contours".to_owned(), names[0].clone(), names[1].clone()].into_iter().chain(by).chain(facets).collect();
+            [CONTOURS.to_owned(), names[0].clone(), names[1].clone()].into_iter().chain(by).chain(facets).collect();
         Ok(Picture::new(file_stem(&parts), svg::write(&page, |_| ())))
     }
 

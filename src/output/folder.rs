@@ -1,5 +1,6 @@
 //! The folder of a run. Files are written under temporary names and take their final names together, when all are whole.
 
+use super::contours::CONTOURS;
 use super::disk::{self, Hashing, Lock, Part};
 use super::progress::{Progress, ProgressError};
 use super::runs::{self, RunFile};
@@ -439,7 +440,8 @@ fn clear_partial(folder: &Path) {
 fn is_result(name: &str) -> bool {
     let is_plain = Path::new(name).file_name().is_some_and(|own| own == name);
     let stem = name.strip_suffix(".png").or_else(|| name.strip_suffix(".svg"));
-    let is_map = stem.and_then(|stem| stem.split_once('-')).is_some_and(|(measure, _)| Measure::is_name(measure));
+    let shown = stem.and_then(|stem| stem.split_once('-')).map(|(shown, _)| shown);
+    let is_map = shown.is_some_and(|shown| shown == CONTOURS || Measure::is_name(shown));
     is_plain
         && (is_map
             || CHARTS.contains(&name)

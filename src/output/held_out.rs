@@ -11,7 +11,8 @@ pub struct HeldOut {
     pub lambda: f32,
     /// The mean loss, and its standard error, as of independent draws.
     pub loss: f64,
-    pub error: f64,
+    /// None of a single draw.
+    pub error: Option<f64>,
     /// Weights that are not zero, in the mean.
     pub support: f64,
 }
@@ -42,7 +43,7 @@ impl ChosenLambda {
         let mut cells = cells.to_vec();
         cells.sort_by(|a, b| b.lambda.total_cmp(&a.lambda));
         let least = *cells.iter().reduce(|least, own| if own.loss < least.loss { own } else { least })?;
-        let within_an_error = *cells.iter().find(|own| own.loss <= least.loss + least.error)?;
+        let within_an_error = *cells.iter().find(|own| own.loss <= least.loss + least.error.unwrap_or_default())?;
         (cells.len() > 1).then_some(ChosenLambda { of, least, within_an_error })
     }
 
@@ -59,7 +60,7 @@ mod tests {
 
     #[test]
     fn the_largest_lambda_within_an_error_of_the_least_is_chosen() {
-        let cell = |lambda, loss, error| HeldOut { lambda, loss, error, support: 1.0 };
+        let cell = |lambda, loss, error| HeldOut { lambda, loss, error: Some(error), support: 1.0 };
         let cells =
             [cell(1.0, 2.0, 0.3), cell(4.0, 1.51, 0.1), cell(2.0, 1.2, 0.3), cell(3.0, 1.5, 0.1), cell(0.5, 1.2, 0.1)];
         let chosen = ChosenLambda::of(String::new(), &cells).expect("a choice");

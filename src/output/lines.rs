@@ -5,14 +5,14 @@ use super::drawing::axis::Axis;
 use super::drawing::labels::labels;
 use super::drawing::mesh::Mesh;
 use super::drawing::page::{
-    Anchor, Band, Block, Curve, Dash, Fill, INK, MARGIN, NOTE_SIZE, Page, Plot, SOFT_INK, SWATCH,
+    Anchor, Band, Block, Curve, Dash, Fill, INK, MARGIN, NOTE_SIZE, Page, Plot, SOFT_INK, SWATCH, circle,
 };
 use super::drawing::pens::Pen;
 use super::drawing::{Caption, Picture, svg};
 use super::figure::{Extent, Figure, Frame, Grid, Layout, MapError, Side, Value, refuse_nothing, values};
 use super::map_table::MapTable;
 use super::words::Words;
-use crate::spec::{Key, MapRequest, Measure};
+use crate::spec::{Key, MapRequest, Measure, Told};
 use crate::statistics::most_telling;
 use std::collections::BTreeSet;
 
@@ -31,15 +31,26 @@ const SAMPLE: f64 = 26.0;
 /// The pen of lines that have no colour of their own.
 const PALE: Pen = Pen { ink: 0xbdbdbd, width: 1.0, dash: Dash::Solid };
 
-/// What stands across the lines of all panels, thin and dashed.
+/// What is marked across the lines of all panels, thin and dashed, and on them.
 #[derive(Clone, Debug, Default)]
 pub struct Marks {
     /// A value of the measure.
     pub level: Option<f64>,
     /// Rows of the table whose value of x is marked in their panel.
     pub rows: Vec<usize>,
+    /// Places on the lines.
+    pub points: Vec<Point>,
     /// A sentence that says what these are.
     pub note: String,
+}
+
+/// A place on a line.
+#[derive(Clone, Copy, Debug)]
+pub struct Point {
+    /// The row of the table that it is of.
+    pub row: usize,
+    /// Whether it is a dot, and no ring.
+    pub is_filled: bool,
 }
 
 /// Draws a request, a picture a measure, where trajectories are called `noun`.
@@ -121,6 +132,7 @@ impl Chart {
         let mut notes: Vec<String> = self.figure.notes.clone();
         if self.band.as_ref().is_some_and(|[low, _]| low.iter().any(|value| value.number().is_some())) {
             let bands = match self.measure {
+                Measure::Value(Told::HeldOutLoss) => "Bands are one standard error of the mean to either side.",
                 Measure::Value(_) => "Bands are from the quantile at 10 % to that at 90 %.",
                 _ => "Bands are 95 % intervals for what is drawn at random.",
             };
@@ -145,6 +157,7 @@ impl Chart {
         for (index, plot) in frame.put(&mut page).into_iter().enumerate() {
             self.marks(&mut page, index, &plot, marks);
             self.lines(&mut page, index, &plot);
+            self.points(&mut page, index, &plot, marks);
         }
         svg::write(&page, |_| ())
     }
@@ -198,6 +211,23 @@ impl Chart {
         for column in columns {
             let x = plot.left + panel.x.mesh.offset(column as f64 + 0.5);
             line((x, plot.top), (x, plot.top + plot.height));
+        }
+    }
+
+    /// What is marked on the lines of a panel.
+    fn points(&self, page: &mut Page, index: usize, plot: &Plot, marks: &Marks) {
+        let panel = &self.figure.panels[index];
+        let columns = panel.x.mesh.count;
+        for Point { row, is_filled } in &marks.points {
+            let mut placed = self.figure.placed_rows().filter(|(own, cell)| own == row && panel.cells.contains(cell));
+            let Some((_, cell)) = placed.next() else { continue };
+            let Some(value) = self.values[cell].number() else { continue };
+            let (column, line) = ((cell - panel.cells.start) % columns, (cell - panel.cells.start) / columns);
+            let place = self.drawn.iter().position(|key| *key == self.keys[index][line]);
+            let ink = place.map_or(PALE, |place| self.pen(place)).ink;
+            let at = (plot.left + panel.x.mesh.offset(column as f64 + 0.5), self.height(value, plot));
+            let (radius, width) = if *is_filled { (2.0, 4.0) } else { (5.0, 1.6) };
+            page.curves.push(Curve { points: circle(at, radius), ink, width, dash: Dash::Solid });
         }
     }
 
@@ -277,7 +307,10 @@ fn with_pens(figure: &Figure, keys: &[Vec<Key>], values: &[Value], all: Vec<Key>
 /// The upright axis, a cell a pixel.
 fn axis<'v>(measure: Measure, is_difference: bool, values: impl Iterator<Item = &'v Value> + Clone) -> Axis {
     let numbers = || values.clone().filter_map(|value| value.number());
-    let extent = Extent::of(measure, is_difference, numbers());
+    let extent = match measure {
+        Measure::Value(Told::HeldOutLoss) if !is_difference => Extent::around(numbers()),
+        _ => Extent::of(measure, is_difference, numbers()),
+    };
     let most = numbers().fold(0.0, f64::max);
     // Rates of less than a half are drawn as large as they are.
     let extent = if extent == Extent::RATES && most <= 0.5 { Extent::up_to(most) } else { extent };

@@ -33,6 +33,7 @@ mod runs;
 mod speeds;
 mod stability;
 mod table;
+mod weight_cells;
 mod weight_maps;
 mod words;
 
@@ -42,7 +43,7 @@ pub use charts::charts;
 pub use choice::{Chosen, choose};
 pub use chosen_lambdas::ChosenLambdas;
 pub use coefficients::{WeightLines, WeightTables, unsolved};
-pub use contours::contours;
+pub use contours::{CONTOURS, contours};
 pub use disk::{open_read, put, read as read_plain};
 pub use end_points::has_end_points;
 pub use folder::{
@@ -62,7 +63,8 @@ pub use runs::RunFile;
 pub use speeds::speeds;
 pub use stability::{BOUNDED, Selected, StableSet};
 pub use table::{Rows, curve_csv};
-pub use weight_maps::weight_maps;
+pub use weight_cells::{CellOfWeights, OfWeight, OfWhole, WeightCells};
+pub use weight_maps::{weight_maps, weight_pictures};
 
 pub use crate::number::Number;
 use crate::statistics::Kind;

@@ -1,11 +1,13 @@
 //! A report: one HTML file that needs no network, with a sweep's question, its answers, how far to trust them, and how to get them
 //! again. Its maps tell of each cell, and replay its trajectories by the library itself, which is built into the page.
 
-use super::caption::named;
+mod weights;
+
+use super::caption::{caption, named};
 use super::drawing::svg::escape;
 use super::map_table::{CellsError, MapColumn, MapTable};
 use super::maps::{MapsError, Tabulated};
-use super::{CHARTS, Number, grouped, page, percent};
+use super::{CHARTS, Number, WeightCells, grouped, page, percent};
 use crate::estimate::MOST_REPORTED;
 use crate::kernel::Kernel;
 use crate::plan::{Plan, Slot, kinds};
@@ -16,6 +18,7 @@ use base64::engine::general_purpose::{GeneralPurpose, STANDARD};
 use serde_json::{Value, json};
 use std::fmt::Write;
 use std::io;
+use weights::OfWeights;
 
 /// Rows of the table of groups at the most; run.json holds all of them.
 const MOST_ROWS: usize = 100;
@@ -37,6 +40,8 @@ pub struct Report<'a> {
     pub pictures: &'a [(String, Vec<u8>)],
     /// Where the cells of some pictures are, by the name of the picture without its ending.
     pub places: &'a [(String, Value)],
+    /// The cells, where a problem has many weights.
+    pub weights: Option<&'a WeightCells>,
 }
 
 impl Report<'_> {
@@ -46,6 +51,9 @@ impl Report<'_> {
     /// Those of `out`.
     pub fn write(&self, counts: Option<&[u8]>, out: &mut impl io::Write) -> io::Result<()> {
         let name = escape(&self.tabulated.spec.name);
+        let (plan, record) = (self.tabulated.plan, self.record);
+        let detail = || caption(self.tabulated.spec, plan, plan.trajectories, &[]).detail;
+        let of_weights = self.weights.map(|cells| OfWeights { cells, plan, detail: detail(), record });
         write!(
             out,
             "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -54,8 +62,8 @@ impl Report<'_> {
              <style>\n{}{CSS}</style>\n</head>\n<body>\n<main>\n<h1>{name}</h1>\n{}\
              <section aria-labelledby=\"found\">\n<h2 id=\"found\">What was found</h2>\n{}",
             page::CSS,
-            self.summary(),
-            self.groups()
+            of_weights.as_ref().map_or_else(|| self.summary(), OfWeights::summary),
+            of_weights.as_ref().map_or_else(|| self.groups(), OfWeights::finding)
         )?;
         self.figures(counts.is_some(), out)?;
         write!(
@@ -63,9 +71,9 @@ impl Report<'_> {
             "</section>\n{}{}<section aria-labelledby=\"asked\">\n<h2 id=\"asked\">What was asked</h2>\n\
              <p>The spec as it was run, spec.toml:</p>\n<pre tabindex=\"0\">{}</pre>\n</section>\n{}</main>\n",
             trajectory(),
-            self.trust(),
+            self.trust(of_weights.as_ref()),
             lines(self.text),
-            self.again()
+            self.again(of_weights.as_ref())
         )?;
         let fates = Fate::SHOWN.map(|fate| json!({ "name": fate.name(), "place": fate as usize }));
         let told = json!({ "spec": self.text, "fates": fates }).to_string().replace('<', "\\u003c");
@@ -87,7 +95,12 @@ impl Report<'_> {
         let Tabulated { plan, counted, open, .. } = *self.tabulated;
         let is_large = plan.sections.iter().any(|section| section.cell_size > u64::from(u32::MAX));
         let is_refined = self.tabulated.spec.report.refine.is_some();
-        if self.places.is_empty() || is_refined || is_large || plan.cells > MOST_REPORTED || counted < plan.trajectories
+        if self.weights.is_some()
+            || self.places.is_empty()
+            || is_refined
+            || is_large
+            || plan.cells > MOST_REPORTED
+            || counted < plan.trajectories
         {
             return Ok(None);
         }
@@ -190,7 +203,7 @@ impl Report<'_> {
         let svgs = self.pictures.iter().filter_map(|(name, svg)| Some((name.strip_suffix(".svg")?, svg)));
         let is_chart = |stem: &str| CHARTS.contains(&format!("{stem}.svg").as_str());
         let (charts, maps): (Vec<_>, Vec<_>) = svgs.partition(|(stem, _)| is_chart(stem));
-        match (maps.is_empty(), has_counts) {
+        match (maps.is_empty() || self.weights.is_some(), has_counts) {
             (true, _) => {}
             (_, false) => writeln!(
                 out,
@@ -229,11 +242,15 @@ impl Report<'_> {
     }
 
     /// How far the results can be trusted.
-    fn trust(&self) -> String {
+    fn trust(&self, of_weights: Option<&OfWeights>) -> String {
+        const BEGIN: &str = "<section aria-labelledby=\"trust\">\n<h2 id=\"trust\">How far to trust it</h2>\n<ul>\n";
+        const END: &str = "</ul>\n</section>\n";
+        if let Some(own) = of_weights {
+            return format!("{BEGIN}{}{END}", own.trust());
+        }
         let audit = &self.record["audit"];
         let count = |sample: &str, of: &str| audit[sample][of].as_u64().unwrap_or(0);
-        let mut html =
-            "<section aria-labelledby=\"trust\">\n<h2 id=\"trust\">How far to trust it</h2>\n<ul>\n".to_owned();
+        let mut html = BEGIN.to_owned();
         html += &match count("random", "replayed") {
             0 => "<li>No trajectory was replayed in f64: run with <code>--audit 20</code> to have some.</li>\n"
                 .to_owned(),
@@ -258,7 +275,7 @@ impl Report<'_> {
         html += &format!(
             "<li>“zero” is the number 0, at the end and for good. What only decays, or is near zero by a tolerance, is never counted as \
                  zero.</li>\n<li>A 95 % interval (Wilson’s) stands where the starts of a cell are drawn. A share of several cells is {of_several}.</li>\n<li><code>zerosweep verify spec.toml</code> puts the sweep’s trajectories to the laws that \
-                 mathematics gives. machine.json tells on which device it ran, and how that computes.</li>\n</ul>\n</section>\n"
+                 mathematics gives. machine.json tells on which device it ran, and how that computes.</li>\n{END}"
         );
         html
     }
@@ -295,17 +312,23 @@ impl Report<'_> {
     }
 
     /// The commands that lead here.
-    fn again(&self) -> String {
+    fn again(&self, of_weights: Option<&OfWeights>) -> String {
         let spec = self.tabulated.spec;
         let text = |name: &str| self.record[name].as_str().unwrap_or_default().to_owned();
         let hash = self.record["spec"]["hash"].as_str().unwrap_or_default();
-        let point: Vec<String> = self.first_point();
+        let of_one = || {
+            let point: Vec<String> = self.first_point();
+            format!(
+                "<pre tabindex=\"0\">zerosweep run spec.toml         # these \
+                 results, in results/{}\nzerosweep draw . --measure arrival_p50   # other pictures, without a run\nzerosweep replay spec.toml{}   # one \
+                 trajectory\nzerosweep explore spec.toml     # the sweep with knobs, in a browser</pre>\n",
+                escape(&spec.name),
+                escape(&point.concat())
+            )
+        };
         format!(
-            "<section aria-labelledby=\"again\">\n<h2 id=\"again\">How to get it again</h2>\n<pre tabindex=\"0\">zerosweep run spec.toml         # these \
-             results, in results/{}\nzerosweep draw . --measure arrival_p50   # other pictures, without a run\nzerosweep replay spec.toml{}   # one \
-             trajectory\nzerosweep explore spec.toml     # the sweep with knobs, in a browser</pre>\n<p>zerosweep {}, spec {}.</p>\n</section>\n",
-            escape(&spec.name),
-            escape(&point.concat()),
+            "<section aria-labelledby=\"again\">\n<h2 id=\"again\">How to get it again</h2>\n{}<p>zerosweep {}, spec {}.</p>\n</section>\n",
+            of_weights.map_or_else(of_one, OfWeights::again),
             escape(&text("zerosweep")),
             escape(hash)
         )

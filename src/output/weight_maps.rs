@@ -2,54 +2,64 @@
 //! weights are left.
 
 use super::caption::caption;
-use super::chosen_lambdas::ChosenLambdas;
 use super::contours::contours;
-use super::drawing::{Picture, files};
+use super::drawing::files;
 use super::figure::MAX_PANELS;
-use super::lines::Marks;
+use super::lines::{Marks, Point};
 use super::map_table::{MapColumn, MapTable, bits, key_of};
-use super::maps::{Maps, MapsError};
-use super::{heatmap, lines, words};
+use super::maps::{Maps, MapsError, Pictures};
+use super::weight_cells::{CellOfWeights, OfWeight, OfWhole, WeightCells};
+use super::{grouped, heatmap, lines, percent, words};
 use crate::member::kept;
-use crate::model::Measured;
 use crate::plan::{Plan, WEIGHT};
 use crate::spec::{Key, MapRequest, Measure, Spec, Told};
-use crate::statistics::{Statistics, Summary};
-use crate::verdict::Fate;
+use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
-/// Draws a sweep of many weights; `by_weight` is the plan that its statistics are of, and `lambdas` are marked.
+/// Draws a sweep of many weights, and the contours of two; `told` is what run.json tells of chosen lambdas.
 ///
 /// # Errors
-/// Where counts cannot be read, or a picture cannot be rasterized.
+/// Where a picture cannot be rasterized.
 pub fn weight_maps(
     spec: &Spec,
     plan: &Plan,
     by_weight: &Plan,
-    statistics: &Statistics,
-    lambdas: &ChosenLambdas,
+    cells: &WeightCells,
+    told: &Map<String, Value>,
 ) -> Result<Maps, MapsError> {
-    let Tables { weights, selections, places, wholes } = Tables::of(by_weight, statistics)?;
-    let mut maps = Maps::default();
-    let mut drawn: Vec<Picture> = Vec::new();
+    let Pictures { mut pictures, mut notes } = weight_pictures(spec, plan, by_weight, cells, told);
     match contours(spec, plan) {
-        Ok(picture) => drawn.extend(picture),
-        Err(note) => maps.notes.push(note),
+        Ok(picture) => pictures.extend(picture),
+        Err(note) => notes.push(note),
     }
+    Ok(Maps { files: files(pictures)?, notes, ..Maps::default() })
+}
+
+/// The pictures that follow from the cells alone.
+pub fn weight_pictures(
+    spec: &Spec,
+    plan: &Plan,
+    by_weight: &Plan,
+    cells: &WeightCells,
+    told: &Map<String, Value>,
+) -> Pictures {
+    let Tables { weights, selections, selected, wholes } = Tables::of(by_weight, cells);
+    let mut found = Pictures::default();
     let Some(x) = along(&weights) else {
-        maps.files = files(drawn)?;
-        maps.notes.push("no picture of the weights: no parameter is swept; give lambda a path or a list".to_owned());
-        return Ok(maps);
+        found.notes.push("no picture of the weights: no parameter is swept; give lambda a path or a list".to_owned());
+        return found;
     };
     let facets = facets(&weights, &x);
     let panels: usize =
         facets.iter().filter_map(|name| weights.column(name)).map(|own| weights.columns[own].keys.len()).product();
     if panels > MAX_PANELS {
-        maps.files = files(drawn)?;
-        maps.notes.push(format!("no picture of the weights: there are {panels} panels, and {MAX_PANELS} are the most"));
-        return Ok(maps);
+        found
+            .notes
+            .push(format!("no picture of the weights: there are {panels} panels, and {MAX_PANELS} are the most"));
+        return found;
     }
-    let caption = caption(spec, plan, plan.trajectories, &[]);
+    let mut caption = caption(spec, plan, plan.trajectories, &[]);
+    caption.detail += &unsolved(plan, cells);
     let noun = words::noun(plan);
     let of_weights = |measure, line| MapRequest {
         x: x.clone(),
@@ -67,38 +77,92 @@ pub fn weight_maps(
         .max_by_key(|name| count(name))
         .cloned()
         .unwrap_or_default();
-    let others = facets.iter().filter(|name| **name != y).cloned().collect();
+    let others: Vec<String> = facets.iter().filter(|name| **name != y).cloned().collect();
     let has_draws = plan.model.as_ref().is_some_and(|model| model.resample.count > 1);
-    let told = [Told::Support].into_iter().chain(has_draws.then_some(Told::HeldOutLoss)).map(Measure::Value);
-    let (x, measures) = (x.clone(), told.collect());
-    let of_wholes = MapRequest { x, y, facets: others, measures, line: true, ..MapRequest::default() };
-    let line = |table, measure, marks: &Marks| lines::draw(table, &of_weights(measure, true), &caption, noun, marks);
-    let selected = has_draws.then(|| line(&selections, Measure::SELECTION_FREQUENCY, &marks(spec, lambdas, &places)));
-    let pictures = [
+    let of_wholes = |told| MapRequest {
+        x: x.clone(),
+        y: y.clone(),
+        facets: others.clone(),
+        measures: vec![Measure::Value(told)],
+        line: true,
+        ..MapRequest::default()
+    };
+    let line = |table, request: &MapRequest, marks: &Marks| lines::draw(table, request, &caption, noun, marks);
+    let none = Marks::default();
+    let mut pictures = vec![
         heatmap::draw(&weights, &of_weights(Measure::ZERO_RATE, false), &caption, noun),
-        line(&weights, Measure::Value(Told::Coefficient), &Marks::default()),
-        lines::draw(&wholes, &of_wholes, &caption, noun, &Marks::default()),
+        line(&weights, &of_weights(Measure::Value(Told::Coefficient), true), &none),
+        line(&wholes, &of_wholes(Told::Support), &none),
     ];
-    for pictures in pictures.into_iter().chain(selected) {
+    if has_draws {
+        pictures.push(line(&wholes, &of_wholes(Told::HeldOutLoss), &held_out(cells, &told_list(told, "held_out"))));
+        let marks = stable(spec, cells, &selected, told);
+        pictures.push(line(&selections, &of_weights(Measure::SELECTION_FREQUENCY, true), &marks));
+    }
+    for pictures in pictures {
         match pictures {
-            Ok(pictures) => drawn.extend(pictures),
-            Err(error) => maps.notes.push(format!("no picture of the weights: {error}")),
+            Ok(pictures) => found.pictures.extend(pictures),
+            Err(error) => found.notes.push(format!("no picture of the weights: {error}")),
         }
     }
-    maps.files = files(drawn)?;
-    Ok(maps)
+    found
 }
 
-/// What stability selection asked for and chose; `places` are the cells of the rows.
-fn marks(spec: &Spec, lambdas: &ChosenLambdas, places: &[u64]) -> Marks {
+/// Which part of the trajectories diverged, and where some are no solution.
+fn unsolved(plan: &Plan, cells: &WeightCells) -> String {
+    let (diverged, all) = cells.diverged();
+    let mut words = String::new();
+    if diverged > 0 {
+        words += &format!(
+            "; {} % of the trajectories diverged: they count as neither zero nor selected, and in no mean",
+            percent(diverged, all)
+        );
+    }
+    if let Some(kkt) = plan.model.as_ref().and_then(|model| model.kkt) {
+        let unsolved = cells.unsolved(kkt);
+        if unsolved > 0 {
+            words += &format!(
+                "; in {} of {} cells some trajectory never came to stop.kkt = {kkt:e}",
+                grouped(unsolved),
+                grouped(cells.cells.len())
+            );
+        }
+    }
+    words
+}
+
+fn told_list(told: &Map<String, Value>, name: &str) -> Vec<Value> {
+    told.get(name).and_then(Value::as_array).cloned().unwrap_or_default()
+}
+
+/// The place of the cell of a setting with this lambda.
+fn place(cells: &WeightCells, of: &Value, lambda: &Value) -> Option<usize> {
+    let lambda = lambda.as_f64().map(|lambda| lambda as f32)?;
+    let is_own = |cell: &CellOfWeights| *of == cells.settings[cell.setting].as_str() && cell.lambda == Some(lambda);
+    cells.cells.iter().position(is_own)
+}
+
+/// The lambdas that held-out loss chooses, on its lines: a row of the table is a cell.
+fn held_out(cells: &WeightCells, chosen: &[Value]) -> Marks {
+    let at = |own: &Value, name: &str| place(cells, &own["of"], &own[name]["lambda"]);
+    let least = chosen.iter().filter_map(|own| at(own, "least")).map(|row| Point { row, is_filled: true });
+    let within = chosen.iter().filter_map(|own| at(own, "within_an_error")).map(|row| Point { row, is_filled: false });
+    let points: Vec<Point> = within.chain(least).collect();
+    let note =
+        "A dot is at the lambda of the least loss, a ring at the largest within a standard error of that.".to_owned();
+    Marks { note: if points.is_empty() { String::new() } else { note }, points, ..Marks::default() }
+}
+
+/// What stability selection asked for and chose; `selected` are the cells of the rows.
+fn stable(spec: &Spec, cells: &WeightCells, selected: &[usize], told: &Map<String, Value>) -> Marks {
     let Some(asked) = &spec.report.stability else { return Marks::default() };
-    let chosen = lambdas.stable.iter().filter(|own| own.stable.is_some());
-    let chosen: Vec<_> = chosen.map(|own| own.at.places()).collect();
-    let rows: Vec<usize> =
-        (0..places.len()).filter(|row| chosen.iter().any(|own| own.contains(&places[*row]))).collect();
+    let chosen = told.get("stability").and_then(|own| own["chosen"].as_array()).cloned().unwrap_or_default();
+    let chosen = chosen.iter().filter(|own| !own["stable"].is_null());
+    let chosen: Vec<usize> = chosen.filter_map(|own| place(cells, &own["of"], &own["lambda"])).collect();
+    let rows: Vec<usize> = (0..selected.len()).filter(|row| chosen.contains(&selected[*row])).collect();
     let upright = if rows.is_empty() { "" } else { ", the upright one at the lambda that is chosen" };
     let note = format!("The level dashed line is at the threshold, {}{upright}.", asked.threshold);
-    Marks { level: Some(asked.threshold), rows, note }
+    Marks { level: Some(asked.threshold), rows, note, ..Marks::default() }
 }
 
 /// The cells of all weights, and those of all weights together.
@@ -106,80 +170,68 @@ struct Tables {
     weights: MapTable,
     /// How often those that have a penalty are selected.
     selections: MapTable,
-    /// The cell that each row of these is of, in the plan by weight.
-    places: Vec<u64>,
+    /// The place of the cell that each row of these is of.
+    selected: Vec<usize>,
+    /// A row a cell.
     wholes: MapTable,
 }
 
 impl Tables {
-    fn of(plan: &Plan, statistics: &Statistics) -> Result<Tables, MapsError> {
+    fn of(plan: &Plan, cells: &WeightCells) -> Tables {
         let model = plan.model.as_ref().expect("a plan that counts weights should have a model");
         let names: Vec<&'static str> = model.names.iter().map(|name| kept(name.clone())).collect();
         let of_coefficients = [Told::Coefficient, Told::CoefficientP10, Told::CoefficientP90].map(Measure::Value);
         let mut weights = MapTable::of(plan, &[&[Measure::ZERO_RATE][..], &of_coefficients].concat());
         let mut selections = MapTable::of(plan, &[Measure::SELECTION_FREQUENCY]);
-        let mut wholes = MapTable::of(plan, &[Told::Support, Told::HeldOutLoss].map(Measure::Value));
+        let of_wholes = [Told::Support, Told::HeldOutLoss, Told::HeldOutLossLow, Told::HeldOutLossHigh];
+        let mut wholes = MapTable::of(plan, &of_wholes.map(Measure::Value));
         // The weight comes last, by its name, and no cell of all weights together has one.
         wholes.columns.pop();
         for table in [&mut weights, &mut selections] {
             table.columns.pop();
             table.columns.push(MapColumn::new(WEIGHT, false, false));
         }
-        let mut places = Vec::new();
-        for chunk in statistics.chunks(plan)? {
-            let (first, summaries) = chunk?;
-            for (place, summary) in (first..).zip(&summaries).filter(|(_, summary)| summary.trajectories > 0) {
-                let mut keys = keys(plan, place, &wholes);
-                match plan.weight_of(place) {
-                    Some(weight) => {
-                        keys.push(Key::Text(names[weight]));
-                        weights.push(&keys, &of_weight(summary));
-                        if model.factors[weight] > 0.0 {
-                            selections.push(&keys, &selected(summary));
-                            places.push(place);
-                        }
-                    }
-                    None => wholes.push(&keys, &of_whole(summary)),
+        let mut selected = Vec::new();
+        for (number, cell) in cells.cells.iter().enumerate() {
+            let own = plan.cell(cell.first);
+            let mut keys: Vec<Key> = wholes.columns.iter().map(|column| key_of(plan, &own, &column.name)).collect();
+            wholes.push(&keys, &of_whole(&cell.whole));
+            keys.push(Key::Absent);
+            for (weight, own) in cell.weights.iter().enumerate() {
+                keys[wholes.columns.len()] = Key::Text(names[weight]);
+                weights.push(&keys, &of_weight(own));
+                if model.factors[weight] > 0.0 {
+                    selections.push(&keys, &of_selection(own));
+                    selected.push(number);
                 }
             }
         }
-        Ok(Tables { weights, selections, places, wholes })
+        Tables { weights, selections, selected, wholes }
     }
 }
 
-fn of_weight(summary: &Summary) -> Vec<(&'static str, u64)> {
-    let counts = [("trajectories", summary.trajectories), ("zero", summary.fates[Fate::Zero as usize])];
-    let draws = summary.draws.map(|draws| ("draws", draws));
-    let spread = summary.spreads.first().filter(|spread| spread.count > 0);
-    let told = spread.into_iter().flat_map(|spread| {
-        let numbers = [
-            (Told::Coefficient, spread.mean as f32),
-            (Told::CoefficientP10, spread.p10),
-            (Told::CoefficientP90, spread.p90),
-        ];
-        numbers.map(|(told, number)| (told.name(), bits(number)))
-    });
+fn of_weight(own: &OfWeight) -> Vec<(&'static str, u64)> {
+    let counts = [("trajectories", own.trajectories), ("zero", own.zero)];
+    let draws = own.draws.map(|draws| ("draws", draws));
+    let names = [Told::Coefficient, Told::CoefficientP10, Told::CoefficientP90];
+    let told = own.coefficient.into_iter().flat_map(|numbers| names.map(Told::name).into_iter().zip(numbers.map(bits)));
     counts.into_iter().chain(draws).chain(told).collect()
 }
 
-fn selected(summary: &Summary) -> Vec<(&'static str, u64)> {
-    let counts = [("trajectories", summary.trajectories), ("selected", summary.selected())];
-    counts.into_iter().chain(summary.draws.map(|draws| ("draws", draws))).collect()
+fn of_selection(own: &OfWeight) -> Vec<(&'static str, u64)> {
+    let counts = [("trajectories", own.trajectories), ("selected", own.selected())];
+    counts.into_iter().chain(own.draws.map(|draws| ("draws", draws))).collect()
 }
 
-fn of_whole(summary: &Summary) -> Vec<(&'static str, u64)> {
-    let told = [(Measured::Support, Told::Support), (Measured::HeldOutLoss, Told::HeldOutLoss)];
-    let told = told.into_iter().filter_map(|(measured, told)| {
-        let spread = summary.measured(measured)?;
-        Some((told.name(), bits(spread.mean as f32)))
+fn of_whole(own: &OfWhole) -> Vec<(&'static str, u64)> {
+    let support = own.support.map(|support| (Told::Support, support));
+    let loss = own.held_out.map(|(loss, _)| (Told::HeldOutLoss, loss));
+    let band = own.held_out.and_then(|(loss, error)| {
+        Some([(Told::HeldOutLossLow, loss - error?), (Told::HeldOutLossHigh, loss + error?)])
     });
-    [("trajectories", summary.trajectories)].into_iter().chain(told).collect()
-}
-
-/// The keys of a cell, but for its weight.
-fn keys(plan: &Plan, place: u64, table: &MapTable) -> Vec<Key> {
-    let cell = plan.cell(place);
-    table.columns.iter().map(|column| key_of(plan, &cell, &column.name)).collect()
+    let told = support.into_iter().chain(loss).chain(band.into_iter().flatten());
+    let told = told.map(|(told, number)| (told.name(), bits(number)));
+    [("trajectories", own.trajectories)].into_iter().chain(told).collect()
 }
 
 /// What goes to the right: lambda, or else the coordinate with most values.

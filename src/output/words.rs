@@ -75,6 +75,8 @@ fn shown(measure: Measure, noun: &str) -> String {
         Measure::Value(Told::CoefficientP90) => format!("90 % quantile of the coefficient, over the {noun} of a cell"),
         Measure::Value(Told::Support) => format!("mean number of weights that are not zero, over the {noun} of a cell"),
         Measure::Value(Told::HeldOutLoss) => format!("mean loss of rows that were left out, over the {noun} of a cell"),
+        Measure::Value(Told::HeldOutLossLow) => format!("that a standard error less, over the {noun} of a cell"),
+        Measure::Value(Told::HeldOutLossHigh) => format!("that and a standard error, over the {noun} of a cell"),
         Measure::StandsFor => "cells of the grid for each one that was run".to_owned(),
         Measure::Uncut => "share of cells that would be sharper if more were run".to_owned(),
     }
@@ -90,7 +92,7 @@ fn holds(of: Trait) -> String {
         Trait::Ends(Fate::Oscillating) => "that end oscillating",
         Trait::Ends(Fate::Moving) => "that are still on their way at the end",
         Trait::Crossed => "that cross zero",
-        Trait::Selects => "that select a weight: it does not end at exact zero",
+        Trait::Selects => "that select a weight: they end, and not at exact zero",
         Trait::Within(tolerance) => return format!("whose tail is within {} of zero", exact(tolerance)),
     }
     .to_owned()

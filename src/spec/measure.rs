@@ -64,11 +64,21 @@ pub enum Told {
     Support,
     /// The mean loss of the rows that a draw leaves out.
     HeldOutLoss,
+    /// A standard error less, and more.
+    HeldOutLossLow,
+    HeldOutLossHigh,
 }
 
 impl Told {
-    pub const ALL: [Told; 5] =
-        [Told::Coefficient, Told::CoefficientP10, Told::CoefficientP90, Told::Support, Told::HeldOutLoss];
+    pub const ALL: [Told; 7] = [
+        Told::Coefficient,
+        Told::CoefficientP10,
+        Told::CoefficientP90,
+        Told::Support,
+        Told::HeldOutLoss,
+        Told::HeldOutLossLow,
+        Told::HeldOutLossHigh,
+    ];
 
     /// Its name in file names.
     pub fn name(self) -> &'static str {
@@ -78,6 +88,8 @@ impl Told {
             Told::CoefficientP90 => "coefficient_p90",
             Told::Support => "support",
             Told::HeldOutLoss => "held_out_loss",
+            Told::HeldOutLossLow => "held_out_loss_low",
+            Told::HeldOutLossHigh => "held_out_loss_high",
         }
     }
 }
@@ -248,6 +260,9 @@ impl Measure {
         match self {
             Measure::Share(of, Side::Rate) => Some([Side::Low, Side::High].map(|side| Measure::Share(of, side))),
             Measure::Value(Told::Coefficient) => Some([Told::CoefficientP10, Told::CoefficientP90].map(Measure::Value)),
+            Measure::Value(Told::HeldOutLoss) => {
+                Some([Told::HeldOutLossLow, Told::HeldOutLossHigh].map(Measure::Value))
+            }
             _ => None,
         }
     }

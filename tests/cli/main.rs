@@ -4,6 +4,7 @@ mod audit;
 mod bench;
 mod draw;
 mod explore;
+mod findings;
 mod folder;
 mod interrupts;
 mod memory;

@@ -2,15 +2,12 @@
 
 use super::surface::Place;
 use crate::output::drawing::Colour;
-use crate::output::drawing::page::{Curve, Dash, Page};
+use crate::output::drawing::page::{Curve, Dash, Page, circle};
 use crate::replay::WeightCourse;
 use crate::verdict::Fate;
 
 /// Points of a line that are nearer to each other are drawn as one, in pixels.
 const NEAR: f64 = 0.4;
-
-/// Corners of a circle.
-const CORNERS: usize = 16;
 
 const DARK: Colour = 0x111111;
 const BLUE: Colour = 0x0072b2;
@@ -59,15 +56,6 @@ impl Mark {
             Mark::Solution => line(circle((x, y), 5.0), DARK, 1.4),
         }
     }
-}
-
-/// A closed line around a place.
-fn circle((x, y): (f64, f64), radius: f64) -> Vec<(f64, f64)> {
-    let corner = |number: usize| {
-        let angle = std::f64::consts::TAU * number as f64 / CORNERS as f64;
-        (x + radius * libm::cos(angle), y + radius * libm::sin(angle))
-    };
-    (0..=CORNERS).map(corner).collect()
 }
 
 /// The parts of a line that are within -reach to reach along each weight (Liang and Barsky, ACM Trans. Graph. 3, 1984); it ends at the

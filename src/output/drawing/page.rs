@@ -124,6 +124,18 @@ pub struct Band {
     pub ink: Colour,
 }
 
+/// Corners of a circle.
+const CORNERS: usize = 16;
+
+/// A closed line around a place.
+pub fn circle((x, y): (f64, f64), radius: f64) -> Vec<(f64, f64)> {
+    let corner = |number: usize| {
+        let angle = std::f64::consts::TAU * number as f64 / CORNERS as f64;
+        (x + radius * libm::cos(angle), y + radius * libm::sin(angle))
+    };
+    (0..=CORNERS).map(corner).collect()
+}
+
 /// A laid-out picture.
 pub struct Page {
     pub width: f64,

@@ -46,6 +46,18 @@ impl Extent {
         }
     }
 
+    /// From the least of `numbers` to the greatest, on a scale of ratios where these are far apart.
+    pub(in crate::output) fn around(numbers: impl Iterator<Item = f64>) -> Extent {
+        const FAR: f64 = 30.0;
+        let (low, high) = numbers.fold((f64::MAX, f64::MIN), |(low, high), own| (low.min(own), high.max(own)));
+        if low >= high {
+            let room = if low == 0.0 || low > high { 1.0 } else { 0.1 * low.abs() };
+            let middle = if low > high { 0.0 } else { low };
+            return Extent { low: middle - room, high: middle + room, geometric: false };
+        }
+        Extent { low, high, geometric: low > 0.0 && high > FAR * low }
+    }
+
     /// From 0 to a round number that is no less than `most`.
     pub(in crate::output) fn up_to(most: f64) -> Extent {
         Extent { low: 0.0, high: round_up(most), geometric: false }
@@ -92,6 +104,15 @@ mod tests {
     fn extents_end_at_round_numbers() {
         let ends = [0.0, 0.2371, 1.0, 1.01, 64.0, 5e-7].map(round_up);
         assert_eq!(ends, [1.0, 0.25, 1.0, 1.5, 80.0, 5e-7]);
+    }
+
+    #[test]
+    fn what_has_no_zero_spans_what_there_is() {
+        let around = |numbers: &[f64]| Extent::around(numbers.iter().copied());
+        assert_eq!(around(&[3.0, 5.0, 4.0]), Extent { low: 3.0, high: 5.0, geometric: false });
+        assert_eq!(around(&[0.1, 1e30]), Extent { low: 0.1, high: 1e30, geometric: true });
+        assert_eq!(around(&[2.0]), Extent { low: 1.8, high: 2.2, geometric: false });
+        assert_eq!(around(&[]), Extent { low: -1.0, high: 1.0, geometric: false });
     }
 
     #[test]

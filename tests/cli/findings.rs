@@ -1,0 +1,210 @@
+//! What a run over a table shows to whoever has the table: its page, its pictures, and those that are drawn again.
+
+use super::program::{Place, Table};
+use std::fs;
+
+const SPEC: &str = r#"name = "t"
+steps = 2000
+stop = { kkt = 1e-5 }
+[problem]
+kind = "least_squares"
+table = "t.csv"
+response = "y"
+resample = { folds = 4, group = "who" }
+[[penalty]]
+kind = "lk"
+k = 1.0
+lambda = { path = 6, ratio = 0.1 }
+[[penalty]]
+kind = "mcp"
+lambda = { path = 6, ratio = 0.1 }
+[optimizer]
+kind = "fista_restart"
+"#;
+
+fn place() -> Place {
+    let place = Place::new();
+    place.write("t.toml", SPEC);
+    let row =
+        |row: usize| format!("{},{},{},p{},{}\n", row % 5, row * row % 7, row % 3, row % 9, 3 * (row % 5) + row % 2);
+    let rows: String = (0..36).map(row).collect();
+    place.write("t.csv", &format!("a,b,free,who,y\n{rows}"));
+    place
+}
+
+/// All texts of a picture or a page, on one line.
+fn words(markup: &str) -> String {
+    let texts = markup.split('<').filter_map(|part| part.split_once('>')).map(|(_, text)| text.trim());
+    texts.filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// The page tells what run.json and the tables tell, and names no command that refuses many weights.
+#[test]
+fn the_page_begins_with_the_finding() {
+    let place = place();
+    place.run("run t.toml --set problem.penalty_factor={free=0.0}").success();
+    let page = place.read("results/t/report.html");
+    let said = words(&page);
+    let record: serde_json::Value = serde_json::from_str(&place.read("results/t/run.json")).expect("JSON");
+    let finding = said.find("What was found").expect("a finding");
+    for of in ["lk, fista_restart", "mcp, fista_restart"] {
+        let own = record["held_out"].as_array().unwrap().iter().find(|own| own["of"] == of).expect("chosen lambdas");
+        let at = said.find(of).expect("a setting");
+        assert!(
+            at > finding && said[at..].contains("The loss of rows that were left out is least at lambda = "),
+            "{said}"
+        );
+        assert!(own["least"]["error"].as_f64().is_some_and(|error| error > 0.0));
+    }
+    assert!(said.contains("free (no penalty)"), "{said}");
+    for told in [
+        "went on from where 48 random trajectories ended: in 0 of them other weights are zero",
+        "No trajectory diverged.",
+        "All trajectories that did not diverge came to stop.kkt = 1e-5.",
+        "zerosweep run DIR/spec.toml",
+        "rows with the same who in one fold",
+    ] {
+        assert!(said.contains(told), "{told}: {said}");
+    }
+    for other in ["replay spec.toml", "explore spec.toml", "maps are pictures alone", "No trajectory was replayed"] {
+        assert!(!page.contains(other), "{other}");
+    }
+    // A row of the table is one of coefficients.csv: `a` explains most of y, and is zero in no fold at the least loss.
+    let coefficients = Table::new(&place.read("results/t/coefficients.csv"));
+    let [lambda, weight, penalty, zero] =
+        ["penalty.lambda", "weight", "penalty", "zero"].map(|name| coefficients.column(name));
+    let least = record["held_out"][0]["least"]["lambda"].as_f64().unwrap() as f32;
+    let is_own = |row: &&Vec<String>| row[penalty] == "lk" && row[lambda] == least.to_string() && row[weight] == "a";
+    let row = coefficients.records.iter().find(is_own).expect("a row");
+    assert_eq!(row[zero], "0");
+    let table = &page[page.find("<tr><td>a</td>").expect("a row of the table")..];
+    assert!(table[..table.find("</tr>").unwrap()].contains("<td class=\"number\">0 (0.0–"), "{}", &table[..300]);
+}
+
+/// `draw` makes the same pictures from the tables, byte by byte, and the page with them.
+#[test]
+fn pictures_of_many_weights_are_drawn_again_from_the_tables() {
+    let place = place();
+    place.run("run t.toml").success();
+    let before = place.snapshot("results/t");
+    let done = place.run("draw results/t --format svg,png,html --out d").success();
+    let names = place.names("d");
+    let drawn = place.snapshot("d");
+    for stem in ["zero_rate", "coefficient-line", "support-line", "held_out_loss-line", "selection_frequency-line"] {
+        for ending in ["svg", "png"] {
+            let is_own = |name: &&String| name.starts_with(&format!("{stem}-penalty")) && name.ends_with(ending);
+            let name = names.iter().find(is_own).unwrap_or_else(|| panic!("{stem} of {names:?}"));
+            assert!(drawn[name] == before[name], "{name}");
+        }
+    }
+    assert!(
+        words(&place.read("d/report.html")).contains("The loss of rows that were left out is least"),
+        "{}",
+        done.err
+    );
+    assert!(place.snapshot("results/t") == before);
+}
+
+#[test]
+fn what_draw_cannot_make_of_many_weights_it_refuses() {
+    let place = place();
+    place.run("run t.toml").success();
+    let refused = "error: draw makes the pictures of a run of many weights again as they are: --x, --y, --facets, --measure, --where, --difference, \
+                   --interval and --line are for problems of one weight; leave them out\n";
+    for option in ["--x penalty.lambda", "--measure fate", "--line", "--interval"] {
+        place.run(&format!("draw results/t {option}")).failure(2, refused);
+    }
+    let path = place.path("results/t/coefficients.csv");
+    let text = fs::read_to_string(&path).expect("a table");
+    let mut lines: Vec<&str> = text.lines().collect();
+    lines.swap(1, 2);
+    fs::write(&path, lines.join("\n") + "\n").expect("a table that takes text");
+    let message = "error: cannot draw results/t: line 2 of the table of cells is not of the cell that the sweep has there; put the lines into the order \
+                   of the run, or run it again\n";
+    place.run("draw results/t").failure(1, message);
+    let cut = text.lines().take(4).map(|line| line.to_owned() + "\n").collect::<String>();
+    fs::write(&path, cut).expect("a table that takes text");
+    let short = place.run("draw results/t");
+    assert!(short.err.contains("some are missing; run the sweep again"), "{}", short.err);
+    fs::remove_file(&path).expect("a file");
+    let none = place.run("draw results/t");
+    assert!(none.err.contains("cannot read results/t/coefficients.csv"), "{}", none.err);
+}
+
+/// A draw that diverged selects nothing and is no zero, in pictures as in tables; every place says so.
+#[test]
+fn what_diverged_is_neither_zero_nor_selected() {
+    let place = place();
+    let options = "--set optimizer={kind='proximal',learning_rate=9.0} --set problem.resample={bootstrap=6} --set problem.exclude=['who']";
+    place.run(&format!("run t.toml {options}")).success();
+    let told = " % of the trajectories diverged: they count as neither zero nor selected, and in no mean";
+    let svg = |stem: &str| {
+        let names = place.names("results/t");
+        let name = names.iter().find(|name| name.starts_with(stem) && name.ends_with("svg")).expect("a picture");
+        words(&place.read(&format!("results/t/{name}")))
+    };
+    for stem in ["selection_frequency", "zero_rate", "coefficient", "support"] {
+        assert!(svg(stem).contains(told), "{stem}: {}", svg(stem));
+    }
+    let page = place.read("results/t/report.html");
+    assert!(
+        words(&page).contains(" % of the trajectories diverged. They count as neither zero nor selected"),
+        "{page}"
+    );
+    // The page keeps a weight up to the largest lambda at which half of the trajectories select it, or more.
+    let table = Table::new(&place.read("results/t/coefficients.csv"));
+    let column = |row: &Vec<String>, name: &str| row[table.column(name)].clone();
+    let number = |row: &Vec<String>, name: &str| column(row, name).parse::<f64>().expect("a number");
+    let diverged = table.records.iter().filter(|row| number(row, "diverged") == number(row, "trajectories")).count();
+    assert!(diverged > 0, "some cell has nothing but what diverged");
+    for weight in ["a", "b", "free"] {
+        let is_kept = |row: &&Vec<String>| {
+            let selected = number(row, "trajectories") - number(row, "zero") - number(row, "diverged");
+            column(row, "penalty") == "lk"
+                && column(row, "weight") == weight
+                && 2.0 * selected >= number(row, "trajectories")
+        };
+        let kept = table.records.iter().filter(is_kept).map(|row| number(row, "penalty.lambda")).reduce(f64::max);
+        let row = &page[page.find(&format!("<tr><td>{weight}</td>")).expect("a row")..];
+        let shown = words(row.split("</td>").nth(1).expect("a field"));
+        match kept {
+            None => assert_eq!(shown, "–"),
+            Some(kept) => {
+                assert!(
+                    (shown.parse::<f64>().expect("a lambda") / kept - 1.0).abs() < 1e-3,
+                    "{weight}: {shown}, {kept}"
+                )
+            }
+        }
+    }
+}
+
+/// A single draw has no standard error: an empty field, null, and a word, and no 0.
+#[test]
+fn one_draw_has_no_standard_error() {
+    let place = place();
+    let done =
+        place.run("run t.toml --set problem.resample={bootstrap=1,seed=3} --set problem.exclude=['who']").success();
+    assert!(done.err.contains("(of a single draw) at lambda"), "{}", done.err);
+    let cells = Table::new(&place.read("results/t/cells.csv"));
+    let [loss, error] = ["held_out_loss_mean", "held_out_loss_error"].map(|name| cells.column(name));
+    assert!(cells.records.iter().all(|row| !row[loss].is_empty() && row[error].is_empty()));
+    let record: serde_json::Value = serde_json::from_str(&place.read("results/t/run.json")).expect("JSON");
+    assert!(record["held_out"][0]["least"]["error"].is_null());
+}
+
+/// The held-out picture marks both lambdas, on the line of each penalty.
+#[test]
+fn held_out_loss_has_a_band_and_two_marks() {
+    let place = place();
+    place.run("run t.toml").success();
+    let names = place.names("results/t");
+    let name = names.iter().find(|name| name.starts_with("held_out_loss") && name.ends_with("svg")).expect("a picture");
+    let svg = place.read(&format!("results/t/{name}"));
+    let said = words(&svg);
+    assert!(said.contains("Bands are one standard error of the mean to either side."), "{said}");
+    assert!(said.contains("A dot is at the lambda of the least loss, a ring at the largest within"), "{said}");
+    for (width, mark) in [("4", "dot"), ("1.6", "ring")] {
+        assert_eq!(svg.matches(&format!("stroke-width=\"{width}\" stroke-linejoin")).count(), 2, "a {mark} a penalty");
+    }
+}
