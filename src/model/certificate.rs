@@ -258,7 +258,10 @@ impl Strength {
 }
 
 /// The Euclidean norm, which is the size itself of a single number.
-fn norm(values: impl Iterator<Item = f64> + Clone) -> f64 {
+fn norm(mut values: impl ExactSizeIterator<Item = f64> + Clone) -> f64 {
+    if values.len() == 1 {
+        return values.next().map_or(0.0, f64::abs);
+    }
     let largest = values.clone().map(f64::abs).fold(0.0, greater);
     if largest == 0.0 { 0.0 } else { largest * values.map(|own| (own / largest) * (own / largest)).sum::<f64>().sqrt() }
 }
