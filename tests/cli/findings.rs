@@ -49,7 +49,10 @@ fn the_page_begins_with_the_finding() {
     let finding = said.find("What was found").expect("a finding");
     for of in ["lk, fista_restart", "mcp, fista_restart"] {
         let own = record["held_out"].as_array().unwrap().iter().find(|own| own["of"] == of).expect("chosen lambdas");
-        let at = said.find(of).expect("a setting");
+        let at = finding + said[finding..].find(of).expect("a setting");
+        let shown = said[at..].split("is least at lambda = ").nth(1).and_then(|rest| rest.split([' ', ':']).next());
+        let shown: f64 = shown.and_then(|text| text.parse().ok()).expect("a lambda");
+        assert!((shown / own["least"]["lambda"].as_f64().unwrap() - 1.0).abs() < 1e-3, "{of}: {shown}");
         assert!(
             at > finding && said[at..].contains("The loss of rows that were left out is least at lambda = "),
             "{said}"

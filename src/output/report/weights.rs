@@ -276,5 +276,5 @@ fn zero(own: &OfWeight) -> String {
 fn coefficient(own: &OfWeight) -> String {
     let Some([mean, p10, p90]) = own.coefficient else { return "–".to_owned() };
     let [shown, low, high] = [mean, p10, p90].map(|own| rounded(own, FEW_DIGITS));
-    if p10 == p90 { shown } else { format!("{shown} ({low} to {high})") }
+    if [p10, p90] == [mean; 2] { shown } else { format!("{shown} ({low} to {high})") }
 }
