@@ -11,9 +11,11 @@ use super::maps::{Maps, MapsError};
 use super::{heatmap, lines, words};
 use crate::member::kept;
 use crate::model::Measured;
+use crate::penalty::LK;
 use crate::plan::{Plan, WEIGHT};
 use crate::spec::{Key, MapRequest, Measure, Spec, Told};
 use crate::statistics::{Statistics, Summary};
+use crate::theory::recovery_threshold;
 use crate::verdict::Fate;
 use std::collections::BTreeSet;
 
@@ -30,6 +32,9 @@ pub fn weight_maps(
 ) -> Result<Maps, MapsError> {
     let Tables { weights, selections, places, wholes } = Tables::of(by_weight, statistics)?;
     let mut maps = Maps::default();
+    if [ROWS, SUPPORT].iter().all(|path| wholes.columns.iter().any(|own| own.name == *path)) {
+        return recoveries(spec, plan, &wholes);
+    }
     let Some(x) = along(&weights) else {
         maps.notes.push("no picture of the weights: no parameter is swept; give lambda a path or a list".to_owned());
         return Ok(maps);
@@ -82,6 +87,52 @@ pub fn weight_maps(
     Ok(maps)
 }
 
+/// The path of a design's rows, and that of its support.
+const ROWS: &str = "problem.design.rows";
+const SUPPORT: &str = "problem.design.support";
+
+/// How often the true weights are found, by the rows and the support of designs.
+fn recoveries(spec: &Spec, plan: &Plan, wholes: &MapTable) -> Result<Maps, MapsError> {
+    let is_facet =
+        |own: &&MapColumn| own.keys.len() > 1 && ![ROWS, SUPPORT].contains(&own.name.as_str()) && !own.follows;
+    let request = MapRequest {
+        x: ROWS.to_owned(),
+        y: SUPPORT.to_owned(),
+        facets: wholes.columns.iter().filter(is_facet).map(|own| own.name.clone()).collect(),
+        measures: vec![Measure::ACCURATE_RATE],
+        ..MapRequest::default()
+    };
+    let caption = caption(spec, plan, plan.trajectories, &[]);
+    let mut maps = Maps::default();
+    match heatmap::draw(wholes, &request, &caption, words::noun(plan)) {
+        Ok(pictures) => maps.files = files(pictures)?,
+        Err(error) => maps.notes.push(format!("no picture of the designs: {error}")),
+    }
+    Ok(maps)
+}
+
+/// What theory says of a cell of designs of independent columns without noise: whether L1 finds the true weights, as lambda goes to 0 and
+/// they become many.
+fn predicted(plan: &Plan, place: u64, trajectories: u64) -> Option<(&'static str, u64)> {
+    let design = plan.model.as_ref()?.designs.as_ref()?;
+    let (section, _) = plan.trajectory_of_cell(place, 0);
+    let kernel = section.kernel;
+    let is_l1 = kernel.penalty == &LK && kernel.variant().label == "k = 1";
+    if design.correlation != 0.0 || design.noise != 0.0 || !is_l1 {
+        return None;
+    }
+    let cell = plan.cell(place);
+    let [rows, support] = [ROWS, SUPPORT].map(|path| match key_of(plan, &cell, path) {
+        Key::Number(value) => f64::from(value),
+        _ => f64::NAN,
+    });
+    if rows.is_nan() || support.is_nan() || rows > design.columns as f64 {
+        return None;
+    }
+    let most = rows * recovery_threshold(rows / design.columns as f64);
+    Some((if support <= most { "predicted_zero" } else { "predicted_other" }, trajectories))
+}
+
 /// What stability selection asked for and chose; `places` are the cells of the rows.
 fn marks(spec: &Spec, lambdas: &ChosenLambdas, places: &[u64]) -> Marks {
     let Some(asked) = &spec.report.stability else { return Marks::default() };
@@ -111,7 +162,8 @@ impl Tables {
         let of_coefficients = [Told::Coefficient, Told::CoefficientP10, Told::CoefficientP90].map(Measure::Value);
         let mut weights = MapTable::of(plan, &[&[Measure::ZERO_RATE][..], &of_coefficients].concat());
         let mut selections = MapTable::of(plan, &[Measure::SELECTION_FREQUENCY]);
-        let mut wholes = MapTable::of(plan, &[Told::Support, Told::HeldOutLoss].map(Measure::Value));
+        let told = [Told::Support, Told::HeldOutLoss].map(Measure::Value);
+        let mut wholes = MapTable::of(plan, &[&told[..], &[Measure::ACCURATE_RATE]].concat());
         // The weight comes last, by its name, and no cell of all weights together has one.
         wholes.columns.pop();
         for table in [&mut weights, &mut selections] {
@@ -132,7 +184,10 @@ impl Tables {
                             places.push(place);
                         }
                     }
-                    None => wholes.push(&keys, &of_whole(summary)),
+                    None => {
+                        let predicted = predicted(plan, place, summary.trajectories);
+                        wholes.push(&keys, &of_whole(summary).into_iter().chain(predicted).collect::<Vec<_>>());
+                    }
                 }
             }
         }
@@ -166,7 +221,9 @@ fn of_whole(summary: &Summary) -> Vec<(&'static str, u64)> {
         let spread = summary.measured(measured)?;
         Some((told.name(), bits(spread.mean as f32)))
     });
-    [("trajectories", summary.trajectories)].into_iter().chain(told).collect()
+    let accurate = summary.measured(Measured::Accurate).map(|spread| ("accurate", spread.negative + spread.positive));
+    let draws = summary.draws.map(|draws| ("draws", draws));
+    [("trajectories", summary.trajectories)].into_iter().chain(told).chain(accurate).chain(draws).collect()
 }
 
 /// The keys of a cell, but for its weight.
