@@ -38,6 +38,7 @@ mod net;
 mod numbers;
 mod one;
 mod powers;
+mod recovery;
 mod schedule;
 
 pub use cells::{Forecast, LOOKED_AT, ZeroForecast, forecast};
@@ -56,6 +57,7 @@ pub use narrow::half_unit;
 pub use net::net_minimiser;
 pub use one::{l1_crossing, l1_cycle_amplitude};
 pub use powers::{arrival_time, cycle_amplitude, cycle_multiplier, divergence_threshold, is_stable, steps_to_size};
+pub use recovery::recovery_threshold;
 pub use schedule::inverse_landing;
 
 use crate::kernel::Kernel;

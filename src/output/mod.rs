@@ -26,6 +26,7 @@ mod parquet;
 mod portrait;
 mod progress;
 mod record;
+mod recoveries;
 #[cfg(not(target_arch = "wasm32"))]
 mod report;
 mod runs;

@@ -62,7 +62,10 @@ impl OfWeight {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct OfWhole {
     pub trajectories: u64,
+    pub draws: Option<u64>,
     pub diverged: u64,
+    /// How many came near the true weights ([`Measured::Accurate`]), where these are known.
+    pub accurate: Option<u64>,
     /// The largest optimality residual.
     pub residual: Option<f32>,
     pub support: Option<f32>,
@@ -75,7 +78,9 @@ impl OfWhole {
         let held_out = summary.measured(Measured::HeldOutLoss);
         OfWhole {
             trajectories: summary.trajectories,
+            draws: summary.draws,
             diverged: summary.fates[Fate::Diverged as usize],
+            accurate: summary.measured(Measured::Accurate).map(|spread| spread.negative + spread.positive),
             residual: summary.measured(Measured::Residual).map(|spread| spread.greatest),
             support: summary.measured(Measured::Support).map(|spread| spread.mean as f32),
             held_out: held_out
@@ -239,8 +244,13 @@ impl<R: Read> Lines<R> {
 
     fn whole(&self) -> Result<OfWhole, CellsError> {
         let (loss, error) = (self.number("held_out_loss_mean")?, self.number("held_out_loss_error")?);
+        let trajectories = self.count("trajectories")?;
+        let has_truth = self.names.iter().any(|name| name == "accurate_rate");
+        let accurate = if has_truth { self.number::<f64>("accurate_rate")? } else { None };
         Ok(OfWhole {
-            trajectories: self.count("trajectories")?,
+            trajectories,
+            draws: self.number("draws")?,
+            accurate: accurate.map(|rate| (rate * trajectories as f64).round() as u64),
             diverged: self.count(Fate::Diverged.name())?,
             residual: self.number("residual_max")?,
             support: self.number("support_mean")?,

@@ -9,7 +9,7 @@ use super::lines::{Marks, Point};
 use super::map_table::{MapColumn, MapTable, bits, key_of};
 use super::maps::{Maps, MapsError, Pictures};
 use super::weight_cells::{CellOfWeights, OfWeight, OfWhole, WeightCells};
-use super::{grouped, heatmap, lines, percent, words};
+use super::{grouped, heatmap, lines, percent, recoveries, words};
 use crate::member::kept;
 use crate::plan::{Plan, WEIGHT};
 use crate::spec::{Key, MapRequest, Measure, Spec, Told};
@@ -45,6 +45,15 @@ pub fn weight_pictures(
 ) -> Pictures {
     let Tables { weights, selections, selected, wholes } = Tables::of(by_weight, cells);
     let mut found = Pictures::default();
+    if let Some(request) = recoveries::request(&wholes) {
+        let mut caption = caption(spec, plan, plan.trajectories, &[]);
+        caption.detail += &unsolved(plan, cells);
+        match heatmap::draw(&wholes, &request, &caption, words::noun(plan)) {
+            Ok(pictures) => found.pictures.extend(pictures),
+            Err(error) => found.notes.push(format!("no picture of the designs: {error}")),
+        }
+        return found;
+    }
     let Some(x) = along(&weights) else {
         found.notes.push("no picture of the weights: no parameter is swept; give lambda a path or a list".to_owned());
         return found;
@@ -184,7 +193,7 @@ impl Tables {
         let mut weights = MapTable::of(plan, &[&[Measure::ZERO_RATE][..], &of_coefficients].concat());
         let mut selections = MapTable::of(plan, &[Measure::SELECTION_FREQUENCY]);
         let of_wholes = [Told::Support, Told::HeldOutLoss, Told::HeldOutLossLow, Told::HeldOutLossHigh];
-        let mut wholes = MapTable::of(plan, &of_wholes.map(Measure::Value));
+        let mut wholes = MapTable::of(plan, &[&of_wholes.map(Measure::Value)[..], &[Measure::ACCURATE_RATE]].concat());
         // The weight comes last, by its name, and no cell of all weights together has one.
         wholes.columns.pop();
         for table in [&mut weights, &mut selections] {
@@ -195,7 +204,9 @@ impl Tables {
         for (number, cell) in cells.cells.iter().enumerate() {
             let own = plan.cell(cell.first);
             let mut keys: Vec<Key> = wholes.columns.iter().map(|column| key_of(plan, &own, &column.name)).collect();
-            wholes.push(&keys, &of_whole(&cell.whole));
+            let place = cell.first + cell.weights.len() as u64;
+            let predicted = recoveries::predicted(plan, place, cell.whole.trajectories);
+            wholes.push(&keys, &of_whole(&cell.whole).into_iter().chain(predicted).collect::<Vec<_>>());
             keys.push(Key::Absent);
             for (weight, own) in cell.weights.iter().enumerate() {
                 keys[wholes.columns.len()] = Key::Text(names[weight]);
@@ -231,7 +242,8 @@ fn of_whole(own: &OfWhole) -> Vec<(&'static str, u64)> {
     });
     let told = support.into_iter().chain(loss).chain(band.into_iter().flatten());
     let told = told.map(|(told, number)| (told.name(), bits(number)));
-    [("trajectories", own.trajectories)].into_iter().chain(told).collect()
+    let (accurate, draws) = (own.accurate.map(|count| ("accurate", count)), own.draws.map(|draws| ("draws", draws)));
+    [("trajectories", own.trajectories)].into_iter().chain(told).chain(accurate).chain(draws).collect()
 }
 
 /// What goes to the right: lambda, or else the coordinate with most values.

@@ -93,6 +93,7 @@ fn holds(of: Trait) -> String {
         Trait::Ends(Fate::Moving) => "that are still on their way at the end",
         Trait::Crossed => "that cross zero",
         Trait::Selects => "that select a weight: they end, and not at exact zero",
+        Trait::Accurate => "that end within a tenth of the true weights",
         Trait::Within(tolerance) => return format!("whose tail is within {} of zero", exact(tolerance)),
     }
     .to_owned()

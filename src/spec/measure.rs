@@ -32,6 +32,8 @@ pub enum Trait {
     Within(f32),
     /// It selects a weight, one of many: it does not end at an exact zero with it.
     Selects,
+    /// It comes as near to the true weights as [`ACCURATE`](crate::model::ACCURATE) says.
+    Accurate,
 }
 
 /// A share itself, the ends of its interval, or the width of that.
@@ -153,6 +155,7 @@ impl Trait {
             Trait::Crossed => "crossed".to_owned(),
             Trait::Within(tolerance) => format!("within_{}", Number(tolerance)),
             Trait::Selects => "selected".to_owned(),
+            Trait::Accurate => "accurate".to_owned(),
         }
     }
 }
@@ -163,6 +166,9 @@ impl Measure {
 
     /// The share of draws that select a weight.
     pub const SELECTION_FREQUENCY: Measure = Measure::Share(Trait::Selects, Side::Rate);
+
+    /// The share that comes near the true weights.
+    pub const ACCURATE_RATE: Measure = Measure::Share(Trait::Accurate, Side::Rate);
 
     /// What cells have besides where not all are run.
     pub const OF_REFINED: [Measure; 2] = [Measure::StandsFor, Measure::Uncut];
@@ -189,6 +195,7 @@ impl Measure {
                 let rate = match of {
                     Trait::Ends(Fate::Zero) => "zero_rate".to_owned(),
                     Trait::Selects => "selection_frequency".to_owned(),
+                    Trait::Accurate => "accurate_rate".to_owned(),
                     of => of.column(),
                 };
                 match side {
@@ -211,7 +218,7 @@ impl Measure {
         let name = name.strip_suffix("_interval").unwrap_or(name);
         let tolerance = name.strip_prefix("within_").and_then(|tolerance| tolerance.parse::<f32>().ok());
         let told = Told::ALL.map(Measure::Value);
-        let of_weights = told.into_iter().chain([Measure::SELECTION_FREQUENCY]);
+        let of_weights = told.into_iter().chain([Measure::SELECTION_FREQUENCY, Measure::ACCURATE_RATE]);
         let mut known = Measure::all(&[]).into_iter().chain(Measure::OF_REFINED).chain(of_weights);
         tolerance.is_some() || known.any(|measure| measure.name() == name)
     }
@@ -234,10 +241,11 @@ impl Measure {
                 vec![self.name()]
             }
         };
+        if self.is_predicted() {
+            columns.extend(["predicted_zero", "predicted_other", "predicted_silent"].map(str::to_owned));
+        }
         if self.is_about_zero() {
-            let beside =
-                ["predicted_zero", "predicted_other", "predicted_silent", "audit_differs", "audit_differs_zero"];
-            columns.extend(beside.map(str::to_owned));
+            columns.extend(["audit_differs", "audit_differs_zero"].map(str::to_owned));
         }
         columns
     }
@@ -245,6 +253,11 @@ impl Measure {
     /// Whether it shows the exact zeros of cells, so that what theory says of these belongs beside it.
     pub fn is_about_zero(self) -> bool {
         matches!(self, Measure::Fate | Measure::Share(Trait::Ends(Fate::Zero), Side::Rate))
+    }
+
+    /// Whether theory tells of cells in how many of their trajectories it holds, as predicted zeros or in their place.
+    pub fn is_predicted(self) -> bool {
+        self.is_about_zero() || self == Measure::ACCURATE_RATE
     }
 
     /// What shows how wide its 95 % interval is, where it has one.

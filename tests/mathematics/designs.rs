@@ -5,6 +5,7 @@ use std::sync::Arc;
 use zerosweep::backend::RunOptions;
 use zerosweep::model::{DrawnRows, Draws, Measured, Model};
 use zerosweep::plan::Plan;
+use zerosweep::theory::recovery_threshold;
 use zerosweep::verdict::Fate;
 
 fn spec(design: &str, rest: &str) -> String {
@@ -306,6 +307,20 @@ fn accuracy_is_the_distance_from_the_truth() {
     }
     let [error, accurate] = of(2, 0.05);
     assert!(error > 0.5 && accurate == 0.0, "{error}");
+}
+
+/// Half of the rows that weights have: 0.386 of the rows, here 11.6, is where L1 begins to fail, and within some sqrt(rows) = 5.5 of that it fails
+/// in some designs and not in others. Tabulated values of the threshold are those of Donoho and Tanner's figures.
+#[test]
+fn recovery_fails_about_its_threshold() {
+    for (delta, rho) in [(0.1, 0.189), (0.2, 0.243), (0.5, 0.386), (0.7, 0.499), (0.9, 0.678)] {
+        assert!((recovery_threshold(delta) - rho).abs() < 1e-3, "{delta}: {}", recovery_threshold(delta));
+    }
+    let text = FRESH.replace("[1.0, 1.5]", "1.0").replace("[0.02, 0.2]", "0.001");
+    let design = "{ rows = 30, columns = 60, support = [4, 20], seed = 5 }";
+    let regression = Regression::run(&format!("{text}problem.design = {design}\n"));
+    let accurate = [0, 1].map(|cell| regression.whole(cell).measured(Measured::Accurate).expect("a truth").mean);
+    assert_eq!(accurate, [1.0, 0.0]);
 }
 
 /// Another program draws the same design, from the words of ChaCha8 on.

@@ -56,7 +56,7 @@ impl Layer {
         if figure.cells.iter().any(|cell| cell.lacks_some && cell.trajectories > 0) {
             layer.notes.push("Some drawn cells sum only those of their cells that are whole.".to_owned());
         }
-        if layer.is_about_zero {
+        if measure.is_predicted() && difference.is_none() {
             layer.add_theory(figure);
         }
         layer

@@ -69,7 +69,12 @@ impl Page {
         let mut entries: Vec<(&str, Option<Boundary>)> = kinds.map(|kind| (kind.words(), Some(kind))).collect();
         if !entries.is_empty() {
             self.height += 4.0;
-            let words = "trajectories of a cell that theory predicts to be zero, on either side of a line";
+            let words = match layer.measure {
+                Measure::ACCURATE_RATE => {
+                    "trajectories of a cell that find the true weights in theory, in the limit of many weights and a small lambda"
+                }
+                _ => "trajectories of a cell that theory predicts to be zero, on either side of a line",
+            };
             self.paragraph(words, NOTE_SIZE, INK);
         }
         entries.extend(layer.marks_silence.then_some(("theory is silent for some or all trajectories", None)));
