@@ -103,13 +103,14 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
         None => super::audit::audit(run, &statistics, args.audit, &backend, &cancel),
         Some(_) => super::audit::of_weights(&run_plan, args.audit, &backend, &cancel),
     };
+    // Counts that are in the folder are gone once results stand in their place.
+    let kkt = spec.model.as_ref().and_then(|model| model.kkt);
+    let unsolved = kkt.map(|kkt| unsolved(&counted_plan, &statistics, kkt)).transpose()?;
     let records = counted.publish(folder, machine, audit, (&cancel, paused))?;
     if spec.model.is_some() {
         say_diverged(&statistics);
     }
-    if let Some(kkt) = spec.model.as_ref().and_then(|model| model.kkt) {
-        say_unsolved(unsolved(&counted_plan, &statistics, kkt)?, kkt);
-    }
+    unsolved.into_iter().zip(kkt).for_each(|(unsolved, kkt)| say_unsolved(unsolved, kkt));
     lambdas.held_out.iter().for_each(say_chosen);
     if let Some(asked) = &spec.report.stability {
         lambdas.stable.iter().for_each(|own| say_stable(own, asked));

@@ -41,6 +41,23 @@ fn counts_that_do_not_fit_go_to_the_disk() {
     assert_eq!((done.code, done.err.as_str()), (Some(1), message));
 }
 
+/// The same of many weights: all that is told of their cells at the end is read before results take the place of counts.
+#[test]
+fn counts_of_weights_that_do_not_fit_go_to_the_disk() {
+    let place = Place::new();
+    place.write(
+        "weights.toml",
+        "name = \"weights\"\nsteps = 20\nstop = { kkt = 0.5 }\nreport = { maps = [] }\npenalty = { kind = \"lk\", k = 1.0, lambda = { path = 100, ratio = \
+         0.1 } }\nproblem = { kind = \"least_squares\", design = { rows = 20, columns = 500, support = 3 }, resample = { bootstrap = 4 } }\n",
+    );
+    let run = "run weights.toml --backend cpu --audit 0";
+    let shelved = place.run(&format!("{run} --out a --memory 37MB")).success();
+    let whole = place.run(&format!("{run} --out b")).success();
+    assert!(shelved.err.contains("\nheld out: ") && whole.err.contains("\nheld out: "), "{}", shelved.err);
+    assert!(results(&place, "a") == results(&place, "b"));
+    assert_eq!(counts_on_disk(&place, "a"), [""; 0]);
+}
+
 /// Whatever is kept where, shards put together are one run; a damaged file of counts is noticed and named, wherever it is damaged.
 #[test]
 fn parts_of_it_merge_and_damage_is_named() {
