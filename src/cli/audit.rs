@@ -61,6 +61,11 @@ fn report_of_weights(found: &WeightAudit) {
         100.0 * low,
         100.0 * high
     ));
+    if differs > 0 {
+        say(
+            "note: these trajectories ended too early for their zeros: give a smaller stop.kkt, or more steps, and judge more with --audit N",
+        );
+    }
 }
 
 /// Says what share differs, and how to look at the first; `spec` is the spec as run.

@@ -9,6 +9,8 @@ pub struct Groups {
     pub firsts: Vec<usize>,
     /// What lambda is multiplied by for the norm of each group: the square root of its size, and the factor that its weights have.
     pub strengths: Vec<f32>,
+    /// The name of the group of each weight, empty where it is alone; none where no group is named.
+    pub names: Vec<String>,
 }
 
 impl Groups {
@@ -18,6 +20,7 @@ impl Groups {
             members: (0..factors.len()).collect(),
             firsts: (0..=factors.len()).collect(),
             strengths: factors.to_vec(),
+            names: Vec::new(),
         }
     }
 
@@ -28,6 +31,7 @@ impl Groups {
     pub fn new(names: &[String], factors: &[f32], named: &[(String, Vec<String>)]) -> Result<Groups, String> {
         let mut groups: Vec<Vec<usize>> = Vec::new();
         let mut is_alone = vec![true; names.len()];
+        let mut of_weights = vec![String::new(); if named.is_empty() { 0 } else { names.len() }];
         for (group, own) in named {
             let place = |name: &String| {
                 let place = names.iter().position(|known| known == name);
@@ -41,7 +45,10 @@ impl Groups {
                     names[places[0]], factors[places[0]], names[*other], factors[*other]
                 ));
             }
-            places.iter().for_each(|place| is_alone[*place] = false);
+            for place in &places {
+                is_alone[*place] = false;
+                of_weights[*place].clone_from(group);
+            }
             groups.push(places);
         }
         groups.extend((0..names.len()).filter(|place| is_alone[*place]).map(|place| vec![place]));
@@ -55,6 +62,7 @@ impl Groups {
             firsts: [0].into_iter().chain(ends).collect(),
             strengths: groups.iter().map(strength).collect(),
             members: groups.concat(),
+            names: of_weights,
         })
     }
 
@@ -70,14 +78,5 @@ impl Groups {
     /// The weights of each, and what lambda is multiplied by for their norm.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&[usize], f32)> {
         (0..self.len()).map(|group| (&self.members[self.firsts[group]..self.firsts[group + 1]], self.strengths[group]))
-    }
-
-    /// The group of each weight.
-    pub fn of_weights(&self) -> Vec<usize> {
-        let mut of_weights = vec![0; self.members.len()];
-        for (number, (weights, _)) in self.iter().enumerate() {
-            weights.iter().for_each(|weight| of_weights[*weight] = number);
-        }
-        of_weights
     }
 }

@@ -14,7 +14,9 @@ pub fn caption(spec: &Spec, plan: &Plan, counted: u64, summed: &[&str]) -> Capti
     parts.extend(detail(plan));
     parts.extend(spec.model.as_ref().zip(plan.model.as_ref()).map(|(own, model)| rows(own, model)));
     if plan.first_lambdas.iter().any(Option::is_some) {
-        parts.push("lambda is that of all rows, of each draw as many times as large as its first is".to_owned());
+        parts.push(
+            "lambda is that of the whole table; a draw takes it times its own first lambda over the table's".to_owned(),
+        );
     }
     let pooled = pooled(plan);
     let draws = Draws::of(spec);

@@ -160,6 +160,7 @@ impl<'a> WeightTables<'a> {
         let (mut coefficients, mut cells, mut ends) = (Table::default(), Table::default(), Table::default());
         // The last coordinate of the plan is the weight.
         identity_header(self.plan, &mut coefficients);
+        self.model.groups.names.first().iter().for_each(|_| coefficients.field("group"));
         self.model.truth.iter().for_each(|_| coefficients.field("truth"));
         coordinates_header(self.plan, &mut cells);
         end_points::header(self.plan, &mut ends);
@@ -197,6 +198,7 @@ impl<'a> WeightTables<'a> {
         cell.coordinates.pop();
         identity(&cell, table);
         table.field(&self.model.names[weight]);
+        self.model.groups.names.get(weight).iter().for_each(|group| table.field(group));
         self.model.truth.iter().for_each(|truth| table.field(Number(truth[weight] as f32)));
         self.counts(summary, table);
         let spread = summary.spreads.first().copied().unwrap_or_default();

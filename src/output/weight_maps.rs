@@ -82,7 +82,7 @@ pub fn weight_pictures(
     let count = |name: &String| wholes.column(name).map_or(0, |own| wholes.columns[own].keys.len());
     let y = facets
         .iter()
-        .filter(|name| shares(&wholes, name, &x))
+        .filter(|name| shares(&wholes, name, &x) && is_everywhere(&wholes, name))
         .max_by_key(|name| count(name))
         .cloned()
         .unwrap_or_default();
@@ -260,6 +260,11 @@ fn shares(table: &MapTable, name: &str, x: &str) -> bool {
     let [own, x] = [own, x].map(|column| &table.columns[column]);
     let pairs: BTreeSet<(u32, u32)> = own.codes.iter().copied().zip(x.codes.iter().copied()).collect();
     pairs.len() == own.keys.len() * x.keys.len()
+}
+
+/// Whether every cell has a value of a coordinate.
+fn is_everywhere(table: &MapTable, name: &str) -> bool {
+    table.column(name).is_some_and(|own| !table.columns[own].keys.contains(&Key::Absent))
 }
 
 /// What makes panels: all else that takes several values.

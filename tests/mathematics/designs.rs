@@ -310,7 +310,7 @@ fn accuracy_is_the_distance_from_the_truth() {
 }
 
 /// Half of the rows that weights have: 0.386 of the rows, here 11.6, is where L1 begins to fail, and within some sqrt(rows) = 5.5 of that it fails
-/// in some designs and not in others. Tabulated values of the threshold are those of Donoho and Tanner's figures.
+/// in some designs and not in others. The values of the threshold are those of a search over z in another program.
 #[test]
 fn recovery_fails_about_its_threshold() {
     for (delta, rho) in [(0.1, 0.189), (0.2, 0.243), (0.5, 0.386), (0.7, 0.499), (0.9, 0.678)] {

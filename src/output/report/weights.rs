@@ -52,6 +52,9 @@ impl OfWeights<'_> {
 
     /// For each setting of all but lambda: the lambdas that are chosen, and its coefficients.
     pub fn finding(&self) -> String {
+        if self.plan.model.as_ref().is_some_and(|model| model.designs.is_some()) {
+            return "<p>Each draw is a design with true weights of its own, so that no weight has a mean: cells.csv has how often they were found.</p>\n".to_owned();
+        }
         let settings = &self.cells.settings;
         let mut html: String = (0..settings.len().min(MOST_SETTINGS)).map(|setting| self.setting(setting)).collect();
         if settings.len() > MOST_SETTINGS {

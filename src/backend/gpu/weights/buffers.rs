@@ -216,7 +216,7 @@ fn header(teams: Teams, model: &Model) -> Vec<f32> {
     let mut words = model.factors.clone();
     words.resize(teams.padded(), 0.0);
     if teams.groups > 0 {
-        let Groups { members, firsts, strengths } = &model.groups;
+        let Groups { members, firsts, strengths, .. } = &model.groups;
         words.extend(strengths);
         words.extend(firsts.iter().chain(members).map(|place| *place as f32));
     }
