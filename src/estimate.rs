@@ -62,7 +62,7 @@ const BLOCK_BYTES: u64 = 64 << 20;
 const PICTURE_BYTES: u64 = 20 << 20;
 
 /// The program, its fonts and its batches.
-const PROGRAM_BYTES: u64 = 32 << 20;
+const PROGRAM_BYTES: u64 = 36 << 20;
 
 /// Cells that are run of a sweep, at the most.
 pub fn cells_run(spec: &Spec, plan: &Plan) -> u64 {

@@ -333,7 +333,7 @@ fn read_groups(node: &Node) -> Result<Vec<(String, Vec<String>)>, Fault> {
     let example = "write groups = { pressure = [\"systolic\", \"diastolic\"] }";
     let entries = match &node.value {
         Value::Table(entries) if !entries.is_empty() => entries,
-        _ => return Err(wrong_value(node, "`problem.groups`", "a table of groups").help(example)),
+        _ => return Err(wrong_value(node, "`problem.groups`", "a table of one group or more").help(example)),
     };
     let mut groups: Vec<(String, Vec<String>)> = Vec::new();
     for entry in entries {

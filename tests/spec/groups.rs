@@ -20,8 +20,7 @@ const LASSO: &str = "kind = 'group_lasso'";
 
 #[test]
 fn groups_and_penalties_over_them_come_together() {
-    for penalty in
-        [LASSO, "kind = 'group_lasso', l1_ratio = 0.5", "kind = 'group_mcp'", "kind = ['lk', 'group_mcp'], k = 1"]
+    for penalty in [LASSO, "kind = 'group_lasso', l1_ratio = 0.5", "kind = 'group_mcp'", "kind = ['mcp', 'group_mcp']"]
     {
         assert!(read(PAIR, penalty, "").is_ok(), "{penalty}");
     }
@@ -42,11 +41,11 @@ fn groups_and_penalties_over_them_come_together() {
             "`problem.groups.pair` holds \"a\" alone; take it out: a column in no group is alone",
         ),
         ("groups = { pair = ['a', 'a'] }", LASSO, "`problem.groups.pair` names \"a\" twice"),
-        ("groups = { pair = [] }", LASSO, "`problem.groups.pair` must be a list of names, found []"),
+        ("groups = { pair = [] }", LASSO, "`problem.groups.pair` must be a list of names, found an empty list"),
         (
             "groups = {}",
             LASSO,
-            "`problem.groups` must be a table of groups, found {}; write groups = { pressure = [\"systolic\", \"diastolic\"] }",
+            "`problem.groups` must be a table of one group or more, found a table; write groups = { pressure = [\"systolic\", \"diastolic\"] }",
         ),
         (
             "groups = { one = ['a', 'b'], two = ['c', 'b'] }",
