@@ -391,7 +391,6 @@ fn settle(before: &Lane<f32>, place: &Lane<f32>, limits: &Limits, next: &mut Lan
 
 /// The norms of a group of weights, one a lane: they are divided by the largest of them first, whose square f32 may not hold.
 #[inline(always)]
-#[expect(clippy::needless_range_loop, reason = "arrays indexed alike become vectors")]
 fn norms(states: &[State], group: &[usize]) -> Lane<f32> {
     let (mut largest, mut sum) = ([0.0_f32; LANES], [0.0_f32; LANES]);
     for weight in group {
