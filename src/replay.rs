@@ -81,8 +81,7 @@ pub fn replay_weights(section: &Section, draws: &Draws, locals: &[u64], limits: 
     let mut kept: Vec<Thinned> = locals.iter().map(|_| Thinned::default()).collect();
     let ended = weights::follow(section, &drawn, locals, limits, &mut |place, step, w| kept[place].push(step, w));
     let course = |(kept, (outcomes, ending)): (Thinned, (Vec<Outcome>, Ending))| {
-        let share = |residual: f64| if residual == 0.0 { 0.0 } else { residual / drawn.largest_slope };
-        let end = ending.judged.map(|judged| (judged.objective, share(judged.residual)));
+        let end = ending.judged.map(|judged| (judged.objective, drawn.share(judged.residual)));
         WeightCourse { places: kept.places(), outcomes, end }
     };
     kept.into_iter().zip(ended).map(course).collect()

@@ -6,6 +6,6 @@ mod ending;
 mod meetings;
 
 pub use counted::Counted;
-pub use drawn::{Drawn, Form};
+pub use drawn::{Drawn, Form, penalized};
 pub use ending::{Ending, Judge, Last, Stand};
 pub use meetings::Meetings;

@@ -26,8 +26,8 @@ pub struct Counted<'a> {
     /// The spec as run.
     pub text: &'a str,
     pub plan: &'a Plan,
-    /// What the statistics are of, where weights are counted.
-    pub by_weight: Option<&'a Plan>,
+    /// What the statistics are of, where weights are counted, and what they say of them.
+    pub by_weight: Option<(&'a Plan, &'a WeightCells)>,
     /// The lambdas that draws of rows speak for.
     pub lambdas: &'a ChosenLambdas,
     /// The cells that were run, where not all were; the statistics are then of these.
@@ -46,8 +46,6 @@ pub struct Results {
     files: Vec<(String, Vec<u8>)>,
     /// Where the cells of its heatmaps are.
     places: Vec<(String, Value)>,
-    /// The cells of many weights, where there are many.
-    weights: Option<WeightCells>,
 }
 
 impl Counted<'_> {
@@ -63,7 +61,7 @@ impl Counted<'_> {
 
     /// Trajectories that were run: of many weights the statistics count one several times.
     fn run(&self) -> u64 {
-        let places = self.by_weight.map_or(1, |by_weight| by_weight.trajectories / self.plan.trajectories);
+        let places = self.by_weight.map_or(1, |(by_weight, _)| by_weight.trajectories / self.plan.trajectories);
         self.statistics.counted() / places
     }
 
@@ -83,7 +81,7 @@ impl Counted<'_> {
                 let audit = audit()?;
                 match self.by_weight {
                     None => self.write_cells(folder, &audit, cancel)?,
-                    Some(plan) => self.write_weights(plan, folder, cancel)?,
+                    Some((plan, _)) => self.write_weights(plan, folder, cancel)?,
                 }
                 Ok::<_, Failure>(audit)
             },
@@ -91,8 +89,7 @@ impl Counted<'_> {
         let audit = audited?;
         let open = || folder.reopen(CELLS).map(|file| Box::new(file) as Box<dyn Read + Send>);
         let counted = self.counted();
-        let weights = self.by_weight.map(|by_weight| WeightCells::of(by_weight, statistics)).transpose()?;
-        let maps = || match self.by_weight.zip(weights.as_ref()) {
+        let maps = || match self.by_weight {
             Some((by_weight, cells)) => weight_maps(spec, plan, by_weight, cells, &self.lambdas.json(spec)),
             None => Tabulated { spec, plan, counted, open: &open }.maps(),
         };
@@ -105,7 +102,7 @@ impl Counted<'_> {
         };
         notes.iter().for_each(|note| say(&format!("note: {note}")));
         let curve = (CURVE.to_owned(), curve_csv(statistics));
-        Ok(Results { audit, places, weights, files: [curve].into_iter().chain(maps).chain(charts?).collect() })
+        Ok(Results { audit, places, files: [curve].into_iter().chain(maps).chain(charts?).collect() })
     }
 
     /// Writes the table of cells.
@@ -190,8 +187,8 @@ impl Counted<'_> {
         record.extend(self.lambdas.json(spec));
         let open = || folder.reopen(CELLS).map(|file| Box::new(file) as Box<dyn Read + Send>);
         let tabulated = Tabulated { spec, plan, counted: self.counted(), open: &open };
-        let Results { files: pictures, places, weights, .. } = results;
-        let weights = weights.as_ref();
+        let Results { files: pictures, places, .. } = results;
+        let weights = self.by_weight.map(|(_, cells)| cells);
         let told = Value::Object(record.clone());
         let report = Report { tabulated: &tabulated, text, record: &told, pictures, places, weights };
         // Nor does a page cost one.

@@ -10,7 +10,7 @@ use std::time::Instant;
 use zerosweep::estimate::Memory;
 use zerosweep::output::{
     CELLS_PARQUET, COEFFICIENTS, ChosenLambda, ChosenLambdas, Device, END_POINTS, Folder, HeldOut, MachineRecord,
-    Number, Origin, ROWS, STABILITY, Selected, Shard, StableSet, has_end_points, percent, unsolved,
+    Number, Origin, ROWS, STABILITY, Selected, Shard, StableSet, WeightCells, has_end_points, percent,
 };
 use zerosweep::plan::Plan;
 use zerosweep::refine::Refined;
@@ -86,11 +86,12 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
         None => ChosenLambdas::default(),
         Some(_) => ChosenLambdas::of(&spec, &counted_plan, &statistics)?,
     };
+    let weights = spec.model.as_ref().map(|_| WeightCells::of(&counted_plan, &statistics)).transpose()?;
     let counted = Counted {
         spec: &spec,
         text: &text,
         plan: &plan,
-        by_weight: spec.model.as_ref().map(|_| &counted_plan),
+        by_weight: weights.as_ref().map(|cells| (&counted_plan, cells)),
         lambdas: &lambdas,
         selection: selection.as_ref(),
         statistics: &statistics,
@@ -103,14 +104,13 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
         None => super::audit::audit(run, &statistics, args.audit, &backend, &cancel),
         Some(_) => super::audit::of_weights(&run_plan, args.audit, &backend, &cancel),
     };
-    // Counts that are in the folder are gone once results stand in their place.
-    let kkt = spec.model.as_ref().and_then(|model| model.kkt);
-    let unsolved = kkt.map(|kkt| unsolved(&counted_plan, &statistics, kkt)).transpose()?;
     let records = counted.publish(folder, machine, audit, (&cancel, paused))?;
     if spec.model.is_some() {
         say_diverged(&statistics);
     }
-    unsolved.into_iter().zip(kkt).for_each(|(unsolved, kkt)| say_unsolved(unsolved, kkt));
+    if let Some((kkt, cells)) = spec.model.as_ref().and_then(|model| model.kkt).zip(weights.as_ref()) {
+        say_unsolved(cells, kkt);
+    }
     lambdas.held_out.iter().for_each(say_chosen);
     if let Some(asked) = &spec.report.stability {
         lambdas.stable.iter().for_each(|own| say_stable(own, asked));
@@ -183,13 +183,14 @@ fn say_diverged(statistics: &Statistics) {
 }
 
 /// Says that some trajectories took all their steps and are no solution.
-fn say_unsolved((unsolved, all, largest): (u64, u64, f32), kkt: f64) {
+fn say_unsolved(cells: &WeightCells, kkt: f64) {
+    let (unsolved, largest) = (cells.unsolved(kkt), cells.largest_residual());
     if unsolved > 0 {
         say(&format!(
             "note: in {} of {} cells some trajectory never came to stop.kkt = {kkt:e}; the largest residual is {largest:.1e}: give more steps, another \
              optimizer, or a larger kkt",
             grouped(unsolved),
-            grouped(all)
+            grouped(cells.cells.len())
         ));
     }
 }

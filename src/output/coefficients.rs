@@ -67,25 +67,6 @@ pub fn error(spread: &Spread, draws: Option<u64>) -> Option<f64> {
     (draws > 1).then(|| spread.deviation / (draws as f64).sqrt())
 }
 
-/// How many cells hold a trajectory that is no solution by a bound on residuals, of how many, and the largest residual.
-///
-/// # Errors
-/// Where counts cannot be read.
-pub fn unsolved(plan: &Plan, statistics: &Statistics, bound: f64) -> io::Result<(u64, u64, f32)> {
-    let (mut unsolved, mut all, mut largest) = (0, 0, 0.0_f32);
-    for chunk in statistics.chunks(plan)? {
-        let (first, summaries) = chunk?;
-        for (_, summary) in (first..).zip(&summaries).filter(|(place, _)| plan.is_whole(*place)) {
-            let residual = summary.measured(Measured::Residual).map_or(0.0, |spread| spread.greatest);
-            all += 1;
-            // The bound was asked for in f64.
-            unsolved += u64::from(f64::from(residual) > bound * (1.0 + 1e-6));
-            largest = largest.max(residual);
-        }
-    }
-    Ok((unsolved, all, largest))
-}
-
 /// The two tables on their way: what is made is taken out now and then.
 pub struct WeightTables<'a> {
     /// [`Plan::by_weight`].

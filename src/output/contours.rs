@@ -261,7 +261,7 @@ impl Contours<'_> {
             notes.push("Without a penalty the loss has no single minimum.".to_owned());
         }
         notes.push(
-            "The solution is the best minimum that coordinate descent in f64 came to from 0, from the minimum without a penalty, from where one              weight of that is 0, and from the ends of the trajectories."
+            "The solution is the best minimum that coordinate descent in f64 came to from 0, from the minimum without a penalty, from where one weight of that is 0, and from the ends of the trajectories."
                 .to_owned(),
         );
         let courses: usize = seen.iter().map(|own| own.courses.len()).sum();

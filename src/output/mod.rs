@@ -43,7 +43,7 @@ pub use cells::{Standings, cells};
 pub use charts::charts;
 pub use choice::{Chosen, choose};
 pub use chosen_lambdas::ChosenLambdas;
-pub use coefficients::{WeightLines, WeightTables, unsolved};
+pub use coefficients::{WeightLines, WeightTables};
 pub use contours::{CONTOURS, contours};
 pub use disk::{open_read, put, read as read_plain};
 pub use end_points::has_end_points;

@@ -152,6 +152,11 @@ impl WeightCells {
         (sum(|whole| whole.diverged), sum(|whole| whole.trajectories))
     }
 
+    /// The largest residual of all.
+    pub fn largest_residual(&self) -> f32 {
+        self.cells.iter().filter_map(|cell| cell.whole.residual).fold(0.0, f32::max)
+    }
+
     /// How many cells hold a trajectory that is no solution by a bound on residuals.
     pub fn unsolved(&self, kkt: f64) -> usize {
         // The bound was asked for in f64.

@@ -22,9 +22,14 @@ fn tables() -> [(&'static str, NamedTempFile); 6] {
 }
 
 /// A sweep over a table, with draws.
-fn sweep((kind, table): &(&str, NamedTempFile), rest: &str) -> Plan {
+fn sweep(table: &(&str, NamedTempFile), rest: &str) -> Plan {
+    sweep_with(table, "", rest)
+}
+
+/// The same with more keys of the problem.
+fn sweep_with((kind, table): &(&str, NamedTempFile), keys: &str, rest: &str) -> Plan {
     plan(&format!(
-        "name = 'device'\n{rest}\nproblem = {{ kind = '{kind}', table = '{}', response = 'y', resample = {{ bootstrap = 5, seed = 3 }} }}\n",
+        "name = 'device'\n{rest}\nproblem = {{ kind = '{kind}', table = '{}', response = 'y', resample = {{ bootstrap = 5, seed = 3 }}{keys} }}\n",
         table.path().display()
     ))
 }
@@ -89,13 +94,10 @@ fn groups_leave_the_same_tallies_as_on_the_cpu() {
     let tables = tables();
     on_devices("groups_leave_the_same_tallies_as_on_the_cpu", &cases, |gpu, (table, penalty, optimizer)| {
         let penalty = format!("[{{ {penalty}, lambda = [0.003, 0.03] }}, {{ kind = 'group_lasso', lambda = 0.01 }}]");
-        let rest = format!("steps = 120\noptimizer = {{ {optimizer} }}\nstart = {{ w = [0.0, 0.5] }}");
-        let (kind, file) = &tables[*table];
-        let plan = plan(&format!(
-            "name = 'groups'\n{rest}\nproblem = {{ kind = '{kind}', table = '{}', response = 'y', resample = {{ bootstrap = 5, seed = 3 }}, \
-             penalty_factor = {{ x2 = 0.0 }}, groups = {{ first = ['x0', 'x4'], second = ['x3', 'x1'] }} }}\npenalty = {penalty}\n",
-            file.path().display()
-        ));
+        let rest =
+            format!("steps = 120\npenalty = {penalty}\noptimizer = {{ {optimizer} }}\nstart = {{ w = [0.0, 0.5] }}");
+        let keys = ", penalty_factor = { x2 = 0.0 }, groups = { first = ['x0', 'x4'], second = ['x3', 'x1'] }";
+        let plan = sweep_with(&tables[*table], keys, &rest);
         let options = RunOptions::default();
         let on_cpu = tallies(&plan, &options);
         assert_same(gpu, &tallies_on(gpu, &plan, &options), &on_cpu, optimizer);

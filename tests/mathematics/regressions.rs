@@ -278,15 +278,20 @@ fn the_gap_is_no_less_than_what_is_left() {
     for (penalty, own) in penalties {
         let mut penalized = Penalized::new(&rows, penalty, &own);
         let minimum = rows.judged(&mut penalized, &[0.0; 10]).expect("an end");
-        let least = penalized.objective(&minimum, &rows.slopes(&minimum));
-        for share in [0.0, 0.3, 0.9, 0.999, 1.0, 1.5] {
-            let w: Vec<f64> = minimum.iter().map(|own| share * own).collect();
-            let slopes = rows.slopes(&w);
-            let objective = penalized.objective(&w, &slopes);
-            let (gap, left) = (penalized.gap(&w, &slopes, objective).expect("a gap"), objective - least);
-            assert!(gap >= left - 1e-9 * least, "{share}: {gap} for {left}");
-            assert!(share != 1.0 || gap <= 1e-6 * least, "{gap}");
-        }
+        gaps_are_true(&rows, &mut penalized, &minimum);
+    }
+}
+
+/// That the gap is at least what the objective is above its minimum, on the way there from 0 and beyond, and nothing there.
+pub fn gaps_are_true(rows: &DrawnRows, penalized: &mut Penalized, minimum: &[f64]) {
+    let least = penalized.objective(minimum, &rows.slopes(minimum));
+    for share in [0.0, 0.3, 0.9, 0.999, 1.0, 1.5] {
+        let w: Vec<f64> = minimum.iter().map(|own| share * own).collect();
+        let slopes = rows.slopes(&w);
+        let objective = penalized.objective(&w, &slopes);
+        let (gap, left) = (penalized.gap(&w, &slopes, objective).expect("a gap"), objective - least);
+        assert!(gap >= left - 1e-9 * least, "{share}: {gap} for {left}");
+        assert!(share != 1.0 || gap <= 1e-6 * least, "{gap}");
     }
 }
 

@@ -3,8 +3,9 @@
 use super::support::tables::plan;
 use std::ops::ControlFlow;
 use zerosweep::backend::{Cancel, RunOptions, cpu};
-use zerosweep::model::Draws;
+use zerosweep::model::{DrawnRows, Draws, Penalized};
 use zerosweep::output::contours;
+use zerosweep::penalty::LK;
 use zerosweep::plan::Plan;
 use zerosweep::replay::{WeightCourse, replay_weights};
 use zerosweep::spec::{Format, LoadedSpec, Spec};
@@ -175,6 +176,33 @@ fn symmetric_problems_have_symmetric_pictures() {
             assert_eq!(lost, 0, "k = {k}");
         }
     }
+}
+
+/// Where each draw of rows has a path of its own, the solution is that at the draw's own lambda, as the trajectories are: the picture is that of this
+/// lambda written down.
+#[test]
+fn a_path_of_each_draw_has_solutions_at_its_own_lambda() {
+    let of = |lambda: &str| {
+        format!(
+            "name = \"t\"\nsteps = 5000\nstop = {{ kkt = 1e-6 }}\n[problem]\nkind = \"least_squares\"\ntable = \"data/diabetes.csv\"\nresponse = \
+             \"progression\"\ncolumns = [\"bmi\", \"s5\"]\nresample = {{ bootstrap = 1, seed = 3 }}\n[penalty]\nkind = \"lk\"\nk = 1.0\nlambda = {lambda}\n"
+        )
+    };
+    let read = |text: &str| {
+        let loaded = Spec::parse(text, Format::Toml, "test.toml", &[]).and_then(LoadedSpec::with_table);
+        let LoadedSpec { spec, model, .. } = loaded.unwrap_or_else(|error| panic!("{error}"));
+        let plan = Plan::new(&spec).with_model(model);
+        (points(&contours(&spec, &plan).expect("a picture").expect("a plan of two weights").svg), plan)
+    };
+    let (of_draw, plan) = read(&of("{ path = 2, ratio = 0.5, per_draw = true }"));
+    let model = plan.model.as_ref().expect("a model");
+    let first = |rows: &DrawnRows| Penalized::new(rows, &LK, &[1.0, 1.0]).first_of_path().expect("a lambda");
+    let (own, of_table) = (first(&DrawnRows::new(&Draws::new(model), 0)), first(&DrawnRows::whole(model)));
+    assert!((own / of_table - 1.0).abs() > 0.05, "{own} {of_table}");
+    let written = read(&of(&format!("[{}, {own}]", 0.5 * own))).0;
+    let is_near = |a: (f64, f64), b: (f64, f64)| (a.0 - b.0).abs().max((a.1 - b.1).abs()) < 0.025;
+    assert!(of_draw.len() > 1000 && of_draw.len() == written.len(), "{} {}", of_draw.len(), written.len());
+    assert!(of_draw.iter().all(|own| written.iter().any(|other| is_near(*own, *other))));
 }
 
 /// Other plans have no such picture.

@@ -2,7 +2,6 @@
 
 use crate::kernel::{Kernel, Role};
 use crate::model::{DrawnRows, Draws, Model, Penalized};
-use crate::penalty::MOST_OWN;
 use crate::plan::{Point, Section};
 use crate::spec::AUTOMATIC_RATE;
 
@@ -41,13 +40,7 @@ impl<'a> Drawn<'a> {
 
     /// The penalty at a point of a section of this kernel.
     pub fn penalized(&self, kernel: Kernel, point: &Point) -> Penalized<'_> {
-        let mut own = [0.0; MOST_OWN];
-        let values = kernel.values(Role::Penalty, point);
-        own.iter_mut().zip(values).for_each(|(own, value)| *own = *value);
-        if let Some(place) = kernel.penalty.member.place("lambda") {
-            own[place] = self.lambda(own[place]);
-        }
-        Penalized::new(&self.rows, kernel.penalty, &own[..values.len()])
+        Penalized::new(&self.rows, kernel.penalty, kernel.values(Role::Penalty, point)).times(self.lambda_scale)
     }
 
     /// The values of a kernel's parameters at `point`: with the draw's learning rate where none is given, and its own lambda.
@@ -56,20 +49,27 @@ impl<'a> Drawn<'a> {
         let lambda = kernel.penalty.member.place("lambda").map(|place| kernel.own(Role::Penalty).start + place);
         let own = move |(place, value): (usize, &f32)| match place {
             _ if place == rate && *value == AUTOMATIC_RATE => self.rate,
-            _ if Some(place) == lambda => self.lambda(*value),
+            _ if Some(place) == lambda => (f64::from(*value) * self.lambda_scale) as f32,
             _ => *value,
         };
         point.parameters[..kernel.parameters().count()].iter().enumerate().map(own)
     }
 
-    fn lambda(&self, of_table: f32) -> f32 {
-        if self.lambda_scale == 1.0 { of_table } else { (f64::from(of_table) * self.lambda_scale) as f32 }
+    /// A slope as a share of the largest at 0; 0 where both are.
+    pub fn share(&self, slope: f64) -> f64 {
+        if slope == 0.0 { 0.0 } else { slope / self.largest_slope }
     }
 
     /// The residual at which a trajectory is done; -1 where none is asked for.
     pub fn bound(&self) -> f64 {
         self.rows.model.kkt.map_or(-1.0, |kkt| kkt * self.largest_slope)
     }
+}
+
+/// The penalty at a point of a section, on rows that are drawn for it.
+pub fn penalized<'r>(rows: &'r DrawnRows<'r>, section: &Section, point: &Point) -> Penalized<'r> {
+    let Section { kernel, .. } = section;
+    Penalized::new(rows, kernel.penalty, kernel.values(Role::Penalty, point)).times(lambda_scale(rows, section))
 }
 
 /// The first lambda of these rows over that of the whole table, where each draw has a path of its own; 1 where the rows have none.

@@ -166,7 +166,7 @@ impl Ending {
             Some(penalized.support(w) as f64),
             Some(whole.last_step.into()),
             Some(objective),
-            Some(share(*residual, drawn.largest_slope)),
+            Some(drawn.share(*residual)),
             penalized.gap(w, slopes, objective),
             drawn.rows.held_out_loss(w),
             mistakes.map(|own| if own == Mistakes::default() { 1.0 } else { 0.0 }),
@@ -185,11 +185,6 @@ impl Ending {
 pub fn held(measure: f64) -> f32 {
     let measure = measure as f32;
     if measure.is_finite() { measure } else { f32::MAX }
-}
-
-/// `part` over `whole`, and 0 over 0.
-fn share(part: f64, whole: f64) -> f64 {
-    if part == 0.0 { 0.0 } else { part / whole }
 }
 
 /// All weights that have a penalty together as if they were one, as large as the largest of them: zero where all are, and else the fate that is

@@ -2,7 +2,7 @@
 
 use super::choice::ChosenCell;
 use super::surface::{Place, with_intercept};
-use crate::kernel::Role;
+use crate::backend::weights::penalized;
 use crate::model::{DrawnRows, Draws, Penalized};
 use crate::plan::{Limits, Section};
 use crate::replay::{WeightCourse, replay_weights};
@@ -27,7 +27,7 @@ impl<'a> Seen<'a> {
         limits: &Limits,
     ) -> Seen<'a> {
         let point = section.at(cell.locals[0]);
-        let mut penalized = Penalized::new(rows, section.kernel.penalty, section.kernel.values(Role::Penalty, &point));
+        let mut penalized = penalized(rows, section, &point);
         let courses = replay_weights(section, draws, &cell.locals, limits);
         let ends = courses.iter().filter(|course| course.end.is_some());
         let ends = ends.map(|course| course.outcomes.iter().map(|own| f64::from(own.last)).collect());
