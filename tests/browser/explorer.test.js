@@ -249,7 +249,6 @@ test("another measure of a map that is under way has its own colours alone", () 
     await page.keyboard.press("ArrowRight");
     await page.waitForFunction(() => /^[1-9]\d? %/.test(document.getElementById("progress").textContent));
     await page.selectOption("#measure", "zero_rate");
-    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
     assert.ok((await colours(page)).every((colour) => colour === null || scale.has(colour)));
   }));
 

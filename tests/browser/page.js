@@ -50,7 +50,12 @@ export async function visit(browser, url, options = {}) {
 // Waits until the map is whole.
 export async function settled(page) {
   await page.waitForFunction(() => document.getElementById("progress").textContent.includes("Gsteps/s") || !document.getElementById("trouble").hidden, null, { timeout: 120_000 });
-  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+  await painted(page);
+}
+
+// Waits until what the page has decided is on its canvas, too: that is painted with the next frame.
+function painted(page) {
+  return page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
 }
 
 // A link to a state.
@@ -59,7 +64,8 @@ export function link(url, state, backend = "cpu") {
 }
 
 // The colours of the map as 0xRRGGBB, row by row from its lowest.
-export function colours(page) {
+export async function colours(page) {
+  await painted(page);
   return page.evaluate((size) => {
     const { data } = document.getElementById("field").getContext("2d").getImageData(0, 0, size, size);
     const rows = [];
