@@ -157,8 +157,8 @@ pub struct Model {
     pub resample: Resample,
     /// Where the weights start, one list a start, by its number; none where they start alike, or where their draw says.
     pub starts: Vec<Vec<f32>>,
-    /// Whether they start at the least loss of their draw without a penalty.
-    pub starts_at_least_squares: bool,
+    /// What of their draw they start at; `None` where it is nothing of that.
+    pub starts_of_draw: Option<Starts>,
     /// A trajectory is done where its residual is at most this share of the largest slope at 0.
     pub kkt: Option<f64>,
     /// SHA-256 of the table's file.
@@ -223,6 +223,7 @@ impl Model {
             groups: Groups::new(&names, &factors, &spec.groups)?,
             alone: Groups::alone(&factors),
             names,
+            starts_of_draw: starts_of_draw(spec.starts, &factors),
             factors,
             centers: vec![0.0; weights],
             scales: vec![1.0; weights],
@@ -236,7 +237,6 @@ impl Model {
             centred: false,
             resample: spec.resample,
             starts: Vec::new(),
-            starts_at_least_squares: spec.starts == Starts::LeastSquares,
             kkt: spec.kkt,
             digest: String::new(),
         })
@@ -308,6 +308,7 @@ impl Model {
             groups: Groups::new(&names, &factors, &spec.groups).map_err(&unfit)?,
             alone: Groups::alone(&factors),
             names,
+            starts_of_draw: starts_of_draw(spec.starts, &factors),
             factors,
             centers,
             scales,
@@ -321,7 +322,6 @@ impl Model {
             centred,
             resample,
             starts: Vec::new(),
-            starts_at_least_squares: spec.starts == Starts::LeastSquares,
             kkt,
             digest,
         })
@@ -360,6 +360,12 @@ impl Model {
     pub fn is_parabola(&self) -> bool {
         self.of_rows.curvature == Curvature::Constant
     }
+}
+
+/// Where a draw has its weights start, if that is not the same in all: the null model of weights that all have a penalty is 0.
+fn starts_of_draw(starts: Starts, factors: &[f32]) -> Option<Starts> {
+    let is_zero = starts == Starts::NullModel && factors.iter().all(|factor| *factor > 0.0);
+    (starts.word().is_some() && !is_zero).then_some(starts)
 }
 
 /// What lambda is multiplied by, for weights of these names.

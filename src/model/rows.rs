@@ -2,7 +2,7 @@
 
 use super::{Draws, Model, Moments, dot};
 use crate::problem::Response;
-use crate::spec::Design;
+use crate::spec::{Design, Starts};
 
 /// The rows of a model as a draw counts them, and those that it leaves out.
 #[derive(Clone, Debug)]
@@ -12,8 +12,8 @@ pub struct DrawnRows<'a> {
     /// Rows that count, and how often each does, as a share of all.
     pub shares: Vec<(usize, f64)>,
     left_out: Option<LeftOut>,
-    /// The least loss without a penalty, where weights start there.
-    least_squares: Vec<f64>,
+    /// Where weights start, where that is the draw's own.
+    starts: Vec<f64>,
     /// The true weights of a draw that is a design of its own.
     truth: Option<Vec<f64>>,
 }
@@ -58,9 +58,7 @@ impl<'a> DrawnRows<'a> {
     fn of_design(model: &'a Model, design: &Design, draw: u32) -> DrawnRows<'a> {
         let (pair, number) = ((draw / model.resample.count) as usize, draw % model.resample.count);
         let drawn = design.drawn(Response::Any, pair, Some(number)).expect("numbers of any kind should be drawn");
-        let moments = Moments::of_design(&drawn);
-        let least_squares = if model.starts_at_least_squares { moments.least_squares() } else { Vec::new() };
-        DrawnRows { model, moments, shares: Vec::new(), left_out: None, least_squares, truth: Some(drawn.truth) }
+        DrawnRows::started(model, Moments::of_design(&drawn), Vec::new(), Some(drawn.truth))
     }
 
     /// The true weights, where they are known.
@@ -69,17 +67,31 @@ impl<'a> DrawnRows<'a> {
     }
 
     fn counted(model: &'a Model, counts: &[u32]) -> DrawnRows<'a> {
-        let moments = Moments::new(model, counts);
-        let least_squares = if model.starts_at_least_squares { moments.least_squares() } else { Vec::new() };
-        DrawnRows { model, moments, shares: shares(counts), left_out: None, least_squares, truth: None }
+        DrawnRows::started(model, Moments::new(model, counts), shares(counts), None)
+    }
+
+    fn started(
+        model: &'a Model,
+        moments: Moments,
+        shares: Vec<(usize, f64)>,
+        truth: Option<Vec<f64>>,
+    ) -> DrawnRows<'a> {
+        let mut rows = DrawnRows { model, moments, shares, left_out: None, starts: Vec::new(), truth };
+        rows.starts = match model.starts_of_draw {
+            Some(Starts::LeastSquares) => rows.moments.least_squares(),
+            // Where the null model has no single best, weights start at 0.
+            Some(Starts::NullModel) => rows.null_weights().unwrap_or_default(),
+            _ => Vec::new(),
+        };
+        rows
     }
 
     /// Where a weight starts, in the start of this number, or at this number.
     pub fn start(&self, place: usize, number: f32) -> f32 {
-        match (&self.least_squares[..], &self.model.starts[..]) {
+        match (&self.starts[..], &self.model.starts[..]) {
             ([], []) => number,
             ([], starts) => starts[number as usize][place],
-            (least, _) => least[place] as f32,
+            (own, _) => own[place] as f32,
         }
     }
 

@@ -6,7 +6,7 @@ use crate::model::Model;
 use crate::noise::Noise;
 use crate::optimizer::Optimizer;
 use crate::plan::{Plan, Section, Slot, kinds};
-use crate::spec::{AUTOMATIC_RATE, Axis, Design, LEAST_SQUARES, ModelSpec, Over, Refine, Resample, Spacing, Spec};
+use crate::spec::{AUTOMATIC_RATE, Axis, Design, ModelSpec, Over, Refine, Resample, Spacing, Spec};
 
 /// The sweep's name and what was run, of which so many trajectories are `counted`; `summed` are the coordinates that no part of the picture shows.
 pub fn caption(spec: &Spec, plan: &Plan, counted: u64, summed: &[&str]) -> Caption {
@@ -144,11 +144,11 @@ fn detail(plan: &Plan) -> Vec<String> {
     let is_own = |slot: &Slot| {
         plan.model.is_some() && slot.path == "optimizer.learning_rate" && slot.values[0] == AUTOMATIC_RATE
     };
-    let of_draw = plan.model.as_ref().is_some_and(|model| model.starts_at_least_squares);
+    let of_draw = plan.model.as_ref().and_then(|model| model.starts_of_draw?.word());
     let fixed = slots.filter(|slot| slot.values.len() == 1 && is_fixed(&slot.path) && !is_own(slot));
-    let fixed = fixed.filter(|slot| !(of_draw && slot.path == "start.w"));
+    let fixed = fixed.filter(|slot| !(of_draw.is_some() && slot.path == "start.w"));
     parts.extend(sorted(fixed.map(|slot| format!("{} = {}", slot.path, Number(slot.values[0])))));
-    parts.extend(of_draw.then(|| format!("start.w = {LEAST_SQUARES}")));
+    parts.extend(of_draw.map(|word| format!("start.w = {word}")));
     parts.extend(shared_noise(plan).map(|noise| format!("optimizer.noise.seed = {}", noise.seed)));
     parts
 }

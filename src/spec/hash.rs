@@ -1,8 +1,8 @@
 //! The fingerprint of a spec's meaning.
 
 use super::{
-    Axis, Choice, Design, Key, LEAST_SQUARES, MapRequest, Matrix, Method, ModelSpec, Over, PathOf, Refine, Resample,
-    Spacing, Spec, Stability, Starts,
+    Axis, Choice, Design, Key, MapRequest, Matrix, Method, ModelSpec, Over, PathOf, Refine, Resample, Spacing, Spec,
+    Stability, Starts,
 };
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
@@ -182,13 +182,12 @@ impl Canon {
         self.number(seed);
         self.number(model.kkt.map_or(0, f64::to_bits));
         match &model.starts {
-            Starts::Alike => {}
             Starts::Drawn(distribution) => {
                 let (word, numbers) = distribution.key();
                 self.text(word);
                 numbers.into_iter().for_each(|number| self.number(number));
             }
-            Starts::LeastSquares => self.text(LEAST_SQUARES),
+            starts => starts.word().into_iter().for_each(|word| self.text(word)),
         }
         if let Some(group) = model.rows().and_then(|rows| rows.group.as_ref()) {
             self.text("group");

@@ -57,7 +57,6 @@ pub use model::{Method, ModelSpec, Over, RESAMPLE, Resample, Rows};
 pub use refine::Refine;
 pub use schema::schema;
 pub use stability::{Assumption, Stability};
-pub(crate) use starts::LEAST_SQUARES;
 pub use starts::Starts;
 
 use crate::member::{FAMILY, Family};

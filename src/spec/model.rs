@@ -215,7 +215,7 @@ pub(super) fn read_model(problem: &'static Problem, node: &Node, stop: Option<&N
         groups: fields.get(GROUPS).map(read_groups).transpose()?.unwrap_or_default(),
         resample,
         kkt: stop.map(read_stop).transpose()?,
-        starts: Starts::Alike,
+        starts: Starts::NullModel,
         digest: String::new(),
     })
 }

@@ -251,7 +251,7 @@ fn start() -> Value {
         "required": ["w"],
         "properties": {
             "w": {
-                "description": "The starting weight; of many weights each draws numbers of its own, or all start at \"least_squares\".",
+                "description": "The starting weight; of many weights each draws numbers of its own, or all start at \"least_squares\" or as the \"null_model\".",
                 "$ref": "#/$defs/finite",
             },
         },

@@ -16,13 +16,23 @@ pub enum Starts {
     Drawn(Distribution),
     /// At the least loss without a penalty, of each draw of rows.
     LeastSquares,
+    /// All that have a penalty at 0, the others at their best, of each draw of rows.
+    NullModel,
+}
+
+impl Starts {
+    /// The word in a spec for what each draw of rows has its own of.
+    pub fn word(self) -> Option<&'static str> {
+        match self {
+            Starts::Alike | Starts::Drawn(_) => None,
+            Starts::LeastSquares => Some("least_squares"),
+            Starts::NullModel => Some("null_model"),
+        }
+    }
 }
 
 /// The path of the start.
 pub(super) const START: &str = "start.w";
-
-/// The word for [`Starts::LeastSquares`].
-pub(crate) const LEAST_SQUARES: &str = "least_squares";
 
 /// The starts of many weights that `start.w` gives, and the axis that tells them apart.
 pub(super) fn read_starts<'a>(
@@ -30,17 +40,21 @@ pub(super) fn read_starts<'a>(
     problem: &Problem,
     axes: &mut AxisReader,
 ) -> Result<(Setting<'a>, Starts), Fault> {
-    if matches!(&node.value, Value::Text(word) if word == LEAST_SQUARES) {
-        if problem.of_rows.is_none_or(|of_rows| of_rows.curvature != Curvature::Constant) {
+    let of_draw = [Starts::LeastSquares, Starts::NullModel];
+    let named = |starts: &Starts| matches!(&node.value, Value::Text(word) if Some(word.as_str()) == starts.word());
+    if let Some(starts) = of_draw.into_iter().find(named) {
+        if starts == Starts::LeastSquares
+            && problem.of_rows.is_none_or(|of_rows| of_rows.curvature != Curvature::Constant)
+        {
             let kind = problem.member.kind;
             let message = format!(
-                "`{START}` cannot be `{LEAST_SQUARES}` for `{kind}`: without a penalty its loss need not have a minimum"
+                "`{START}` cannot be `least_squares` for `{kind}`: without a penalty its loss need not have a minimum"
             );
             return Err(Fault::new(node.place, message)
-                .help("write w = 0.0, or draw starts: w = { normal = [0.0, 1.0], count = 16 }"));
+                .help("write w = \"null_model\", or draw starts: w = { normal = [0.0, 1.0], count = 16 }"));
         }
         let setting = Setting { node: Some(node), ..Setting::by_default(START.to_owned(), 0.0) };
-        return Ok((setting, Starts::LeastSquares));
+        return Ok((setting, starts));
     }
     let Some((distribution, count)) = axes.drawn(node, START, Domain::Finite)? else {
         return Ok((axes.read(node, START.to_owned(), Domain::Finite)?, Starts::Alike));

@@ -224,7 +224,7 @@ fn starts_that_do_not_fit_are_refused() {
         (
             "--set problem.kind=logistic_regression --set start.w=\"least_squares\"",
             "error: `start.w` cannot be `least_squares` for `logistic_regression`: without a penalty its loss need not have a minimum\n",
-            "write w = 0.0, or draw starts: w = { normal = [0.0, 1.0], count = 16 }\n",
+            "write w = \"null_model\", or draw starts: w = { normal = [0.0, 1.0], count = 16 }\n",
         ),
         (
             "--set start.w={sobol=[0,1],count=4}",

@@ -2,8 +2,9 @@
 
 use crate::support::tables::{self, Regression, csv, scratch_table};
 use tempfile::NamedTempFile;
-use zerosweep::model::{DrawnRows, MEASURES, Model};
+use zerosweep::model::{DrawnRows, MEASURES, Measured, Model};
 use zerosweep::statistics::Spread;
+use zerosweep::verdict::Fate;
 
 /// Two columns of length 1 a row, whose product is 0.8 a row and whose products with y are 1.05 and 1.
 fn two_columns() -> NamedTempFile {
@@ -144,4 +145,28 @@ fn least_squares_starts_are_least_and_shortest() {
     assert!(stays.whole(0).spreads[1].mean <= 2.0, "{}", stays.whole(0).spreads[1].mean);
     let [a, b] = [0, 1].map(|place| stays.weights(0)[place].spreads[0].mean);
     assert!((a + 0.8 * b - 1.05).abs() < 1e-6 && (0.8 * a + b - 1.0).abs() < 1e-6, "{a} {b}");
+}
+
+/// The weights without a penalty start where the loss without the others is least, for an intercept the logarithm of the odds, and a path of lambda
+/// begins with all others at 0: from a start at 0 some would be left beside it, as near as `stop.kkt` asks.
+#[test]
+fn a_path_begins_with_the_null_model() {
+    let cancers = "name = 'starts'\nsteps = 5000\nstop = { kkt = 1e-4 }\nproblem = { kind = 'logistic_regression', table = \
+                   'data/breast_cancer.csv', response = 'benign', resample = { bootstrap = 20, seed = 1 } }\npenalty = { kind = \
+                   'lk', k = 1.0, lambda = { path = 3, ratio = 0.1, per_draw = true } }\n";
+    let not_zero = |regression: &Regression| {
+        let weights = &regression.weights(0)[..regression.model.weights() - 1];
+        weights.iter().map(|own| own.trajectories - own.fates[Fate::Zero as usize]).sum::<u64>()
+    };
+    let usual = Regression::run(cancers);
+    assert_eq!(not_zero(&usual), 0);
+    assert!(usual.whole(0).measured(Measured::Steps).expect("steps").greatest <= 2.0);
+    assert!(not_zero(&Regression::run(&format!("{cancers}start.w = 0.0\n"))) > 0, "kkt should be too coarse for that");
+    let named = Regression::run(&format!("{cancers}start.w = 'null_model'\n"));
+    assert_eq!(named.whole(2), usual.whole(2));
+    let rows = DrawnRows::whole(&usual.model);
+    let benign = usual.model.responses.iter().sum::<f64>() / usual.model.responses.len() as f64;
+    let start = f64::from(rows.start(usual.model.weights() - 1, 0.0));
+    assert!((start - (benign / (1.0 - benign)).ln()).abs() < 1e-6, "{start}");
+    assert_eq!(rows.start(0, 0.0), 0.0);
 }
