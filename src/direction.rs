@@ -7,12 +7,14 @@ use crate::lanes::Pass;
 #[derive(Debug)]
 pub struct Direction {
     /// WGSL that defines `moved(state, slope, rate, factors, parameters...)`, and where the row has them
-    /// `factors(n, parameters...)`, `ahead(state)`, `reach(after, rate, factors, parameters...)` and `kept(after, w, rate)`.
+    /// `factors(n, parameters...)`, `momentum(b)`, `ahead(state, momentum)`, `reach(after, rate, factors, parameters...)` and `kept(after, w, rate)`.
     pub text: &'static str,
     /// The state after a step.
     pub moved: Pass,
     /// What it makes of the number of the step; `None` where that makes no difference to it.
     pub factors: Option<Pass>,
+    /// What it makes of `b`, which is the same in all weights of a trajectory: `ahead` needs it, in the place of `factors`.
+    pub momentum: Option<Pass>,
     /// The state with the weight at the place where the slope is taken; `None` where that is the weight's own.
     pub ahead: Option<Pass>,
     /// How far a slope of 1 moved the weight; `None` where that is the rate.
@@ -57,8 +59,8 @@ pub struct StateInF64 {
 }
 
 /// A direction, from the module that [`formulas!`](crate::formulas) makes of its formulas. Its parameters are those of the
-/// kinds that take it; it remembers 0 to 3 numbers of a weight. `has` lists which of `factors`, `ahead`, `reach` and `kept` the
-/// module defines beside `moved`.
+/// kinds that take it; it remembers 0 to 3 numbers of a weight. `has` lists which of `factors`, `momentum`, `ahead`, `reach` and
+/// `kept` the module defines beside `moved`.
 #[macro_export]
 macro_rules! direction {
     (
@@ -96,6 +98,7 @@ macro_rules! direction {
                     text: own::TEXT,
                     moved: $crate::lanes::Pass::of::<$crate::lanes::Moved<own::Formulas>>(),
                     factors: None,
+                    momentum: None,
                     ahead: None,
                     reach: None,
                     kept: None,
@@ -110,6 +113,7 @@ macro_rules! direction {
         $crate::direction!(@formulas $module $names $($more)*);
     };
     (@pass factors $($module:ident)::+) => { $crate::lanes::Pass::of::<$crate::lanes::Factored<$($module)::+::Formulas>>() };
+    (@pass momentum $($module:ident)::+) => { $crate::lanes::Pass::of::<$crate::lanes::WithMomentum<$($module)::+::Formulas>>() };
     (@pass ahead $($module:ident)::+) => { $crate::lanes::Pass::of::<$crate::lanes::LookedAhead<$($module)::+::Formulas>>() };
     (@pass reach $($module:ident)::+) => { $crate::lanes::Pass::of::<$crate::lanes::Reached<$($module)::+::Formulas>>() };
     (@pass kept $($module:ident)::+) => { $crate::lanes::Pass::of::<$crate::lanes::Kept<$($module)::+::Formulas>>() };
@@ -121,11 +125,19 @@ macro_rules! direction {
             }
         }
     };
+    (@formula momentum ($($module:ident)::+) ($($name:ident)+)) => {
+        impl $crate::formula::Momentum for $($module)::+::Formulas {
+            #[inline(always)]
+            fn momentum(b: f32) -> $crate::formula::Factors {
+                $($module)::+::momentum(b)
+            }
+        }
+    };
     (@formula ahead ($($module:ident)::+) ($($name:ident)+)) => {
         impl $crate::formula::Ahead for $($module)::+::Formulas {
             #[inline(always)]
-            fn ahead(state: $crate::formula::State) -> $crate::formula::State {
-                $($module)::+::ahead(state)
+            fn ahead(state: $crate::formula::State, momentum: $crate::formula::Factors) -> $crate::formula::State {
+                $($module)::+::ahead(state, momentum)
             }
         }
     };
@@ -203,7 +215,7 @@ crate::direction! {
     /// A step from w + (t_n - 1) / t_(n+1) (w - the w before), t_(n+1) = (1 + sqrt(1 + 4 t_n^2)) / 2, t_1 = 1.
     pub static LOOKAHEAD = formula::fista, (learning_rate),
     remembers: 3,
-    has: [ahead],
+    has: [momentum, ahead],
     in_f64: ACCELERATED,
 }
 
@@ -211,7 +223,7 @@ crate::direction! {
     /// The same, with t = 1 again where the step goes against the momentum.
     pub static RESTARTED = formula::fista_restart, (learning_rate),
     remembers: 3,
-    has: [ahead, kept],
+    has: [momentum, ahead, kept],
     in_f64: InF64 {
         kept: |after, w, _| {
             let turns = (after.c > w && w > after.a) || (after.c < w && w < after.a);

@@ -388,7 +388,13 @@ pub trait Factor: Move {
 /// A direction that takes the slope at another place than the weight.
 pub trait Ahead: Move {
     /// The state with the weight at that place.
-    fn ahead(state: State) -> State;
+    fn ahead(state: State, momentum: Factors) -> State;
+}
+
+/// A direction with a momentum that changes.
+pub trait Momentum: Move {
+    /// What a step makes of the number `b` of the state.
+    fn momentum(b: f32) -> Factors;
 }
 
 /// A direction with a metric of its own.

@@ -246,7 +246,10 @@ impl Kernel {
         let either = |part: Option<Pass>, with: String, without: &str| part.map_or(without.to_owned(), |_| with);
         let factors = either(direction.factors, format!("factors(n{optimizer})"), "Factors(0.0, 0.0)");
         function("factors_of(n: i32, parameters: Parameters) -> Factors", &factors);
-        function("looked_ahead(state: State) -> State", &either(direction.ahead, "ahead(state)".to_owned(), "state"));
+        let momentum = either(direction.momentum, "momentum(state.b)".to_owned(), "Factors(0.0, 0.0)");
+        function("momentum_of(state: State) -> Factors", &momentum);
+        let ahead = either(direction.ahead, "ahead(state, momentum)".to_owned(), "state");
+        function("looked_ahead(state: State, momentum: Factors) -> State", &ahead);
         function(
             "state_after(state: State, slope: f32, rate: f32, factors: Factors, parameters: Parameters) -> State",
             &format!("moved(state, slope, rate, factors{optimizer})"),

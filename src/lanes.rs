@@ -141,14 +141,20 @@ macro_rules! compiled {
 }
 pub(crate) use compiled;
 
-/// What the passes of one step hand on to each other. No vector of it lies across two cache lines.
+/// A weight of each lane, with what the optimizer remembers of it. No vector of it lies across two cache lines.
 #[derive(Clone, Debug)]
 #[repr(C, align(64))]
-pub struct Lanes {
+pub struct Weight {
     pub w: Lane<f32>,
     pub a: Lane<f32>,
     pub b: Lane<f32>,
     pub c: Lane<f32>,
+}
+
+/// What the passes of one step hand on to each other.
+#[derive(Clone, Debug)]
+#[repr(C, align(64))]
+pub struct Terms {
     /// Of the loss, and of the penalty where that is part of it; once the weight has moved, where the loss left it, for
     /// directions that ask for it.
     pub slope: Lane<f32>,
@@ -175,14 +181,24 @@ pub struct Lanes {
     pub seed: Words,
 }
 
-impl Default for Lanes {
-    fn default() -> Lanes {
+/// The weights of a block, and the terms of their step.
+#[derive(Clone, Debug, Default)]
+pub struct Lanes {
+    pub weight: Weight,
+    pub terms: Terms,
+}
+
+impl Default for Weight {
+    fn default() -> Weight {
         let zero = [0.0; LANES];
-        Lanes {
-            w: zero,
-            a: zero,
-            b: zero,
-            c: zero,
+        Weight { w: zero, a: zero, b: zero, c: zero }
+    }
+}
+
+impl Default for Terms {
+    fn default() -> Terms {
+        let zero = [0.0; LANES];
+        Terms {
             slope: zero,
             exact: zero,
             learning_rate: zero,
@@ -201,15 +217,10 @@ impl Default for Lanes {
     }
 }
 
-impl Lanes {
+impl Weight {
     #[inline(always)]
     fn state(&self, lane: usize) -> State {
         State(self.w[lane], self.a[lane], self.b[lane], self.c[lane])
-    }
-
-    #[inline(always)]
-    fn factors(&self, lane: usize) -> Factors {
-        Factors(self.first[lane], self.second[lane])
     }
 
     #[inline(always)]
@@ -221,39 +232,46 @@ impl Lanes {
     }
 }
 
+impl Terms {
+    #[inline(always)]
+    fn factors(&self, lane: usize) -> Factors {
+        Factors(self.first[lane], self.second[lane])
+    }
+}
+
 /// One part of a step, for one lane.
 pub trait Part {
     /// Parameters of the member that the formula belongs to.
     const COUNT: usize;
 
-    fn apply(lanes: &mut Lanes, lane: usize, own: impl Fn(usize) -> f32);
+    fn apply(weight: &mut Weight, terms: &mut Terms, lane: usize, own: impl Fn(usize) -> f32);
 }
 
 /// One part of a step, for all lanes.
 #[derive(Clone, Copy, Debug)]
 pub struct Pass(Compiled<PassFn>);
 
-/// Takes the lanes and the parameters of the pass's member.
-type PassFn = unsafe fn(&mut Lanes, &[Lane<f32>]);
+/// Takes a weight of each lane, the terms of its step, and the parameters of the pass's member.
+type PassFn = unsafe fn(&mut Weight, &mut Terms, &[Lane<f32>]);
 
 #[inline(always)]
-fn pass<P: Part>(_: Vectors, lanes: &mut Lanes, own: &[Lane<f32>]) {
+fn pass<P: Part>(_: Vectors, weight: &mut Weight, terms: &mut Terms, own: &[Lane<f32>]) {
     assert_eq!(own.len(), P::COUNT, "a pass should get its member's parameters");
     #[expect(clippy::needless_range_loop, reason = "arrays indexed alike become vectors")]
     for lane in 0..LANES {
-        P::apply(lanes, lane, |index| own[index][lane]);
+        P::apply(weight, terms, lane, |index| own[index][lane]);
     }
 }
 
 impl Pass {
     pub const fn of<P: Part>() -> Pass {
-        Pass(compiled!(pass::<P>(lanes: &mut Lanes, own: &[Lane<f32>]) where P: Part))
+        Pass(compiled!(pass::<P>(weight: &mut Weight, terms: &mut Terms, own: &[Lane<f32>]) where P: Part))
     }
 
     /// Does the part for all lanes, with the parameters of its member alone.
     #[inline]
-    pub fn run(&self, vectors: Vectors, lanes: &mut Lanes, own: &[Lane<f32>]) {
+    pub fn run(&self, vectors: Vectors, weight: &mut Weight, terms: &mut Terms, own: &[Lane<f32>]) {
         // SAFETY: whoever names instructions has them of `Vectors::available`.
-        unsafe { self.0.get(vectors)(lanes, own) }
+        unsafe { self.0.get(vectors)(weight, terms, own) }
     }
 }

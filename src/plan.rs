@@ -89,7 +89,11 @@ impl Section {
 
     /// The numbers of the trajectory `local` of the section.
     pub fn at(&self, local: u64) -> Point {
-        self.point(local, &self.digits(local))
+        // Each parameter adds a dimension at the most, and so do the start and the draws of rows.
+        let mut digits = [0; MOST_PARAMETERS + 4];
+        let digits = &mut digits[..self.grid.dimensions.len()];
+        self.grid.digits_into(local, digits);
+        self.point(local, digits)
     }
 
     /// The same, where its digits are known.

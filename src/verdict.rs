@@ -259,6 +259,17 @@ impl Sample {
         }
         self.others.push(value);
     }
+
+    /// Adds those of another, where at most `most` come together: room is made seldom, and never for more.
+    fn merge(&mut self, other: &Sample, most: usize) {
+        self.zeros += other.zeros;
+        let held = self.others.len();
+        let needed = held + other.others.len();
+        if needed > self.others.capacity() {
+            self.others.reserve_exact((4 * needed).min(most).max(needed) - held);
+        }
+        self.others.extend_from_slice(&other.others);
+    }
 }
 
 impl Tally {
@@ -293,8 +304,8 @@ impl Tally {
         given.for_each(|(sample, value)| value.iter().for_each(|value| sample.add(*value, expected)));
     }
 
-    /// Adds the counts of another part of the same cell.
-    pub fn merge(&mut self, other: &Tally) {
+    /// Adds the counts of another part of the same cell, which has so many trajectories as a whole.
+    pub fn merge(&mut self, other: &Tally, whole: u64) {
         self.trajectories += other.trajectories;
         self.fates.iter_mut().zip(other.fates).for_each(|(sum, count)| *sum += count);
         self.crossed += other.crossed;
@@ -305,10 +316,7 @@ impl Tally {
         self.first_crossing.merge(&other.first_crossing);
         self.arrival.merge(&other.arrival);
         self.samples.resize(self.samples.len().max(other.samples.len()), Sample::default());
-        for (own, other) in self.samples.iter_mut().zip(&other.samples) {
-            own.zeros += other.zeros;
-            own.others.extend_from_slice(&other.others);
-        }
+        self.samples.iter_mut().zip(&other.samples).for_each(|(own, other)| own.merge(other, whole as usize));
     }
 
     /// Memory that it takes, in bytes.

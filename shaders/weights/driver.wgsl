@@ -190,9 +190,10 @@ fn advance(
         let parameters = scheduled(given, i32(n));
         let rate = rate_of(i32(n), parameters);
         let factors = factors_of(i32(n), parameters);
+        let momentum = momentum_of(states[0]);
         var begun: array<State, OWN>;
         for (var i = 0u; i < OWN; i++) { // unrolled
-            begun[i] = looked_ahead(states[i]);
+            begun[i] = looked_ahead(states[i], momentum);
             places[member + i * TEAM] = begun[i].w;
         }
         meet();

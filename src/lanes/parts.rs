@@ -1,10 +1,10 @@
 //! The parts of a step, each made of one formula of one member, and whole steps made of them.
 
-use super::{Lanes, Part};
+use super::{Part, Terms, Weight};
 use crate::formula::words::{Factors, State, Words};
 use crate::formula::{
-    Ahead, Factor, Keep, LossSlope, Move, Narrow, PenaltyProx, PenaltySlope, RateAt, Reach, beside, cumulative,
-    gradient_descent, in_factors, math, noise, sticky, truncated,
+    Ahead, Factor, Keep, LossSlope, Momentum, Move, Narrow, PenaltyProx, PenaltySlope, RateAt, Reach, beside,
+    cumulative, gradient_descent, in_factors, math, noise, sticky, truncated,
 };
 use std::marker::PhantomData;
 
@@ -15,8 +15,8 @@ impl<P: LossSlope> Part for OfLoss<P> {
     const COUNT: usize = P::COUNT;
 
     #[inline(always)]
-    fn apply(lanes: &mut Lanes, lane: usize, own: impl Fn(usize) -> f32) {
-        lanes.slope[lane] = P::loss_slope(lanes.w[lane], own);
+    fn apply(weight: &mut Weight, terms: &mut Terms, lane: usize, own: impl Fn(usize) -> f32) {
+        terms.slope[lane] = P::loss_slope(weight.w[lane], own);
     }
 }
 
@@ -27,8 +27,8 @@ impl<P: PenaltySlope> Part for InLoss<P> {
     const COUNT: usize = P::COUNT;
 
     #[inline(always)]
-    fn apply(lanes: &mut Lanes, lane: usize, own: impl Fn(usize) -> f32) {
-        lanes.slope[lane] += P::penalty_slope(lanes.w[lane], own);
+    fn apply(weight: &mut Weight, terms: &mut Terms, lane: usize, own: impl Fn(usize) -> f32) {
+        terms.slope[lane] += P::penalty_slope(weight.w[lane], own);
     }
 }
 
@@ -39,8 +39,8 @@ impl<P: PenaltySlope> Part for InLossRight<P> {
     const COUNT: usize = P::COUNT;
 
     #[inline(always)]
-    fn apply(lanes: &mut Lanes, lane: usize, own: impl Fn(usize) -> f32) {
-        lanes.slope[lane] += P::penalty_slope(beside::off_zero(lanes.w[lane]), own);
+    fn apply(weight: &mut Weight, terms: &mut Terms, lane: usize, own: impl Fn(usize) -> f32) {
+        terms.slope[lane] += P::penalty_slope(beside::off_zero(weight.w[lane]), own);
     }
 }
 
@@ -51,8 +51,8 @@ impl<const IS_SECOND: bool> Part for Disturbed<IS_SECOND> {
     const COUNT: usize = 1;
 
     #[inline(always)]
-    fn apply(lanes: &mut Lanes, lane: usize, own: impl Fn(usize) -> f32) {
-        lanes.slope[lane] += math::held(own(0) * noise::normal_of(lanes.radius[lane], lanes.word[lane], IS_SECOND));
+    fn apply(_: &mut Weight, terms: &mut Terms, lane: usize, own: impl Fn(usize) -> f32) {
+        terms.slope[lane] += math::held(own(0) * noise::normal_of(terms.radius[lane], terms.word[lane], IS_SECOND));
     }
 }
 
@@ -63,11 +63,11 @@ impl Part for Drawn {
     const COUNT: usize = 0;
 
     #[inline(always)]
-    fn apply(lanes: &mut Lanes, lane: usize, _: impl Fn(usize) -> f32) {
-        let pair = lanes.n[lane].cast_unsigned() >> 1;
-        let words = noise::threefry(Words(pair, lanes.place[lane]), lanes.seed);
-        lanes.radius[lane] = noise::radius_of(words.first);
-        lanes.word[lane] = words.second;
+    fn apply(_: &mut Weight, terms: &mut Terms, lane: usize, _: impl Fn(usize) -> f32) {
+        let pair = terms.n[lane].cast_unsigned() >> 1;
+        let words = noise::threefry(Words(pair, terms.place[lane]), terms.seed);
+        terms.radius[lane] = noise::radius_of(words.first);
+        terms.word[lane] = words.second;
     }
 }
 
@@ -78,10 +78,24 @@ impl<M: Factor> Part for Factored<M> {
     const COUNT: usize = M::COUNT;
 
     #[inline(always)]
-    fn apply(lanes: &mut Lanes, lane: usize, own: impl Fn(usize) -> f32) {
-        let factors = M::factors(lanes.n[lane], own);
-        lanes.first[lane] = factors.first;
-        lanes.second[lane] = factors.second;
+    fn apply(_: &mut Weight, terms: &mut Terms, lane: usize, own: impl Fn(usize) -> f32) {
+        let factors = M::factors(terms.n[lane], own);
+        terms.first[lane] = factors.first;
+        terms.second[lane] = factors.second;
+    }
+}
+
+/// What the direction makes of the number `b` of the state.
+pub struct WithMomentum<M>(PhantomData<M>);
+
+impl<M: Momentum> Part for WithMomentum<M> {
+    const COUNT: usize = 0;
+
+    #[inline(always)]
+    fn apply(weight: &mut Weight, terms: &mut Terms, lane: usize, _: impl Fn(usize) -> f32) {
+        let momentum = M::momentum(weight.b[lane]);
+        terms.first[lane] = momentum.first;
+        terms.second[lane] = momentum.second;
     }
 }
 
@@ -92,9 +106,9 @@ impl<M: Ahead> Part for LookedAhead<M> {
     const COUNT: usize = 0;
 
     #[inline(always)]
-    fn apply(lanes: &mut Lanes, lane: usize, _: impl Fn(usize) -> f32) {
-        let state = lanes.state(lane);
-        lanes.set(lane, M::ahead(state));
+    fn apply(weight: &mut Weight, terms: &mut Terms, lane: usize, _: impl Fn(usize) -> f32) {
+        let state = weight.state(lane);
+        weight.set(lane, M::ahead(state, terms.factors(lane)));
     }
 }
 
@@ -105,24 +119,24 @@ impl<M: Move> Part for Moved<M> {
     const COUNT: usize = M::COUNT;
 
     #[inline(always)]
-    fn apply(lanes: &mut Lanes, lane: usize, own: impl Fn(usize) -> f32) {
-        let moved = M::moved(lanes.state(lane), lanes.slope[lane], lanes.rate[lane], lanes.factors(lane), own);
-        keep::<M>(lanes, lane, moved);
+    fn apply(weight: &mut Weight, terms: &mut Terms, lane: usize, own: impl Fn(usize) -> f32) {
+        let moved = M::moved(weight.state(lane), terms.slope[lane], terms.rate[lane], terms.factors(lane), own);
+        keep::<M>(weight, lane, moved);
     }
 }
 
 /// Stores what a direction has of a state.
 #[inline(always)]
-fn keep<M: Move>(lanes: &mut Lanes, lane: usize, state: State) {
-    lanes.w[lane] = state.w;
+fn keep<M: Move>(weight: &mut Weight, lane: usize, state: State) {
+    weight.w[lane] = state.w;
     if M::REMEMBERS > 0 {
-        lanes.a[lane] = state.a;
+        weight.a[lane] = state.a;
     }
     if M::REMEMBERS > 1 {
-        lanes.b[lane] = state.b;
+        weight.b[lane] = state.b;
     }
     if M::REMEMBERS > 2 {
-        lanes.c[lane] = state.c;
+        weight.c[lane] = state.c;
     }
 }
 
@@ -133,8 +147,8 @@ impl<P: PenaltySlope> Part for Decoupled<P> {
     const COUNT: usize = P::COUNT;
 
     #[inline(always)]
-    fn apply(lanes: &mut Lanes, lane: usize, own: impl Fn(usize) -> f32) {
-        lanes.w[lane] -= lanes.rate[lane] * P::penalty_slope(lanes.w[lane], own);
+    fn apply(weight: &mut Weight, terms: &mut Terms, lane: usize, own: impl Fn(usize) -> f32) {
+        weight.w[lane] -= terms.rate[lane] * P::penalty_slope(weight.w[lane], own);
     }
 }
 
@@ -145,8 +159,8 @@ impl<M: Reach> Part for Reached<M> {
     const COUNT: usize = M::COUNT;
 
     #[inline(always)]
-    fn apply(lanes: &mut Lanes, lane: usize, own: impl Fn(usize) -> f32) {
-        lanes.reach[lane] = M::reach(lanes.state(lane), lanes.rate[lane], lanes.factors(lane), own);
+    fn apply(weight: &mut Weight, terms: &mut Terms, lane: usize, own: impl Fn(usize) -> f32) {
+        terms.reach[lane] = M::reach(weight.state(lane), terms.rate[lane], terms.factors(lane), own);
     }
 }
 
@@ -157,8 +171,8 @@ impl Part for Left {
     const COUNT: usize = 0;
 
     #[inline(always)]
-    fn apply(lanes: &mut Lanes, lane: usize, _: impl Fn(usize) -> f32) {
-        lanes.slope[lane] = lanes.w[lane];
+    fn apply(weight: &mut Weight, terms: &mut Terms, lane: usize, _: impl Fn(usize) -> f32) {
+        terms.slope[lane] = weight.w[lane];
     }
 }
 
@@ -169,10 +183,10 @@ impl<M: Keep> Part for Kept<M> {
     const COUNT: usize = 0;
 
     #[inline(always)]
-    fn apply(lanes: &mut Lanes, lane: usize, _: impl Fn(usize) -> f32) {
-        let after = State { w: lanes.slope[lane], ..lanes.state(lane) };
-        let kept = M::kept(after, lanes.w[lane], lanes.rate[lane]);
-        keep::<M>(lanes, lane, kept);
+    fn apply(weight: &mut Weight, terms: &mut Terms, lane: usize, _: impl Fn(usize) -> f32) {
+        let after = State { w: terms.slope[lane], ..weight.state(lane) };
+        let kept = M::kept(after, weight.w[lane], terms.rate[lane]);
+        keep::<M>(weight, lane, kept);
     }
 }
 
@@ -183,9 +197,9 @@ impl<P: PenaltySlope> Part for Truncated<P> {
     const COUNT: usize = P::COUNT;
 
     #[inline(always)]
-    fn apply(lanes: &mut Lanes, lane: usize, own: impl Fn(usize) -> f32) {
-        let v = lanes.w[lane];
-        lanes.w[lane] = truncated::truncated(v, v - lanes.reach[lane] * P::penalty_slope(v, own));
+    fn apply(weight: &mut Weight, terms: &mut Terms, lane: usize, own: impl Fn(usize) -> f32) {
+        let v = weight.w[lane];
+        weight.w[lane] = truncated::truncated(v, v - terms.reach[lane] * P::penalty_slope(v, own));
     }
 }
 
@@ -196,10 +210,10 @@ impl<P: PenaltySlope> Part for Sticky<P> {
     const COUNT: usize = P::COUNT;
 
     #[inline(always)]
-    fn apply(lanes: &mut Lanes, lane: usize, own: impl Fn(usize) -> f32) {
-        let stuck = sticky::stuck(lanes.state(lane), lanes.reach[lane] * P::penalty_slope(lanes.w[lane], own));
-        lanes.w[lane] = stuck.w;
-        lanes.c[lane] = stuck.c;
+    fn apply(weight: &mut Weight, terms: &mut Terms, lane: usize, own: impl Fn(usize) -> f32) {
+        let stuck = sticky::stuck(weight.state(lane), terms.reach[lane] * P::penalty_slope(weight.w[lane], own));
+        weight.w[lane] = stuck.w;
+        weight.c[lane] = stuck.c;
     }
 }
 
@@ -210,12 +224,12 @@ impl<P: PenaltySlope> Part for Cumulative<P> {
     const COUNT: usize = P::COUNT;
 
     #[inline(always)]
-    fn apply(lanes: &mut Lanes, lane: usize, own: impl Fn(usize) -> f32) {
-        let due = lanes.reach[lane] * P::penalty_slope(cumulative::off_zero(lanes.w[lane]), own);
-        let paid = cumulative::paid(lanes.state(lane), due);
-        lanes.w[lane] = paid.w;
-        lanes.b[lane] = paid.b;
-        lanes.c[lane] = paid.c;
+    fn apply(weight: &mut Weight, terms: &mut Terms, lane: usize, own: impl Fn(usize) -> f32) {
+        let due = terms.reach[lane] * P::penalty_slope(cumulative::off_zero(weight.w[lane]), own);
+        let paid = cumulative::paid(weight.state(lane), due);
+        weight.w[lane] = paid.w;
+        weight.b[lane] = paid.b;
+        weight.c[lane] = paid.c;
     }
 }
 
@@ -226,8 +240,8 @@ impl<P: PenaltyProx> Part for Proximal<P> {
     const COUNT: usize = P::COUNT;
 
     #[inline(always)]
-    fn apply(lanes: &mut Lanes, lane: usize, own: impl Fn(usize) -> f32) {
-        lanes.w[lane] = P::penalty_prox(lanes.w[lane], lanes.reach[lane], own);
+    fn apply(weight: &mut Weight, terms: &mut Terms, lane: usize, own: impl Fn(usize) -> f32) {
+        weight.w[lane] = P::penalty_prox(weight.w[lane], terms.reach[lane], own);
     }
 }
 
@@ -238,10 +252,10 @@ impl<P: PenaltySlope> Part for InFactors<P> {
     const COUNT: usize = P::COUNT;
 
     #[inline(always)]
-    fn apply(lanes: &mut Lanes, lane: usize, own: impl Fn(usize) -> f32) {
-        let [of_a, of_b] = [lanes.a[lane], lanes.b[lane]].map(|factor| P::penalty_slope(factor, &own));
-        let moved = in_factors::refactored(lanes.state(lane), lanes.slope[lane], lanes.rate[lane], of_a, of_b);
-        lanes.set(lane, moved);
+    fn apply(weight: &mut Weight, terms: &mut Terms, lane: usize, own: impl Fn(usize) -> f32) {
+        let [of_a, of_b] = [weight.a[lane], weight.b[lane]].map(|factor| P::penalty_slope(factor, &own));
+        let moved = in_factors::refactored(weight.state(lane), terms.slope[lane], terms.rate[lane], of_a, of_b);
+        weight.set(lane, moved);
     }
 }
 
@@ -252,9 +266,9 @@ impl<S: RateAt> Part for Scheduled<S> {
     const COUNT: usize = S::COUNT;
 
     #[inline(always)]
-    fn apply(lanes: &mut Lanes, lane: usize, own: impl Fn(usize) -> f32) {
-        lanes.rate[lane] = S::rate_at(lanes.learning_rate[lane], lanes.n[lane], own);
-        lanes.reach[lane] = lanes.rate[lane];
+    fn apply(_: &mut Weight, terms: &mut Terms, lane: usize, own: impl Fn(usize) -> f32) {
+        terms.rate[lane] = S::rate_at(terms.learning_rate[lane], terms.n[lane], own);
+        terms.reach[lane] = terms.rate[lane];
     }
 }
 
@@ -265,8 +279,8 @@ impl<S: RateAt> Part for Strengthened<S> {
     const COUNT: usize = S::COUNT;
 
     #[inline(always)]
-    fn apply(lanes: &mut Lanes, lane: usize, own: impl Fn(usize) -> f32) {
-        lanes.lambda[lane] = S::rate_at(lanes.strength[lane], lanes.n[lane], own);
+    fn apply(_: &mut Weight, terms: &mut Terms, lane: usize, own: impl Fn(usize) -> f32) {
+        terms.lambda[lane] = S::rate_at(terms.strength[lane], terms.n[lane], own);
     }
 }
 
@@ -277,9 +291,9 @@ impl<F: Narrow> Part for Narrowed<F> {
     const COUNT: usize = 0;
 
     #[inline(always)]
-    fn apply(lanes: &mut Lanes, lane: usize, _: impl Fn(usize) -> f32) {
-        lanes.exact[lane] = lanes.w[lane];
-        lanes.w[lane] = F::narrowed(lanes.w[lane]);
+    fn apply(weight: &mut Weight, terms: &mut Terms, lane: usize, _: impl Fn(usize) -> f32) {
+        terms.exact[lane] = weight.w[lane];
+        weight.w[lane] = F::narrowed(weight.w[lane]);
     }
 }
 

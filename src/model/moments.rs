@@ -1,6 +1,7 @@
 //! What counted rows make of a loss that is a parabola: all of it, in as many numbers as there are pairs of weights.
 
 use super::{DrawnDesign, Model};
+use crate::lanes::{Compiled, Vectors, compiled};
 
 /// The weighted means of products of counted rows, each row less the mean of all where there is an intercept.
 ///
@@ -23,7 +24,6 @@ impl Moments {
         if let Some(moments) = &model.moments {
             return moments.clone();
         }
-        let weights = model.weights();
         let total: f64 = counts.iter().map(|&count| f64::from(count)).sum();
         let rows: Vec<usize> = (0..counts.len()).filter(|row| counts[*row] > 0).collect();
         let shares: Vec<f64> = rows.iter().map(|&row| f64::from(counts[row]) / total).collect();
@@ -43,31 +43,34 @@ impl Moments {
         let columns: Vec<Vec<f64>> =
             model.columns.iter().zip(&means).map(|(column, mean)| rooted(column, *mean)).collect();
         let response = rooted(&model.responses, mean_response);
+        Moments { means, mean_response, ..Moments::of_columns(&columns, &response, 1.0) }
+    }
+
+    /// The sums of products of these columns and this response, over `rows`.
+    fn of_columns(columns: &[Vec<f64>], response: &[f64], rows: f64) -> Moments {
+        let weights = columns.len();
         let mut gram = vec![0.0; weights * weights];
+        let mut slopes = vec![0.0; weights];
         for (place, column) in columns.iter().enumerate() {
-            for (before, other) in columns[..=place].iter().enumerate() {
-                let product = dot(column, other);
+            let (before, own) = (&mut slopes[..=place], &columns[..=place]);
+            // SAFETY: this processor runs the widest.
+            unsafe { DOTS.get(Vectors::widest())(own, column, before) };
+            for (before, product) in before.iter().enumerate() {
+                let product = product / rows;
                 (gram[place * weights + before], gram[before * weights + place]) = (product, product);
             }
         }
-        let slopes = columns.iter().map(|column| dot(column, &response)).collect();
-        Moments { means, mean_response, gram, slopes, square: dot(&response, &response) }
+        // SAFETY: as above.
+        unsafe { DOTS.get(Vectors::widest())(columns, response, &mut slopes) };
+        slopes.iter_mut().for_each(|slope| *slope /= rows);
+        let square = dot(response, response) / rows;
+        Moments { means: vec![0.0; weights], mean_response: 0.0, gram, slopes, square }
     }
 
     /// Those of all rows of a design.
     pub fn of_design(design: &DrawnDesign) -> Moments {
         let DrawnDesign { columns, responses, .. } = design;
-        let (weights, rows) = (columns.len(), responses.len() as f64);
-        let mut gram = vec![0.0; weights * weights];
-        for (place, column) in columns.iter().enumerate() {
-            for (before, other) in columns[..=place].iter().enumerate() {
-                let product = dot(column, other) / rows;
-                (gram[place * weights + before], gram[before * weights + place]) = (product, product);
-            }
-        }
-        let slopes = columns.iter().map(|column| dot(column, responses) / rows).collect();
-        let square = dot(responses, responses) / rows;
-        Moments { means: vec![0.0; weights], mean_response: 0.0, gram, slopes, square }
+        Moments::of_columns(columns, responses, responses.len() as f64)
     }
 
     /// Those of 1/2 (w - minimum)' matrix (w - minimum).
@@ -82,9 +85,13 @@ impl Moments {
         &self.gram[place * weights..(place + 1) * weights]
     }
 
-    /// Puts the slopes of the parabola at `w` into `slopes`.
+    /// Puts the slopes of the parabola at `w` into `slopes`. Weights that are 0 cost nothing.
     pub fn slopes_into(&self, w: &[f64], slopes: &mut [f64]) {
-        slopes.iter_mut().enumerate().for_each(|(place, own)| *own = dot(self.row(place), w) - self.slopes[place]);
+        slopes.iter_mut().zip(&self.slopes).for_each(|(own, at_zero)| *own = -at_zero);
+        for (place, w) in w.iter().enumerate().filter(|(_, w)| **w != 0.0) {
+            // G is symmetric: its rows are its columns.
+            slopes.iter_mut().zip(self.row(place)).for_each(|(own, gram)| *own += gram * w);
+        }
     }
 
     /// The parabola at `w`, whose slopes are known.
@@ -120,7 +127,8 @@ impl Moments {
     /// The parabola of other rows, with the intercept that is best for these.
     pub fn loss_of(&self, others: &Moments, w: &[f64]) -> f64 {
         let along = |(place, own): (usize, &f64)| own * (dot(others.row(place), w) - 2.0 * others.slopes[place]);
-        let inner = (w.iter().enumerate().map(along).sum::<f64>() + others.square) / 2.0;
+        let nonzero = w.iter().enumerate().filter(|(_, w)| **w != 0.0);
+        let inner = (nonzero.map(along).sum::<f64>() + others.square) / 2.0;
         let shift = |own: &Moments| own.mean_response - dot(&own.means, w);
         let between = shift(others) - shift(self);
         inner + between * between / 2.0
@@ -156,7 +164,17 @@ impl Moments {
 /// Steps of a power iteration at the most.
 const POWERS: u32 = 200;
 
+/// The inner products of columns with another, for each instruction set; all give the same bits.
+static DOTS: Compiled<unsafe fn(&[Vec<f64>], &[f64], &mut [f64])> =
+    compiled!(dots(columns: &[Vec<f64>], other: &[f64], products: &mut [f64]));
+
+#[inline(always)]
+fn dots(_: Vectors, columns: &[Vec<f64>], other: &[f64], products: &mut [f64]) {
+    products.iter_mut().zip(columns).for_each(|(product, column)| *product = dot(column, other));
+}
+
 /// The inner product, in an order of its own that vectors like: the same on every processor.
+#[inline(always)]
 pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
     const WAYS: usize = 8;
     let mut sums = [0.0; WAYS];

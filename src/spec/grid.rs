@@ -156,14 +156,19 @@ impl Grid {
     }
 
     /// One digit a dimension for the trajectory `local` of the grid.
-    pub fn digits(&self, mut local: u64) -> Vec<u32> {
+    pub fn digits(&self, local: u64) -> Vec<u32> {
         let mut digits = vec![0; self.dimensions.len()];
+        self.digits_into(local, &mut digits);
+        digits
+    }
+
+    /// Puts them into `digits`, which has one a dimension.
+    pub fn digits_into(&self, mut local: u64, digits: &mut [u32]) {
         for (digit, dimension) in digits.iter_mut().zip(&self.dimensions).rev() {
             let len = dimension.len as u64;
             *digit = (local % len) as u32;
             local /= len;
         }
-        digits
     }
 
     /// The trajectory of the grid that has these digits.

@@ -200,7 +200,7 @@ impl Merge {
                 let held: &mut Option<Entry> = &mut taken[place as usize];
                 match (held.as_mut(), entry) {
                     (None, entry) => *held = Some(entry),
-                    (Some(Entry::Part(sum)), Entry::Part(tally)) => sum.merge(&tally),
+                    (Some(Entry::Part(sum)), Entry::Part(tally)) => sum.merge(&tally, 0),
                     _ => return Err(source.damaged()),
                 }
                 source.advance()?;

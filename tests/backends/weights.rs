@@ -88,7 +88,7 @@ fn weights_that_do_not_meet_are_weights_alone() {
 fn by_cell(plan: &Plan) -> BTreeMap<u64, Tally> {
     let mut all: BTreeMap<u64, Tally> = BTreeMap::new();
     for batch in support::on_cpu(plan, &RunOptions::default()) {
-        batch.tallies.into_iter().for_each(|(cell, tally)| all.entry(cell).or_default().merge(&tally));
+        batch.tallies.into_iter().for_each(|(cell, tally)| all.entry(cell).or_default().merge(&tally, 0));
     }
     all
 }

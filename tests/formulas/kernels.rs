@@ -44,11 +44,12 @@ fn kernel_step(kernel: Kernel, role: Role, own: &[f32], w: f32, rate: f32) -> f3
     let mut parameters = [[0.0; LANES]; MOST_PARAMETERS];
     parameters[kernel.own(role)].iter_mut().zip(own).for_each(|(lane, &value)| *lane = [value; LANES]);
     parameters[kernel.own(Role::Optimizer)][0] = [rate; LANES];
-    let mut lanes = Lanes { w: [w; LANES], ..Lanes::default() };
+    let mut lanes = Lanes::default();
+    lanes.weight.w = [w; LANES];
     let mut staged = Staged::new(kernel, Vectors::widest());
     staged.prepare(&mut lanes, &parameters, 0);
     staged.pass(&mut lanes, &parameters);
-    lanes.w[0]
+    lanes.weight.w[0]
 }
 
 pub fn prox(exponent: Exponent, k: f32, x: f32, u: f32) -> f32 {

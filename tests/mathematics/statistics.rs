@@ -106,7 +106,7 @@ fn tallies_count_each_outcome_where_it_belongs() {
     assert_eq!(Fate::commonest(&whole.fates), Fate::Diverged);
     for cut in 0..=10 {
         let (mut first, second) = (tally(&outcomes[..cut]), tally(&outcomes[cut..]));
-        first.merge(&second);
+        first.merge(&second, 0);
         assert_eq!(first, whole);
     }
 }

@@ -169,21 +169,22 @@ impl Steps {
         let mut staged = Staged::new(kernel, Vectors::Baseline);
         let parameters = point.parameters.map(|p| [p; LANES]);
         let (w, place) = ([flushed(point.start); LANES], [point.place; LANES]);
-        let mut lanes = Lanes { w, place, ..Lanes::default() };
+        let mut lanes = Lanes::default();
+        (lanes.weight.w, lanes.terms.place) = (w, place);
         staged.prepare(&mut lanes, &parameters, 0);
         Steps { staged, parameters, lanes }
     }
 
     pub fn next(&mut self) -> f32 {
         self.staged.pass(&mut self.lanes, &self.parameters);
-        let w = flushed(self.lanes.w[0]);
-        self.lanes.w = [w; LANES];
+        let w = flushed(self.lanes.weight.w[0]);
+        self.lanes.weight.w = [w; LANES];
         w
     }
 
     /// The last iterate before it was rounded to the format that weights are stored in.
     pub fn exact(&self) -> f32 {
-        flushed(self.lanes.exact[0])
+        flushed(self.lanes.terms.exact[0])
     }
 }
 

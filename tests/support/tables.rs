@@ -79,7 +79,7 @@ fn put_together(run: impl FnOnce(Deliver)) -> Vec<(u64, Tally)> {
     let mut all: std::collections::BTreeMap<u64, Tally> = Default::default();
     run(&mut |batch| {
         for (place, tally) in batch.tallies {
-            all.entry(place).or_default().merge(&tally);
+            all.entry(place).or_default().merge(&tally, 0);
         }
         ControlFlow::Continue(())
     });

@@ -192,8 +192,8 @@ impl<M: Model> Stepper for Fused<M> {
     fn step(&mut self, lanes: &mut Lanes, parameters: &Parameters, mut each: impl FnMut(usize, f32, f32, f32) -> f32) {
         #[expect(clippy::needless_range_loop, reason = "arrays indexed alike become vectors")]
         for lane in 0..LANES {
-            let next = M::step(lanes.w[lane], |place| parameters[place][lane]);
-            lanes.w[lane] = each(lane, lanes.w[lane], next, next);
+            let next = M::step(lanes.weight.w[lane], |place| parameters[place][lane]);
+            lanes.weight.w[lane] = each(lane, lanes.weight.w[lane], next, next);
         }
     }
 
@@ -212,10 +212,10 @@ impl<M: Model> Stepper for Fused<M> {
             for taken in 0..len {
                 #[expect(clippy::needless_range_loop, reason = "arrays indexed alike become vectors")]
                 for lane in first..first + together {
-                    let w = lanes.w[lane];
+                    let w = lanes.weight.w[lane];
                     let next = M::step(w, |place| parameters[place][lane]);
                     each(taken, lane, w, next);
-                    lanes.w[lane] = next;
+                    lanes.weight.w[lane] = next;
                 }
             }
         }
@@ -256,7 +256,7 @@ impl<M: Bounded> Stepper for Proven<M> {
         // Numbers that are not negative are ordered as their bits, whose least the vectors find.
         let mut least = MOST_STEPS.to_bits();
         for lane in 0..LANES {
-            let (w, of_lane) = (lanes.w[lane], |place: usize| block.parameters[place][lane]);
+            let (w, of_lane) = (lanes.weight.w[lane], |place: usize| block.parameters[place][lane]);
             let steps = M::uneventful_steps(w, M::step(w, of_lane), limits, of_lane).to_bits();
             least = least.min(if block.diverged[lane] == NEVER { steps } else { u32::MAX });
         }
@@ -274,16 +274,16 @@ impl<M: Bounded> Stepper for Proven<M> {
         mut each: impl FnMut(usize, f32, f32),
     ) {
         let together = vectors.together();
-        let side = lanes.w;
+        let side = lanes.weight.w;
         for first in (0..LANES).step_by(together) {
             for _ in 0..len {
                 for lane in first..first + together {
-                    let w = lanes.w[lane];
+                    let w = lanes.weight.w[lane];
                     let next = M::step_on_side(w, side[lane], |place| parameters[place][lane]);
                     if IN_TAIL {
                         each(lane, w, next);
                     }
-                    lanes.w[lane] = next;
+                    lanes.weight.w[lane] = next;
                 }
             }
         }
@@ -395,10 +395,10 @@ fn is_where_it_was<S: Stepper>(block: &Block, State(before): &State) -> bool {
 fn load<S: Stepper>(lanes: &mut Lanes, stepper: &mut S, block: &Block) {
     let living =
         |values: &Lane<f32>| std::array::from_fn(|lane| if block.diverged[lane] == NEVER { values[lane] } else { 0.0 });
-    lanes.w = living(&block.w);
+    lanes.weight.w = living(&block.w);
     if S::IS_STATEFUL {
-        (lanes.a, lanes.b, lanes.c) = (living(&block.a), living(&block.b), living(&block.c));
-        lanes.place = block.place;
+        (lanes.weight.a, lanes.weight.b, lanes.weight.c) = (living(&block.a), living(&block.b), living(&block.c));
+        lanes.terms.place = block.place;
     }
     stepper.prepare(lanes, &block.parameters, block.step);
 }
@@ -417,7 +417,9 @@ fn rests<S: Stepper>(stepper: &mut S, lanes: &mut Lanes, block: &Block) -> bool 
         && (!S::IS_STATEFUL
             || (0..LANES).all(|lane| {
                 block.diverged[lane] != NEVER
-                    || same(lane, &block.a, &lanes.a) & same(lane, &block.b, &lanes.b) & same(lane, &block.c, &lanes.c)
+                    || same(lane, &block.a, &lanes.weight.a)
+                        & same(lane, &block.b, &lanes.weight.b)
+                        & same(lane, &block.c, &lanes.weight.c)
             }))
 }
 
@@ -454,10 +456,10 @@ fn bare<S: Stepper, const IN_TAIL: bool>(
             return false;
         }
         for lane in 0..LANES {
-            block.tail.note(lane, block.w[lane], lanes.w[lane], true);
+            block.tail.note(lane, block.w[lane], lanes.weight.w[lane], true);
         }
     }
-    block.w = lanes.w;
+    block.w = lanes.weight.w;
     block.step += len;
     true
 }
@@ -502,9 +504,9 @@ fn quiet<S: Stepper, const IN_TAIL: bool>(
         eventful |= u32::from(lives & (blew_up | crossed | came_within | touched_zero));
     }
     if eventful == 0 {
-        block.w = lanes.w.map(verdict::stored);
+        block.w = lanes.weight.w.map(verdict::stored);
         if S::IS_STATEFUL {
-            (block.a, block.b, block.c) = (lanes.a, lanes.b, lanes.c);
+            (block.a, block.b, block.c) = (lanes.weight.a, lanes.weight.b, lanes.weight.c);
         }
         if IN_TAIL {
             block.tail = tail;
@@ -551,6 +553,6 @@ fn watched<S: Stepper, const IN_TAIL: bool>(
             w
         });
     }
-    (block.w, block.a, block.b, block.c) = (lanes.w, lanes.a, lanes.b, lanes.c);
+    (block.w, block.a, block.b, block.c) = (lanes.weight.w, lanes.weight.a, lanes.weight.b, lanes.weight.c);
     block.step += len;
 }

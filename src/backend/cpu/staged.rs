@@ -3,7 +3,7 @@
 use super::driver::Stepper;
 use crate::direction::Direction;
 use crate::kernel::{Kernel, Role};
-use crate::lanes::{LANES, Lane, Lanes, Left, Parameters, Pass, Vectors};
+use crate::lanes::{LANES, Lane, Lanes, Left, Parameters, Pass, Terms, Vectors, Weight};
 use crate::noise::{DISTURBED, DRAWN, Noise};
 use crate::optimizer::{Optimizer, PenaltyStep};
 use std::ops::Range;
@@ -52,11 +52,11 @@ struct Timed {
     first: u32,
 }
 
-type Field = fn(&mut Lanes) -> &mut Lane<f32>;
+type Field = fn(&mut Terms) -> &mut Lane<f32>;
 
-const RATE: &[Field] = &[|lanes| &mut lanes.rate, |lanes| &mut lanes.reach];
-const LAMBDA: &[Field] = &[|lanes| &mut lanes.lambda];
-const FACTORS: &[Field] = &[|lanes| &mut lanes.first, |lanes| &mut lanes.second];
+const RATE: &[Field] = &[|terms| &mut terms.rate, |terms| &mut terms.reach];
+const LAMBDA: &[Field] = &[|terms| &mut terms.lambda];
+const FACTORS: &[Field] = &[|terms| &mut terms.first, |terms| &mut terms.second];
 
 impl Timed {
     fn new(pass: Pass, own: Range<usize>, beside: Option<usize>, writes: &'static [Field]) -> Timed {
@@ -77,20 +77,21 @@ impl Timed {
 
     /// Writes what step `n` needs.
     fn run(&mut self, vectors: Vectors, lanes: &mut Lanes, parameters: &Parameters, n: u32) {
+        let Lanes { weight, terms } = lanes;
         let own = &parameters[self.own.clone()];
         if self.common.is_none() {
-            lanes.n = [n.cast_signed(); LANES];
-            return self.pass.run(vectors, lanes, own);
+            terms.n = [n.cast_signed(); LANES];
+            return self.pass.run(vectors, weight, terms, own);
         }
         let mut place = n.wrapping_sub(self.first) as usize;
         if self.course.is_empty() || place >= LANES {
-            lanes.n = std::array::from_fn(|lane| n.wrapping_add(lane as u32).cast_signed());
-            self.pass.run(vectors, lanes, own);
-            self.course = self.writes.iter().map(|field| *field(lanes)).collect();
+            terms.n = std::array::from_fn(|lane| n.wrapping_add(lane as u32).cast_signed());
+            self.pass.run(vectors, weight, terms, own);
+            self.course = self.writes.iter().map(|field| *field(terms)).collect();
             (self.first, place) = (n, 0);
         }
         for (field, course) in self.writes.iter().zip(&self.course) {
-            *field(lanes) = [course[place]; LANES];
+            *field(terms) = [course[place]; LANES];
         }
     }
 }
@@ -118,7 +119,7 @@ impl Staged {
         let penalized = if lambda.is_some() { Stage::Penalty(penalty) } else { Stage::Pass(penalty, of_penalty) };
         let moved = Stage::Pass(direction.moved, of_optimizer.clone());
         let mut stages = Vec::new();
-        stages.extend(direction.ahead.map(|ahead| Stage::Pass(ahead, 0..0)));
+        stages.extend([direction.momentum, direction.ahead].into_iter().flatten().map(|pass| Stage::Pass(pass, 0..0)));
         let of_loss = stages.len();
         stages.push(Stage::Pass(kernel.problem.slope, kernel.own(Role::Problem)));
         stages.extend(kernel.optimizer.noise.map(|_| Stage::Noise(kernel.own(Role::Noise))));
@@ -151,20 +152,21 @@ impl Staged {
         for timed in &mut self.timed {
             timed.run(self.vectors, lanes, parameters, self.n);
         }
+        let Lanes { weight, terms } = lanes;
         if let Some(lambda) = self.lambda {
-            self.of_penalty[lambda] = lanes.lambda;
+            self.of_penalty[lambda] = terms.lambda;
         }
         for stage in &self.stages {
             match stage {
-                Stage::Pass(pass, own) => pass.run(self.vectors, lanes, &parameters[own.clone()]),
-                Stage::Penalty(pass) => pass.run(self.vectors, lanes, &self.of_penalty),
+                Stage::Pass(pass, own) => pass.run(self.vectors, weight, terms, &parameters[own.clone()]),
+                Stage::Penalty(pass) => pass.run(self.vectors, weight, terms, &self.of_penalty),
                 Stage::Noise(own) => {
                     if self.drawn != Some(self.n >> 1) {
-                        lanes.n = [self.n.cast_signed(); LANES];
-                        DRAWN.run(self.vectors, lanes, &[]);
+                        terms.n = [self.n.cast_signed(); LANES];
+                        DRAWN.run(self.vectors, weight, terms, &[]);
                         self.drawn = Some(self.n >> 1);
                     }
-                    DISTURBED[(self.n & 1) as usize].run(self.vectors, lanes, &parameters[own.clone()]);
+                    DISTURBED[(self.n & 1) as usize].run(self.vectors, weight, terms, &parameters[own.clone()]);
                 }
             }
         }
@@ -177,8 +179,11 @@ impl Staged {
 #[derive(Clone, Debug)]
 pub struct OfWeights {
     staged: Staged,
+    direction: &'static Direction,
     lambda: Option<usize>,
     strength: Lane<f32>,
+    /// The factor of lambda that stands among the penalty's parameters; `None` where that is none of a weight's.
+    factor: Option<f32>,
     restarts: bool,
     /// Of penalties over groups, the stage that is the penalty; and the place of the parameter that is the share of each weight alone.
     of_groups: Option<(usize, Option<usize>)>,
@@ -204,37 +209,40 @@ impl OfWeights {
             let stage = staged.stages.iter().position(|stage| matches!(stage, Stage::Penalty(_)));
             (stage.expect("a penalty should be a stage"), over.alone)
         });
-        OfWeights { staged, lambda, strength: [0.0; LANES], restarts, of_groups }
+        OfWeights { staged, direction, lambda, strength: [0.0; LANES], factor: None, restarts, of_groups }
     }
 
     /// Makes ready for a step of lanes that have taken `n` steps each.
     pub fn begin(&mut self, lanes: &mut Lanes, parameters: &Parameters, n: &Lane<u32>) {
+        let Lanes { weight, terms } = lanes;
         let Staged { kernel, vectors, timed, of_penalty, .. } = &mut self.staged;
-        lanes.learning_rate = parameters[kernel.own(Role::Optimizer).start];
-        (lanes.rate, lanes.reach) = (lanes.learning_rate, lanes.learning_rate);
+        terms.learning_rate = parameters[kernel.own(Role::Optimizer).start];
+        (terms.rate, terms.reach) = (terms.learning_rate, terms.learning_rate);
         of_penalty.clear();
         of_penalty.extend_from_slice(&parameters[kernel.own(Role::Penalty)]);
         if let Some(lambda) = self.lambda {
-            lanes.strength = of_penalty[lambda];
-            lanes.lambda = lanes.strength;
+            terms.strength = of_penalty[lambda];
+            terms.lambda = terms.strength;
         }
-        lanes.n = n.map(u32::cast_signed);
-        timed.iter().for_each(|timed| timed.pass.run(*vectors, lanes, &parameters[timed.own.clone()]));
-        self.strength = lanes.lambda;
+        terms.n = n.map(u32::cast_signed);
+        timed.iter().for_each(|timed| timed.pass.run(*vectors, weight, terms, &parameters[timed.own.clone()]));
+        self.strength = terms.lambda;
+        self.factor = None;
     }
 
     /// Whether slopes are taken elsewhere than at the weights.
     pub fn looks_ahead(&self) -> bool {
-        self.staged.of_loss > 0
+        self.direction.ahead.is_some()
+    }
+
+    /// Makes ready to look ahead with all weights of each lane, of which `lanes` has one.
+    pub fn find_momentum(&self, Lanes { weight, terms }: &mut Lanes) {
+        self.direction.momentum.iter().for_each(|pass| pass.run(self.staged.vectors, weight, terms, &[]));
     }
 
     /// Puts a weight to where its slope is taken; the weight itself is in `a` then.
-    pub fn look_ahead(&mut self, lanes: &mut Lanes) {
-        for stage in &self.staged.stages[..self.staged.of_loss] {
-            if let Stage::Pass(pass, _) = stage {
-                pass.run(self.staged.vectors, lanes, &[]);
-            }
-        }
+    pub fn look_ahead(&self, weight: &mut Weight, terms: &mut Terms) {
+        self.direction.ahead.iter().for_each(|pass| pass.run(self.staged.vectors, weight, terms, &[]));
     }
 
     /// Whether the penalty takes weights together.
@@ -243,34 +251,37 @@ impl OfWeights {
     }
 
     /// Takes a weight, whose slope is known, on to the next step.
-    pub fn move_on(&mut self, lanes: &mut Lanes, parameters: &Parameters, factor: f32) {
-        self.strengthen(|_, strength| if factor == 1.0 { strength } else { strength * factor });
-        self.run(self.staged.of_loss + 1..self.staged.stages.len(), lanes, parameters, factor);
+    pub fn move_on(&mut self, weight: &mut Weight, terms: &mut Terms, parameters: &Parameters, factor: f32) {
+        if self.factor != Some(factor) {
+            self.strengthen(|_, strength| if factor == 1.0 { strength } else { strength * factor });
+            self.factor = Some(factor);
+        }
+        self.run(self.staged.of_loss + 1..self.staged.stages.len(), weight, terms, parameters, factor);
     }
 
     /// Of a penalty over groups: takes a weight, whose slope is known, to where the loss moves it and then its penalty alone.
-    pub fn move_alone(&mut self, lanes: &mut Lanes, parameters: &Parameters, factor: f32) {
+    pub fn move_alone(&mut self, weight: &mut Weight, terms: &mut Terms, parameters: &Parameters, factor: f32) {
         let Some((penalty, alone)) = self.of_groups else { return };
-        self.run(self.staged.of_loss + 1..penalty, lanes, parameters, factor);
+        self.run(self.staged.of_loss + 1..penalty, weight, terms, parameters, factor);
         if let Some(place) = alone {
             let share = self.staged.of_penalty[place];
             self.strengthen(|lane, strength| strength * (factor * share[lane]));
-            self.run(penalty..penalty + 1, lanes, parameters, factor);
+            self.run(penalty..penalty + 1, weight, terms, parameters, factor);
         }
     }
 
     /// Takes the norm of a group, in place of a weight, to the proximal map of its penalty.
-    pub fn shorten(&mut self, lanes: &mut Lanes, parameters: &Parameters, strength: f32) {
+    pub fn shorten(&mut self, Lanes { weight, terms }: &mut Lanes, parameters: &Parameters, strength: f32) {
         let Some((penalty, alone)) = self.of_groups else { return };
         let share = alone.map_or([0.0; LANES], |place| self.staged.of_penalty[place]);
         self.strengthen(|lane, own| own * (strength * (1.0 - share[lane])));
-        self.run(penalty..penalty + 1, lanes, parameters, strength);
+        self.run(penalty..penalty + 1, weight, terms, parameters, strength);
     }
 
     /// Takes a weight, which its penalty has moved with its group, on to the next step.
-    pub fn move_after(&mut self, lanes: &mut Lanes, parameters: &Parameters) {
+    pub fn move_after(&mut self, weight: &mut Weight, terms: &mut Terms, parameters: &Parameters) {
         let Some((penalty, _)) = self.of_groups else { return };
-        self.run(penalty + 1..self.staged.stages.len(), lanes, parameters, 1.0);
+        self.run(penalty + 1..self.staged.stages.len(), weight, terms, parameters, 1.0);
     }
 
     /// Puts what `own` makes of the step's lambda in the place of the penalty's.
@@ -283,13 +294,22 @@ impl OfWeights {
     }
 
     #[inline(always)]
-    fn run(&mut self, stages: Range<usize>, lanes: &mut Lanes, parameters: &Parameters, factor: f32) {
+    fn run(
+        &mut self,
+        stages: Range<usize>,
+        weight: &mut Weight,
+        terms: &mut Terms,
+        parameters: &Parameters,
+        factor: f32,
+    ) {
         let Staged { kernel, vectors, stages: all, of_penalty, .. } = &mut self.staged;
         for stage in &all[stages] {
             match stage {
-                Stage::Pass(pass, own) => pass.run(*vectors, lanes, &parameters[own.clone()]),
+                Stage::Pass(pass, own) => pass.run(*vectors, weight, terms, &parameters[own.clone()]),
                 // No penalty does nothing at all, not even a rounding; but in factors it is the step that moves these.
-                Stage::Penalty(pass) if factor > 0.0 || kernel.moves_factors() => pass.run(*vectors, lanes, of_penalty),
+                Stage::Penalty(pass) if factor > 0.0 || kernel.moves_factors() => {
+                    pass.run(*vectors, weight, terms, of_penalty);
+                }
                 Stage::Penalty(_) => {}
                 Stage::Noise(_) => unreachable!("many weights should have no noise"),
             }
@@ -318,24 +338,24 @@ impl Stepper for Staged {
         let Kernel { optimizer, .. } = self.kernel;
         self.n = n;
         self.drawn = None;
-        lanes.seed = optimizer.noise.map(Noise::key).unwrap_or_default();
-        lanes.learning_rate = parameters[self.kernel.own(Role::Optimizer).start];
-        lanes.rate = lanes.learning_rate;
-        lanes.reach = lanes.learning_rate;
+        lanes.terms.seed = optimizer.noise.map(Noise::key).unwrap_or_default();
+        lanes.terms.learning_rate = parameters[self.kernel.own(Role::Optimizer).start];
+        lanes.terms.rate = lanes.terms.learning_rate;
+        lanes.terms.reach = lanes.terms.learning_rate;
         if let Some(lambda) = self.lambda {
             self.of_penalty = parameters[self.kernel.own(Role::Penalty)].to_vec();
-            lanes.strength = self.of_penalty[lambda];
+            lanes.terms.strength = self.of_penalty[lambda];
         }
         self.timed.iter_mut().for_each(|timed| timed.prepare(parameters));
     }
 
     #[inline(always)]
     fn step(&mut self, lanes: &mut Lanes, parameters: &Parameters, mut each: impl FnMut(usize, f32, f32, f32) -> f32) {
-        let before = lanes.w;
+        let before = lanes.weight.w;
         self.pass(lanes, parameters);
-        let exact = if self.kernel.optimizer.precision.pass().is_some() { lanes.exact } else { lanes.w };
+        let exact = if self.kernel.optimizer.precision.pass().is_some() { lanes.terms.exact } else { lanes.weight.w };
         for lane in 0..LANES {
-            lanes.w[lane] = each(lane, before[lane], lanes.w[lane], exact[lane]);
+            lanes.weight.w[lane] = each(lane, before[lane], lanes.weight.w[lane], exact[lane]);
         }
     }
 
@@ -352,14 +372,14 @@ impl Stepper for Staged {
         const TOGETHER: usize = 4;
         #[repr(align(64))]
         struct Course([Lane<f32>; TOGETHER + 1]);
-        let mut course = Course([lanes.w; TOGETHER + 1]);
+        let mut course = Course([lanes.weight.w; TOGETHER + 1]);
         let Course(course) = &mut course;
         let together = len - len % TOGETHER as u32;
         for taken in (0..together).step_by(TOGETHER) {
             course[0] = course[TOGETHER];
             for w in &mut course[1..] {
                 self.pass(lanes, parameters);
-                *w = lanes.w;
+                *w = lanes.weight.w;
             }
             #[expect(clippy::needless_range_loop, reason = "arrays indexed alike become vectors")]
             for lane in 0..LANES {

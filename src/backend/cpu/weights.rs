@@ -1,5 +1,5 @@
-//! Trajectories of many weights: lanes are trajectories that share a draw of the table's rows, so that what the rows make of the loss is
-//! read once for all of them. A lane that is done takes the next trajectory of its draw.
+//! Trajectories of many weights: a party of lanes is trajectories that share a draw of the table's rows, so that what the rows make of the loss
+//! is read once for all of them. A lane that is done takes the next trajectory of its draw, a party that is done the next draw.
 
 mod course;
 mod product;
@@ -11,8 +11,8 @@ use crate::model::{Draws, Model};
 use crate::plan::{Limits, Plan, Section};
 use crate::verdict::Outcome;
 use crate::work::Stretch;
-use course::Course;
 pub use course::EachIterate;
+use course::{Course, Queue};
 
 /// Draws whose trajectories a batch holds at the most: they are counted together.
 const DRAWS_OF_A_BATCH: u64 = 125;
@@ -42,23 +42,22 @@ pub(super) fn run_batch(
     let section = &plan.sections[stretch.section];
     let vectors = options.vectors.unwrap_or_else(Vectors::widest);
     let (draws, per_draw) = (Draws::new(model), section.per_draw(model));
-    let mut counted = Counted::new(section, model, stretch.len);
+    let mut counted = Counted::new(section, model, &plan.limits, stretch.len);
     let mut course = Course::new(section.kernel, model, vectors);
     let weights = model.weights();
     let mut all = if options.rows { vec![Outcome::default(); stretch.len as usize * weights] } else { Vec::new() };
     let (mut local, end) = (stretch.local, stretch.local + stretch.len);
-    while local < end {
-        let draw = local / per_draw;
-        let until = end.min((draw + 1) * per_draw);
-        let drawn = Drawn::new(&draws, draw as u32, section);
-        course.run(&drawn, section, local..until, &plan.limits, stopped, &mut |local, outcomes, ending| {
-            counted.add(local, outcomes, ending, &drawn, &plan.limits);
-            if options.rows {
-                all[(local - stretch.local) as usize * weights..][..weights].copy_from_slice(outcomes);
-            }
-        })?;
-        local = until;
-    }
+    let mut next_draw = || {
+        let (from, draw) = (local, local / per_draw);
+        local = end.min((draw + 1) * per_draw);
+        (from < local).then(|| Queue::new(Drawn::new(&draws, draw as u32, section), from..local))
+    };
+    course.run(model, section, &mut next_draw, &plan.limits, stopped, &mut |drawn, local, outcomes, ending| {
+        counted.add(local, outcomes, ending, drawn);
+        if options.rows {
+            all[(local - stretch.local) as usize * weights..][..weights].copy_from_slice(outcomes);
+        }
+    })?;
     let Stretch { local, len: trajectories, position, .. } = stretch;
     Some(Batch { first: section.first + local, position, trajectories, tallies: counted.tallies(), outcomes: all })
 }

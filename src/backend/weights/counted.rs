@@ -6,6 +6,9 @@ use crate::model::{EndPoint, MEASURES, Model};
 use crate::plan::{Limits, Plan, Section};
 use crate::verdict::{Fate, Outcome, Tally};
 
+/// Outcomes that wait to be counted, in bytes: they go cell by cell then, for all tallies together are more than a core has near at hand.
+const WAITING: usize = 1 << 19;
+
 /// Trajectories of a batch, counted as [`Plan::by_weight`] has them.
 pub struct Counted<'a> {
     /// Cell and weight of the first tally, as one number.
@@ -17,13 +20,26 @@ pub struct Counted<'a> {
     weights: usize,
     /// Trajectories that a cell has here at the most.
     expected: usize,
+    limits: &'a Limits,
     tallies: Vec<Option<Tally>>,
     meetings: Meetings<'a>,
+    waiting: Vec<Waiting>,
+    /// Those of the weights of each that waits, and that of all together.
+    outcomes: Vec<Outcome>,
+}
+
+/// A trajectory that waits to be counted.
+struct Waiting {
+    /// The place of the first tally of its cell.
+    tally: usize,
+    /// That of its first outcome.
+    outcome: usize,
+    measures: [Option<f32>; MEASURES],
 }
 
 impl<'a> Counted<'a> {
     /// For a batch of so many trajectories.
-    pub fn new(section: &'a Section, model: &Model, trajectories: u64) -> Counted<'a> {
+    pub fn new(section: &'a Section, model: &Model, limits: &'a Limits, trajectories: u64) -> Counted<'a> {
         let weights = model.weights();
         let draws = u64::from(model.resample.count);
         let places = Plan::places_of_cell(weights);
@@ -35,32 +51,53 @@ impl<'a> Counted<'a> {
             sharing: draws,
             weights,
             expected: trajectories.div_ceil(cells).max(section.pool.min(trajectories)) as usize,
+            limits,
             tallies: vec![None; (cells * places) as usize],
             meetings: Meetings::new(section),
+            waiting: Vec::new(),
+            outcomes: Vec::new(),
         }
     }
 
     /// Counts the trajectory `local` of the section, whose rows are drawn so.
-    pub fn add(&mut self, local: u64, outcomes: &[Outcome], ending: &Ending, drawn: &Drawn, limits: &Limits) {
+    pub fn add(&mut self, local: u64, outcomes: &[Outcome], ending: &Ending, drawn: &Drawn) {
         let of_design = local / self.per_draw / self.sharing * (self.per_draw / self.pool);
         let cell = of_design + local % self.per_draw / self.pool;
-        let first = (cell * Plan::places_of_cell(self.weights)) as usize;
-        let own = &mut self.tallies[first..=first + self.weights];
-        let (whole, weights) = own.split_last_mut().expect("a cell should have a tally for the whole");
-        for (tally, outcome) in weights.iter_mut().zip(outcomes) {
-            let tally = tally.get_or_insert_default();
-            tally.add(outcome, &limits.tolerances);
-            tally.sample(&[(outcome.fate() != Fate::Diverged).then_some(outcome.last)], self.expected);
-        }
-        let whole = whole.get_or_insert_default();
-        whole.add(&ending.whole, &limits.tolerances);
-        whole.sample(&ending.measures, self.expected);
+        let tally = (cell * Plan::places_of_cell(self.weights)) as usize;
+        self.waiting.push(Waiting { tally, outcome: self.outcomes.len(), measures: ending.measures });
+        self.outcomes.extend_from_slice(outcomes);
+        self.outcomes.push(ending.whole);
         if let Some(points) = self.meetings.add(local, outcomes, ending, drawn) {
-            sample_end_points(whole, &points, self.expected);
+            sample_end_points(self.tallies[tally + self.weights].get_or_insert_default(), &points, self.expected);
+        }
+        if size_of_val(&self.outcomes[..]) >= WAITING {
+            self.count();
         }
     }
 
-    pub fn tallies(self) -> Vec<(u64, Tally)> {
+    /// Counts all that wait.
+    fn count(&mut self) {
+        let Counted { weights, expected, limits, tallies, waiting, outcomes, .. } = self;
+        waiting.sort_unstable_by_key(|own| own.tally);
+        for Waiting { tally, outcome, measures } in waiting.drain(..) {
+            let tallies = tallies[tally..=tally + *weights].iter_mut();
+            let outcomes = &outcomes[outcome..=outcome + *weights];
+            for (place, (tally, outcome)) in tallies.zip(outcomes).enumerate() {
+                let tally = tally.get_or_insert_default();
+                tally.add(outcome, &limits.tolerances);
+                match place == *weights {
+                    true => tally.sample(&measures, *expected),
+                    false => {
+                        tally.sample(&[(outcome.fate() != Fate::Diverged).then_some(outcome.last)], *expected);
+                    }
+                }
+            }
+        }
+        outcomes.clear();
+    }
+
+    pub fn tallies(mut self) -> Vec<(u64, Tally)> {
+        self.count();
         (self.first..).zip(self.tallies).filter_map(|(place, tally)| Some((place, tally?))).collect()
     }
 }

@@ -192,20 +192,29 @@ pub fn held(measure: f64) -> f32 {
 fn whole(outcomes: &[Outcome], factors: &[f32]) -> Outcome {
     let has_penalty = factors.iter().any(|factor| *factor > 0.0);
     let counts = |(_, factor): &(&Outcome, &f32)| **factor > 0.0 || !has_penalty;
-    let own = || outcomes.iter().zip(factors).filter(counts).map(|(outcome, _)| outcome);
-    let rank = |outcome: &&Outcome| Fate::SHOWN.iter().position(|fate| *fate == outcome.fate());
-    let worst = own().max_by_key(rank).expect("a problem should have a weight");
-    let over = |value: fn(&Outcome) -> f32, better: fn(f32, f32) -> f32| own().map(value).reduce(better);
-    let is_zero = worst.fate() == Fate::Zero;
-    Outcome {
-        fate: worst.fate,
-        first_crossing: own().map(|own| own.first_crossing).min().unwrap_or(NEVER),
-        first_zero: NEVER,
-        first_within: NEVER,
-        arrival: if is_zero { own().map(|own| own.arrival).max().unwrap_or(NEVER) } else { NEVER },
-        tail_low: over(|own| own.tail_low, f32::min).unwrap_or(0.0),
-        tail_high: over(|own| own.tail_high, f32::max).unwrap_or(0.0),
-        last: 0.0,
-        last_step: worst.last_step,
-    }
+    let own = outcomes.iter().zip(factors).filter(counts).map(|(outcome, _)| *outcome);
+    let is_further = |one: &Outcome, other: &Outcome| rank(one.fate()) > rank(other.fate());
+    let both = |one: Outcome, other: Outcome| Outcome {
+        first_crossing: one.first_crossing.min(other.first_crossing),
+        arrival: one.arrival.max(other.arrival),
+        tail_low: one.tail_low.min(other.tail_low),
+        tail_high: one.tail_high.max(other.tail_high),
+        ..if is_further(&one, &other) { one } else { other }
+    };
+    let all = own.reduce(both).expect("a problem should have a weight");
+    let arrival = if all.fate() == Fate::Zero { all.arrival } else { NEVER };
+    Outcome { first_zero: NEVER, first_within: NEVER, arrival, last: 0.0, ..all }
+}
+
+/// The place of a fate among [`Fate::SHOWN`].
+fn rank(fate: Fate) -> usize {
+    const RANKS: [usize; Fate::ALL.len()] = {
+        let (mut ranks, mut place) = ([0; Fate::ALL.len()], 0);
+        while place < ranks.len() {
+            ranks[Fate::SHOWN[place] as usize] = place;
+            place += 1;
+        }
+        ranks
+    };
+    RANKS[fate as usize]
 }

@@ -116,11 +116,11 @@ impl<'a> Window<'a> {
     pub fn done(&mut self, limits: &Limits, rows: bool) -> Option<Batch> {
         let Open { stretch, ended, .. } = self.open.pop_front_if(|open| open.missing == 0)?;
         self.first += 1;
-        let mut counted = Counted::new(self.section, self.model, stretch.len);
+        let mut counted = Counted::new(self.section, self.model, limits, stretch.len);
         let mut all = Vec::new();
         for (local, ended) in (stretch.local..).zip(ended) {
             let Ended { drawn, outcomes, ending } = ended.expect("no trajectory of the batch should be missing");
-            counted.add(local, &outcomes, &ending, &drawn, limits);
+            counted.add(local, &outcomes, &ending, &drawn);
             if rows {
                 all.extend(outcomes);
             }
