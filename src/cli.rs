@@ -442,7 +442,8 @@ fn throughput(steps_per_second: f64) -> String {
     match steps_per_second {
         rate if rate >= 1e12 => format!("{:.2} Tsteps/s", rate / 1e12),
         rate if rate >= 1e9 => format!("{:.2} Gsteps/s", rate / 1e9),
-        rate => format!("{:.1} Msteps/s", rate / 1e6),
+        rate if rate >= 1e5 => format!("{:.1} Msteps/s", rate / 1e6),
+        rate => format!("{:.1} ksteps/s", rate / 1e3),
     }
 }
 

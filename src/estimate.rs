@@ -1,7 +1,8 @@
 //! What a sweep will cost, from a sample of its own trajectories.
 
+use crate::backend::weights::Form;
 use crate::backend::{Cancel, RunOptions, cpu};
-use crate::model::{END_NUMBERS, MEASURES, Model};
+use crate::model::{END_NUMBERS, MEASURES};
 use crate::output::wants_maps;
 use crate::plan::{Limits, Plan, Section};
 use crate::spec::{Only, Spec};
@@ -10,7 +11,6 @@ use crate::theory::forecast;
 use crate::work::Work;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{ControlFlow, Range};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use web_time::{Duration, Instant};
 
@@ -23,11 +23,14 @@ const STRETCH_STEPS: u64 = 1 << 20;
 /// Trajectories that a stretch has at the least and at the most: as the batches of a run.
 const STRETCH_LEN: Range<u64> = 64..1 << 16;
 
-/// Steps that a stretch takes at first, if its trajectories have more.
+/// Steps that a stretch takes at first, if its trajectories have more, and multiplications, where those have many weights.
 const FIRST_STEPS: u32 = 1 << 14;
+const FIRST_WORK: u64 = 1 << 26;
 
-/// Time after which no longer run of a stretch is tried, in seconds.
+/// Time after which no longer run of a stretch is tried, in seconds, and where its trajectories have many weights: most of these end early, and
+/// how early shows late.
 const PATIENCE: f64 = 0.005;
+const PATIENCE_WITH_MANY: f64 = 0.3;
 
 /// What a cell takes of maps, while they are drawn.
 const MAP_BYTES: u64 = 115;
@@ -90,11 +93,19 @@ fn report_bytes(spec: &Spec, plan: &Plan) -> u64 {
     if has_none { 0 } else { plan.cells * REPORTED_BYTES }
 }
 
-/// What a sweep will take all cores of this machine, in seconds: stretches from all over it run on every core at once, as many as
-/// the budget allows.
-pub fn cpu_seconds(plan: &Plan) -> f64 {
+/// What a sweep will take.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Time {
+    pub seconds: f64,
+    /// Whether it may be much less: trajectories may end before their last step, and some were not watched so long.
+    pub is_most: bool,
+}
+
+/// What a sweep will take all cores of this machine: stretches from all over it run on every core at once, as many as the budget
+/// allows.
+pub fn cpu_time(plan: &Plan) -> Time {
     let by_draw = plan.model.as_ref().map(|_| plan.by_draw());
-    Stretches::new(by_draw.as_ref().unwrap_or(plan)).cpu_seconds()
+    Stretches::new(by_draw.as_ref().unwrap_or(plan)).cpu_time()
 }
 
 /// What it takes all cores to make the table of the cells that are run, in seconds, from cells all over the sweep.
@@ -233,6 +244,8 @@ fn count_bytes(plan: &Plan) -> u64 {
 struct Stretches {
     /// The sweep with fewer steps, twice as many from one to the next; the last is the sweep itself.
     plans: Vec<Plan>,
+    /// Time after which no longer one is tried, in seconds.
+    patience: f64,
     len: u64,
     /// Stretches before each section.
     before: Vec<u64>,
@@ -245,13 +258,21 @@ struct Stretches {
 impl Stretches {
     fn new(plan: &Plan) -> Stretches {
         let steps = plan.limits.steps;
+        let (len, first, patience) = match &plan.model {
+            None => {
+                let len = (STRETCH_STEPS / u64::from(steps)).clamp(STRETCH_LEN.start, STRETCH_LEN.end);
+                (len, FIRST_STEPS, PATIENCE)
+            }
+            Some(model) => {
+                // Those of a draw of rows share what these make of the loss.
+                let len = (plan.trajectories / model.draws()).clamp(1, STRETCH_LEN.end);
+                let first = FIRST_WORK / (len * Form::multiplications(model));
+                (len, first.clamp(1, FIRST_STEPS.into()) as u32, PATIENCE_WITH_MANY)
+            }
+        };
         let mut lengths: Vec<u32> =
-            std::iter::successors(Some(FIRST_STEPS), |&s| s.checked_mul(2)).take_while(|&s| s < steps).collect();
+            std::iter::successors(Some(first), |&s| s.checked_mul(2)).take_while(|&s| s < steps).collect();
         lengths.push(steps);
-        let len = (STRETCH_STEPS / u64::from(steps)).clamp(STRETCH_LEN.start, STRETCH_LEN.end);
-        // Those of a draw of rows share what these make of the loss.
-        let of_draw = |model: &Arc<Model>| plan.trajectories / model.draws();
-        let len = plan.model.as_ref().map_or(len, |model| of_draw(model).clamp(1, STRETCH_LEN.end));
         let (mut before, mut count) = (Vec::new(), 0);
         for section in &plan.sections {
             before.push(count);
@@ -259,7 +280,8 @@ impl Stretches {
         }
         let golden = (count as f64 * 0.618_033_988_75) as u64;
         let stride = (golden.max(1)..).find(|&stride| divisor(stride, count) == 1).unwrap_or(1);
-        Stretches { plans: lengths.iter().map(|&steps| shortened(plan, steps)).collect(), len, before, count, stride }
+        let plans = lengths.iter().map(|&steps| shortened(plan, steps)).collect();
+        Stretches { plans, patience, len, before, count, stride }
     }
 
     /// The trajectories of the stretch that is sampled as number `turn`.
@@ -272,20 +294,21 @@ impl Stretches {
     }
 
     /// What all of them take on every core.
-    fn cpu_seconds(&self) -> f64 {
+    fn cpu_time(&self) -> Time {
         let threads = cpu::available_threads();
         let (next, began) = (AtomicU64::new(0), Instant::now());
-        let sampled: Vec<Vec<f64>> = std::thread::scope(|scope| {
+        let sampled: Vec<Vec<Time>> = std::thread::scope(|scope| {
             let workers: Vec<_> = (0..threads).map(|_| scope.spawn(|| self.sample(&next, began))).collect();
             workers.into_iter().map(|worker| worker.join().expect("a sample should not fail")).collect()
         });
         let sampled = sampled.concat();
-        let mean = sampled.iter().sum::<f64>() / sampled.len() as f64;
-        mean * self.count.div_ceil(threads as u64) as f64
+        let mean = sampled.iter().map(|time| time.seconds).sum::<f64>() / sampled.len() as f64;
+        let seconds = mean * self.count.div_ceil(threads as u64) as f64;
+        Time { seconds, is_most: sampled.iter().any(|time| time.is_most) }
     }
 
-    /// The seconds of one stretch after the other, on one core, as long as the budget lasts.
-    fn sample(&self, next: &AtomicU64, began: Instant) -> Vec<f64> {
+    /// The time of one stretch after the other, on one core, as long as the budget lasts.
+    fn sample(&self, next: &AtomicU64, began: Instant) -> Vec<Time> {
         // Pages and caches are cold, clocks are low at first.
         run(&self.plans[0], self.range(0));
         let idle = (0..5).map(|_| run(&self.plans[0], 0..0)).fold(f64::INFINITY, f64::min);
@@ -295,7 +318,7 @@ impl Stretches {
             if turn >= self.count {
                 return sampled;
             }
-            sampled.push(self.seconds(self.range(turn), idle));
+            sampled.push(self.time(self.range(turn), idle));
             if began.elapsed() > BUDGET {
                 return sampled;
             }
@@ -304,7 +327,7 @@ impl Stretches {
 
     /// What these trajectories take one core, without the time of an idle run. Trajectories that come to rest or diverge cost
     /// less than they began, so longer and longer runs are tried; what is left goes on as the last of these went.
-    fn seconds(&self, range: Range<u64>, idle: f64) -> f64 {
+    fn time(&self, range: Range<u64>, idle: f64) -> Time {
         let (mut steps, mut seconds) = (0.0, 0.0);
         let all = f64::from(self.plans[self.plans.len() - 1].limits.steps);
         for plan in &self.plans {
@@ -312,11 +335,15 @@ impl Stretches {
             let taken = f64::from(plan.limits.steps);
             let rate = (longer - seconds).max(0.0) / (taken - steps);
             (steps, seconds) = (taken, longer);
-            if seconds > PATIENCE {
-                return seconds + rate * (all - steps);
+            if seconds > self.patience {
+                let ends_early = plan.model.as_ref().is_some_and(|model| model.kkt.is_some());
+                return Time {
+                    seconds: seconds + rate * (all - steps),
+                    is_most: ends_early && rate > 0.0 && steps < all,
+                };
             }
         }
-        seconds
+        Time { seconds, is_most: false }
     }
 }
 
@@ -326,6 +353,9 @@ fn shortened(plan: &Plan, steps: u32) -> Plan {
     let tail = (u64::from(tail) * u64::from(steps)).div_ceil(u64::from(all)) as u32;
     Plan { limits: Limits { steps, tail, ..plan.limits.clone() }, ..plan.clone() }
 }
+
+/// Seconds of a run that is long enough to need no second one.
+const LONG: f64 = 0.05;
 
 /// The seconds that these trajectories take one core: the lesser of two runs, for what interrupts one of them, on a busy machine,
 /// seldom interrupts both.
@@ -337,7 +367,8 @@ fn run(plan: &Plan, range: Range<u64>) -> f64 {
         cpu::run(plan, &options, &Cancel::default(), &mut |_| ControlFlow::Continue(()));
         began.elapsed().as_secs_f64()
     };
-    once().min(once())
+    let first = once();
+    if first > LONG { first } else { first.min(once()) }
 }
 
 /// The greatest common divisor.

@@ -30,6 +30,7 @@ use crate::penalty::Penalty;
 use crate::problem::{Curvature, OfRows, Problem, Response};
 use crate::spec::{Design, Matrix, Method, ModelSpec, Over, Resample, Rows, Starts};
 use std::collections::HashSet;
+use table::suggest;
 
 /// The most weights of a problem.
 pub const MAX_WEIGHTS: usize = 512;
@@ -373,11 +374,16 @@ fn factors(names: &[String], spec: &ModelSpec) -> Result<Vec<f32>, String> {
     let mut factors = vec![1.0; names.len()];
     for (name, factor) in &spec.penalty_factor {
         let Some(place) = names.iter().position(|own| own == name) else {
-            return Err(format!("problem.penalty_factor names {name:?}, which explains nothing here"));
+            return Err(unknown("penalty_factor", name, names));
         };
         factors[place] = *factor;
     }
     Ok(factors)
+}
+
+/// What is wrong with a name under `problem` that is none of these.
+fn unknown(key: &str, name: &str, names: &[String]) -> String {
+    format!("problem.{key} names {name:?}, which explains nothing here; {}", suggest(name, names))
 }
 
 /// Every draw must hold rows, and leave them where parts are left out.

@@ -32,7 +32,8 @@ pub fn plan(args: &SpecArgs, bound: u64, as_json: bool) -> Result<(), Failure> {
     let (cells_run, trajectories) = (cells_run(spec, &plan), most_trajectories(&plan, spec.report.refine.as_ref()));
     // Cells of a refinement may take longer or less than others.
     let share = trajectories as f64 / plan.trajectories as f64;
-    let (cpu_seconds, table_seconds) = (share * estimate::cpu_seconds(&plan), estimate::table_seconds(spec, &plan));
+    let (time, table_seconds) = (estimate::cpu_time(&plan), estimate::table_seconds(spec, &plan));
+    let cpu_seconds = share * time.seconds;
     let kernels: Vec<String> = plan.kernels().into_iter().map(|kernel| kernel.label()).collect();
     let threads = cpu::available_threads();
     if as_json {
@@ -67,15 +68,11 @@ pub fn plan(args: &SpecArgs, bound: u64, as_json: bool) -> Result<(), Failure> {
         );
     }
     line("trajectories", grouped(plan.trajectories));
-    line(
-        "steps",
-        format!(
-            "{} each, {} in all; tail {}",
-            grouped(plan.limits.steps),
-            grouped(plan.steps()),
-            grouped(plan.limits.tail)
-        ),
-    );
+    // Those that end when they are solved take fewer.
+    let is_solved = plan.model.as_ref().is_some_and(|model| model.kkt.is_some());
+    let at_most = if is_solved { "at most " } else { "" };
+    let (each, all, tail) = (grouped(plan.limits.steps), grouped(plan.steps()), grouped(plan.limits.tail));
+    line("steps", format!("{at_most}{each} each, {all} in all; tail {tail}"));
     axes(spec, &plan).into_iter().for_each(|axis| line("axis", axis));
     for kernel in kernels {
         line("kernel", kernel);
@@ -88,9 +85,11 @@ pub fn plan(args: &SpecArgs, bound: u64, as_json: bool) -> Result<(), Failure> {
     line("disk", format!("about {} for the table of cells{spilled}", bytes(table)));
     // What takes no time that a clock shows has no speed.
     let speed = throughput(share * plan.steps() as f64 / cpu_seconds.max(1e-6));
+    let speed = if is_solved { String::new() } else { format!("{speed}, ") };
     let table =
         if table_seconds < 1.0 { String::new() } else { format!(", then {} for tables", duration(table_seconds)) };
-    line("time", format!("about {} on {threads} CPU threads ({speed}, sampled){table}", duration(cpu_seconds)));
+    let about = if time.is_most { "at most" } else { "about" };
+    line("time", format!("{about} {} on {threads} CPU threads ({speed}sampled){table}", duration(cpu_seconds)));
     print(&text)
 }
 

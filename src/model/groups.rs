@@ -1,5 +1,7 @@
 //! Groups of weights, which some penalties take together.
 
+use super::unknown;
+
 /// Weights in groups, each in one: those that a spec names, and of all others each alone. Groups go by their first weights.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Groups {
@@ -35,7 +37,7 @@ impl Groups {
         for (group, own) in named {
             let place = |name: &String| {
                 let place = names.iter().position(|known| known == name);
-                place.ok_or_else(|| format!("problem.groups.{group} names {name:?}, which explains nothing here"))
+                place.ok_or_else(|| unknown(&format!("groups.{group}"), name, names))
             };
             let mut places = own.iter().map(place).collect::<Result<Vec<usize>, _>>()?;
             places.sort_unstable();

@@ -255,7 +255,7 @@ fn shown(text: &str) -> String {
 }
 
 /// Help for a name that is none of `known`: those within a slip of the fingers for every three letters, or all if few.
-fn suggest(name: &str, known: &[String]) -> String {
+pub(super) fn suggest(name: &str, known: &[String]) -> String {
     let slips = |other: &String| {
         let (length, allowed) = (name.chars().count(), (other.chars().count() / 3).max(1));
         // The distance of two long names would take their product in time.

@@ -31,6 +31,25 @@ memory        about ";
     assert!(!place.path("results").exists());
 }
 
+/// Trajectories that end when they are solved may take all of their steps, for all that a look at the first of them says; one that is looked at
+/// until then takes what it takes.
+#[test]
+fn plan_says_where_a_sweep_may_take_much_less() {
+    let place = Place::new();
+    let sweep = |columns: u32, correlation: f32| {
+        let text = format!(
+            "name = 'long'\nsteps = 1000000000\nstop = {{ kkt = 1e-6 }}\npenalty = {{ kind = 'lk', k = 1.0, lambda = {{ geomspace = [0.5, 0.01, 100] }} \
+             }}\nproblem = {{ kind = 'least_squares', design = {{ rows = {columns}, columns = {columns}, support = 3, correlation = {correlation} }} }}\n"
+        );
+        place.write("long.toml", &text);
+        place.run("plan long.toml").success().out
+    };
+    let (long, short) = (sweep(200, 0.9999), sweep(4, 0.5));
+    assert!(long.contains("\ntime          at most "), "{long}");
+    assert!(short.contains("\ntime          about ") && short.ends_with("threads (sampled)\n"), "{short}");
+    assert!(short.contains("\nsteps         at most 1,000,000,000 each"), "{short}");
+}
+
 #[test]
 fn plan_says_what_moves_together_and_what_is_computed() {
     let together = "--set zip=[['penalty.k','start.w']] --set report={pool=['penalty.k','start.w']}";

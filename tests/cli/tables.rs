@@ -61,12 +61,12 @@ fn a_table_that_does_not_fit_is_refused_and_nothing_is_written() {
         (
             fine,
             "--set problem.penalty_factor={c=2}",
-            "t.csv: problem.penalty_factor names \"c\", which explains nothing here",
+            "t.csv: problem.penalty_factor names \"c\", which explains nothing here; did you mean \"a\" or \"b\"?",
         ),
         (
             fine,
             "--set problem.groups={pair=['a','c']} --set penalty={kind='group_lasso',lambda=1.0}",
-            "t.csv: problem.groups.pair names \"c\", which explains nothing here",
+            "t.csv: problem.groups.pair names \"c\", which explains nothing here; did you mean \"a\" or \"b\"?",
         ),
         (
             fine,
@@ -287,7 +287,7 @@ fn matrices_that_do_not_fit_are_refused() {
         (
             "[[1]]",
             "[1]\npenalty_factor = { a = 2.0 }",
-            "problem.matrix: problem.penalty_factor names \"a\", which explains nothing here",
+            "problem.matrix: problem.penalty_factor names \"a\", which explains nothing here; it has \"w1\"",
         ),
         ("[[1]]", "[1]\nresample = { bootstrap = 3 }", "unknown key `resample` in `problem`"),
     ];

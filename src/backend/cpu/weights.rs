@@ -4,7 +4,7 @@
 mod course;
 mod product;
 
-use super::super::weights::{Counted, Drawn, Ending};
+use super::super::weights::{Counted, Drawn, Ending, Form};
 use super::super::{Batch, RunOptions};
 use crate::lanes::{LANES, Vectors};
 use crate::model::{Draws, Model};
@@ -17,18 +17,22 @@ use course::{Course, Queue};
 /// Draws whose trajectories a batch holds at the most: they are counted together.
 const DRAWS_OF_A_BATCH: u64 = 125;
 
-/// Multiplications that a batch should take, at about a thousand steps a trajectory: some tenths of a second of one core.
+/// Multiplications that a batch should take, some tenths of a second of one core, and those that one draw may take, whose trajectories are best
+/// off together.
 const WORK_OF_A_BATCH: u64 = 1 << 31;
+const WORK_OF_A_DRAW: u64 = 1 << 34;
+
+/// Steps of a trajectory that goes on until it is solved, as far as anyone can tell.
+const STEPS_TO_SOLVE: u32 = 1 << 10;
 
 /// Trajectories of a batch where nobody says otherwise: whole draws, unless one is too long.
 pub(super) fn default_batch(plan: &Plan, model: &Model) -> u64 {
     let of_draw = plan.sections.iter().map(|section| section.per_draw(model)).max().unwrap_or(1);
-    let weights = model.weights() as u64;
-    let steps = u64::from(plan.limits.steps).min(1 << 10);
-    let across = if !model.has_rows() { weights } else { weights.min(2 * model.rows() as u64) };
-    let most = (WORK_OF_A_BATCH / (steps * weights * across)).max(LANES as u64);
-    let wanted = DRAWS_OF_A_BATCH.min(u64::from(model.resample.count)).min(most / of_draw);
-    if wanted == 0 { most.min(of_draw) } else { wanted * of_draw }
+    let steps = plan.limits.steps.min(if model.kkt.is_some() { STEPS_TO_SOLVE } else { u32::MAX });
+    let work = Form::multiplications(model).saturating_mul(steps.into());
+    let draws = (WORK_OF_A_BATCH / work / of_draw).clamp(1, DRAWS_OF_A_BATCH.min(model.resample.count.into()));
+    let most = (WORK_OF_A_DRAW / work).max(LANES as u64);
+    (draws * of_draw).min(most)
 }
 
 /// Runs one batch; `None` if it was stopped. Its tallies are those of [`Plan::by_weight`].

@@ -105,6 +105,12 @@ impl Form {
         !model.has_rows() || (model.is_parabola() && model.weights() <= 2 * model.rows())
     }
 
+    /// Multiplications that the slopes of a trajectory take in a step.
+    pub fn multiplications(model: &Model) -> u64 {
+        let across = if Form::is_gram(model) { model.weights() } else { 2 * model.rows() };
+        (model.weights() * across) as u64
+    }
+
     /// Rows that lanes go through on their way to the slopes.
     pub fn rows(&self) -> usize {
         match self {
