@@ -1,19 +1,22 @@
 //! The loop over steps of trajectories of many weights: 64 in lockstep, each at a step of its own, and parties of them of one draw each.
 
+mod events;
 mod followed;
+mod groups;
+mod slopes;
 
 pub use followed::EachIterate;
 
 use super::super::staged::OfWeights;
-use super::super::tail::Tail;
-use super::product::PRODUCT;
-use crate::backend::weights::{Drawn, Ending, Form, Judge, Last, Stand};
+use crate::backend::weights::{Drawn, Ending, Judge, Last, Stand};
 use crate::formula::verdict;
 use crate::kernel::Kernel;
 use crate::lanes::{Compiled, LANES, Lane, Lanes, MOST_PARAMETERS, Parameters, Vectors, Weight, compiled};
 use crate::model::Model;
 use crate::plan::{Limits, Point, Section};
-use crate::verdict::{NEVER, Outcome};
+use crate::verdict::Outcome;
+use events::{Events, is_notable};
+use slopes::Forms;
 use std::cell::Cell;
 use std::ops::Range;
 use std::rc::Rc;
@@ -69,19 +72,6 @@ struct Trajectory {
     point: Point,
 }
 
-/// What has happened to a weight of each lane.
-#[derive(Clone)]
-#[repr(align(64))]
-struct Events {
-    first_crossing: Lane<u32>,
-    first_zero: Lane<u32>,
-    first_within: Lane<u32>,
-    arrival: Lane<u32>,
-    /// 1 where the last landing came by a jump, or nothing has moved from zero.
-    jumped: Lane<u32>,
-    tail: Tail,
-}
-
 /// The trajectories of a draw that no lane has taken.
 pub struct Queue<'a> {
     drawn: Drawn<'a>,
@@ -112,15 +102,6 @@ pub type Show<'a, 'd> = &'a mut dyn FnMut(&Drawn<'d>, u64, &[Outcome], &Ending);
 impl Course {
     pub fn new(kernel: Kernel, model: &Model, vectors: Vectors) -> Course {
         let (weights, zero) = (model.weights(), [0.0; LANES]);
-        let never = [NEVER; LANES];
-        let events = Events {
-            first_crossing: never,
-            first_zero: never,
-            first_within: never,
-            arrival: never,
-            jumped: [0; LANES],
-            tail: Tail::new(),
-        };
         let steps = OfWeights::new(kernel, vectors);
         Course {
             kernel,
@@ -133,7 +114,7 @@ impl Course {
             weights: vec![Weight::default(); weights],
             places: vec![zero; weights],
             slopes: vec![zero; weights],
-            events: vec![events; weights],
+            events: vec![Events::new(); weights],
             predictors: Vec::new(),
             last: LastStep { moved: zero, beyond: [0; LANES], notable: [0; LANES], ends: [0; LANES], any_ends: false },
             judge: Judge::new(weights),
@@ -215,18 +196,11 @@ impl Course {
                 lanes[lane] = value;
             }
         }
-        let in_tail = limits.tail > limits.steps;
-        let first = |happens: bool| if happens { 0 } else { NEVER };
         for (place, (weight, events)) in self.weights.iter_mut().zip(&mut self.events).enumerate() {
             let own = |(trajectory, drawn): (&Trajectory, &Drawn)| drawn.rows.start(place, trajectory.point.start);
             let start = trajectory.map_or(0.0, |trajectory| verdict::stored(own(trajectory)));
             (weight.w[lane], weight.a[lane], weight.b[lane], weight.c[lane]) = (start, 0.0, 0.0, 0.0);
-            events.first_crossing[lane] = NEVER;
-            events.first_zero[lane] = first(verdict::is_zero(start));
-            events.first_within[lane] = first(start.abs() <= limits.tolerance);
-            events.arrival[lane] = events.first_zero[lane];
-            events.jumped[lane] = u32::from(verdict::is_zero(start));
-            events.tail.begin(lane, start, in_tail);
+            events.begin(lane, start, limits);
         }
     }
 
@@ -266,7 +240,7 @@ impl Course {
             // Every direction that looks ahead keeps the weight itself in `a`.
             let before = if looks_ahead { &weight.a } else { place };
             settle(before, place, limits, &mut weight.w, &mut self.last);
-            note(before, &weight.w, &terms.exact, &self.n, limits, &self.last.notable, events);
+            events.note(before, &weight.w, &terms.exact, &self.n, limits, &self.last.notable);
             if any_in_tail {
                 events.note_tail(before, &weight.w, &self.n, limits);
             }
@@ -278,70 +252,6 @@ impl Course {
         may_have_ended(&mut self.last, &self.n, &self.scratch.terms.rate, limits.steps, &self.bounds);
     }
 
-    /// Moves each weight down the slope of the loss, and each group x then to v x / |x|_2 with v the proximal map at its norm.
-    fn move_groups(&mut self, model: &Model) {
-        let Course { steps, parameters, scratch, weights, slopes, moved, .. } = self;
-        for (number, moved) in moved.iter_mut().enumerate() {
-            moved.clone_from(&weights[number]);
-            scratch.terms.slope = slopes[number];
-            steps.move_alone(moved, &mut scratch.terms, parameters, model.factors[number]);
-            slopes[number] = scratch.terms.slope;
-        }
-        for (members, strength) in model.groups.iter().filter(|(_, strength)| *strength > 0.0) {
-            let norms = norms(moved, members);
-            scratch.weight.w = norms;
-            steps.shorten(scratch, parameters, strength);
-            members.iter().for_each(|weight| shorten(&mut moved[*weight].w, &norms, &scratch.weight.w));
-        }
-    }
-
-    /// The slopes of the loss at the places of all lanes that have a draw.
-    fn find_slopes(&mut self, model: &Model, forms: &Forms) {
-        let Course { vectors, places, slopes, predictors, scratch, .. } = self;
-        // SAFETY: whoever names instructions has them of `Vectors::available`.
-        let product = |matrix: &[f32], columns: &[Lane<f32>], rows: &mut [Lane<f32>], lanes: &Range<usize>| unsafe {
-            PRODUCT.get(*vectors)(matrix, columns, rows, lanes.clone());
-        };
-        let mut most_rows = 0;
-        for (lanes, form) in together(forms) {
-            match form {
-                Form::Gram { gram, slopes: at_zero } => {
-                    product(gram, places, slopes, &lanes);
-                    for (slope, at_zero) in slopes.iter_mut().zip(at_zero) {
-                        slope[lanes.clone()].iter_mut().for_each(|own| *own -= at_zero);
-                    }
-                }
-                Form::Rows { forth, .. } => {
-                    most_rows = most_rows.max(form.rows());
-                    predictors.resize(predictors.len().max(most_rows), [0.0; LANES]);
-                    product(forth, places, &mut predictors[..form.rows()], &lanes);
-                }
-            }
-        }
-        if most_rows == 0 {
-            return;
-        }
-        // What a row of each party makes of its predictor: of all lanes together, as all are of one kind.
-        let mut own: Vec<Lane<f32>> = model.of_rows.own.iter().map(|own| [own.unwrap_or_default(); LANES]).collect();
-        let of_response = model.of_rows.own.iter().position(Option::is_none);
-        let mut share_of = [0.0; LANES];
-        for (row, predictor) in predictors[..most_rows].iter_mut().enumerate() {
-            for (lanes, form) in together(forms) {
-                let Form::Rows { shares, responses, .. } = form else { continue };
-                let (Some(share), Some(response)) = (shares.get(row), responses.get(row)) else { continue };
-                of_response.into_iter().for_each(|place| own[place][lanes.clone()].fill(*response));
-                share_of[lanes].fill(*share);
-            }
-            scratch.weight.w = *predictor;
-            model.problem.slope.run(*vectors, &mut scratch.weight, &mut scratch.terms, &own);
-            *predictor = std::array::from_fn(|lane| share_of[lane] * scratch.terms.slope[lane]);
-        }
-        for (lanes, form) in together(forms) {
-            let Form::Rows { back, .. } = form else { continue };
-            product(back, &predictors[..form.rows()], slopes, &lanes);
-        }
-    }
-
     /// Where the trajectory in a lane stands.
     fn stand(&self, lane: usize) -> Stand {
         Stand {
@@ -351,27 +261,6 @@ impl Course {
             rate: self.scratch.terms.rate[lane],
         }
     }
-}
-
-/// What the draw of each party makes of the loss; `None` where the party has none.
-type Forms<'a> = [Option<&'a Form>; PARTIES];
-
-/// The forms, each with the lanes of the parties beside each other that have it.
-#[inline(always)]
-fn together<'a>(forms: &Forms<'a>) -> impl Iterator<Item = (Range<usize>, &'a Form)> {
-    let mut party = 0;
-    std::iter::from_fn(move || {
-        loop {
-            let first = party;
-            let form = *forms.get(first)?;
-            party += 1;
-            let Some(form) = form else { continue };
-            while forms.get(party).is_some_and(|next| next.is_some_and(|next| std::ptr::eq(next, form))) {
-                party += 1;
-            }
-            return Some((first * PARTY..party * PARTY, form));
-        }
-    })
 }
 
 /// A weight in a lane as the last step left it.
@@ -426,35 +315,6 @@ fn settle(before: &Lane<f32>, place: &Lane<f32>, limits: &Limits, next: &mut Lan
     }
 }
 
-/// The norms of a group of weights, one a lane: they are divided by the largest of them first, whose square f32 may not hold.
-#[inline(always)]
-fn norms(weights: &[Weight], group: &[usize]) -> Lane<f32> {
-    let (mut largest, mut sum) = ([0.0_f32; LANES], [0.0_f32; LANES]);
-    for weight in group {
-        let w = &weights[*weight].w;
-        for lane in 0..LANES {
-            largest[lane] = largest[lane].max(w[lane].abs());
-        }
-    }
-    for weight in group {
-        let w = &weights[*weight].w;
-        for lane in 0..LANES {
-            let part = if largest[lane] > 0.0 { w[lane] / largest[lane] } else { 0.0 };
-            sum[lane] += part * part;
-        }
-    }
-    std::array::from_fn(|lane| largest[lane] * sum[lane].sqrt())
-}
-
-/// Takes a weight with its group from the norm that this has to another.
-#[inline(always)]
-fn shorten(w: &mut Lane<f32>, norms: &Lane<f32>, left: &Lane<f32>) {
-    for lane in 0..LANES {
-        let shorter = if left[lane] == 0.0 { 0.0 } else { left[lane] * (w[lane] / norms[lane]) };
-        w[lane] = if left[lane] == norms[lane] { w[lane] } else { shorter };
-    }
-}
-
 /// Begins the momentum anew where the step goes against it, all weights of a lane together: where the sum of (y - w') (w' - w) is more
 /// than 0 (O'Donoghue and Candes, Found. Comput. Math. 15, 2015, gradient scheme).
 #[inline(always)]
@@ -469,62 +329,6 @@ fn restart(weights: &mut [Weight]) {
     for weight in weights {
         for lane in 0..LANES {
             weight.b[lane] = if against[lane] > 0.0 { 0.0 } else { weight.b[lane] };
-        }
-    }
-}
-
-/// The places of those bytes that are not 0, which are looked at some at a time.
-#[inline(always)]
-fn set(bytes: &[u8; LANES]) -> impl Iterator<Item = usize> {
-    let (words, _) = bytes.as_chunks::<8>();
-    words.iter().enumerate().flat_map(|(place, word)| {
-        let mut left = u64::from_le_bytes(*word);
-        std::iter::from_fn(move || {
-            let byte = (left != 0).then(|| left.trailing_zeros() / 8)?;
-            left &= left - 1;
-            Some(8 * place + byte as usize)
-        })
-    })
-}
-
-/// Whether a step may hold an event: a landing or a leave, another sign, or the first iterate within the tolerance.
-#[inline(always)]
-fn is_notable(previous: f32, w: f32, tolerance: f32) -> bool {
-    (verdict::is_zero(previous) != verdict::is_zero(w))
-        | verdict::is_crossing(previous, w)
-        | ((w.abs() <= tolerance) & (previous.abs() > tolerance))
-}
-
-/// Notes the events of a step, which is the step `n + 1` of each lane, where any may have been: in few lanes, at most steps.
-#[inline(always)]
-fn note(
-    before: &Lane<f32>,
-    after: &Lane<f32>,
-    exact: &Lane<f32>,
-    n: &Lane<u32>,
-    limits: &Limits,
-    notable: &[u8; LANES],
-    events: &mut Events,
-) {
-    for lane in set(notable) {
-        let (previous, w, step) = (before[lane], after[lane], n[lane] + 1);
-        let first = |so_far: u32, happens: bool| verdict::first_step(so_far, happens, step);
-        events.first_crossing[lane] = first(events.first_crossing[lane], verdict::is_crossing(previous, w));
-        events.first_zero[lane] = first(events.first_zero[lane], verdict::is_zero(w));
-        events.first_within[lane] = first(events.first_within[lane], w.abs() <= limits.tolerance);
-        let lands = verdict::is_landing(previous, w);
-        let jump = u32::from(verdict::jumps(previous, exact[lane]));
-        events.arrival[lane] = if lands { step } else { events.arrival[lane] };
-        events.jumped[lane] = if lands { jump } else { events.jumped[lane] };
-    }
-}
-
-impl Events {
-    /// Adds an iterate to the tails of those lanes that are in theirs.
-    fn note_tail(&mut self, before: &Lane<f32>, next: &Lane<f32>, n: &Lane<u32>, limits: &Limits) {
-        let is_in_tail = |n: u32| n + limits.tail > limits.steps;
-        for lane in (0..LANES).filter(|lane| is_in_tail(n[*lane] + 1)) {
-            self.tail.note(lane, before[lane], next[lane], is_in_tail(n[lane]));
         }
     }
 }
