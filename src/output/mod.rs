@@ -64,7 +64,7 @@ pub use runs::RunFile;
 pub use speeds::speeds;
 pub use stability::{BOUNDED, Selected, StableSet};
 pub use table::{Rows, curve_csv};
-pub use weight_cells::{CellOfWeights, OfWeight, OfWhole, WeightCells};
+pub use weight_cells::{CellOfWeights, DamagedLine, OfWeight, OfWhole, WeightCells};
 pub use weight_maps::{weight_maps, weight_pictures};
 
 pub use crate::number::Number;
