@@ -98,10 +98,10 @@ impl OfWeights<'_> {
     }
 
     /// A row for each weight: up to which lambda it is kept, and how often it is zero, and what it is, where something was chosen.
-    fn table(&self, own: &[&CellOfWeights], shown: &[Shown], stable: Option<&Value>) -> String {
+    fn table(&self, own: &[&CellOfWeights], shown: &[Shown], selection: Option<&Value>) -> String {
         let Some(model) = &self.plan.model else { return String::new() };
         let has_path = own.len() > 1;
-        let stable = stable.and_then(|own| own["stable"].as_array());
+        let chosen = selection.filter(|own| !own["stable"].is_null());
         let mut html = "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Table of coefficients\">\n<table class=\"groups coefficients\">\n<caption>"
             .to_owned();
         html += "Zero: the share that ends at an exact zero, of all, with its 95 % interval where rows or starts are drawn. Coefficient: its mean, and from \
@@ -123,7 +123,7 @@ impl OfWeights<'_> {
                 escape(&words)
             );
         }
-        if stable.is_some() {
+        if chosen.is_some() {
             html += "<th scope=\"col\">stable</th>";
         }
         html += "</tr></thead>\n<tbody>\n";
@@ -155,8 +155,10 @@ impl OfWeights<'_> {
                     coefficient(own)
                 );
             }
-            if let Some(stable) = stable {
-                _ = write!(html, "<td>{}</td>", if stable.iter().any(|own| own == name.as_str()) { "yes" } else { "" });
+            if let Some(chosen) = chosen {
+                let group = model.groups.names.get(*weight).filter(|group| is_of_groups(chosen) && !group.is_empty());
+                let is_stable = stable(chosen).any(|own| own == group.unwrap_or(name));
+                _ = write!(html, "<td>{}</td>", if is_stable { "yes" } else { "" });
             }
             html += "</tr>\n";
         }
@@ -252,21 +254,31 @@ fn held_out_in_words(own: &Value) -> String {
 }
 
 fn stable_in_words(own: &Value, stability: &Value) -> String {
-    let (lambda, bound) = (number(&own["lambda"]), number(&own["bound"]));
-    let Some(stable) = own["stable"].as_array() else {
-        return format!(
-            "<p>Stable weights: none can be told. No lambda has a bound of at most {}; the least is {bound}, at lambda = {lambda}.</p>\n",
-            number(&stability["pfer"])
-        );
-    };
-    let names: Vec<String> = stable.iter().filter_map(Value::as_str).map(escape).collect();
+    if let Some(why) = own["why_none"].as_str() {
+        let (first, rest) = why.split_at(1);
+        return format!("<p>Stable weights: none can be told. {}{}.</p>\n", first.to_uppercase(), escape(rest));
+    }
+    let names: Vec<String> = stable(own).map(escape).collect();
     let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-    let bounded = stability["bound_is_on"].as_str().unwrap_or_default();
     format!(
-        "<p><strong>Stable weights</strong>, selected by at least {} of the half samples at lambda = {lambda}: <strong>{names}</strong>. The bound on {} is {bound}.</p>\n",
+        "<p><strong>Stable {}</strong>, selected by at least {} of the half samples at lambda = {}: <strong>{names}</strong>. The bound on {} is {}; theta is {} here.</p>\n",
+        if is_of_groups(own) { "groups" } else { "weights" },
         number(&stability["threshold"]),
-        escape(bounded)
+        number(&own["lambda"]),
+        escape(own["bound_is_on"].as_str().unwrap_or_default()),
+        number(&own["bound"]),
+        number(&own["theta"])
     )
+}
+
+/// The names of what is stable.
+fn stable(own: &Value) -> impl Iterator<Item = &str> {
+    own["stable"].as_array().into_iter().flatten().filter_map(Value::as_str)
+}
+
+/// Whether groups are stable, and not weights.
+fn is_of_groups(own: &Value) -> bool {
+    !own["groups"].is_null()
 }
 
 fn zero(own: &OfWeight) -> String {
