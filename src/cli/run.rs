@@ -220,12 +220,13 @@ fn say_stable(own: &StableSet, asked: &Stability) {
     let stable = stable.as_deref().unwrap_or_default();
     let names = if stable.is_empty() { String::new() } else { format!(": {}", stable.join(", ")) };
     say(&format!(
-        "stable: {of}: at lambda = {} {} of {} {noun} are selected by at least {} of the half samples{names}; of those that half of the \
-         rows select with a probability of at most theta = {} no more than {} are expected among them",
+        "stable: {of}: at lambda = {} {} of {} {noun} are selected by at least {} of the half samples{names}; in the mean one selects {}, \
+         a share of theta = {}, and no more than {} are expected among the stable ones that half of the rows select with a probability of at most theta",
         Number(*lambda),
         stable.len(),
         selections.selectable(),
         asked.threshold,
+        in_words(selections.mean()),
         in_words(selections.share()),
         in_words(*bound)
     ));

@@ -122,12 +122,11 @@ impl StableSet {
         }
     }
 
-    /// What the bound is on, and what theta is.
-    pub fn bounded(&self) -> String {
+    /// What the bound is on, in the words of run.json.
+    fn bounded(&self) -> String {
         let noun = self.noun;
         format!(
-            "the expected number of stable {noun} that half of the rows select with a probability of at most theta, the share of all {noun} that a half sample \
-             selects in the mean"
+            "the expected number of stable {noun} that half of the rows select with a probability of at most theta = selected_mean / {noun}"
         )
     }
 

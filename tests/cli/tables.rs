@@ -633,6 +633,8 @@ fn stability_selection_is_of_groups_where_a_penalty_is() {
     let page = place.read("results/t/report.html");
     let setting = &page[page.find("<h3>group_mcp, proximal</h3>").expect("a setting")..];
     assert!(setting.contains("<strong>Stable groups</strong>"), "{setting:.2000}");
+    assert!(setting.contains(" of 3 groups, a share of theta = "), "theta is explained: {setting:.2000}");
+    assert!(setting.contains("<th scope=\"col\">weight</th><th scope=\"col\">stable</th>"), "{setting:.4000}");
     for weight in ["a", "b"] {
         let row = &setting[setting.find(&format!("<tr><td>{weight}")).expect("a row")..];
         let is_stable = row[..row.find("</tr>").expect("its end")].contains("<td>yes</td>");

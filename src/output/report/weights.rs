@@ -102,19 +102,22 @@ impl OfWeights<'_> {
         let Some(model) = &self.plan.model else { return String::new() };
         let has_path = own.len() > 1;
         let chosen = selection.filter(|own| !own["stable"].is_null());
-        let mut html = "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Table of coefficients\">\n<table class=\"groups coefficients\">\n<caption>"
+        let mut html = "<p class=\"hint\">Zero: the share that ends at an exact zero, of all, with its 95 % interval where rows or starts are drawn. \
+                        Coefficient: its mean, and from the 10 % to the 90 % quantile."
             .to_owned();
-        html += "Zero: the share that ends at an exact zero, of all, with its 95 % interval where rows or starts are drawn. Coefficient: its mean, and from \
-                 the 10 % to the 90 % quantile.";
         if has_path {
             html += " Kept up to: the largest lambda at which at least half end away from zero.";
         }
-        html += "</caption>\n<thead><tr><th scope=\"col\">weight</th>";
+        html += "</p>\n<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Table of coefficients\">\n<table class=\"groups coefficients\">\n<thead><tr>\
+                 <th scope=\"col\">weight</th>";
+        if chosen.is_some() {
+            html += "<th scope=\"col\">stable</th>";
+        }
         if has_path {
             html += "<th scope=\"col\" class=\"number\">kept up to lambda</th>";
         }
         for Shown { words, cell } in shown {
-            let lambda = cell.lambda.map(|lambda| format!("at lambda = {}", rounded(lambda, DIGITS)));
+            let lambda = cell.lambda.map(|lambda| format!("at lambda\u{a0}=\u{a0}{}", rounded(lambda, DIGITS)));
             let why = Some(words).filter(|words| !words.is_empty()).map(|words| format!(" ({words})"));
             let words = lambda.unwrap_or_default() + &why.unwrap_or_default();
             _ = write!(
@@ -122,9 +125,6 @@ impl OfWeights<'_> {
                 "<th scope=\"col\" class=\"number\">zero, % {}</th><th scope=\"col\" class=\"number\">coefficient</th>",
                 escape(&words)
             );
-        }
-        if chosen.is_some() {
-            html += "<th scope=\"col\">stable</th>";
         }
         html += "</tr></thead>\n<tbody>\n";
         let kept = |weight: usize| {
@@ -142,6 +142,11 @@ impl OfWeights<'_> {
             let name = &model.names[*weight];
             let free = if model.factors[*weight] == 0.0 { " (no penalty)" } else { "" };
             _ = write!(html, "<tr><td>{}{free}</td>", escape(name));
+            if let Some(chosen) = chosen {
+                let group = model.groups.names.get(*weight).filter(|group| is_of_groups(chosen) && !group.is_empty());
+                let is_stable = stable(chosen).any(|own| own == group.unwrap_or(name));
+                _ = write!(html, "<td>{}</td>", if is_stable { "yes" } else { "" });
+            }
             if has_path {
                 let kept = kept.map_or_else(|| "–".to_owned(), |lambda| rounded(lambda, DIGITS));
                 _ = write!(html, "<td class=\"number\">{kept}</td>");
@@ -154,11 +159,6 @@ impl OfWeights<'_> {
                     zero(own),
                     coefficient(own)
                 );
-            }
-            if let Some(chosen) = chosen {
-                let group = model.groups.names.get(*weight).filter(|group| is_of_groups(chosen) && !group.is_empty());
-                let is_stable = stable(chosen).any(|own| own == group.unwrap_or(name));
-                _ = write!(html, "<td>{}</td>", if is_stable { "yes" } else { "" });
             }
             html += "</tr>\n";
         }
@@ -260,14 +260,16 @@ fn stable_in_words(own: &Value, stability: &Value) -> String {
     }
     let names: Vec<String> = stable(own).map(escape).collect();
     let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+    let noun = if is_of_groups(own) { "groups" } else { "weights" };
     format!(
-        "<p><strong>Stable {}</strong>, selected by at least {} of the half samples at lambda = {}: <strong>{names}</strong>. The bound on {} is {}; theta is {} here.</p>\n",
-        if is_of_groups(own) { "groups" } else { "weights" },
+        "<p><strong>Stable {noun}</strong>, selected by at least {} of the half samples at lambda = {}: <strong>{names}</strong>. In the mean a half sample selects {} of {} \
+         {noun}, a share of theta = {}. No more than {} are expected among the stable ones that half of the rows select with a probability of at most theta.</p>\n",
         number(&stability["threshold"]),
         number(&own["lambda"]),
-        escape(own["bound_is_on"].as_str().unwrap_or_default()),
-        number(&own["bound"]),
-        number(&own["theta"])
+        number(&own["selected_mean"]),
+        number(&own[noun]),
+        number(&own["theta"]),
+        number(&own["bound"])
     )
 }
 
