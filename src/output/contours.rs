@@ -14,9 +14,9 @@ use super::drawing::page::{Anchor, Band, Curve, Dash, MARGIN, Page, Plot, SWATCH
 use super::drawing::text::wrap;
 use super::drawing::{Colour, Picture, svg};
 use super::figure::{Figure, Frame, Grid, Layout, MapError, Side};
-use super::grouped;
 use super::map_table::{MapColumn, MapTable};
 use super::maps::file_stem;
+use super::{grouped, words};
 use crate::model::{DrawnRows, Draws, INTERCEPT, Model};
 use crate::plan::Plan;
 use crate::replay::WeightCourse;
@@ -155,24 +155,26 @@ impl Contours<'_> {
         choice: &Choice,
         mut seen: Vec<Seen>,
     ) -> Result<Picture, MapError> {
-        let names = &self.rows.model.names;
+        let model = self.rows.model;
+        let names = &model.names;
+        let shown = [0, 1].map(|weight| words::weight(model, weight));
         let mut figure = Figure::new(table, request, Layout::Each)?;
         let side = side(figure.panels.len());
         for panel in &mut figure.panels {
             let side = |weight: usize| {
-                let (name, reach) = (&names[weight], self.reach[weight]);
+                let (name, reach) = (&shown[weight], self.reach[weight]);
                 Side::plain(Axis::span(name, -reach, reach, false, side), Mesh::each(side, 1.0))
             };
             (panel.x, panel.y) = (side(0), side(1));
         }
-        figure.names = [names[0].clone(), names[1].clone()];
+        figure.names = shown.clone();
         let caption = caption(self.spec, self.plan, self.plan.trajectories, &[]);
         let title = format!("{}: loss, penalty and trajectories of two weights", caption.sweep);
         let grid = Grid::new(&figure);
         let frame = Frame::new(&figure, &grid);
         let mut page = Page::new(frame.width, title);
         let notes: Vec<String> = figure.notes.iter().cloned().chain(self.notes(choice, &seen)).collect();
-        page.heading(&format!("contours over {} × {}", names[0], names[1]), &caption, &notes.join(" "));
+        page.heading(&format!("contours over {}", shown.join(" × ")), &caption, &notes.join(" "));
         self.legend(&mut page, &seen);
         let levels: Vec<Vec<Vec<Place>>> =
             self.surface.levels().into_iter().map(|level| self.surface.lines(level)).collect();

@@ -188,7 +188,7 @@ struct Tables {
 impl Tables {
     fn of(plan: &Plan, cells: &WeightCells) -> Tables {
         let model = plan.model.as_ref().expect("a plan that counts weights should have a model");
-        let names: Vec<&'static str> = model.names.iter().map(|name| kept(name.clone())).collect();
+        let names: Vec<&'static str> = (0..model.weights()).map(|weight| kept(words::weight(model, weight))).collect();
         let of_coefficients = [Told::Coefficient, Told::CoefficientP10, Told::CoefficientP90].map(Measure::Value);
         let mut weights = MapTable::of(plan, &[&[Measure::ZERO_RATE][..], &of_coefficients].concat());
         let mut selections = MapTable::of(plan, &[Measure::SELECTION_FREQUENCY]);

@@ -2,6 +2,7 @@
 
 use super::drawing::labels::labels;
 use super::drawing::number::exact;
+use crate::model::Model;
 use crate::plan::Plan;
 use crate::spec::{Counted, Difference, Event, MapRequest, Measure, Side, Told, Trait};
 use crate::verdict::Fate;
@@ -50,6 +51,15 @@ pub fn noun(plan: &Plan) -> &'static str {
         plan.sections.iter().flat_map(|section| &section.grid.slots).filter(|slot| slot.pooled && !slot.derived);
     let mut pooled = pooled.filter(|slot| slot.values.len() > 1).peekable();
     if pooled.peek().is_some() && pooled.all(|slot| slot.path == "start.w") { "starts" } else { "trajectories" }
+}
+
+/// A weight as pictures name it: `bmi (body)` where it is of a group that has a name.
+pub fn weight(model: &Model, weight: usize) -> String {
+    let name = &model.names[weight];
+    match model.groups.names.get(weight).filter(|group| !group.is_empty()) {
+        Some(group) => format!("{name} ({group})"),
+        None => name.clone(),
+    }
 }
 
 fn shown(measure: Measure, noun: &str) -> String {

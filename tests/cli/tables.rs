@@ -506,6 +506,7 @@ fn a_run_over_a_table_tells_of_weights_and_of_cells() {
     let record: serde_json::Value = serde_json::from_str(&place.read("results/t/run.json")).expect("JSON");
     assert_eq!(record["model"]["rows"], 24);
     assert_eq!(record["model"]["weights"][1]["name"], "b");
+    assert!(record["model"].get("groups").is_none(), "{record}");
     assert_eq!(record["held_out"][0]["of"], "lk, fista_restart");
     assert_eq!(record["audit"]["coordinate_descent"]["judged"], 24);
     assert_eq!(record["audit"]["coordinate_descent"]["differs"], 0);
@@ -629,6 +630,15 @@ fn stability_selection_is_of_groups_where_a_penalty_is() {
         let expected =
             own.iter().zip(&counts).map(|(own, count)| [weight(own), of_pair(own).to_owned(), count.to_string()]);
         assert_eq!(rows, expected.collect::<Vec<_>>(), "{of}");
+    }
+    assert_eq!(record["model"]["groups"], serde_json::json!([{ "name": "pair", "weights": ["a", "b"] }]));
+    for picture in ["zero_rate", "coefficient-line", "selection_frequency-line"] {
+        let names = place.names("results/t");
+        let name = names.iter().find(|name| name.starts_with(&format!("{picture}-penalty")) && name.ends_with("svg"));
+        let svg = place.read(&format!("results/t/{}", name.expect("a picture")));
+        for label in [">a (pair)<", ">b (pair)<", ">c<", ">d<"] {
+            assert!(svg.contains(label), "{label} of {picture}");
+        }
     }
     let page = place.read("results/t/report.html");
     let setting = &page[page.find("<h3>group_mcp, proximal</h3>").expect("a setting")..];

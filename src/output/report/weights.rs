@@ -3,7 +3,7 @@
 use super::super::drawing::number::rounded;
 use super::super::drawing::svg::escape;
 use super::super::weight_cells::{CellOfWeights, OfWeight, WeightCells};
-use super::super::{grouped, percent};
+use super::super::{grouped, percent, words};
 use crate::plan::Plan;
 use crate::statistics::Rate;
 use serde_json::Value;
@@ -141,7 +141,7 @@ impl OfWeights<'_> {
         for (weight, kept) in rows.iter().take(MOST_ROWS) {
             let name = &model.names[*weight];
             let free = if model.factors[*weight] == 0.0 { " (no penalty)" } else { "" };
-            _ = write!(html, "<tr><td>{}{free}</td>", escape(name));
+            _ = write!(html, "<tr><td>{}{free}</td>", escape(&words::weight(model, *weight)));
             if let Some(chosen) = chosen {
                 let group = model.groups.names.get(*weight).filter(|group| is_of_groups(chosen) && !group.is_empty());
                 let is_stable = stable(chosen).any(|own| own == group.unwrap_or(name));
