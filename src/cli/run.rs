@@ -126,10 +126,7 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
         }
         false => format!("done in {whole} (sweep {sweep}, {speed}); results in {out}"),
     });
-    let table = || {
-        let text = summary::table(&statistics, &plan.limits.tolerances, selection.is_some());
-        if spec.model.is_some() { summary::OF_WEIGHTS.to_owned() + &text } else { text }
-    };
+    let table = || summary::table(&plan, &statistics, selection.is_some());
     print(&if args.json { json_text(&records) } else { table() })
 }
 

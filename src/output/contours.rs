@@ -57,6 +57,12 @@ const COURSE: Colour = 0x0072b2;
 /// Why there is no picture, for a reader.
 pub fn contours(spec: &Spec, plan: &Plan) -> Result<Option<Picture>, String> {
     let Some(model) = plan.model.as_deref().filter(|model| has_two(model)) else { return Ok(None) };
+    if model.designs.as_ref().is_some_and(|designs| designs.pairs() > 1) {
+        return Err(
+            "no contours: designs of several sizes have no draw in common; give `rows` and `support` one value each"
+                .to_owned(),
+        );
+    }
     if plan.cells > MOST_CELLS {
         return Err(format!("no contours: there are more than {} cells", grouped(MOST_CELLS)));
     }
@@ -253,7 +259,7 @@ impl Contours<'_> {
         let draws = model.resample.count;
         let of_draw = match draws {
             1 => String::new(),
-            _ => format!(", of draw 1 of the {} draws of rows, as the trajectories are", grouped(draws)),
+            _ => format!(", of draw 1 of the {} {}", grouped(draws), words::draws(model)),
         };
         let mut notes = vec![format!("Loss, penalty and solution are in f64{of_draw}.")];
         if model.weights() > 2 {
@@ -269,10 +275,11 @@ impl Contours<'_> {
         let courses: usize = seen.iter().map(|own| own.courses.len()).sum();
         let most = seen.iter().map(|own| own.courses.len()).max().unwrap_or_default();
         let pool = self.plan.trajectories / self.plan.cells / u64::from(draws);
+        let of_draw = if draws > 1 { " of draw 1" } else { "" };
         let of = if pool > most as u64 {
-            format!("{most} of {} trajectories of a cell are drawn", grouped(pool))
+            format!("{most} of {} trajectories{of_draw} in a cell are drawn", grouped(pool))
         } else {
-            "All trajectories of a cell are drawn".to_owned()
+            format!("All trajectories{of_draw} in a cell are drawn")
         };
         notes.push(format!("{of}, by the steps of the CPU in f32."));
         let [all, shown] = choice.settings;

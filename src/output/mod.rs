@@ -66,6 +66,7 @@ pub use stability::{Selected, StableSet, in_words};
 pub use table::{Rows, curve_csv};
 pub use weight_cells::{CellOfWeights, DamagedLine, OfWeight, OfWhole, WeightCells};
 pub use weight_maps::{weight_maps, weight_pictures};
+pub use words::counted;
 
 pub use crate::number::Number;
 use crate::statistics::Kind;

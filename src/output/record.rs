@@ -1,6 +1,6 @@
 //! run.json: what was run and what came of it, the same on every machine; machine.json: where, when and how fast.
 
-use super::Number;
+use super::{Number, words};
 use crate::audit::{Audit, Replayed, WeightAudit};
 use crate::backend::gpu::AdapterRecord;
 use crate::kernel::Kernel;
@@ -155,7 +155,7 @@ fn of_model(model: &Model) -> Value {
         })
     });
     let mut told = json!({
-        "loss": model.problem.member.formula,
+        "loss": words::loss(model),
         "table_sha256": (!model.digest.is_empty()).then_some(&model.digest),
         "rows": model.designs.is_none().then(|| model.rows()),
         "resample": model.resample.name(),

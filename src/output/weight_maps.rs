@@ -104,7 +104,11 @@ pub fn weight_pictures(
         line(&wholes, &of_wholes(Told::Support), &none),
     ];
     if has_draws {
-        pictures.push(line(&wholes, &of_wholes(Told::HeldOutLoss), &held_out(cells, &told_list(told, "held_out"))));
+        // Designs leave no rows out.
+        if cells.cells.iter().any(|cell| cell.whole.held_out.is_some()) {
+            let marks = held_out(cells, &told_list(told, "held_out"));
+            pictures.push(line(&wholes, &of_wholes(Told::HeldOutLoss), &marks));
+        }
         let marks = stable(spec, cells, &selected, told);
         pictures.push(line(&selections, &of_weights(Measure::SELECTION_FREQUENCY, true), &marks));
     }

@@ -33,7 +33,7 @@ fn place() -> Place {
 }
 
 /// All texts of a picture or a page, on one line.
-fn words(markup: &str) -> String {
+pub fn words(markup: &str) -> String {
     let texts = markup.split('<').filter_map(|part| part.split_once('>')).map(|(_, text)| text.trim());
     texts.filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ")
 }

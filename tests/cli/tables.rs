@@ -1,5 +1,6 @@
 //! Tables that no regression can be over, and those that look odd and are fine.
 
+use super::findings::words;
 use super::program::{Place, Table};
 
 const SPEC: &str = r#"name = "t"
@@ -680,6 +681,70 @@ fn where_no_lambda_keeps_the_bound_the_run_says_what_to_change() {
             )),
             "{page:.9000}"
         );
+    }
+}
+
+/// Pictures, the page, the record and the closing table say what was drawn, whether there is an intercept, and what is counted.
+#[test]
+fn what_is_said_of_a_model_is_true_of_it() {
+    let rows: String = (0..30).map(|row| format!("{},{},{}\n", row % 5, row * row % 7, row * 3 % 4 % 2)).collect();
+    let place = place(&format!("a,b,y\n{rows}"));
+    let design = "name = 'd'\nsteps = 2000\nproblem = { kind = 'least_squares', design = { rows = [10, 20], columns = 2, support = 1, noise = 0.5 }, resample = { designs = 3 } }\n\
+                  penalty = { kind = 'lk', k = 1.0, lambda = [0.1, 0.3] }\n";
+    place.write("d.toml", design);
+    let drawn = "--set problem.resample={bootstrap=3,seed=1}";
+    for (run, loss, draws, intercept) in [
+        ("d.toml", "L(w) = 1/(2n) |y - X w|^2", "fresh designs", ""),
+        (&format!("t.toml {drawn}")[..], "L(w) = 1/(2n) |y - intercept - X w|^2", "draws of rows", ""),
+        (&format!("t.toml {drawn} --set problem.intercept=false"), "L(w) = 1/(2n) |y - X w|^2", "draws of rows", ""),
+        (
+            &format!("t.toml {drawn} --set problem.kind='logistic_regression'"),
+            "L(w) = 1/n sum of log(1 + e^eta) - y eta, eta = intercept + X w",
+            "draws of rows",
+            ", the intercept among them",
+        ),
+        (
+            &format!("t.toml {drawn} --set problem.kind='logistic_regression' --set problem.intercept=false"),
+            "L(w) = 1/n sum of log(1 + e^eta) - y eta, eta = X w",
+            "draws of rows",
+            "",
+        ),
+    ] {
+        let done = place.run(&format!("run {run} --set penalty.lambda=[0.1,0.3] --out r --force")).success();
+        let record: serde_json::Value = serde_json::from_str(&place.read("r/run.json")).expect("JSON");
+        assert_eq!(record["model"]["loss"], loss, "{run}");
+        let page = place.read("r/report.html");
+        assert!(page.contains(&format!("{loss} over")), "{run}: {page:.3000}");
+        assert!(page.contains(&format!(" cells, 3 {draws} each: ")), "{run}: {page:.3000}");
+        assert!(page.contains(&format!("standard errors are over {draws}.")), "{run}");
+        let said = format!(
+            "Each weight of each trajectory is counted by itself{intercept}: `weights` is how many these are.\n"
+        );
+        assert!(done.out.starts_with(&said), "{run}: {}", done.out);
+        assert!(!done.out.contains("trajectories"), "{run}: {}", done.out);
+        for (chart, title) in
+            [("kinds", "how weights end"), ("tolerance_curve", "share of weights that stay within a tolerance")]
+        {
+            let svg = words(&place.read(&format!("r/{chart}.svg")));
+            assert!(
+                svg.contains(title) && svg.contains("each weight of each trajectory is counted by itself"),
+                "{run}: {svg:.3000}"
+            );
+        }
+    }
+    let done = place.run("run d.toml --out r --force").success();
+    assert!(done.err.contains("note: no contours: designs of several sizes have no draw in common"), "{}", done.err);
+    place.run("run d.toml --set problem.design.rows=10 --out r --force").success();
+    let names = place.names("r");
+    assert!(!names.iter().any(|name| name.starts_with("held_out_loss")), "no picture of nothing: {names:?}");
+    let name = names.iter().find(|name| name.starts_with("contours") && name.ends_with("svg")).expect("contours");
+    let svg = words(&place.read(&format!("r/{name}")));
+    for told in [
+        "of draw 1 of the 3 fresh designs.",
+        "All trajectories of draw 1 in a cell are drawn",
+        "rows of each of 3 fresh designs",
+    ] {
+        assert!(svg.contains(told), "{told}: {svg:.6000}");
     }
 }
 

@@ -38,8 +38,10 @@ impl OfWeights<'_> {
     /// What was run, in a sentence.
     pub fn summary(&self) -> String {
         let Plan { trajectories, cells, limits, .. } = self.plan;
-        let draws = self.plan.model.as_ref().map_or(1, |model| model.resample.count);
-        let draws = if draws > 1 { format!(", {} draws of rows each", grouped(draws)) } else { String::new() };
+        let model = self.plan.model.as_ref().filter(|model| model.resample.count > 1);
+        let draws = model
+            .map(|model| format!(", {} {} each", grouped(model.resample.count), words::draws(model)))
+            .unwrap_or_default();
         format!(
             "<p>{} trajectories of at most {} steps in {} cells{draws}: which coefficients each penalty sets to exactly zero, and how often.</p>\n\
              <p class=\"hint\">{}.</p>\n",
@@ -213,8 +215,12 @@ impl OfWeights<'_> {
                 ),
             },
         };
-        html + "<li>“zero” is the number 0, at the end and for good. What only decays, or is near zero by a tolerance, is never counted as zero.</li>\n\
-                <li>Intervals (Wilson’s) and standard errors are over draws of these rows. machine.json tells on which device it ran.</li>\n"
+        html += "<li>“zero” is the number 0, at the end and for good. What only decays, or is near zero by a tolerance, is never counted as zero.</li>\n<li>";
+        html += &match self.plan.model.as_ref().filter(|model| model.resample.count > 1) {
+            Some(model) => format!("Intervals (Wilson’s) and standard errors are over {}.", words::draws(model)),
+            None => "Intervals (Wilson’s) are over random starts, where there are any.".to_owned(),
+        };
+        html + " machine.json tells on which device it ran.</li>\n"
     }
 
     /// The commands that lead here.
