@@ -197,7 +197,7 @@ pub fn merge(args: &MergeArgs) -> Result<(), Failure> {
     let audit = || super::audit::audit(&plan, &statistics, args.audit, &backend, &cancel);
     let records = counted.publish(folder, machine, audit, (&cancel, Failure::Interrupted))?;
     say(&format!("merged {} folders; results in {}", parts.len(), args.out.display()));
-    print(&if args.json { json_text(&records) } else { summary::table(&statistics, &plan.limits.tolerances, false) })
+    print(&if args.json { json_text(&records) } else { summary::table(&plan, &statistics, false) })
 }
 
 /// The backend whose results are to be merged: the audit looks again at some of its trajectories.

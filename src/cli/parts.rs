@@ -164,7 +164,7 @@ fn status_of_results(path: &Path, as_json: bool) -> Result<(), Failure> {
         text +=
             &format!("{took} on {backend} ({speed}), its last run begun {} ago\n", duration(seconds_since(started)));
     }
-    print(&(text + "\n" + &summary::table(&statistics, &plan.limits.tolerances, spec.report.refine.is_some())))
+    print(&(text + "\n" + &summary::table(&plan, &statistics, spec.report.refine.is_some())))
 }
 
 /// The device of a record of the machine, by the names of its parts.
@@ -238,7 +238,7 @@ pub fn status(path: &Path, as_json: bool) -> Result<(), Failure> {
     if !statistics.groups.is_empty() {
         text += &format!(
             "\nWhole cells alone; rows may be of different parts of the grid:\n{}",
-            summary::table(&statistics, &plan.limits.tolerances, spec.report.refine.is_some())
+            summary::table(&plan, &statistics, spec.report.refine.is_some())
         );
     }
     print(&text)

@@ -10,7 +10,7 @@ use std::time::Instant;
 use zerosweep::estimate::Memory;
 use zerosweep::output::{
     CELLS_PARQUET, COEFFICIENTS, ChosenLambda, ChosenLambdas, Device, END_POINTS, Folder, HeldOut, MachineRecord,
-    Number, Origin, ROWS, STABILITY, Selected, Shard, StableSet, WeightCells, has_end_points, percent,
+    Number, Origin, ROWS, STABILITY, Selected, Shard, StableSet, WeightCells, has_end_points, in_words, percent,
 };
 use zerosweep::plan::Plan;
 use zerosweep::refine::Refined;
@@ -126,10 +126,7 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
         }
         false => format!("done in {whole} (sweep {sweep}, {speed}); results in {out}"),
     });
-    let table = || {
-        let text = summary::table(&statistics, &plan.limits.tolerances, selection.is_some());
-        if spec.model.is_some() { summary::OF_WEIGHTS.to_owned() + &text } else { text }
-    };
+    let table = || summary::table(&plan, &statistics, selection.is_some());
     print(&if args.json { json_text(&records) } else { table() })
 }
 
@@ -211,25 +208,24 @@ fn say_chosen(chosen: &ChosenLambda) {
     ));
 }
 
-/// Says which weights are stable, at which lambda, and what is bounded.
+/// Says which weights or groups are stable, at which lambda, and what is bounded.
 fn say_stable(own: &StableSet, asked: &Stability) {
-    let StableSet { of, at: Selected { lambda, selections, .. }, bound, stable } = own;
-    let (lambda, weights) = (Number(*lambda), selections.weights());
-    let Some(stable) = stable else {
-        return say(&format!(
-            "stable: {of}: no lambda has a bound of at most pfer = {}; the least is {bound:.3}, at lambda = {lambda}, where half samples select {:.2} of \
-             {weights} weights: give larger lambdas, a higher threshold or a larger pfer",
-            asked.pfer,
-            selections.mean()
-        ));
-    };
+    let StableSet { of, noun, at: Selected { lambda, selections, .. }, bound, stable } = own;
+    if let Some(why) = own.why_none(asked) {
+        return say(&format!("stable: {of}: {why}"));
+    }
+    let stable = stable.as_deref().unwrap_or_default();
     let names = if stable.is_empty() { String::new() } else { format!(": {}", stable.join(", ")) };
     say(&format!(
-        "stable: {of}: at lambda = {lambda} {} of {weights} weights are selected by at least {} of the half samples{names}; of those that half of the \
-         rows select with a probability of at most theta = {:.3} no more than {bound:.3} are expected among them",
+        "stable: {of}: at lambda = {} {} of {} {noun} are selected by at least {} of the half samples{names}; in the mean one selects {}, \
+         a share of theta = {}, and no more than {} are expected among the stable ones that half of the rows select with a probability of at most theta",
+        Number(*lambda),
         stable.len(),
+        selections.selectable(),
         asked.threshold,
-        selections.share()
+        in_words(selections.mean()),
+        in_words(selections.share()),
+        in_words(*bound)
     ));
 }
 

@@ -1,7 +1,8 @@
 //! The table that closes a run: by problem, penalty, exponent and optimizer.
 
-use zerosweep::output::{Number, percent};
-use zerosweep::plan::{Group, shape_names};
+use zerosweep::model::{INTERCEPT, Model};
+use zerosweep::output::{Number, counted, percent};
+use zerosweep::plan::{Group, Plan, shape_names};
 use zerosweep::statistics::{GroupSummary, Kind, Rate, Statistics, Summary, thinned};
 
 /// Rows that a terminal is shown; run.json holds all of them.
@@ -17,13 +18,18 @@ const INTERVAL: &str =
     "interval: 95 %, for the draws of the random axes, where a row is one cell; a share of several is the grid's.\n";
 
 /// What stands over the table of many weights.
-pub const OF_WEIGHTS: &str = "Each weight of each trajectory is counted by itself, an intercept among them.\n";
+fn of_weights(model: &Model) -> String {
+    let intercept = if model.names.iter().any(|name| name == INTERCEPT) { ", the intercept among them" } else { "" };
+    format!("Each weight of each trajectory is counted by itself{intercept}: `weights` is how many these are.\n")
+}
 
 const REFINED: &str =
     "Of the cells that were run, close together where the map changes: these are not shares of the grid.\n";
 
-/// One line a group, columns aligned; a role of one kind throughout stands above, and that not all cells were run.
-pub fn table(statistics: &Statistics, tolerances: &[f32], is_refined: bool) -> String {
+/// One line a group, columns aligned; a role of one kind throughout stands above, and that not all cells were run, or that weights are counted.
+pub fn table(plan: &Plan, statistics: &Statistics, is_refined: bool) -> String {
+    let (tolerances, model) = (&plan.limits.tolerances, plan.model.as_deref());
+    let [one, many] = counted(plan);
     let groups = statistics.groups_by_penalty();
     let shown = &thinned(&groups, tolerances, MOST_ROWS, MOST_ROWS)[..];
     let first = shown[0].group.roles();
@@ -31,7 +37,7 @@ pub fn table(statistics: &Statistics, tolerances: &[f32], is_refined: bool) -> S
         (0..2).partition(|&role| shown.iter().any(|group| group.group.roles()[role] != first[role]));
     let shapes = shape_names(shown.iter().map(|group| &group.group));
     let has_intervals = has_intervals(shown);
-    let mut rows = vec![header(shown[0], &varied, &shapes, tolerances, has_intervals)];
+    let mut rows = vec![header(shown[0], &varied, &shapes, many, tolerances, has_intervals)];
     rows.extend(shown.iter().map(|group| row(group, &varied, &shapes, tolerances, has_intervals)));
     let single: Vec<String> = single.into_iter().map(|role| format!("{} {}", first[role].0, first[role].1)).collect();
     let mut text = if single.is_empty() { String::new() } else { format!("{}\n", single.join(", ")) };
@@ -44,7 +50,8 @@ pub fn table(statistics: &Statistics, tolerances: &[f32], is_refined: bool) -> S
     if is_refined {
         text.insert_str(0, REFINED);
     }
-    text + NOTES + if has_intervals { INTERVAL } else { "" }
+    text = model.map(of_weights).unwrap_or_default() + &text;
+    text + &NOTES.replace("trajectory", one) + if has_intervals { INTERVAL } else { "" }
 }
 
 /// Whether some share is drawn.
@@ -56,11 +63,12 @@ fn header(
     first: &GroupSummary,
     roles: &[usize],
     shapes: &[&str],
+    counted: &str,
     tolerances: &[f32],
     has_intervals: bool,
 ) -> Vec<String> {
     let mut names: Vec<String> = roles.iter().map(|&role| first.group.roles()[role].0.to_owned()).collect();
-    names.extend(shapes.iter().chain(&["optimizer", "trajectories"]).map(|&name| name.to_owned()));
+    names.extend(shapes.iter().chain(&["optimizer", counted]).map(|&name| name.to_owned()));
     for (kind, _) in first.summary.kinds(tolerances) {
         names.push(kind.to_string());
         names.extend((kind == Kind::Zero && has_intervals).then(|| "interval".to_owned()));

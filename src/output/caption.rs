@@ -1,12 +1,12 @@
 //! The words above every picture of a sweep.
 
 use super::drawing::Caption;
-use super::{Number, percent};
+use super::{Number, percent, words};
 use crate::model::Model;
 use crate::noise::Noise;
 use crate::optimizer::Optimizer;
 use crate::plan::{Plan, Section, Slot, kinds};
-use crate::spec::{AUTOMATIC_RATE, Axis, Design, ModelSpec, Over, Refine, Resample, Spacing, Spec};
+use crate::spec::{AUTOMATIC_RATE, Axis, Design, Method, ModelSpec, Over, Refine, Resample, Spacing, Spec};
 
 /// The sweep's name and what was run, of which so many trajectories are `counted`; `summed` are the coordinates that no part of the picture shows.
 pub fn caption(spec: &Spec, plan: &Plan, counted: u64, summed: &[&str]) -> Caption {
@@ -43,9 +43,9 @@ fn partial(plan: &Plan, counted: u64) -> Vec<String> {
 }
 
 /// The rows of a problem of many weights, and how its loss is scaled: `L(w) = ... over 442 rows of diabetes.csv, columns standardized, 1000
-/// draws by bootstrap`.
+/// draws by bootstrap`, `L(w) = ... over 10 to 90 rows of each of 10 fresh designs, ...`.
 fn rows(own: &ModelSpec, model: &Model) -> String {
-    let formula = model.problem.member.formula;
+    let formula = words::loss(model);
     let of = match &own.over {
         Over::Rows(rows) => {
             let table = rows.table.file_name().unwrap_or_default().to_string_lossy();
@@ -55,12 +55,16 @@ fn rows(own: &ModelSpec, model: &Model) -> String {
         }
         Over::Design(Design { columns, support, correlation, noise, .. }) => {
             let support = counts(support);
-            format!("a design, {support} of {columns} true weights not 0, correlation {correlation}, noise {noise}")
+            let designs = match own.resample {
+                Resample { method: Method::Designs, count, .. } => format!("each of {count} {}", words::draws(model)),
+                _ => "a design".to_owned(),
+            };
+            format!("{designs}, {support} of {columns} true weights not 0, correlation {correlation}, noise {noise}")
         }
-        Over::Matrix(_) => return formula.to_owned(),
+        Over::Matrix(_) => return formula,
     };
     let draws = match own.resample {
-        Resample::WHOLE => String::new(),
+        Resample::WHOLE | Resample { method: Method::Designs, .. } => String::new(),
         resample => format!(", {} draws by {}", resample.count, resample.name()),
     };
     let rows = match &own.over {

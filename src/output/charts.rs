@@ -4,9 +4,9 @@
 mod curve;
 mod kinds;
 
-use super::Number;
 use super::caption::{caption, named};
 use super::drawing::{PictureError, files};
+use super::{Number, words};
 use crate::optimizer::Optimizer;
 use crate::plan::{Group, Plan};
 use crate::spec::Spec;
@@ -15,6 +15,9 @@ use std::collections::HashMap;
 
 /// The word of an optimizer.
 type Name<'a> = &'a dyn Fn(Optimizer) -> &'static str;
+
+/// What is counted, one and all of them.
+type Counted = [&'static str; 2];
 
 /// Both pictures as SVG and PNG, of so many trajectories that are `counted`: names and contents.
 ///
@@ -32,9 +35,16 @@ pub fn charts(
     if spec.report.refine.is_some() {
         caption.detail += ". Of the cells alone that were run, close together where the map changes";
     }
+    if plan.model.is_some() {
+        caption.detail += "; each weight of each trajectory is counted by itself";
+    }
     let named = named(plan);
     let name = |optimizer: Optimizer| named(optimizer).name();
-    files(vec![kinds::draw(&groups, &name, tolerances, &caption), curve::draw(&groups, &name, tolerances, &caption)])
+    let counted = words::counted(plan);
+    files(vec![
+        kinds::draw(&groups, &name, tolerances, &caption, counted),
+        curve::draw(&groups, &name, tolerances, &caption, counted),
+    ])
 }
 
 /// The coordinates that take several values within a group.

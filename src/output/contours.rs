@@ -14,9 +14,9 @@ use super::drawing::page::{Anchor, Band, Curve, Dash, MARGIN, Page, Plot, SWATCH
 use super::drawing::text::wrap;
 use super::drawing::{Colour, Picture, svg};
 use super::figure::{Figure, Frame, Grid, Layout, MapError, Side};
-use super::grouped;
 use super::map_table::{MapColumn, MapTable};
 use super::maps::file_stem;
+use super::{grouped, words};
 use crate::model::{DrawnRows, Draws, INTERCEPT, Model};
 use crate::plan::Plan;
 use crate::replay::WeightCourse;
@@ -57,6 +57,12 @@ const COURSE: Colour = 0x0072b2;
 /// Why there is no picture, for a reader.
 pub fn contours(spec: &Spec, plan: &Plan) -> Result<Option<Picture>, String> {
     let Some(model) = plan.model.as_deref().filter(|model| has_two(model)) else { return Ok(None) };
+    if model.designs.as_ref().is_some_and(|designs| designs.pairs() > 1) {
+        return Err(
+            "no contours: designs of several sizes have no draw in common; give `rows` and `support` one value each"
+                .to_owned(),
+        );
+    }
     if plan.cells > MOST_CELLS {
         return Err(format!("no contours: there are more than {} cells", grouped(MOST_CELLS)));
     }
@@ -155,24 +161,26 @@ impl Contours<'_> {
         choice: &Choice,
         mut seen: Vec<Seen>,
     ) -> Result<Picture, MapError> {
-        let names = &self.rows.model.names;
+        let model = self.rows.model;
+        let names = &model.names;
+        let shown = [0, 1].map(|weight| words::weight(model, weight));
         let mut figure = Figure::new(table, request, Layout::Each)?;
         let side = side(figure.panels.len());
         for panel in &mut figure.panels {
             let side = |weight: usize| {
-                let (name, reach) = (&names[weight], self.reach[weight]);
+                let (name, reach) = (&shown[weight], self.reach[weight]);
                 Side::plain(Axis::span(name, -reach, reach, false, side), Mesh::each(side, 1.0))
             };
             (panel.x, panel.y) = (side(0), side(1));
         }
-        figure.names = [names[0].clone(), names[1].clone()];
+        figure.names = shown.clone();
         let caption = caption(self.spec, self.plan, self.plan.trajectories, &[]);
         let title = format!("{}: loss, penalty and trajectories of two weights", caption.sweep);
         let grid = Grid::new(&figure);
         let frame = Frame::new(&figure, &grid);
         let mut page = Page::new(frame.width, title);
         let notes: Vec<String> = figure.notes.iter().cloned().chain(self.notes(choice, &seen)).collect();
-        page.heading(&format!("contours over {} × {}", names[0], names[1]), &caption, &notes.join(" "));
+        page.heading(&format!("contours over {}", shown.join(" × ")), &caption, &notes.join(" "));
         self.legend(&mut page, &seen);
         let levels: Vec<Vec<Vec<Place>>> =
             self.surface.levels().into_iter().map(|level| self.surface.lines(level)).collect();
@@ -251,7 +259,7 @@ impl Contours<'_> {
         let draws = model.resample.count;
         let of_draw = match draws {
             1 => String::new(),
-            _ => format!(", of draw 1 of the {} draws of rows, as the trajectories are", grouped(draws)),
+            _ => format!(", of draw 1 of the {} {}", grouped(draws), words::draws(model)),
         };
         let mut notes = vec![format!("Loss, penalty and solution are in f64{of_draw}.")];
         if model.weights() > 2 {
@@ -267,10 +275,11 @@ impl Contours<'_> {
         let courses: usize = seen.iter().map(|own| own.courses.len()).sum();
         let most = seen.iter().map(|own| own.courses.len()).max().unwrap_or_default();
         let pool = self.plan.trajectories / self.plan.cells / u64::from(draws);
+        let of_draw = if draws > 1 { " of draw 1" } else { "" };
         let of = if pool > most as u64 {
-            format!("{most} of {} trajectories of a cell are drawn", grouped(pool))
+            format!("{most} of {} trajectories{of_draw} in a cell are drawn", grouped(pool))
         } else {
-            "All trajectories of a cell are drawn".to_owned()
+            format!("All trajectories{of_draw} in a cell are drawn")
         };
         notes.push(format!("{of}, by the steps of the CPU in f32."));
         let [all, shown] = choice.settings;

@@ -62,10 +62,11 @@ pub use report::Report;
 pub use runs::RunFile;
 #[cfg(not(target_arch = "wasm32"))]
 pub use speeds::speeds;
-pub use stability::{BOUNDED, Selected, StableSet};
+pub use stability::{Selected, StableSet, in_words};
 pub use table::{Rows, curve_csv};
-pub use weight_cells::{CellOfWeights, OfWeight, OfWhole, WeightCells};
+pub use weight_cells::{CellOfWeights, DamagedLine, OfWeight, OfWhole, WeightCells};
 pub use weight_maps::{weight_maps, weight_pictures};
+pub use words::counted;
 
 pub use crate::number::Number;
 use crate::statistics::Kind;

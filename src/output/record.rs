@@ -1,6 +1,6 @@
 //! run.json: what was run and what came of it, the same on every machine; machine.json: where, when and how fast.
 
-use super::Number;
+use super::{Number, words};
 use crate::audit::{Audit, Replayed, WeightAudit};
 use crate::backend::gpu::AdapterRecord;
 use crate::kernel::Kernel;
@@ -154,8 +154,8 @@ fn of_model(model: &Model) -> Value {
             "truth": model.truth.as_ref().map(|truth| truth[place]),
         })
     });
-    json!({
-        "loss": model.problem.member.formula,
+    let mut told = json!({
+        "loss": words::loss(model),
         "table_sha256": (!model.digest.is_empty()).then_some(&model.digest),
         "rows": model.designs.is_none().then(|| model.rows()),
         "resample": model.resample.name(),
@@ -163,7 +163,18 @@ fn of_model(model: &Model) -> Value {
         "seed": model.designs.as_ref().map_or(model.resample.seed, |design| design.seed),
         "kkt": model.kkt,
         "weights": weights.collect::<Vec<_>>(),
-    })
+    });
+    if !model.groups.names.is_empty() {
+        told["groups"] = groups_of(model).into();
+    }
+    told
+}
+
+/// The groups that have names, with their weights.
+fn groups_of(model: &Model) -> Vec<Value> {
+    let name = |(weights, _): (&[usize], f32)| Some(&model.groups.names[weights[0]]).filter(|name| !name.is_empty());
+    let names = |weights: &[usize]| weights.iter().map(|weight| model.names[*weight].clone()).collect::<Vec<_>>();
+    model.groups.iter().filter_map(|own| Some(json!({ "name": name(own)?, "weights": names(own.0) }))).collect()
 }
 
 fn object(record: Value) -> Map<String, Value> {

@@ -2,7 +2,7 @@
 
 use super::chosen_lambdas::{LAMBDA, setting};
 use super::coefficients::error;
-use super::map_table::CellsError;
+use super::folder::{CELLS, COEFFICIENTS};
 use super::table::{Table, identity};
 use crate::model::Measured;
 use crate::plan::Plan;
@@ -10,6 +10,7 @@ use crate::statistics::{Statistics, Summary};
 use crate::verdict::Fate;
 use csv::{Reader, ReaderBuilder, StringRecord};
 use std::io::{self, Read};
+use std::str::FromStr;
 
 /// The cells that are whole, in the order of the plan.
 pub struct WeightCells {
@@ -113,25 +114,22 @@ impl WeightCells {
     /// Those that coefficients.csv and cells.csv tell of, all of a plan by weight.
     ///
     /// # Errors
-    /// Where a table cannot be read, or is not of this plan.
-    pub fn read(plan: &Plan, coefficients: impl Read, cells: impl Read) -> Result<WeightCells, CellsError> {
-        let (mut coefficients, mut wholes) = (Lines::new(coefficients)?, Lines::new(cells)?);
+    /// Where a line cannot be read, or is none that a run of this plan writes.
+    pub fn read(plan: &Plan, coefficients: impl Read, cells: impl Read) -> Result<WeightCells, DamagedLine> {
+        let (mut coefficients, mut wholes) = (Lines::new(COEFFICIENTS, coefficients)?, Lines::new(CELLS, cells)?);
         let mut found = WeightCells { settings: Vec::new(), cells: Vec::new() };
         let mut weights = Vec::new();
         for place in 0..plan.cells {
-            match plan.weight_of(place) {
-                Some(weight) => {
-                    coefficients.next(plan, place, Some(weight))?;
-                    weights.push(coefficients.weight()?);
-                }
-                None => {
-                    wholes.next(plan, place, None)?;
-                    found.add(plan, place, std::mem::take(&mut weights), wholes.whole()?);
-                }
+            if plan.is_whole(place) {
+                wholes.next(plan, place)?;
+                found.add(plan, place, std::mem::take(&mut weights), wholes.whole()?);
+            } else {
+                coefficients.next(plan, place)?;
+                weights.push(coefficients.weight()?);
             }
         }
-        coefficients.end(plan.cells)?;
-        wholes.end(plan.cells)?;
+        coefficients.end()?;
+        wholes.end()?;
         Ok(found)
     }
 
@@ -165,89 +163,150 @@ impl WeightCells {
     }
 }
 
+/// Why coefficients.csv and cells.csv cannot be drawn from.
+#[derive(Debug, thiserror::Error)]
+#[error("line {line} of {table} {what}; run the sweep again with --force")]
+pub struct DamagedLine {
+    pub table: &'static str,
+    /// From 1, in which the names of the columns stand.
+    pub line: u64,
+    /// `says ...`, `is missing`
+    pub what: String,
+}
+
+/// Characters of a field that an error shows.
+const LONGEST: usize = 60;
+
 /// A table of a run, line by line.
 struct Lines<R> {
+    table: &'static str,
     reader: Reader<R>,
     names: StringRecord,
     record: StringRecord,
-    /// That of the record, from 1; the names stand in the first.
+    /// That of the record.
     line: u64,
 }
 
 impl<R: Read> Lines<R> {
-    fn new(input: R) -> Result<Lines<R>, CellsError> {
-        let mut reader = ReaderBuilder::new().from_reader(input);
-        let names = reader.headers().map_err(|source| CellsError::Line { line: 1, source })?.clone();
-        Ok(Lines { reader, names, record: StringRecord::new(), line: 1 })
+    fn new(table: &'static str, input: R) -> Result<Lines<R>, DamagedLine> {
+        let mut own = Lines {
+            table,
+            reader: ReaderBuilder::new().from_reader(input),
+            names: StringRecord::new(),
+            record: StringRecord::new(),
+            line: 1,
+        };
+        own.names = own.reader.headers().cloned().map_err(|source| own.damaged(format!("is damaged: {source}")))?;
+        Ok(own)
+    }
+
+    fn damaged(&self, what: String) -> DamagedLine {
+        DamagedLine { table: self.table, line: self.line, what }
+    }
+
+    /// Goes on to the next line; whether there is one.
+    fn advance(&mut self) -> Result<bool, DamagedLine> {
+        self.line += 1;
+        let is_there = self.reader.read_record(&mut self.record);
+        is_there.map_err(|source| self.damaged(format!("is damaged: {source}")))
     }
 
     /// Goes on to the next line, which must be that of a cell of the plan by weight.
-    fn next(&mut self, plan: &Plan, place: u64, weight: Option<usize>) -> Result<(), CellsError> {
-        self.line += 1;
-        let line = self.line;
-        let is_there = self.reader.read_record(&mut self.record);
-        if !is_there.map_err(|source| CellsError::Line { line, source })? {
-            return Err(CellsError::TooFew { found: line - 2, cells: plan.cells });
+    fn next(&mut self, plan: &Plan, place: u64) -> Result<(), DamagedLine> {
+        if !self.advance()? {
+            return Err(self.damaged("is missing".to_owned()));
         }
         let mut cell = plan.cell(place);
         cell.coordinates.pop();
         let mut expected = Table::default();
         identity(&cell, &mut expected);
-        let names = plan.model.as_ref().map_or(&[][..], |model| &model.names);
-        weight.iter().for_each(|weight| expected.field(&names[*weight]));
+        if let Some((model, weight)) = plan.model.as_ref().zip(plan.weight_of(place)) {
+            expected.field(&model.names[weight]);
+            model.groups.names.get(weight).iter().for_each(|group| expected.field(group));
+        }
         expected.end_row();
         let text = expected.finish();
         let mut expected = ReaderBuilder::new().has_headers(false).from_reader(&text[..]);
         let expected = expected.records().next().and_then(Result::ok).unwrap_or_default();
-        let is_own = expected.iter().zip(&self.record).all(|(own, found)| own == found);
-        if is_own { Ok(()) } else { Err(CellsError::Order { line: line as usize }) }
+        if !expected.iter().zip(&self.record).all(|(own, found)| own == found) {
+            return Err(self.damaged("is not of the cell that the sweep has there".to_owned()));
+        }
+        for (name, field) in self.names.iter().zip(&self.record).skip(expected.len()).filter(|(_, own)| !own.is_empty())
+        {
+            let number = field.parse::<f64>().ok().filter(|number| number.is_finite());
+            match number {
+                None => return Err(self.wrong(name, "a finite number belongs there")),
+                Some(share) if is_share(name) && !(0.0..=1.0).contains(&share) => {
+                    return Err(self.wrong(name, "a share from 0 to 1 belongs there"));
+                }
+                Some(_) => {}
+            }
+        }
+        self.add_up(plan, place)
     }
 
-    /// Makes sure that there is no line more.
-    fn end(mut self, cells: u64) -> Result<(), CellsError> {
-        match self.reader.read_record(&mut self.record) {
-            Ok(true) => Err(CellsError::OtherCells { found: self.line, cells }),
-            _ => Ok(()),
+    /// Makes sure that the counts are those of a cell.
+    fn add_up(&self, plan: &Plan, place: u64) -> Result<(), DamagedLine> {
+        if self.count("trajectories")? != plan.cell_size(place) {
+            return Err(self.wrong("trajectories", "a cell of this sweep has another number of them"));
+        }
+        if self.number("draws")? != plan.draws(place) {
+            return Err(self.wrong("draws", "a cell of this sweep has another number of them"));
+        }
+        let mut fates: u64 = 0;
+        for name in Fate::NAMES {
+            fates = fates.saturating_add(self.count(name)?);
+        }
+        let trajectories = plan.cell_size(place);
+        if fates == trajectories {
+            Ok(())
+        } else {
+            Err(self.damaged(format!("has {fates} fates for {trajectories} trajectories")))
         }
     }
 
+    /// Makes sure that there is no line more.
+    fn end(mut self) -> Result<(), DamagedLine> {
+        if self.advance()? { Err(self.damaged("is one more than the sweep has".to_owned())) } else { Ok(()) }
+    }
+
+    fn field(&self, name: &str) -> Result<&str, DamagedLine> {
+        match self.names.iter().position(|own| own == name) {
+            Some(place) => Ok(self.record.get(place).unwrap_or_default()),
+            None => Err(DamagedLine { line: 1, ..self.damaged(format!("has no column `{name}`")) }),
+        }
+    }
+
+    /// That a field holds what it may not.
+    fn wrong(&self, name: &str, allowed: &str) -> DamagedLine {
+        let found: String = self.field(name).unwrap_or_default().chars().take(LONGEST).collect();
+        self.damaged(format!("says `{found}` in the column `{name}`, and {allowed}"))
+    }
+
     /// The number in a column; `None` where it is blank.
-    fn number<T: std::str::FromStr>(&self, name: &str) -> Result<Option<T>, CellsError> {
-        let place = self.names.iter().position(|own| own == name);
-        let place = place.ok_or_else(|| CellsError::NoColumn(name.to_owned()))?;
-        let field = self.record.get(place).unwrap_or_default();
-        let wrong = || CellsError::Value {
-            line: self.line,
-            column: name.to_owned(),
-            found: field.chars().take(60).collect(),
-            allowed: "a number belongs there",
-        };
-        if field.is_empty() { Ok(None) } else { field.parse().map(Some).map_err(|_| wrong()) }
+    fn number<T: FromStr>(&self, name: &str) -> Result<Option<T>, DamagedLine> {
+        match self.field(name)? {
+            "" => Ok(None),
+            field => field.parse().map(Some).map_err(|_| self.wrong(name, "a whole number belongs there")),
+        }
     }
 
-    fn count(&self, name: &str) -> Result<u64, CellsError> {
-        Ok(self.number(name)?.unwrap_or_default())
+    fn count(&self, name: &str) -> Result<u64, DamagedLine> {
+        self.number(name)?.ok_or_else(|| self.wrong(name, "a count belongs there"))
     }
 
-    fn weight(&self) -> Result<OfWeight, CellsError> {
-        let coefficient = [self.number("mean")?, self.number("p10")?, self.number("p90")?];
-        let [Some(mean), Some(p10), Some(p90)] = coefficient else {
-            return Ok(OfWeight { coefficient: None, ..self.counts()? });
-        };
-        Ok(OfWeight { coefficient: Some([mean, p10, p90]), ..self.counts()? })
-    }
-
-    fn counts(&self) -> Result<OfWeight, CellsError> {
+    fn weight(&self) -> Result<OfWeight, DamagedLine> {
+        let [mean, p10, p90] = [self.number("mean")?, self.number("p10")?, self.number("p90")?];
         Ok(OfWeight {
             trajectories: self.count("trajectories")?,
             draws: self.number("draws")?,
             zero: self.count(Fate::Zero.name())?,
             diverged: self.count(Fate::Diverged.name())?,
-            coefficient: None,
+            coefficient: mean.zip(p10).zip(p90).map(|((mean, p10), p90)| [mean, p10, p90]),
         })
     }
 
-    fn whole(&self) -> Result<OfWhole, CellsError> {
+    fn whole(&self) -> Result<OfWhole, DamagedLine> {
         let (loss, error) = (self.number("held_out_loss_mean")?, self.number("held_out_loss_error")?);
         let trajectories = self.count("trajectories")?;
         let has_truth = self.names.iter().any(|name| name == "accurate_rate");
@@ -262,4 +321,9 @@ impl<R: Read> Lines<R> {
             held_out: loss.map(|loss| (loss, error)),
         })
     }
+}
+
+/// Whether a column holds shares.
+fn is_share(name: &str) -> bool {
+    ["_rate", "_rate_low", "_rate_high"].iter().any(|end| name.ends_with(end)) || name == "sign_agreement"
 }

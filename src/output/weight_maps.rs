@@ -104,7 +104,11 @@ pub fn weight_pictures(
         line(&wholes, &of_wholes(Told::Support), &none),
     ];
     if has_draws {
-        pictures.push(line(&wholes, &of_wholes(Told::HeldOutLoss), &held_out(cells, &told_list(told, "held_out"))));
+        // Designs leave no rows out.
+        if cells.cells.iter().any(|cell| cell.whole.held_out.is_some()) {
+            let marks = held_out(cells, &told_list(told, "held_out"));
+            pictures.push(line(&wholes, &of_wholes(Told::HeldOutLoss), &marks));
+        }
         let marks = stable(spec, cells, &selected, told);
         pictures.push(line(&selections, &of_weights(Measure::SELECTION_FREQUENCY, true), &marks));
     }
@@ -188,7 +192,7 @@ struct Tables {
 impl Tables {
     fn of(plan: &Plan, cells: &WeightCells) -> Tables {
         let model = plan.model.as_ref().expect("a plan that counts weights should have a model");
-        let names: Vec<&'static str> = model.names.iter().map(|name| kept(name.clone())).collect();
+        let names: Vec<&'static str> = (0..model.weights()).map(|weight| kept(words::weight(model, weight))).collect();
         let of_coefficients = [Told::Coefficient, Told::CoefficientP10, Told::CoefficientP90].map(Measure::Value);
         let mut weights = MapTable::of(plan, &[&[Measure::ZERO_RATE][..], &of_coefficients].concat());
         let mut selections = MapTable::of(plan, &[Measure::SELECTION_FREQUENCY]);

@@ -2,6 +2,7 @@
 
 use super::drawing::labels::labels;
 use super::drawing::number::exact;
+use crate::model::{INTERCEPT, Model};
 use crate::plan::Plan;
 use crate::spec::{Counted, Difference, Event, MapRequest, Measure, Side, Told, Trait};
 use crate::verdict::Fate;
@@ -50,6 +51,39 @@ pub fn noun(plan: &Plan) -> &'static str {
         plan.sections.iter().flat_map(|section| &section.grid.slots).filter(|slot| slot.pooled && !slot.derived);
     let mut pooled = pooled.filter(|slot| slot.values.len() > 1).peekable();
     if pooled.peek().is_some() && pooled.all(|slot| slot.path == "start.w") { "starts" } else { "trajectories" }
+}
+
+/// Whether a model has an intercept, as a weight or centred out.
+fn has_intercept(model: &Model) -> bool {
+    model.centred || model.names.last().is_some_and(|name| name == INTERCEPT)
+}
+
+/// The loss of a model, as its formula.
+pub fn loss(model: &Model) -> String {
+    let formula = model.problem.member.formula;
+    match has_intercept(model) {
+        true => formula.to_owned(),
+        false => formula.replace(" - intercept", "").replace("intercept + ", ""),
+    }
+}
+
+/// What the draws of a model are.
+pub fn draws(model: &Model) -> &'static str {
+    if model.designs.is_some() { "fresh designs" } else { "draws of rows" }
+}
+
+/// What a sweep counts, one and all of them: trajectories, or of many weights each weight of each.
+pub fn counted(plan: &Plan) -> [&'static str; 2] {
+    if plan.model.is_some() { ["weight", "weights"] } else { ["trajectory", "trajectories"] }
+}
+
+/// A weight as pictures name it: `bmi (body)` where it is of a group that has a name.
+pub fn weight(model: &Model, weight: usize) -> String {
+    let name = &model.names[weight];
+    match model.groups.names.get(weight).filter(|group| !group.is_empty()) {
+        Some(group) => format!("{name} ({group})"),
+        None => name.clone(),
+    }
 }
 
 fn shown(measure: Measure, noun: &str) -> String {

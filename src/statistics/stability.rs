@@ -15,7 +15,8 @@
 use super::Rate;
 use crate::spec::{Assumption, Stability};
 
-/// How often half samples select the weights, at one lambda.
+/// How often half samples select the weights, or the groups that a penalty keeps or drops as a whole, at one lambda. What is said of weights
+/// is then said of groups.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Selections {
     /// Half samples, an even number.
@@ -25,8 +26,8 @@ pub struct Selections {
 }
 
 impl Selections {
-    /// Weights with a penalty, p.
-    pub fn weights(&self) -> u64 {
+    /// Those with a penalty, p.
+    pub fn selectable(&self) -> u64 {
         self.counts.iter().flatten().count() as u64
     }
 
@@ -37,7 +38,7 @@ impl Selections {
 
     /// The share of weights that a half sample selects, in the mean, theta = q / p.
     pub fn share(&self) -> f64 {
-        self.mean() / self.weights() as f64
+        self.mean() / self.selectable() as f64
     }
 
     /// The share of half samples that select a weight, with its interval.

@@ -33,7 +33,7 @@ fn place() -> Place {
 }
 
 /// All texts of a picture or a page, on one line.
-fn words(markup: &str) -> String {
+pub fn words(markup: &str) -> String {
     let texts = markup.split('<').filter_map(|part| part.split_once('>')).map(|(_, text)| text.trim());
     texts.filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ")
 }
@@ -122,16 +122,67 @@ fn what_draw_cannot_make_of_many_weights_it_refuses() {
     let mut lines: Vec<&str> = text.lines().collect();
     lines.swap(1, 2);
     fs::write(&path, lines.join("\n") + "\n").expect("a table that takes text");
-    let message = "error: cannot draw results/t: line 2 of the table of cells is not of the cell that the sweep has there; put the lines into the order \
-                   of the run, or run it again\n";
+    let message = "error: cannot draw results/t: line 2 of coefficients.csv is not of the cell that the sweep has there; run the sweep again with \
+                   --force\n";
     place.run("draw results/t").failure(1, message);
     let cut = text.lines().take(4).map(|line| line.to_owned() + "\n").collect::<String>();
     fs::write(&path, cut).expect("a table that takes text");
     let short = place.run("draw results/t");
-    assert!(short.err.contains("some are missing; run the sweep again"), "{}", short.err);
+    assert!(
+        short.err.contains("line 5 of coefficients.csv is missing; run the sweep again with --force"),
+        "{}",
+        short.err
+    );
     fs::remove_file(&path).expect("a file");
     let none = place.run("draw results/t");
     assert!(none.err.contains("cannot read results/t/coefficients.csv"), "{}", none.err);
+}
+
+/// A damaged field is named with its table, line and column, what is allowed there and what to do.
+#[test]
+fn no_picture_is_drawn_from_what_no_run_writes() {
+    let place = place();
+    place.run("run t.toml").success();
+    let cell = "a cell of this sweep has another number of them";
+    let (share, number) = ("a share from 0 to 1 belongs there", "a finite number belongs there");
+    for (file, column, found, allowed) in [
+        ("coefficients.csv", "mean", "nan", number),
+        ("coefficients.csv", "p90", "inf", number),
+        ("coefficients.csv", "zero_rate", "1.5", share),
+        ("coefficients.csv", "zero_rate_low", "-0.25", share),
+        ("coefficients.csv", "zero", "0.5", "a whole number belongs there"),
+        ("coefficients.csv", "diverged", "", "a count belongs there"),
+        ("coefficients.csv", "draws", "0", cell),
+        ("cells.csv", "support_mean", "NaN", number),
+        ("cells.csv", "zero_rate_high", "nan", number),
+        ("cells.csv", "held_out_loss_mean", "-inf", number),
+        ("cells.csv", "zero_rate", "2", share),
+        ("cells.csv", "trajectories", "5", cell),
+    ] {
+        let path = place.path(&format!("results/t/{file}"));
+        let text = fs::read_to_string(&path).expect("a table");
+        let mut lines: Vec<Vec<&str>> = text.lines().map(|line| line.split(',').collect()).collect();
+        let at = lines[0].iter().position(|name| *name == column).expect("a column");
+        lines[2][at] = found;
+        let damaged: String = lines.iter().map(|line| line.join(",") + "\n").collect();
+        fs::write(&path, damaged).expect("a table that takes text");
+        let message = format!(
+            "error: cannot draw results/t: line 3 of {file} says `{found}` in the column `{column}`, and {allowed}; run the sweep again with --force\n"
+        );
+        place.run("draw results/t").failure(1, &message);
+        fs::write(&path, text).expect("a table that takes text");
+    }
+    let path = place.path("results/t/cells.csv");
+    let text = fs::read_to_string(&path).expect("a table");
+    let table = Table::new(&text);
+    let zero = table.column("zero");
+    let line = text.lines().nth(1).expect("a line");
+    let mut fields: Vec<&str> = line.split(',').collect();
+    fields[zero] = "999";
+    fs::write(&path, text.replacen(line, &fields.join(","), 1)).expect("a table that takes text");
+    let said = place.run("draw results/t").err;
+    assert!(said.contains("line 2 of cells.csv has ") && said.contains(" fates for 4 trajectories; run the"), "{said}");
+    assert!(!place.path("results/t/drawn").exists());
 }
 
 /// A draw that diverged selects nothing and is no zero, in pictures as in tables; every place says so.

@@ -1,5 +1,6 @@
 //! Tables that no regression can be over, and those that look odd and are fine.
 
+use super::findings::words;
 use super::program::{Place, Table};
 
 const SPEC: &str = r#"name = "t"
@@ -506,6 +507,7 @@ fn a_run_over_a_table_tells_of_weights_and_of_cells() {
     let record: serde_json::Value = serde_json::from_str(&place.read("results/t/run.json")).expect("JSON");
     assert_eq!(record["model"]["rows"], 24);
     assert_eq!(record["model"]["weights"][1]["name"], "b");
+    assert!(record["model"].get("groups").is_none(), "{record}");
     assert_eq!(record["held_out"][0]["of"], "lk, fista_restart");
     assert_eq!(record["audit"]["coordinate_descent"]["judged"], 24);
     assert_eq!(record["audit"]["coordinate_descent"]["differs"], 0);
@@ -551,11 +553,199 @@ fn stable_weights_are_told_in_a_table_a_record_and_a_line() {
         ))
         .success();
     assert!(
-        none.err.contains("stable: lk, fista_restart: no lambda has a bound of at most pfer = 0.000000001"),
+        none.err.contains(
+            "stable: lk, fista_restart: no lambda at which half samples select a weight has a bound of at most pfer = 1e-9"
+        ),
         "{}",
         none.err
     );
     assert_eq!(place.read("results/t/stability.csv").lines().count(), 1);
+}
+
+/// A penalty that keeps or drops groups as a whole selects groups: they are counted, and have names. One that goes by each weight selects weights.
+#[test]
+fn stability_selection_is_of_groups_where_a_penalty_is() {
+    let row = |row: usize| {
+        let [a, b, c] = [row % 5, row * row % 7, row % 3];
+        format!("{a},{b},{c},{},{}\n", row * 5 % 11, 3 * a + 2 * b + row % 2)
+    };
+    let place = place(&format!("a,b,c,d,y\n{}", (0..40).map(row).collect::<String>()));
+    let penalties = "[{kind='group_lasso',lambda={path=12,ratio=0.1}},{kind='group_lasso',l1_ratio=0.5,lambda={path=12,ratio=0.1}},{kind='group_mcp',lambda={path=12,ratio=0.1}},\
+                     {kind='mcp',lambda={path=12,ratio=0.1}}]";
+    let options = format!(
+        "--set problem.resample={{half_sample=20,seed=1}} --set problem.groups={{pair=['a','b']}} --set penalty={penalties} --set optimizer={{kind='proximal'}} --set report.stability={{pfer=0.9}}"
+    );
+    let done = place.run(&format!("run t.toml {options}")).success();
+    let record: serde_json::Value = serde_json::from_str(&place.read("results/t/run.json")).expect("JSON");
+    let [coefficients, table] =
+        ["coefficients.csv", "stability.csv"].map(|name| Table::new(&place.read(&format!("results/t/{name}"))));
+    let field = |table: &Table, row: &[String], name: &str| row[table.column(name)].clone();
+    for (of, penalty, ratio) in [
+        ("group_lasso, penalty.l1_ratio = 0, proximal", "group_lasso", "0"),
+        ("group_lasso, penalty.l1_ratio = 0.5, proximal", "group_lasso", "0.5"),
+        ("group_mcp, proximal", "group_mcp", ""),
+        ("mcp, proximal", "mcp", ""),
+    ] {
+        // The groups of a sparse group lasso lose weights one by one.
+        let (noun, own): (_, &[&[&str]]) = match penalty == "mcp" || ratio == "0.5" {
+            true => ("weights", &[&["a"], &["b"], &["c"], &["d"]]),
+            false => ("groups", &[&["a", "b"], &["c"], &["d"]]),
+        };
+        let chosen = record["stability"]["chosen"].as_array().expect("a list").iter();
+        let chosen = chosen.clone().find(|own| own["of"] == of).unwrap_or_else(|| panic!("{of}"));
+        let lambda = chosen["lambda"].as_f64().expect("a lambda") as f32;
+        let is_own = |table: &Table, row: &[String]| {
+            field(table, row, "penalty") == penalty
+                && field(table, row, "penalty.l1_ratio") == ratio
+                && field(table, row, "penalty.lambda").parse() == Ok(lambda)
+        };
+        let selected = |weight: &str| -> u64 {
+            let is_own =
+                |row: &&Vec<String>| is_own(&coefficients, row) && field(&coefficients, row, "weight") == weight;
+            let row = coefficients.records.iter().find(is_own).expect("a row");
+            20 - field(&coefficients, row, "zero").parse::<u64>().expect("a count")
+        };
+        let counts: Vec<u64> = own.iter().map(|own| selected(own[0])).collect();
+        assert!(
+            own.iter().zip(&counts).all(|(own, count)| own.iter().all(|weight| selected(weight) == *count)),
+            "{of}"
+        );
+        let name = |own: &[&str]| if own.len() > 1 { "pair".to_owned() } else { own[0].to_owned() };
+        let (p, q) = (own.len() as f64, counts.iter().sum::<u64>() as f64 / 20.0);
+        assert_eq!(chosen[noun], own.len(), "{of}");
+        for (name, number) in [("selected_mean", q), ("theta", q / p), ("bound", q * q / p / 0.5)] {
+            assert!((chosen[name].as_f64().expect("a number") - number).abs() < 1e-9, "{of}: {name} of {chosen}");
+        }
+        let stable: Vec<String> =
+            own.iter().zip(&counts).filter(|(_, count)| **count >= 15).map(|(own, _)| name(own)).collect();
+        assert_eq!(chosen["stable"], serde_json::json!(stable), "{of}");
+        let told =
+            format!("stable: {of}: at lambda = {lambda} {} of {} {noun} are selected by", stable.len(), own.len());
+        assert!(done.err.contains(&told), "{told}\n{}", done.err);
+        // A row a group has no weight.
+        let rows: Vec<_> = table.records.iter().filter(|row| is_own(&table, row)).collect();
+        let rows: Vec<[String; 3]> =
+            rows.iter().map(|row| ["weight", "group", "selected"].map(|name| field(&table, row, name))).collect();
+        let of_pair = |own: &[&str]| if ["a", "b"].contains(&own[0]) { "pair" } else { "" };
+        let weight = |own: &[&str]| if own.len() > 1 { String::new() } else { own[0].to_owned() };
+        let expected =
+            own.iter().zip(&counts).map(|(own, count)| [weight(own), of_pair(own).to_owned(), count.to_string()]);
+        assert_eq!(rows, expected.collect::<Vec<_>>(), "{of}");
+    }
+    assert_eq!(record["model"]["groups"], serde_json::json!([{ "name": "pair", "weights": ["a", "b"] }]));
+    for picture in ["zero_rate", "coefficient-line", "selection_frequency-line"] {
+        let names = place.names("results/t");
+        let name = names.iter().find(|name| name.starts_with(&format!("{picture}-penalty")) && name.ends_with("svg"));
+        let svg = place.read(&format!("results/t/{}", name.expect("a picture")));
+        for label in [">a (pair)<", ">b (pair)<", ">c<", ">d<"] {
+            assert!(svg.contains(label), "{label} of {picture}");
+        }
+    }
+    let page = place.read("results/t/report.html");
+    let setting = &page[page.find("<h3>group_mcp, proximal</h3>").expect("a setting")..];
+    assert!(setting.contains("<strong>Stable groups</strong>"), "{setting:.2000}");
+    assert!(setting.contains(" of 3 groups, a share of theta = "), "theta is explained: {setting:.2000}");
+    assert!(setting.contains("<th scope=\"col\">weight</th><th scope=\"col\">stable</th>"), "{setting:.4000}");
+    for weight in ["a", "b"] {
+        let row = &setting[setting.find(&format!("<tr><td>{weight}")).expect("a row")..];
+        let is_stable = row[..row.find("</tr>").expect("its end")].contains("<td>yes</td>");
+        let chosen = &record["stability"]["chosen"][2]["stable"];
+        assert_eq!(is_stable, chosen.as_array().expect("names").contains(&serde_json::json!("pair")), "{weight}");
+    }
+}
+
+/// A lambda at which half samples select nothing keeps every bound, and tells nothing.
+#[test]
+fn where_no_lambda_keeps_the_bound_the_run_says_what_to_change() {
+    let row = |row: usize| format!("{},{},{}\n", row % 5, row * row % 7, 3 * (row % 5) + row * row % 7 + row % 2);
+    let place = place(&format!("a,b,y\n{}", (0..40).map(row).collect::<String>()));
+    let options = "--force --set problem.resample={half_sample=20,seed=1} --set report.stability={pfer=1e-3}";
+    for (lambdas, told) in [
+        (
+            "[0.1,50.0,60.0]",
+            "no lambda at which half samples select a weight has a bound of at most pfer = 0.001; the least is 4, at lambda = 0.1, where they select 2 of 2 in the \
+             mean: give more lambdas above that, a higher threshold or a larger pfer",
+        ),
+        ("[50.0,60.0]", "half samples select no weight at any lambda: give smaller lambdas"),
+    ] {
+        let done = place.run(&format!("run t.toml {options} --set penalty.lambda={lambdas}")).success();
+        assert!(done.err.contains(&format!("stable: lk, fista_restart: {told}\n")), "{}", done.err);
+        let record: serde_json::Value = serde_json::from_str(&place.read("results/t/run.json")).expect("JSON");
+        assert!(record["stability"]["chosen"][0]["stable"].is_null());
+        let page = place.read("results/t/report.html");
+        assert!(
+            page.contains(&format!(
+                "Stable weights: none can be told. {}{}.</p>",
+                told[..1].to_uppercase(),
+                &told[1..]
+            )),
+            "{page:.9000}"
+        );
+    }
+}
+
+/// Pictures, the page, the record and the closing table say what was drawn, whether there is an intercept, and what is counted.
+#[test]
+fn what_is_said_of_a_model_is_true_of_it() {
+    let rows: String = (0..30).map(|row| format!("{},{},{}\n", row % 5, row * row % 7, row * 3 % 4 % 2)).collect();
+    let place = place(&format!("a,b,y\n{rows}"));
+    let design = "name = 'd'\nsteps = 2000\nproblem = { kind = 'least_squares', design = { rows = [10, 20], columns = 2, support = 1, noise = 0.5 }, resample = { designs = 3 } }\n\
+                  penalty = { kind = 'lk', k = 1.0, lambda = [0.1, 0.3] }\n";
+    place.write("d.toml", design);
+    let drawn = "--set problem.resample={bootstrap=3,seed=1}";
+    for (run, loss, draws, intercept) in [
+        ("d.toml", "L(w) = 1/(2n) |y - X w|^2", "fresh designs", ""),
+        (&format!("t.toml {drawn}")[..], "L(w) = 1/(2n) |y - intercept - X w|^2", "draws of rows", ""),
+        (&format!("t.toml {drawn} --set problem.intercept=false"), "L(w) = 1/(2n) |y - X w|^2", "draws of rows", ""),
+        (
+            &format!("t.toml {drawn} --set problem.kind='logistic_regression'"),
+            "L(w) = 1/n sum of log(1 + e^eta) - y eta, eta = intercept + X w",
+            "draws of rows",
+            ", the intercept among them",
+        ),
+        (
+            &format!("t.toml {drawn} --set problem.kind='logistic_regression' --set problem.intercept=false"),
+            "L(w) = 1/n sum of log(1 + e^eta) - y eta, eta = X w",
+            "draws of rows",
+            "",
+        ),
+    ] {
+        let done = place.run(&format!("run {run} --set penalty.lambda=[0.1,0.3] --out r --force")).success();
+        let record: serde_json::Value = serde_json::from_str(&place.read("r/run.json")).expect("JSON");
+        assert_eq!(record["model"]["loss"], loss, "{run}");
+        let page = place.read("r/report.html");
+        assert!(page.contains(&format!("{loss} over")), "{run}: {page:.3000}");
+        assert!(page.contains(&format!(" cells, 3 {draws} each: ")), "{run}: {page:.3000}");
+        assert!(page.contains(&format!("standard errors are over {draws}.")), "{run}");
+        let said = format!(
+            "Each weight of each trajectory is counted by itself{intercept}: `weights` is how many these are.\n"
+        );
+        assert!(done.out.starts_with(&said), "{run}: {}", done.out);
+        assert!(!done.out.contains("trajectories"), "{run}: {}", done.out);
+        for (chart, title) in
+            [("kinds", "how weights end"), ("tolerance_curve", "share of weights that stay within a tolerance")]
+        {
+            let svg = words(&place.read(&format!("r/{chart}.svg")));
+            assert!(
+                svg.contains(title) && svg.contains("each weight of each trajectory is counted by itself"),
+                "{run}: {svg:.3000}"
+            );
+        }
+    }
+    let done = place.run("run d.toml --out r --force").success();
+    assert!(done.err.contains("note: no contours: designs of several sizes have no draw in common"), "{}", done.err);
+    place.run("run d.toml --set problem.design.rows=10 --out r --force").success();
+    let names = place.names("r");
+    assert!(!names.iter().any(|name| name.starts_with("held_out_loss")), "no picture of nothing: {names:?}");
+    let name = names.iter().find(|name| name.starts_with("contours") && name.ends_with("svg")).expect("contours");
+    let svg = words(&place.read(&format!("r/{name}")));
+    for told in [
+        "of draw 1 of the 3 fresh designs.",
+        "All trajectories of draw 1 in a cell are drawn",
+        "rows of each of 3 fresh designs",
+    ] {
+        assert!(svg.contains(told), "{told}: {svg:.6000}");
+    }
 }
 
 /// Whoever reads the end of a run learns that it is none.

@@ -18,7 +18,7 @@ fn bounds_are_those_of_the_papers() {
     // q = 212 / 100 of p = 10 weights; the intercept is none of them.
     let counts = [0, 0, 100, 11, 0, 1, 0, 0, 100, 0].map(Some).into_iter().chain([None]).collect();
     let own = Selections { draws: 100, counts };
-    assert_eq!((own.weights(), own.mean(), own.share()), (10, 2.12, 2.12 / 10.0));
+    assert_eq!((own.selectable(), own.mean(), own.share()), (10, 2.12, 2.12 / 10.0));
     assert!((own.bound(&asked(0.75, 1.0, Assumption::None)) - 2.12 * 2.12 / 10.0 / 0.5).abs() < 1e-12);
     // 50 pairs.
     assert!((own.bound(&asked(0.75, 1.0, Assumption::Unimodal)) - 0.449_44 / (2.0 * 0.49)).abs() < 1e-12);

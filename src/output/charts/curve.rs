@@ -1,6 +1,6 @@
 //! The tolerance curve: the share of tails within eps over eps, one panel a penalty, one line an optimizer.
 
-use super::{Name, cut, penalty, same_penalty};
+use super::{Counted, Name, cut, penalty, same_penalty};
 use crate::formula::verdict::octave;
 use crate::optimizer::Optimizer;
 use crate::output::drawing::axis::Axis;
@@ -32,14 +32,14 @@ const FROM: f64 = 24.0;
 /// The fewest octaves that an axis spans.
 const LEAST_SPAN: usize = 12;
 
-/// Draws `groups`, those of a penalty beside each other, with the spec's tolerances as marks.
-pub fn draw(groups: &[&GroupSummary], name: Name, tolerances: &[f32], caption: &Caption) -> Picture {
+/// Draws `groups`, those of a penalty beside each other, which are of what is `counted`, with the spec's tolerances as marks.
+pub fn draw(groups: &[&GroupSummary], name: Name, tolerances: &[f32], caption: &Caption, counted: Counted) -> Picture {
     let all = groups;
     let groups = &thinned(all, tolerances, usize::MAX, MOST_PANELS)[..];
     let shown: Vec<&[&GroupSummary]> = groups.chunk_by(|a, b| same_penalty(a, b)).collect();
     let columns = if shown.len() <= 4 { shown.len().min(2) } else { 3 };
     let width = (2.0 * MARGIN + columns as f64 * (GUTTER + SIZE.0)).max(580.0);
-    let title = format!("{}: share of trajectories that stay within a tolerance", caption.sweep);
+    let title = format!("{}: share of {} that stay within a tolerance", caption.sweep, counted[1]);
     let mut page = Page::new(width, title);
     let note = "The square at 0 is the share of exact zeros. A line that starts higher than its square starts with decays; where \
                 it climbs, \"sparsity\" depends on the tolerance. Upright lines are the tolerances of the sweep; counts are \

@@ -1,6 +1,6 @@
 //! One bar a penalty and optimizer: the shares of the ways in which trajectories end.
 
-use super::{Name, cut, penalty};
+use super::{Counted, Name, cut, penalty};
 use crate::output::drawing::colour::fate_colour;
 use crate::output::drawing::page::{
     Anchor, Block, Fill, MARGIN, NOTE_SIZE, Page, SOFT_INK, Stroke, TICK_GAP, TICK_LENGTH, TICK_SIZE,
@@ -23,15 +23,16 @@ const GAP: f64 = 8.0;
 /// Space between columns.
 const SPACE: f64 = 10.0;
 
-/// Draws `groups`, those of a penalty beside each other.
-pub fn draw(groups: &[&GroupSummary], name: Name, tolerances: &[f32], caption: &Caption) -> Picture {
+/// Draws `groups`, those of a penalty beside each other, which are of what is `counted`.
+pub fn draw(groups: &[&GroupSummary], name: Name, tolerances: &[f32], caption: &Caption, counted: Counted) -> Picture {
+    let [one, all] = counted;
     let shown = &thinned(groups, tolerances, MOST_BARS, MOST_BARS)[..];
     let penalties: Vec<String> = shown.iter().map(|group| penalty(&group.group, groups)).collect();
     let rules: Vec<&str> = shown.iter().map(|group| name(group.group.optimizer)).collect();
     let rule_at = MARGIN + widest(&penalties, NOTE_SIZE) + SPACE;
     let left = (rule_at + widest(&rules, NOTE_SIZE) + SPACE).ceil();
-    let mut page = Page::new(left + LENGTH + 110.0, format!("{}: how trajectories end", caption.sweep));
-    let note = "Each trajectory counts once; near_zero is small by that tolerance alone, and no exact zero.";
+    let mut page = Page::new(left + LENGTH + 110.0, format!("{}: how {all} end", caption.sweep));
+    let note = format!("Each {one} counts once; near_zero is small by that tolerance alone, and no exact zero.");
     page.heading("", caption, &format!("{note}{}", cut(shown, groups)));
     legend(&mut page, shown, tolerances);
     let mut y = (page.height + 34.0).round();

@@ -3,7 +3,7 @@
 use super::super::drawing::number::rounded;
 use super::super::drawing::svg::escape;
 use super::super::weight_cells::{CellOfWeights, OfWeight, WeightCells};
-use super::super::{grouped, percent};
+use super::super::{grouped, percent, words};
 use crate::plan::Plan;
 use crate::statistics::Rate;
 use serde_json::Value;
@@ -38,8 +38,10 @@ impl OfWeights<'_> {
     /// What was run, in a sentence.
     pub fn summary(&self) -> String {
         let Plan { trajectories, cells, limits, .. } = self.plan;
-        let draws = self.plan.model.as_ref().map_or(1, |model| model.resample.count);
-        let draws = if draws > 1 { format!(", {} draws of rows each", grouped(draws)) } else { String::new() };
+        let model = self.plan.model.as_ref().filter(|model| model.resample.count > 1);
+        let draws = model
+            .map(|model| format!(", {} {} each", grouped(model.resample.count), words::draws(model)))
+            .unwrap_or_default();
         format!(
             "<p>{} trajectories of at most {} steps in {} cells{draws}: which coefficients each penalty sets to exactly zero, and how often.</p>\n\
              <p class=\"hint\">{}.</p>\n",
@@ -98,23 +100,26 @@ impl OfWeights<'_> {
     }
 
     /// A row for each weight: up to which lambda it is kept, and how often it is zero, and what it is, where something was chosen.
-    fn table(&self, own: &[&CellOfWeights], shown: &[Shown], stable: Option<&Value>) -> String {
+    fn table(&self, own: &[&CellOfWeights], shown: &[Shown], selection: Option<&Value>) -> String {
         let Some(model) = &self.plan.model else { return String::new() };
         let has_path = own.len() > 1;
-        let stable = stable.and_then(|own| own["stable"].as_array());
-        let mut html = "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Table of coefficients\">\n<table class=\"groups coefficients\">\n<caption>"
+        let chosen = selection.filter(|own| !own["stable"].is_null());
+        let mut html = "<p class=\"hint\">Zero: the share that ends at an exact zero, of all, with its 95 % interval where rows or starts are drawn. \
+                        Coefficient: its mean, and from the 10 % to the 90 % quantile."
             .to_owned();
-        html += "Zero: the share that ends at an exact zero, of all, with its 95 % interval where rows or starts are drawn. Coefficient: its mean, and from \
-                 the 10 % to the 90 % quantile.";
         if has_path {
             html += " Kept up to: the largest lambda at which at least half end away from zero.";
         }
-        html += "</caption>\n<thead><tr><th scope=\"col\">weight</th>";
+        html += "</p>\n<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Table of coefficients\">\n<table class=\"groups coefficients\">\n<thead><tr>\
+                 <th scope=\"col\">weight</th>";
+        if chosen.is_some() {
+            html += "<th scope=\"col\">stable</th>";
+        }
         if has_path {
             html += "<th scope=\"col\" class=\"number\">kept up to lambda</th>";
         }
         for Shown { words, cell } in shown {
-            let lambda = cell.lambda.map(|lambda| format!("at lambda = {}", rounded(lambda, DIGITS)));
+            let lambda = cell.lambda.map(|lambda| format!("at lambda\u{a0}=\u{a0}{}", rounded(lambda, DIGITS)));
             let why = Some(words).filter(|words| !words.is_empty()).map(|words| format!(" ({words})"));
             let words = lambda.unwrap_or_default() + &why.unwrap_or_default();
             _ = write!(
@@ -122,9 +127,6 @@ impl OfWeights<'_> {
                 "<th scope=\"col\" class=\"number\">zero, % {}</th><th scope=\"col\" class=\"number\">coefficient</th>",
                 escape(&words)
             );
-        }
-        if stable.is_some() {
-            html += "<th scope=\"col\">stable</th>";
         }
         html += "</tr></thead>\n<tbody>\n";
         let kept = |weight: usize| {
@@ -141,7 +143,12 @@ impl OfWeights<'_> {
         for (weight, kept) in rows.iter().take(MOST_ROWS) {
             let name = &model.names[*weight];
             let free = if model.factors[*weight] == 0.0 { " (no penalty)" } else { "" };
-            _ = write!(html, "<tr><td>{}{free}</td>", escape(name));
+            _ = write!(html, "<tr><td>{}{free}</td>", escape(&words::weight(model, *weight)));
+            if let Some(chosen) = chosen {
+                let group = model.groups.names.get(*weight).filter(|group| is_of_groups(chosen) && !group.is_empty());
+                let is_stable = stable(chosen).any(|own| own == group.unwrap_or(name));
+                _ = write!(html, "<td>{}</td>", if is_stable { "yes" } else { "" });
+            }
             if has_path {
                 let kept = kept.map_or_else(|| "–".to_owned(), |lambda| rounded(lambda, DIGITS));
                 _ = write!(html, "<td class=\"number\">{kept}</td>");
@@ -154,9 +161,6 @@ impl OfWeights<'_> {
                     zero(own),
                     coefficient(own)
                 );
-            }
-            if let Some(stable) = stable {
-                _ = write!(html, "<td>{}</td>", if stable.iter().any(|own| own == name.as_str()) { "yes" } else { "" });
             }
             html += "</tr>\n";
         }
@@ -211,8 +215,12 @@ impl OfWeights<'_> {
                 ),
             },
         };
-        html + "<li>“zero” is the number 0, at the end and for good. What only decays, or is near zero by a tolerance, is never counted as zero.</li>\n\
-                <li>Intervals (Wilson’s) and standard errors are over draws of these rows. machine.json tells on which device it ran.</li>\n"
+        html += "<li>“zero” is the number 0, at the end and for good. What only decays, or is near zero by a tolerance, is never counted as zero.</li>\n<li>";
+        html += &match self.plan.model.as_ref().filter(|model| model.resample.count > 1) {
+            Some(model) => format!("Intervals (Wilson’s) and standard errors are over {}.", words::draws(model)),
+            None => "Intervals (Wilson’s) are over random starts, where there are any.".to_owned(),
+        };
+        html + " machine.json tells on which device it ran.</li>\n"
     }
 
     /// The commands that lead here.
@@ -252,21 +260,33 @@ fn held_out_in_words(own: &Value) -> String {
 }
 
 fn stable_in_words(own: &Value, stability: &Value) -> String {
-    let (lambda, bound) = (number(&own["lambda"]), number(&own["bound"]));
-    let Some(stable) = own["stable"].as_array() else {
-        return format!(
-            "<p>Stable weights: none can be told. No lambda has a bound of at most {}; the least is {bound}, at lambda = {lambda}.</p>\n",
-            number(&stability["pfer"])
-        );
-    };
-    let names: Vec<String> = stable.iter().filter_map(Value::as_str).map(escape).collect();
+    if let Some(why) = own["why_none"].as_str() {
+        let (first, rest) = why.split_at(1);
+        return format!("<p>Stable weights: none can be told. {}{}.</p>\n", first.to_uppercase(), escape(rest));
+    }
+    let names: Vec<String> = stable(own).map(escape).collect();
     let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-    let bounded = stability["bound_is_on"].as_str().unwrap_or_default();
+    let noun = if is_of_groups(own) { "groups" } else { "weights" };
     format!(
-        "<p><strong>Stable weights</strong>, selected by at least {} of the half samples at lambda = {lambda}: <strong>{names}</strong>. The bound on {} is {bound}.</p>\n",
+        "<p><strong>Stable {noun}</strong>, selected by at least {} of the half samples at lambda = {}: <strong>{names}</strong>. In the mean a half sample selects {} of {} \
+         {noun}, a share of theta = {}. No more than {} are expected among the stable ones that half of the rows select with a probability of at most theta.</p>\n",
         number(&stability["threshold"]),
-        escape(bounded)
+        number(&own["lambda"]),
+        number(&own["selected_mean"]),
+        number(&own[noun]),
+        number(&own["theta"]),
+        number(&own["bound"])
     )
+}
+
+/// The names of what is stable.
+fn stable(own: &Value) -> impl Iterator<Item = &str> {
+    own["stable"].as_array().into_iter().flatten().filter_map(Value::as_str)
+}
+
+/// Whether groups are stable, and not weights.
+fn is_of_groups(own: &Value) -> bool {
+    !own["groups"].is_null()
 }
 
 fn zero(own: &OfWeight) -> String {
