@@ -275,11 +275,11 @@ impl Contours<'_> {
         let courses: usize = seen.iter().map(|own| own.courses.len()).sum();
         let most = seen.iter().map(|own| own.courses.len()).max().unwrap_or_default();
         let pool = self.plan.trajectories / self.plan.cells / u64::from(draws);
-        let of_draw = if draws > 1 { " of draw 1" } else { "" };
+        let with_draw = if draws > 1 { " with draw 1" } else { "" };
         let of = if pool > most as u64 {
-            format!("{most} of {} trajectories{of_draw} in a cell are drawn", grouped(pool))
+            format!("{most} of {} trajectories of a cell{with_draw} are drawn", grouped(pool))
         } else {
-            format!("All trajectories{of_draw} in a cell are drawn")
+            format!("All trajectories of a cell{with_draw} are drawn")
         };
         notes.push(format!("{of}, by the steps of the CPU in f32."));
         let [all, shown] = choice.settings;

@@ -741,7 +741,7 @@ fn what_is_said_of_a_model_is_true_of_it() {
     let svg = words(&place.read(&format!("r/{name}")));
     for told in [
         "of draw 1 of the 3 fresh designs.",
-        "All trajectories of draw 1 in a cell are drawn",
+        "All trajectories of a cell with draw 1 are drawn",
         "rows of each of 3 fresh designs",
     ] {
         assert!(svg.contains(told), "{told}: {svg:.6000}");
