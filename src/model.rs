@@ -295,6 +295,9 @@ impl Model {
         }
         let centred = rows.intercept && of_rows.curvature == Curvature::Constant;
         if rows.intercept && !centred {
+            if names.iter().any(|name| name == INTERCEPT) {
+                return Err(unfit(format!("a column has the intercept's name, {INTERCEPT:?}; rename or exclude it")));
+            }
             names.push(INTERCEPT.to_owned());
             values.push(vec![1.0; responses.len()]);
             factors.push(0.0);

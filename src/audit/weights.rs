@@ -3,6 +3,7 @@
 use super::at_random;
 use crate::backend::Cancel;
 use crate::backend::weights::Drawn;
+use crate::kernel::Role;
 use crate::model::{Draws, Model};
 use crate::plan::Plan;
 use crate::statistics::Rate;
@@ -15,6 +16,8 @@ pub struct WeightAudit {
     pub judged: u64,
     /// Of these, those of which other weights are zero at the minimum beside them.
     pub differs: u64,
+    /// Of these, those whose penalty is not convex: the minimum may be another one than they were on the way to.
+    pub differs_not_convex: u64,
     /// How far a weight went at the most, as a share of the largest weight before or after it.
     pub largest_move: f64,
     /// Trajectories that the judge could not decide: it found no end, or the penalty has no proximal map in f64.
@@ -31,6 +34,7 @@ impl WeightAudit {
         WeightAudit {
             judged: self.judged + other.judged,
             differs: self.differs + other.differs,
+            differs_not_convex: self.differs_not_convex + other.differs_not_convex,
             largest_move: self.largest_move.max(other.largest_move),
             undecided: self.undecided + other.undecided,
         }
@@ -74,7 +78,8 @@ fn judged(plan: &Plan, draws: &Draws, index: u64, outcomes: &[Outcome]) -> Weigh
         return WeightAudit::default();
     }
     let drawn = Drawn::new(draws, (local / section.per_draw(draws.model())) as u32, section);
-    let mut penalized = drawn.penalized(section.kernel, &section.at(local));
+    let (kernel, point) = (section.kernel, section.at(local));
+    let mut penalized = drawn.penalized(kernel, &point);
     let w: Vec<f64> = outcomes.iter().map(|outcome| outcome.last.into()).collect();
     let Some(minimum) = drawn.rows.judged(&mut penalized, &w) else {
         return WeightAudit { undecided: 1, ..WeightAudit::default() };
@@ -84,5 +89,13 @@ fn judged(plan: &Plan, draws: &Draws, index: u64, outcomes: &[Outcome]) -> Weigh
     let moved = w.iter().zip(&minimum).fold(0.0, |most: f64, (w, own)| most.max((w - own).abs()));
     let differs = w.iter().zip(&minimum).any(|(w, own)| (*w == 0.0) != (*own == 0.0));
     let largest_move = if moved == 0.0 { 0.0 } else { moved / largest };
-    WeightAudit { judged: 1, differs: differs.into(), largest_move, undecided: 0 }
+    let own: Vec<f64> = kernel.values(Role::Penalty, &point).iter().map(|own| (*own).into()).collect();
+    let is_convex = (kernel.penalty.convex)(&own);
+    WeightAudit {
+        judged: 1,
+        differs: differs.into(),
+        differs_not_convex: (differs && !is_convex).into(),
+        largest_move,
+        undecided: 0,
+    }
 }

@@ -43,7 +43,7 @@ pub fn of_weights(plan: &Plan, size: Option<u64>, backend: &Backend, cancel: &Ca
 
 /// Says what the judge of many weights found.
 fn report_of_weights(found: &WeightAudit) {
-    let WeightAudit { judged, differs, largest_move, undecided } = *found;
+    let WeightAudit { judged, differs, differs_not_convex, largest_move, undecided } = *found;
     if judged == 0 {
         say(&format!(
             "audit: no trajectory could be judged: {} were left undecided, and all others diverged",
@@ -55,16 +55,25 @@ fn report_of_weights(found: &WeightAudit) {
     let undecided = if undecided > 0 { format!("; {} could not be judged", grouped(undecided)) } else { String::new() };
     say(&format!(
         "audit: in f64 coordinate descent from where {} random trajectories ended leaves other weights at zero in {} (95 %: {:.1} to {:.1} %), and moves \
-         weights by up to {largest_move:.1e} of the largest{undecided}",
+         weights by up to {:.2} % of the largest{undecided}",
         grouped(judged),
         grouped(differs),
         100.0 * low,
-        100.0 * high
+        100.0 * high,
+        100.0 * largest_move
     ));
-    if differs > 0 {
-        say(
-            "note: these trajectories ended too early for their zeros: give a smaller stop.kkt, or more steps, and judge more with --audit N",
-        );
+    if differs_not_convex > 0 {
+        say(&format!(
+            "note: {} of these are of penalties that are not convex: beside where a trajectory ends another minimum may be, to which the judge goes; such zeros are those of one \
+             start and one optimizer, and several starts show others (end_points.csv)",
+            grouped(differs_not_convex)
+        ));
+    }
+    if differs > differs_not_convex {
+        say(&format!(
+            "note: {} of these ended too early for their zeros: give a smaller stop.kkt, or more steps, and judge more with --audit N",
+            grouped(differs - differs_not_convex)
+        ));
     }
 }
 

@@ -179,17 +179,26 @@ fn say_diverged(statistics: &Statistics) {
     }
 }
 
+/// Settings that a note names.
+const MOST_SETTINGS: usize = 4;
+
 /// Says that some trajectories took all their steps and are no solution.
 fn say_unsolved(cells: &WeightCells, kkt: f64) {
-    let (unsolved, largest) = (cells.unsolved(kkt), cells.largest_residual());
-    if unsolved > 0 {
-        say(&format!(
-            "note: in {} of {} cells some trajectory never came to stop.kkt = {kkt:e}; the largest residual is {largest:.1e}: give more steps, another \
-             optimizer, or a larger kkt",
-            grouped(unsolved),
-            grouped(cells.cells.len())
-        ));
+    let (unsolved, largest) = (cells.unsolved_by_setting(kkt), cells.largest_residual());
+    if unsolved.is_empty() {
+        return;
     }
+    let all: usize = unsolved.iter().map(|(_, count)| count).sum();
+    let (shown, more) = unsolved.split_at(unsolved.len().min(MOST_SETTINGS));
+    let mut by_setting: Vec<String> = shown.iter().map(|(of, count)| format!("{} of {of}", grouped(*count))).collect();
+    by_setting.extend((!more.is_empty()).then(|| format!("and {} settings more", more.len())));
+    let by_setting = if cells.settings.len() > 1 { format!(" ({})", by_setting.join("; ")) } else { String::new() };
+    say(&format!(
+        "note: in {} of {} cells some trajectory never came to stop.kkt = {kkt:e}{by_setting}; the largest residual is {largest:.1e}: give more steps, \
+         another optimizer, or a larger kkt",
+        grouped(all),
+        grouped(cells.cells.len())
+    ));
 }
 
 /// Says which lambdas the rows speak for that were left out.

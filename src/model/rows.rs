@@ -79,11 +79,23 @@ impl<'a> DrawnRows<'a> {
         let mut rows = DrawnRows { model, moments, shares, left_out: None, starts: Vec::new(), truth };
         rows.starts = match model.starts_of_draw {
             Some(Starts::LeastSquares) => rows.moments.least_squares(),
-            // Where the null model has no single best, weights start at 0.
-            Some(Starts::NullModel) => rows.null_weights().unwrap_or_default(),
+            // Where the null model has no single best, or f32 does not hold it, weights start at 0.
+            Some(Starts::NullModel) => rows.null_weights().filter(|w| rows.is_best_in_f32(w)).unwrap_or_default(),
             _ => Vec::new(),
         };
         rows
+    }
+
+    /// Whether weights without a penalty have no slope at `w` once that is rounded to f32, beside those at 0: where columns are nearly the same
+    /// their best is far away.
+    fn is_best_in_f32(&self, w: &[f64]) -> bool {
+        const ENOUGH: f64 = 1e-5;
+        let largest = |slopes: &[f64], counts: &dyn Fn(usize) -> bool| {
+            (0..slopes.len()).filter(|place| counts(*place)).fold(0.0, |most: f64, place| most.max(slopes[place].abs()))
+        };
+        let rounded: Vec<f64> = w.iter().map(|own| f64::from(*own as f32)).collect();
+        let left = largest(&self.slopes(&rounded), &|place| self.model.factors[place] == 0.0);
+        left <= ENOUGH * largest(&self.slopes(&vec![0.0; w.len()]), &|_| true)
     }
 
     /// Where a weight starts, in the start of this number, or at this number.

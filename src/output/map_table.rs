@@ -10,7 +10,7 @@ use crate::kernel::Kernel;
 use crate::output::caption::named;
 use crate::plan::{Plan, Section, kinds};
 use crate::spec::{Coordinate, Key, Measure, SLOPE_AT_ZERO};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 /// A column of numbers, blank for some cells: most are small, and a sweep may have millions.
@@ -231,6 +231,14 @@ impl MapTable {
     /// The place of the column of that name.
     pub fn column(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|column| column.name == name)
+    }
+
+    /// How many combinations of values rows have in these columns, as far as they are there.
+    pub fn combinations(&self, names: &[String]) -> usize {
+        let columns: Vec<&MapColumn> =
+            names.iter().filter_map(|name| Some(&self.columns[self.column(name)?])).collect();
+        let of_row = |row: usize| columns.iter().map(|column| column.codes[row]).collect::<Vec<u32>>();
+        (0..self.rows).map(of_row).collect::<HashSet<Vec<u32>>>().len()
     }
 }
 

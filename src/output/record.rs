@@ -184,7 +184,7 @@ fn object(record: Value) -> Map<String, Value> {
 /// What the audit found; null where it replayed nothing.
 fn audited(audit: &Audit) -> Value {
     if let Some(found) = &audit.weights {
-        let WeightAudit { judged, differs, largest_move, undecided } = *found;
+        let WeightAudit { judged, differs, differs_not_convex, largest_move, undecided } = *found;
         let Rate { rate, low, high } = found.rate();
         let share = |share: f64| (judged > 0).then_some(share);
         return json!({
@@ -193,6 +193,7 @@ fn audited(audit: &Audit) -> Value {
                 "judged": judged,
                 "undecided": undecided,
                 "differs": differs,
+                "differs_not_convex": differs_not_convex,
                 "rate": share(rate),
                 "low": share(low),
                 "high": share(high),

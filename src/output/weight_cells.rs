@@ -157,9 +157,17 @@ impl WeightCells {
 
     /// How many cells hold a trajectory that is no solution by a bound on residuals.
     pub fn unsolved(&self, kkt: f64) -> usize {
+        self.unsolved_by_setting(kkt).iter().map(|(_, count)| count).sum()
+    }
+
+    /// The same by setting, of those that have any.
+    pub fn unsolved_by_setting(&self, kkt: f64) -> Vec<(&str, usize)> {
         // The bound was asked for in f64.
         let is_beyond = |residual: f32| f64::from(residual) > kkt * (1.0 + 1e-6);
-        self.cells.iter().filter(|cell| cell.whole.residual.is_some_and(is_beyond)).count()
+        let mut counts = vec![0; self.settings.len()];
+        let unsolved = self.cells.iter().filter(|cell| cell.whole.residual.is_some_and(is_beyond));
+        unsolved.for_each(|cell| counts[cell.setting] += 1);
+        self.settings.iter().map(String::as_str).zip(counts).filter(|(_, count)| *count > 0).collect()
     }
 }
 

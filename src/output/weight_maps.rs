@@ -59,8 +59,7 @@ pub fn weight_pictures(
         return found;
     };
     let facets = facets(&weights, &x);
-    let panels: usize =
-        facets.iter().filter_map(|name| weights.column(name)).map(|own| weights.columns[own].keys.len()).product();
+    let panels = weights.combinations(&facets);
     if panels > MAX_PANELS {
         found
             .notes

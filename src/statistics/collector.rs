@@ -53,6 +53,9 @@ impl OpenGroup {
     }
 }
 
+/// Cells of many weights that are summed up together.
+const CLOSED_TOGETHER: usize = 1 << 10;
+
 /// Writes a run, sorted by cell, and gives its digest.
 pub type WriteRun<'a> = &'a dyn Fn(&mut dyn Write) -> io::Result<Digest>;
 
@@ -92,6 +95,8 @@ impl<'a> Collector<'a> {
         tallies: impl IntoIterator<Item = (u64, Tally)>,
         mut tell: impl FnMut(u64, &Summary),
     ) {
+        // What is kept of each trajectory of many weights is sorted, which takes long enough to share out.
+        let together = if self.plan.model.is_some() { CLOSED_TOGETHER } else { 1 };
         let mut whole = Vec::new();
         for (cell, tally) in tallies {
             let size = self.plan.cell_size(cell);
@@ -112,14 +117,21 @@ impl<'a> Collector<'a> {
                     }
                 }
             }
+            if whole.len() >= together {
+                self.close(&mut whole, &mut tell);
+            }
         }
+        self.close(&mut whole, &mut tell);
+    }
+
+    /// Sums up cells all of whose trajectories are counted.
+    fn close(&mut self, whole: &mut Vec<(u64, Tally)>, tell: &mut impl FnMut(u64, &Summary)) {
         let sum_up = |(cell, tally): &(u64, Tally)| Summary::of(tally, self.plan.draws(*cell));
-        // What is kept of each trajectory of many weights is sorted, which takes long enough to share out.
-        let summaries: Vec<Summary> = match self.plan.model {
-            None => whole.iter().map(sum_up).collect(),
-            Some(_) => whole.par_iter().map(sum_up).collect(),
+        let summaries: Vec<Summary> = match &whole[..] {
+            [] | [_] => whole.iter().map(sum_up).collect(),
+            _ => whole.par_iter().map(sum_up).collect(),
         };
-        for ((cell, tally), summary) in whole.into_iter().zip(summaries) {
+        for ((cell, tally), summary) in whole.drain(..).zip(summaries) {
             self.count_in_group(cell, tally);
             tell(cell, &summary);
             self.counts.cells.add(cell, Entry::Whole(summary));

@@ -262,3 +262,38 @@ fn held_out_loss_has_a_band_and_two_marks() {
         assert_eq!(svg.matches(&format!("stroke-width=\"{width}\" stroke-linejoin")).count(), 2, "a {mark} a penalty");
     }
 }
+
+/// Panels are those that there are: of penalties that each have parameters of their own, not one for each of the values that some of them have.
+#[test]
+fn many_penalties_have_pictures_of_their_weights() {
+    let place = place();
+    let kinds = ["lk', k = 1.0", "lk', k = 0.5", "elastic_net', l1_ratio = 0.5", "elastic_net', l1_ratio = 0.9"];
+    let more = ["mcp', gamma = 3.0", "mcp', gamma = 4.0", "scad', gamma = 3.7", "scad', gamma = 4.0", "group_lasso'"];
+    let penalty = |kind: &&str| format!("{{ kind = '{kind}, lambda = {{ path = 3, ratio = 0.1 }} }}");
+    let penalties: Vec<String> = kinds.iter().chain(&more).map(penalty).collect();
+    let (head, _) = SPEC.split_once("[[penalty]]").expect("a penalty");
+    let (spec, problem) = head.split_once("[problem]").expect("a problem");
+    let spec = format!(
+        "{spec}penalty = [{}]\noptimizer = {{ kind = 'fista_restart' }}\n[problem]{problem}groups = {{ both = ['a', 'b'] }}\n",
+        penalties.join(", ")
+    );
+    place.write("t.toml", &spec);
+    let run = place.run("run t.toml --audit 0").success();
+    assert!(!run.err.contains("panels"), "{}", run.err);
+    assert!(place.names("results/t").iter().any(|name| name.starts_with("zero_rate") && name.ends_with(".png")));
+}
+
+/// Where another minimum is nearby the judge may go to it: that is no sign of a run that ended early.
+#[test]
+fn the_audit_tells_early_ends_from_other_minima() {
+    let place = place();
+    let run = place
+        .run("run t.toml --audit 160 --set penalty=[{kind='lk',k=0.5,lambda={geomspace=[0.5,0.005,40]}}]")
+        .success();
+    assert!(run.err.contains("of these are of penalties that are not convex"), "{}", run.err);
+    assert!(!run.err.contains("ended too early"), "{}", run.err);
+    let record: serde_json::Value = serde_json::from_str(&place.read("results/t/run.json")).expect("JSON");
+    let judged = &record["audit"]["coordinate_descent"];
+    assert!(judged["differs"].as_u64().is_some_and(|own| own > 0));
+    assert_eq!(judged["differs"], judged["differs_not_convex"]);
+}

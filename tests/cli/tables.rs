@@ -20,7 +20,7 @@ fn place(table: &str) -> Place {
 #[test]
 fn a_table_that_does_not_fit_is_refused_and_nothing_is_written() {
     let fine = "a,b,y\n1,2,3\n4,5,4\n0,3,1\n";
-    let cases: [(&str, &str, &str); 32] = [
+    let cases: [(&str, &str, &str); 33] = [
         (
             "a,b,y\n1,2,3\n1,3\n",
             "",
@@ -59,6 +59,11 @@ fn a_table_that_does_not_fit_is_refused_and_nothing_is_written() {
             "t.csv: column \"y\" cannot explain the response and be it, a row weight or the group",
         ),
         (fine, "--set problem.exclude=['a','b']", "t.csv: no column is left to explain the response"),
+        (
+            "(intercept),b,y\n1,2,0\n2,1,1\n0,3,1\n4,1,0\n",
+            "--set problem.kind=logistic_regression",
+            "t.csv: a column has the intercept's name, \"(intercept)\"; rename or exclude it",
+        ),
         (
             fine,
             "--set problem.penalty_factor={c=2}",
@@ -756,8 +761,17 @@ fn a_run_that_is_not_done_says_so() {
     assert!(!done.err.contains("never came to stop.kkt"), "{}", done.err);
     let undone = place.run("run t.toml --set steps=2 --set optimizer={kind='proximal'} --force").success();
     assert!(
-        undone.err.contains("note: in 1 of 1 cells some trajectory never came to stop.kkt = 1e-5"),
+        undone.err.contains("note: in 1 of 1 cells some trajectory never came to stop.kkt = 1e-5; the largest"),
         "{}",
         undone.err
+    );
+    let penalties = "[{kind='mcp',lambda=0.1},{kind='elastic_net',l1_ratio=1.0,lambda=1e9}]";
+    let line =
+        format!("run t.toml --set steps=2 --set optimizer={{kind='proximal'}} --set penalty={penalties} --force");
+    let one_of_two = place.run(&line).success();
+    assert!(
+        one_of_two.err.contains("in 1 of 2 cells some trajectory never came to stop.kkt = 1e-5 (1 of mcp, "),
+        "{}",
+        one_of_two.err
     );
 }

@@ -170,3 +170,29 @@ fn a_path_begins_with_the_null_model() {
     assert!((start - (benign / (1.0 - benign)).ln()).abs() < 1e-6, "{start}");
     assert_eq!(rows.start(0, 0.0), 0.0);
 }
+
+/// Of two columns without a penalty that are nearly the same the best weights are so large that f32 has no slope of 0 there: these start at 0,
+/// and where none has a penalty the residual is a share of the slopes of all.
+#[test]
+fn where_f32_does_not_hold_the_null_model_weights_start_at_zero() {
+    let row = |row: i32| {
+        let (a, c) = (f64::from(row % 7), f64::from(row * row % 11));
+        let b = a + 1e-8 * f64::from(row * row * row % 5);
+        format!("{a},{b},{c},{}\n", a + 0.3 * c + 0.1 * f64::from(row % 3))
+    };
+    let table = scratch_table(&format!("a,b,c,y\n{}", (0..40).map(row).collect::<String>()));
+    for factors in ["{ a = 0.0, b = 0.0 }", "{ a = 0.0, b = 0.0, c = 0.0 }"] {
+        let regression = Regression::run(&format!(
+            "name = 'starts'\nsteps = 4000\nstop = {{ kkt = 1e-5 }}\npenalty = {{ kind = 'lk', k = 1.0, lambda = [0.1, 0.01] }}\nproblem = {{ kind = \
+             'least_squares', table = '{}', response = 'y', penalty_factor = {factors} }}\n",
+            table.path().display()
+        ));
+        let rows = DrawnRows::whole(&regression.model);
+        assert_eq!([0, 1, 2].map(|place| rows.start(place, 0.0)), [0.0; 3]);
+        for cell in 0..2 {
+            let residual =
+                regression.whole(cell).measured(Measured::Residual).expect("no trajectory diverged").greatest;
+            assert!(residual <= 1.1e-5, "{factors}: {residual}");
+        }
+    }
+}

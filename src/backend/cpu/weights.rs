@@ -22,6 +22,9 @@ const DRAWS_OF_A_BATCH: u64 = 125;
 const WORK_OF_A_BATCH: u64 = 1 << 31;
 const WORK_OF_A_DRAW: u64 = 1 << 34;
 
+/// Counts of weights that a batch brings at the most: each takes some hundred bytes while it is on its way.
+const COUNTS_OF_A_BATCH: u64 = 1 << 16;
+
 /// Steps of a trajectory that goes on until it is solved, as far as anyone can tell.
 const STEPS_TO_SOLVE: u32 = 1 << 10;
 
@@ -31,8 +34,10 @@ pub(super) fn default_batch(plan: &Plan, model: &Model) -> u64 {
     let steps = plan.limits.steps.min(if model.kkt.is_some() { STEPS_TO_SOLVE } else { u32::MAX });
     let work = Form::multiplications(model).saturating_mul(steps.into());
     let draws = (WORK_OF_A_BATCH / work / of_draw).clamp(1, DRAWS_OF_A_BATCH.min(model.resample.count.into()));
-    let most = (WORK_OF_A_DRAW / work).max(LANES as u64);
-    (draws * of_draw).min(most)
+    let cells = (COUNTS_OF_A_BATCH / Plan::places_of_cell(model.weights())).max(1);
+    let pool = plan.sections.iter().map(|section| section.pool).min().unwrap_or(1);
+    let most = (WORK_OF_A_DRAW / work).min(if of_draw > cells.saturating_mul(pool) { cells * pool } else { u64::MAX });
+    (draws * of_draw).min(most.max(LANES as u64))
 }
 
 /// Runs one batch; `None` if it was stopped. Its tallies are those of [`Plan::by_weight`].

@@ -5,6 +5,7 @@ use super::{Drawn, Ending, Meetings};
 use crate::model::{EndPoint, MEASURES, Model};
 use crate::plan::{Limits, Plan, Section};
 use crate::verdict::{Fate, Outcome, Tally};
+use std::collections::BTreeMap;
 
 /// Outcomes that wait to be counted, in bytes: they go cell by cell then, for all tallies together are more than a core has near at hand.
 const WAITING: usize = 1 << 19;
@@ -21,7 +22,8 @@ pub struct Counted<'a> {
     /// Trajectories that a cell has here at the most.
     expected: usize,
     limits: &'a Limits,
-    tallies: Vec<Option<Tally>>,
+    /// By cell, those of its weights and that of all together.
+    tallies: BTreeMap<u64, Vec<Tally>>,
     meetings: Meetings<'a>,
     waiting: Vec<Waiting>,
     /// Those of the weights of each that waits, and that of all together.
@@ -30,8 +32,7 @@ pub struct Counted<'a> {
 
 /// A trajectory that waits to be counted.
 struct Waiting {
-    /// The place of the first tally of its cell.
-    tally: usize,
+    cell: u64,
     /// That of its first outcome.
     outcome: usize,
     measures: [Option<f32>; MEASURES],
@@ -52,7 +53,7 @@ impl<'a> Counted<'a> {
             weights,
             expected: trajectories.div_ceil(cells).max(section.pool.min(trajectories)) as usize,
             limits,
-            tallies: vec![None; (cells * places) as usize],
+            tallies: BTreeMap::new(),
             meetings: Meetings::new(section),
             waiting: Vec::new(),
             outcomes: Vec::new(),
@@ -63,12 +64,12 @@ impl<'a> Counted<'a> {
     pub fn add(&mut self, local: u64, outcomes: &[Outcome], ending: &Ending, drawn: &Drawn) {
         let of_design = local / self.per_draw / self.sharing * (self.per_draw / self.pool);
         let cell = of_design + local % self.per_draw / self.pool;
-        let tally = (cell * Plan::places_of_cell(self.weights)) as usize;
-        self.waiting.push(Waiting { tally, outcome: self.outcomes.len(), measures: ending.measures });
+        self.waiting.push(Waiting { cell, outcome: self.outcomes.len(), measures: ending.measures });
         self.outcomes.extend_from_slice(outcomes);
         self.outcomes.push(ending.whole);
         if let Some(points) = self.meetings.add(local, outcomes, ending, drawn) {
-            sample_end_points(self.tallies[tally + self.weights].get_or_insert_default(), &points, self.expected);
+            let tallies = tallies_of(&mut self.tallies, cell, self.weights);
+            sample_end_points(&mut tallies[self.weights], &points, self.expected);
         }
         if size_of_val(&self.outcomes[..]) >= WAITING {
             self.count();
@@ -78,12 +79,11 @@ impl<'a> Counted<'a> {
     /// Counts all that wait.
     fn count(&mut self) {
         let Counted { weights, expected, limits, tallies, waiting, outcomes, .. } = self;
-        waiting.sort_unstable_by_key(|own| own.tally);
-        for Waiting { tally, outcome, measures } in waiting.drain(..) {
-            let tallies = tallies[tally..=tally + *weights].iter_mut();
+        waiting.sort_unstable_by_key(|own| own.cell);
+        for Waiting { cell, outcome, measures } in waiting.drain(..) {
+            let tallies = tallies_of(tallies, cell, *weights);
             let outcomes = &outcomes[outcome..=outcome + *weights];
-            for (place, (tally, outcome)) in tallies.zip(outcomes).enumerate() {
-                let tally = tally.get_or_insert_default();
+            for (place, (tally, outcome)) in tallies.iter_mut().zip(outcomes).enumerate() {
                 tally.add(outcome, &limits.tolerances);
                 match place == *weights {
                     true => tally.sample(&measures, *expected),
@@ -98,8 +98,15 @@ impl<'a> Counted<'a> {
 
     pub fn tallies(mut self) -> Vec<(u64, Tally)> {
         self.count();
-        (self.first..).zip(self.tallies).filter_map(|(place, tally)| Some((place, tally?))).collect()
+        let (first, places) = (self.first, Plan::places_of_cell(self.weights));
+        let of_cell = |(cell, tallies): (u64, Vec<Tally>)| (first + cell * places..).zip(tallies);
+        self.tallies.into_iter().flat_map(of_cell).collect()
     }
+}
+
+/// The tallies of a cell, which are made where there are none.
+fn tallies_of(tallies: &mut BTreeMap<u64, Vec<Tally>>, cell: u64, weights: usize) -> &mut [Tally] {
+    tallies.entry(cell).or_insert_with(|| vec![Tally::default(); weights + 1])
 }
 
 /// Keeps what is known of the end points of a draw, behind the measures of the weights together: of each in its turn, the best first.

@@ -11,7 +11,7 @@ pub struct Drawn<'a> {
     pub form: Form,
     /// 1 over the Lipschitz constant of the slopes.
     pub rate: f32,
-    /// The largest slope at 0 of a weight that has a penalty, in size.
+    /// The largest slope at 0 of a weight that has a penalty, in size; of any weight where none has.
     pub largest_slope: f64,
     /// What lambda is multiplied by: the first lambda of the draw over that of the whole table, where each draw has a path of its own.
     lambda_scale: f64,
@@ -34,7 +34,9 @@ impl<'a> Drawn<'a> {
         let model = rows.model;
         let at_zero = rows.slopes(&vec![0.0; model.weights()]);
         let penalized = at_zero.iter().zip(&model.factors).filter(|(_, factor)| **factor > 0.0);
-        let largest_slope = penalized.map(|(slope, factor)| slope.abs() / f64::from(*factor)).fold(0.0, f64::max);
+        let sizes = penalized.map(|(slope, factor)| slope.abs() / f64::from(*factor));
+        let largest_slope =
+            sizes.reduce(f64::max).unwrap_or_else(|| at_zero.iter().map(|own| own.abs()).fold(0.0, f64::max));
         Drawn { form: Form::new(&rows), lambda_scale: lambda_scale(&rows, section), rows, rate, largest_slope }
     }
 

@@ -186,12 +186,19 @@ impl OfWeights<'_> {
             }
             own => format!(
                 "<li>An independent judge, coordinate descent in f64, went on from where {} random trajectories ended: in {} of them other weights are zero at the \
-                 minimum that it came to (95 %: {:.1} to {:.1} %), and weights moved by up to {:.1e} of the largest.</li>\n",
+                 minimum that it came to (95 %: {:.1} to {:.1} %), and weights moved by up to {:.2} % of the largest.{}</li>\n",
                 grouped(own),
                 grouped(count("differs")),
                 100.0 * number("low"),
                 100.0 * number("high"),
-                number("largest_move")
+                100.0 * number("largest_move"),
+                match count("differs_not_convex") {
+                    0 => String::new(),
+                    own => format!(
+                        " {} of these are of penalties that are not convex, where another minimum may be nearby: such zeros are those of one start and one optimizer.",
+                        grouped(own)
+                    ),
+                }
             ),
         };
         let (diverged, all) = self.cells.diverged();
