@@ -164,9 +164,11 @@ impl Moments {
 /// Steps of a power iteration at the most.
 const POWERS: u32 = 200;
 
-/// The inner products of columns with another, for each instruction set; all give the same bits.
-static DOTS: Compiled<unsafe fn(&[Vec<f64>], &[f64], &mut [f64])> =
-    compiled!(dots(columns: &[Vec<f64>], other: &[f64], products: &mut [f64]));
+/// Puts the inner product of each column with another.
+type Dots = unsafe fn(&[Vec<f64>], &[f64], &mut [f64]);
+
+/// The inner products, for each instruction set; all give the same bits.
+static DOTS: Compiled<Dots> = compiled!(dots(columns: &[Vec<f64>], other: &[f64], products: &mut [f64]));
 
 #[inline(always)]
 fn dots(_: Vectors, columns: &[Vec<f64>], other: &[f64], products: &mut [f64]) {

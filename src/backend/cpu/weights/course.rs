@@ -144,10 +144,10 @@ impl Course {
                 // Where there is no other draw a party helps another with its own.
                 let others = || queues.iter().flatten().find(|queue| !queue.is_empty()).cloned();
                 let queue = next_draw().map(Rc::new).or_else(others);
-                for lane in party * PARTY..(party + 1) * PARTY {
-                    lanes[lane] = queue.as_ref().and_then(|queue| queue.next(section));
-                    self.begin(lane, lanes[lane].as_ref().zip(queue.as_ref().map(|queue| &queue.drawn)), limits);
-                    busy[party] += usize::from(lanes[lane].is_some());
+                for (lane, held) in lanes.iter_mut().enumerate().skip(party * PARTY).take(PARTY) {
+                    *held = queue.as_ref().and_then(|queue| queue.next(section));
+                    self.begin(lane, held.as_ref().zip(queue.as_ref().map(|queue| &queue.drawn)), limits);
+                    busy[party] += usize::from(held.is_some());
                 }
                 queues[party] = queue;
             }
