@@ -237,6 +237,12 @@ impl Terms {
     fn factors(&self, lane: usize) -> Factors {
         Factors(self.first[lane], self.second[lane])
     }
+
+    #[inline(always)]
+    fn set_factors(&mut self, lane: usize, factors: Factors) {
+        self.first[lane] = factors.first;
+        self.second[lane] = factors.second;
+    }
 }
 
 /// One part of a step, for one lane.

@@ -79,9 +79,7 @@ impl<M: Factor> Part for Factored<M> {
 
     #[inline(always)]
     fn apply(_: &mut Weight, terms: &mut Terms, lane: usize, own: impl Fn(usize) -> f32) {
-        let factors = M::factors(terms.n[lane], own);
-        terms.first[lane] = factors.first;
-        terms.second[lane] = factors.second;
+        terms.set_factors(lane, M::factors(terms.n[lane], own));
     }
 }
 
@@ -93,9 +91,7 @@ impl<M: Momentum> Part for WithMomentum<M> {
 
     #[inline(always)]
     fn apply(weight: &mut Weight, terms: &mut Terms, lane: usize, _: impl Fn(usize) -> f32) {
-        let momentum = M::momentum(weight.b[lane]);
-        terms.first[lane] = momentum.first;
-        terms.second[lane] = momentum.second;
+        terms.set_factors(lane, M::momentum(weight.b[lane]));
     }
 }
 

@@ -51,17 +51,18 @@ impl Moments {
         let weights = columns.len();
         let mut gram = vec![0.0; weights * weights];
         let mut slopes = vec![0.0; weights];
+        let dots = DOTS.get(Vectors::widest());
         for (place, column) in columns.iter().enumerate() {
             let (before, own) = (&mut slopes[..=place], &columns[..=place]);
             // SAFETY: this processor runs the widest.
-            unsafe { DOTS.get(Vectors::widest())(own, column, before) };
+            unsafe { dots(own, column, before) };
             for (before, product) in before.iter().enumerate() {
                 let product = product / rows;
                 (gram[place * weights + before], gram[before * weights + place]) = (product, product);
             }
         }
         // SAFETY: as above.
-        unsafe { DOTS.get(Vectors::widest())(columns, response, &mut slopes) };
+        unsafe { dots(columns, response, &mut slopes) };
         slopes.iter_mut().for_each(|slope| *slope /= rows);
         let square = dot(response, response) / rows;
         Moments { means: vec![0.0; weights], mean_response: 0.0, gram, slopes, square }
