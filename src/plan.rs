@@ -9,7 +9,7 @@ mod find;
 mod weights;
 
 pub use find::{At, FindError, Found};
-pub use weights::WEIGHT;
+pub use weights::{WEIGHT, is_of_draws};
 
 use crate::kernel::{Kernel, Role};
 use crate::lanes::MOST_PARAMETERS;
@@ -241,7 +241,7 @@ impl Plan {
 
     /// Adds the sections of one alternative of each role: one for each run of values that one variant of the penalty serves.
     fn add(&mut self, spec: &Spec, number: u32, combination: Combination) {
-        let Combination { problem, penalty, optimizer } = combination;
+        let Combination { problem, penalty, optimizer, .. } = combination;
         let grid = Grid::new(spec, combination);
         let kernel =
             |variant| Kernel { problem: problem.kind, penalty: penalty.kind, variant, optimizer: optimizer.kind };

@@ -342,7 +342,7 @@ impl<'a> Verifier<'a> {
         outcomes_of: impl Fn(u64) -> &'b [Outcome],
     ) -> (Vec<Account>, u64) {
         let (section, first) = self.plan.locate(part[0]).expect("a batch should be of the plan");
-        let ground = Ground::new(DrawnRows::new(draws, (first / section.per_draw(draws.model())) as u32));
+        let ground = Ground::new(DrawnRows::new(draws, (first / section.per_draw(draws.model())) as u32), section);
         let local = |index: u64| first + (index - part[0]);
         let ended = |&index| Ended::new(&ground, section, local(index), outcomes_of(index), &self.plan.limits);
         let mut all: Vec<Ended> = part.iter().map(ended).collect();

@@ -6,6 +6,6 @@ mod ending;
 mod meetings;
 
 pub use counted::Counted;
-pub use drawn::{Drawn, Form, penalized};
+pub use drawn::{Drawn, Form, lambda_scale, penalized};
 pub use ending::{Ending, Judge, Last, Stand};
 pub use meetings::Meetings;

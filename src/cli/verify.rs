@@ -2,7 +2,7 @@
 
 use super::backend::{Backend, cancel_on_interrupt, progress};
 use super::summary::aligned;
-use super::{Failure, VerifyArgs, duration, grouped, print, refuse_many_weights, say};
+use super::{Failure, VerifyArgs, duration, grouped, print, say};
 use indicatif::ProgressBar;
 use serde_json::{Value, json};
 use std::ops::ControlFlow;
@@ -11,7 +11,7 @@ use std::time::Instant;
 use zerosweep::backend::{Cancel, Ending, RunOptions};
 use zerosweep::output::Device;
 use zerosweep::plan::Plan;
-use zerosweep::spec::Spec;
+use zerosweep::spec::{LoadedSpec, Spec};
 use zerosweep::verify::{Finding, MOST_STEPS, MOST_TRAJECTORIES, Report, Row, Sample, Verifier, speaks_of, suite};
 
 const HEADER: [&str; 8] = ["law", "source", "cells", "agreeing", "trajectories", "worst", "result", "where"];
@@ -92,14 +92,17 @@ fn plans(args: &VerifyArgs) -> Result<Vec<(String, Plan)>, Failure> {
     let Some(path) = &args.spec else {
         return Ok(suite().into_iter().map(|(name, plan)| (name.to_owned(), plan)).collect());
     };
-    let spec = Spec::load(path, &args.sets)?.spec;
-    refuse_many_weights(&spec, "verify")?;
-    Ok(vec![(spec.name.clone(), Plan::new(&spec))])
+    let LoadedSpec { spec, model, .. } = Spec::load(path, &args.sets)?;
+    Ok(vec![(spec.name.clone(), Plan::new(&spec).with_model(model).by_draw())])
 }
 
 impl<'a> Subject<'a> {
     fn of(plans: &'a [(String, Plan)]) -> Subject<'a> {
-        let most = |plan: &Plan| (MOST_STEPS / u64::from(plan.limits.steps)).clamp(1, MOST_TRAJECTORIES);
+        // Of many weights each is put to a descent in f64.
+        let most = |plan: &Plan| match plan.model {
+            None => (MOST_STEPS / u64::from(plan.limits.steps)).clamp(1, MOST_TRAJECTORIES),
+            Some(_) => MOST_TRAJECTORIES / 16,
+        };
         let sweeps = plans.iter().map(|(name, plan)| (name.clone(), Sample::new(plan, most(plan)))).collect();
         Subject { sweeps, trajectories: plans.iter().map(|(_, plan)| plan.trajectories).sum() }
     }
@@ -220,18 +223,14 @@ fn failure(report: &Report, subject: &Subject, args: &VerifyArgs, device: &Devic
     let worst = report.failures().next()?.worst.as_ref()?;
     let index = subject.index(worst);
     let has_weights = |(name, sample): &(String, Sample)| *name == worst.sweep && sample.plan.model.is_some();
-    let replay = match &args.spec {
-        Some(path) => {
-            let sets: String = args.sets.iter().map(|set| format!(" --set {}", quoted(set))).collect();
-            format!("zerosweep replay {} --trajectory {index}{sets}", typed(path))
-        }
-        None => {
-            let path = Path::new("sweeps").join("verify").join(format!("{}.toml", worst.sweep));
-            match subject.sweeps.iter().any(has_weights) {
-                true => format!("zerosweep run {}", path.display()),
-                false => format!("zerosweep replay {} --trajectory {index}", path.display()),
-            }
-        }
+    let path = match &args.spec {
+        Some(path) => typed(path),
+        None => format!("sweeps/verify/{}.toml", worst.sweep),
+    };
+    let sets: String = args.sets.iter().map(|set| format!(" --set {}", quoted(set))).collect();
+    let look = match subject.sweeps.iter().any(has_weights) {
+        true => format!("zerosweep run {path}{sets}"),
+        false => format!("zerosweep replay {path} --trajectory {index}{sets}"),
     };
     let count = if let [_] = names[..] { "1 law fails".to_owned() } else { format!("{} laws fail", names.len()) };
     let device = match device {
@@ -240,7 +239,7 @@ fn failure(report: &Report, subject: &Subject, args: &VerifyArgs, device: &Devic
             "; if --backend cpu passes, it is the device that computes otherwise"
         }
     };
-    Some(format!("{count}: {}; see the worst of the first with `{replay}`{device}", names.join(", ")))
+    Some(format!("{count}: {}; see the worst of the first with `{look}`{device}", names.join(", ")))
 }
 
 /// A path as a shell takes it and the program does not take it for an option.

@@ -203,29 +203,36 @@ impl<'a> DrawnRows<'a> {
         next.to_vec()
     }
 
-    /// The weights without a penalty at their best, all others 0; `None` where these have no single best.
+    /// The weights without a penalty at their best, all others 0; `None` where they have no best, as where classes part along them. Of
+    /// several that are the best one is given: all of these have the same slopes.
     pub fn null_weights(&self) -> Option<Vec<f64>> {
         let weights = self.model.weights();
         let free: Vec<usize> = (0..weights).filter(|place| self.model.factors[*place] == 0.0).collect();
-        self.at_best(&free, vec![0.0; weights])
+        self.best(&free, vec![0.0; weights]).map(|(w, _)| w)
     }
 
-    /// The weights at the places `free` where the loss is least, all others as in `w`; `None` where these have no single best. Newton's
-    /// method, from `w`.
-    pub fn at_best(&self, free: &[usize], mut w: Vec<f64>) -> Option<Vec<f64>> {
+    /// The weights at the places `free` where the loss is least, all others as in `w`; `None` where these have no single best.
+    pub fn at_best(&self, free: &[usize], w: Vec<f64>) -> Option<Vec<f64>> {
+        self.best(free, w).filter(|(_, is_single)| *is_single).map(|(w, _)| w)
+    }
+
+    /// Weights at the places `free` where the loss is least, all others as in `w`, and whether these are the only ones. Newton's method,
+    /// from `w`.
+    fn best(&self, free: &[usize], mut w: Vec<f64>) -> Option<(Vec<f64>, bool)> {
         for _ in 0..STEPS_TO_BEST {
             let slopes = self.slopes(&w);
-            let curvature = self.curvature(&w, free);
-            let mut system: Vec<Vec<f64>> = (free.iter().enumerate())
-                .map(|(row, &place)| [&curvature[row * free.len()..(row + 1) * free.len()], &[slopes[place]]].concat())
-                .collect();
+            let slopes_of_free: Vec<f64> = free.iter().map(|place| slopes[*place]).collect();
+            let (step, is_single) = solved(&self.curvature(&w, free), &slopes_of_free);
             let mut next = w.clone();
-            free.iter().zip(solved(&mut system)?).for_each(|(&place, step)| next[place] -= step);
-            next = DrawnRows::step_that_gains(&w, &next, self.loss(&w, &slopes), |w| self.loss(w, &self.slopes(w)));
+            free.iter().zip(&step).for_each(|(&place, step)| next[place] -= step);
+            let before = self.loss(&w, &slopes);
+            next = DrawnRows::step_that_gains(&w, &next, before, |w| self.loss(w, &self.slopes(w)));
             let moved = w.iter().zip(&next).fold(0.0, |most: f64, (w, next)| most.max((w - next).abs()));
             w = next;
-            if moved <= 1e-12 * (1.0 + w.iter().fold(0.0, |most: f64, own| most.max(own.abs()))) {
-                return Some(w);
+            let is_there = moved <= 1e-12 * (1.0 + w.iter().fold(0.0, |most: f64, own| most.max(own.abs())));
+            // Weights of nearly dependent columns never rest, but that is no gain. Where there is no best, each step gains a share of what is left.
+            if is_there || dot(&step, &slopes_of_free) <= 1e-18 * before.abs() {
+                return Some((w, is_single));
             }
         }
         None
@@ -238,27 +245,38 @@ const STEPS_TO_BEST: u32 = 200;
 /// How often a step that gains nothing is halved.
 const HALVINGS: u32 = 60;
 
-/// The solution of a system of linear equations, whose rows end with their right sides, by Gauss's elimination; `None` where it has none.
-fn solved(system: &mut [Vec<f64>]) -> Option<Vec<f64>> {
-    let count = system.len();
-    for place in 0..count {
-        let pivot = (place..count).max_by(|a, b| system[*a][place].abs().total_cmp(&system[*b][place].abs()))?;
-        system.swap(place, pivot);
-        let (above, below) = system.split_at_mut(place + 1);
-        let own = &above[place];
-        if own[place].abs() <= 1e-12 * own[..count].iter().fold(f64::MIN_POSITIVE, |most, value| most.max(value.abs()))
-        {
-            return None;
-        }
-        for other in below {
-            let factor = other[place] / own[place];
-            other.iter_mut().zip(own).for_each(|(value, own)| *value -= factor * own);
-        }
+/// The solution of `matrix` x = `right`, and whether it is the only one. The matrix is positive semi-definite, and of unknowns that depend on
+/// others, but for a millionth of their length, one is 0: Cholesky's method, the largest left on the diagonal first (Higham, in: Reliable
+/// Numerical Computation, 1990).
+fn solved(matrix: &[f64], right: &[f64]) -> (Vec<f64>, bool) {
+    const DEPENDENT: f64 = 1e-12;
+    let count = right.len();
+    let share_left = |left: &[f64], place: usize| left[place] / matrix[place * count + place].max(f64::MIN_POSITIVE);
+    let mut left: Vec<f64> = (0..count).map(|place| matrix[place * count + place]).collect();
+    // Places in the order they are taken, each with its row of the factor.
+    let mut taken: Vec<(usize, Vec<f64>)> = Vec::new();
+    while let Some(place) = (0..count)
+        .filter(|place| taken.iter().all(|(own, _)| own != place) && share_left(&left, *place) > DEPENDENT)
+        .max_by(|a, b| share_left(&left, *a).total_cmp(&share_left(&left, *b)))
+    {
+        let pivot = left[place].sqrt();
+        let column = |other: usize| {
+            let known: f64 = taken.iter().map(|(_, row)| row[place] * row[other]).sum();
+            (matrix[place * count + other] - known) / pivot
+        };
+        let row: Vec<f64> = (0..count).map(column).collect();
+        left.iter_mut().zip(&row).for_each(|(left, own)| *left -= own * own);
+        taken.push((place, row));
+    }
+    let mut forward = Vec::with_capacity(taken.len());
+    for (place, row) in &taken {
+        let known: f64 = taken.iter().zip(&forward).map(|((_, before), own)| before[*place] * own).sum();
+        forward.push((right[*place] - known) / row[*place]);
     }
     let mut solution = vec![0.0; count];
-    for place in (0..count).rev() {
-        let known: f64 = (place + 1..count).map(|other| system[place][other] * solution[other]).sum();
-        solution[place] = (system[place][count] - known) / system[place][place];
+    for ((place, row), forward) in taken.iter().zip(&forward).rev() {
+        let known: f64 = (0..count).filter(|other| other != place).map(|other| row[other] * solution[other]).sum();
+        solution[*place] = (forward - known) / row[*place];
     }
-    Some(solution)
+    (solution, taken.len() == count)
 }

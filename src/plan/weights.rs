@@ -11,6 +11,11 @@ const DESIGN: &str = "problem.design.";
 /// The path of the weights, which are a coordinate of what is counted.
 pub const WEIGHT: &str = "weight";
 
+/// Whether a dimension counts draws of rows, or the designs that they are of.
+pub fn is_of_draws(dimension: &Dimension) -> bool {
+    dimension.path == RESAMPLE || dimension.path.starts_with(DESIGN)
+}
+
 impl Section {
     /// How many trajectories of a draw of rows and a cell differ in where they start, and in nothing else; `None` where there is one, or where
     /// they differ otherwise.

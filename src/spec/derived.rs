@@ -50,11 +50,9 @@ pub(super) fn read_grids(
         return Ok(Vec::new());
     }
     refuse_unknown_paths(spec, givers)?;
-    let (penalties, optimizers) = (spec.penalties.len(), spec.optimizers.len());
     let mut grids = Vec::new();
-    for (number, combination) in spec.combinations().enumerate() {
-        let alternatives = [number / optimizers / penalties, number / optimizers % penalties, number % optimizers];
-        let nodes = givers.of(alternatives);
+    for combination in spec.combinations() {
+        let nodes = givers.of(combination.alternatives);
         let grid = Grid::try_new(spec, combination, with_slope)
             .map_err(|misfit| point_at(misfit, spec, combination, &nodes))?;
         let derived = grid.slots.iter().chain(&grid.beside).filter(|slot| slot.derived);

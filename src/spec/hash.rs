@@ -20,6 +20,10 @@ impl Spec {
         canon.choices(&self.problems, |problem| problem.member.kind);
         canon.choices(&self.penalties, |penalty| penalty.member.kind);
         canon.choices(&self.optimizers, |optimizer| optimizer.name());
+        if let Some(usual) = &self.usual_optimizers {
+            canon.text("usual optimizers");
+            usual.iter().for_each(|place| canon.number(*place as u64));
+        }
         canon.axis(&self.start);
         canon.floats(&self.zero.tolerances);
         canon.floats(&[self.zero.divergence]);

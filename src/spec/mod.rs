@@ -80,6 +80,8 @@ pub struct Spec {
     pub problems: Vec<Choice<&'static Problem>>,
     pub penalties: Vec<Choice<&'static Penalty>>,
     pub optimizers: Vec<Choice<Optimizer>>,
+    /// For each penalty the place of its usual optimizer, which alone it goes with; `None` where each goes with all.
+    pub usual_optimizers: Option<Vec<usize>>,
     /// The starting weight, `start.w`; of many weights see [`Starts`].
     pub start: Axis,
     /// What a problem of many weights is over; `None` for one weight.
@@ -123,10 +125,22 @@ impl Spec {
 
     /// Every choice of one alternative of each role; the optimizer's vary fastest.
     pub fn combinations(&self) -> impl Iterator<Item = Combination<'_>> {
-        self.problems.iter().flat_map(move |problem| {
-            self.penalties.iter().flat_map(move |penalty| {
-                self.optimizers.iter().map(move |optimizer| Combination { problem, penalty, optimizer })
-            })
+        let [problems, penalties, optimizers] =
+            [self.problems.len(), self.penalties.len(), self.optimizers.len()].map(|len| 0..len);
+        let all = problems.flat_map(move |problem| {
+            let optimizers = optimizers.clone();
+            penalties.clone().flat_map(move |penalty| optimizers.clone().map(move |own| [problem, penalty, own]))
+        });
+        let usual = self.usual_optimizers.as_ref();
+        let runs = all.filter(move |[_, penalty, optimizer]| usual.is_none_or(|usual| usual[*penalty] == *optimizer));
+        runs.map(|alternatives| {
+            let [problem, penalty, optimizer] = alternatives;
+            Combination {
+                problem: &self.problems[problem],
+                penalty: &self.penalties[penalty],
+                optimizer: &self.optimizers[optimizer],
+                alternatives,
+            }
         })
     }
 }
@@ -137,6 +151,8 @@ pub struct Combination<'a> {
     pub problem: &'a Choice<&'static Problem>,
     pub penalty: &'a Choice<&'static Penalty>,
     pub optimizer: &'a Choice<Optimizer>,
+    /// Their places among those of their roles.
+    pub alternatives: [usize; 3],
 }
 
 impl<'a> Combination<'a> {

@@ -52,9 +52,9 @@ pub(super) fn read_spec(root: &Node, family: &'static Family) -> Result<Spec, Fa
     let mut model = read_model_of(&problems, &fields)?;
     axes.of_model = model.is_some();
     let penalties = read_required_role::<&Penalty>(&fields, family, &mut axes)?;
-    let optimizers = match fields.get(<&UpdateRule>::NAME) {
-        None if model.is_some() => vec![usual_optimizer(&penalties)],
-        _ => read_required_role::<&UpdateRule>(&fields, family, &mut axes)?,
+    let (optimizers, usual_optimizers) = match fields.get(<&UpdateRule>::NAME) {
+        None if model.is_some() => usual_optimizers(&penalties),
+        _ => (read_required_role::<&UpdateRule>(&fields, family, &mut axes)?, None),
     };
     for optimizer in &optimizers {
         penalties.iter().try_for_each(|penalty| refuse_misfit(optimizer, penalty.choice, family))?;
@@ -110,6 +110,7 @@ pub(super) fn read_spec(root: &Node, family: &'static Family) -> Result<Spec, Fa
         problems: problems.into_iter().map(Alternative::into_choice).collect(),
         penalties: penalties.into_iter().map(Alternative::into_choice).collect(),
         optimizers: optimizers.into_iter().map(Alternative::into_choice).collect(),
+        usual_optimizers,
         start: start.axis,
         model,
         together,
@@ -151,16 +152,29 @@ fn read_model_of(problems: &[Alternative<&'static Problem>], fields: &Fields) ->
     }
 }
 
-/// What many weights take where the spec names no optimizer: FISTA with restarts where every penalty is convex, plain proximal steps elsewhere.
-fn usual_optimizer(penalties: &[Alternative<&'static Penalty>]) -> Alternative<'static, Optimizer> {
-    let is_convex = penalties.iter().all(|penalty| {
+/// What many weights take where the spec names no optimizer: FISTA with restarts for a penalty that is convex, plain proximal steps for others;
+/// and, where these are both, which of them each penalty takes.
+fn usual_optimizers(
+    penalties: &[Alternative<&'static Penalty>],
+) -> (Vec<Alternative<'static, Optimizer>>, Option<Vec<usize>>) {
+    let of_rule = |rule| {
+        let rate = Setting::by_default("optimizer.learning_rate".to_owned(), f64::from(AUTOMATIC_RATE));
+        let choice = Optimizer::new(rule, PenaltyStep::Proximal);
+        Alternative { choice, name: choice.name(), place: None, settings: vec![rate] }
+    };
+    let is_convex = |penalty: &Alternative<&'static Penalty>| {
         let values = penalty.settings.iter().map(|setting| &setting.axis.values[..]);
         penalty.choice.is_convex(&values.collect::<Vec<_>>())
-    });
-    let rule = if is_convex { &FISTA_RESTART } else { &PROXIMAL };
-    let rate = Setting::by_default("optimizer.learning_rate".to_owned(), f64::from(AUTOMATIC_RATE));
-    let choice = Optimizer::new(rule, PenaltyStep::Proximal);
-    Alternative { choice, name: choice.name(), place: None, settings: vec![rate] }
+    };
+    let convex: Vec<bool> = penalties.iter().map(is_convex).collect();
+    match (convex.contains(&true), convex.contains(&false)) {
+        (true, true) => {
+            let places = convex.iter().map(|is_convex| usize::from(!is_convex)).collect();
+            (vec![of_rule(&FISTA_RESTART), of_rule(&PROXIMAL)], Some(places))
+        }
+        (true, false) => (vec![of_rule(&FISTA_RESTART)], None),
+        _ => (vec![of_rule(&PROXIMAL)], None),
+    }
 }
 
 /// What many weights do not take.

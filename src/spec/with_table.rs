@@ -6,12 +6,12 @@ use crate::penalty::Penalty;
 use std::sync::Arc;
 
 impl LoadedSpec {
-    /// Reads the table of a problem of many weights, and puts numbers where the spec leaves them to it.
+    /// Reads the table of a problem of many weights, once, and puts numbers where the spec leaves them to it.
     ///
     /// # Errors
     /// Where the table cannot be read, is not one for the problem, or has no lambda for a path to begin at.
     pub fn with_table(mut self) -> Result<LoadedSpec, SpecError> {
-        let Some(own) = &self.spec.model else { return Ok(self) };
+        let Some(own) = self.spec.model.as_ref().filter(|_| self.model.is_none()) else { return Ok(self) };
         let wrong = |message: String, help: Option<&str>| SpecError::without_text(&message, help);
         let mut model = Model::read(self.spec.problems[0].kind, own).map_err(|error| {
             let table = own.rows().map(|rows| &rows.table);
@@ -72,8 +72,15 @@ fn first_of_path(rows: &DrawnRows, penalty: &Choice<&'static Penalty>) -> Result
             }
         }
     }
-    let first = Penalized::new(rows, penalty.kind, &own).first_of_path();
-    match first {
+    if rows.null_weights().is_none() {
+        let message = "a path of lambda begins where all weights with a penalty are 0 and the others at their best, and these have no best: the loss \
+                       falls for ever along them, as where classes part";
+        return Err((
+            message.to_owned(),
+            "leave more columns a penalty, or write lambda = { geomspace = [first, last, count] }",
+        ));
+    }
+    match Penalized::new(rows, penalty.kind, &own).first_of_path() {
         None => {
             let kind = penalty.kind.member.kind;
             let message = format!("no lambda of `{kind}` makes all weights 0, so that no path can begin there");

@@ -1,6 +1,7 @@
 //! One trajectory of many weights as the checks see it. Slopes and losses are summed row by row in f64, not by way of the Gram matrix that the
 //! backends take.
 
+use crate::backend::weights::lambda_scale;
 use crate::direction::GRADIENT_DESCENT;
 use crate::kernel::{Kernel, Role};
 use crate::model::{DrawnRows, JUDGED_TO, Penalized};
@@ -20,18 +21,32 @@ pub(super) struct Ground<'a> {
     least_bend: f64,
     /// No less than its greatest curvature.
     most_bend: f64,
+    /// What lambda is multiplied by.
+    lambda_scale: f64,
 }
 
 impl<'a> Ground<'a> {
-    pub fn new(rows: DrawnRows<'a>) -> Ground<'a> {
+    pub fn new(rows: DrawnRows<'a>, section: &Section) -> Ground<'a> {
         let (model, weights) = (rows.model, rows.model.weights());
         let at_zero = slopes(&rows, &vec![0.0; weights]);
         let penalized = at_zero.iter().zip(&model.factors).filter(|(_, factor)| **factor > 0.0);
         let largest = penalized.map(|(slope, factor)| slope.abs() / f64::from(*factor)).fold(0.0, f64::max);
         let least_bend = if model.is_parabola() { least_eigenvalue(&rows.moments.gram, weights) } else { 0.0 };
         let most_bend = rows.lipschitz();
-        Ground { at_zero, largest, least_bend, most_bend, rows }
+        let lambda_scale = lambda_scale(&rows, section);
+        Ground { at_zero, largest, least_bend, most_bend, lambda_scale, rows }
     }
+}
+
+/// The linear predictor of a row, but for an intercept that is none of the weights.
+fn predictor(rows: &DrawnRows, row: usize, w: &[f64]) -> f64 {
+    rows.model.columns.iter().zip(w).map(|(column, w)| column[row] * w).sum()
+}
+
+/// The intercept that is none of the weights, at its best: the mean of y - X w; 0 where there is none.
+fn intercept(rows: &DrawnRows, w: &[f64]) -> f64 {
+    let off = |&(row, share): &(usize, f64)| share * (rows.model.responses[row] - predictor(rows, row, w));
+    if rows.model.centred { rows.shares.iter().map(off).sum() } else { 0.0 }
 }
 
 /// The slopes of the loss at `w`.
@@ -41,8 +56,9 @@ fn slopes(rows: &DrawnRows, w: &[f64]) -> Vec<f64> {
         return rows.slopes(w);
     }
     let mut slopes = vec![0.0; w.len()];
+    let intercept = intercept(rows, w);
     for &(row, share) in &rows.shares {
-        let at: f64 = model.columns.iter().zip(w).map(|(column, w)| column[row] * w).sum();
+        let at = intercept + predictor(rows, row, w);
         let slope = share * (model.problem.slope_in_f64)(at, &model.of_rows.of(model.responses[row]));
         slopes.iter_mut().zip(&model.columns).for_each(|(own, column)| *own += slope * column[row]);
     }
@@ -55,8 +71,9 @@ fn loss(rows: &DrawnRows, w: &[f64]) -> f64 {
     if !model.has_rows() {
         return rows.loss(w, &rows.slopes(w));
     }
+    let intercept = intercept(rows, w);
     let of_row = |&(row, share): &(usize, f64)| {
-        let at: f64 = model.columns.iter().zip(w).map(|(column, w)| column[row] * w).sum();
+        let at = intercept + predictor(rows, row, w);
         share * (model.problem.value_in_f64)(at, &model.of_rows.of(model.responses[row]))
     };
     rows.shares.iter().map(of_row).sum()
@@ -110,6 +127,8 @@ pub(super) struct Ended<'a> {
     point: Point,
     pub penalized: Penalized<'a>,
     pub limits: &'a Limits,
+    /// Whether it ended before its last step.
+    is_done: bool,
     /// No numbers where it diverged.
     pub w: Vec<f64>,
     pub start: Vec<f64>,
@@ -129,7 +148,11 @@ impl<'a> Ended<'a> {
         outcomes: &[Outcome],
         limits: &'a Limits,
     ) -> Ended<'a> {
-        let (kernel, point, rows) = (section.kernel, section.at(local), &ground.rows);
+        let (kernel, mut point, rows) = (section.kernel, section.at(local), &ground.rows);
+        if let Some(place) = place_of_lambda(kernel) {
+            let own = &mut point.parameters[place];
+            *own = (f64::from(*own) * ground.lambda_scale) as f32;
+        }
         let mut penalized = Penalized::new(rows, kernel.penalty, kernel.values(Role::Penalty, &point));
         let w = weights(outcomes);
         let rate = match kernel.values(Role::Optimizer, &point)[0] {
@@ -140,7 +163,8 @@ impl<'a> Ended<'a> {
         let is_convex = (kernel.penalty.convex)(&own(kernel, &point));
         let minimum = if is_convex { rows.judged(&mut penalized, &zeros) } else { None };
         let start = (0..w.len()).map(|place| rows.start(place, point.start).into()).collect();
-        Ended { ground, kernel, point, penalized, limits, slopes: slopes(rows, &w), w, start, rate, minimum }
+        let is_done = outcomes.iter().all(|own| own.last_step < limits.steps);
+        Ended { ground, kernel, point, penalized, limits, is_done, slopes: slopes(rows, &w), w, start, rate, minimum }
     }
 
     /// The penalty's parameters.
@@ -177,11 +201,15 @@ impl<'a> Ended<'a> {
     }
 
     /// What its spec promises of its end: by `stop.kkt`, or by its steps, each of which takes plain proximal steps nearer to the minimum of a
-    /// parabola by the factor 1 - eta mu, mu the least curvature, and adds what it rounds. `None` where neither does.
+    /// parabola by the factor 1 - eta mu, mu the least curvature, and adds what it rounds. `None` where neither does, as of one that took all its
+    /// steps to no bound.
     pub fn certificate(&self) -> Option<Certificate> {
         let (ground, bend, wide) = (self.ground, self.least_bend(), (self.w.len() as f64).sqrt());
         let known = bend > 1e-6 * ground.most_bend;
         if let Some(kkt) = ground.rows.model.kkt {
+            if !self.is_done {
+                return None;
+            }
             // The judge of the backends adds up in another order.
             let slope = kkt * ground.largest * (1.0 + 1e-9);
             let judged = JUDGED_TO * ground.largest;
@@ -202,7 +230,7 @@ impl<'a> Ended<'a> {
 
     /// Whether the other has a greater lambda, and all else in common.
     pub fn is_weaker_than(&self, other: &Ended) -> bool {
-        let lambda = self.place_of_lambda();
+        let lambda = place_of_lambda(self.kernel);
         let is_other = |own: &usize| self.point.parameters[*own] != other.point.parameters[*own];
         let differing: Vec<usize> = (0..self.point.parameters.len()).filter(is_other).collect();
         self.point.start == other.point.start
@@ -212,11 +240,7 @@ impl<'a> Ended<'a> {
 
     /// The penalty's strength; 0 where it has none.
     pub fn lambda(&self) -> f32 {
-        self.place_of_lambda().map_or(0.0, |place| self.point.parameters[place])
-    }
-
-    fn place_of_lambda(&self) -> Option<usize> {
-        self.kernel.penalty.member.place("lambda").map(|place| self.kernel.own(Role::Penalty).start + place)
+        place_of_lambda(self.kernel).map_or(0.0, |place| self.point.parameters[place])
     }
 
     /// Whether it takes no steps but those of gradient descent.
@@ -245,6 +269,11 @@ impl<'a> Ended<'a> {
 pub(super) fn weights(outcomes: &[Outcome]) -> Vec<f64> {
     let diverged = outcomes.iter().any(|outcome| outcome.fate() == Fate::Diverged);
     outcomes.iter().map(|outcome| if diverged { f64::NAN } else { outcome.last.into() }).collect()
+}
+
+/// Where lambda stands among a kernel's parameters; `None` where its penalty has none.
+fn place_of_lambda(kernel: Kernel) -> Option<usize> {
+    kernel.penalty.member.place("lambda").map(|place| kernel.own(Role::Penalty).start + place)
 }
 
 fn own(kernel: Kernel, point: &Point) -> Vec<f64> {

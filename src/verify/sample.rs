@@ -1,6 +1,6 @@
 //! A part of a plan that is large, taken evenly along each of its axes.
 
-use crate::plan::Plan;
+use crate::plan::{Plan, is_of_draws};
 
 /// Trajectories of a sample, at the most.
 pub const MOST_TRAJECTORIES: u64 = 1 << 21;
@@ -19,7 +19,7 @@ pub struct Sample<'a> {
 
 impl<'a> Sample<'a> {
     /// The whole plan, if it has no more than `most` trajectories; else the plan with values left out of its longest
-    /// dimensions, pooled ones first, until it has. First and last values stay.
+    /// dimensions, pooled ones first, until it has. First and last values stay, and so do all draws of rows, by whose number each is known.
     pub fn new(whole: &'a Plan, most: u64) -> Sample<'a> {
         let left = whole.sections.iter().map(|section| section.grid.all()).collect();
         let mut sample = Sample { whole, left, plan: whole.clone() };
@@ -66,7 +66,7 @@ impl<'a> Sample<'a> {
 /// The path of the longest dimension, of the pooled ones if any has more than one value.
 fn longest(plan: &Plan) -> Option<String> {
     let dimensions = plan.sections.iter().flat_map(|section| &section.grid.dimensions);
-    let long = dimensions.filter(|dimension| dimension.len > 1);
+    let long = dimensions.filter(|dimension| dimension.len > 1 && !is_of_draws(dimension));
     long.max_by_key(|dimension| (dimension.pooled, dimension.len)).map(|dimension| dimension.path.clone())
 }
 

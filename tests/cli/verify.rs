@@ -61,6 +61,38 @@ convex losses end at zero up to lambda r  any loss               1         1    
     assert_eq!(done.out, by_proximal_steps.to_owned() + notes);
 }
 
+/// Draws of a table with an intercept that is no weight, and a path of lambda of each; the same trajectories ended too early are put to fewer laws.
+#[test]
+fn many_weights_are_put_to_their_laws() {
+    let place = Place::new();
+    let row =
+        |row: i32| format!("{},{},{},{}\n", row % 7, row * row % 11, row * row * row % 13, 100 + row % 7 + row % 3);
+    place.write("t.csv", &format!("a,b,c,y\n{}", (0..40).map(row).collect::<String>()));
+    place.write(
+        "t.toml",
+        "name = 't'\nsteps = 2000\nstop = { kkt = 1e-5 }\nproblem = { kind = 'least_squares', table = 't.csv', response = 'y', resample = { bootstrap = 8 } }\n\
+         penalty = { kind = 'lk', k = 1.0, lambda = { path = 9, ratio = 1e-2, per_draw = true } }\n",
+    );
+    let done = place.run("verify t.toml --backend cpu").success();
+    assert!(done.err.contains("t: 72 trajectories on cpu") && done.err.contains(": all hold\n"), "{}", done.err);
+    let told = |name: &str, out: &str| out.lines().find(|line| line.starts_with(name)).map(str::to_owned);
+    for law in
+        ["convex models end at their minimum", "models rest where no slope is left", "objectives grow with lambda"]
+    {
+        let line = told(law, &done.out).unwrap_or_else(|| panic!("{law}: {}", done.out));
+        assert!(line.contains("  pass"), "{line}");
+    }
+    let early = place.run("verify t.toml --backend cpu --set steps=2").success();
+    let judged = |out: &str| {
+        out.lines()
+            .find(|line| line.starts_with("convex models"))
+            .and_then(|line| line.split("  ").filter(|word| !word.is_empty()).nth(4))
+            .map(|word| word.trim().parse::<u64>().expect("a count"))
+    };
+    assert_eq!(judged(&done.out), Some(72));
+    assert!(judged(&early.out) < Some(40), "{}", early.out);
+}
+
 #[test]
 fn json_says_the_same() {
     let done = Place::new().run("verify small.toml --backend cpu --json").success();

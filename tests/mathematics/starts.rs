@@ -171,16 +171,21 @@ fn a_path_begins_with_the_null_model() {
     assert_eq!(rows.start(0, 0.0), 0.0);
 }
 
-/// Of two columns without a penalty that are nearly the same the best weights are so large that f32 has no slope of 0 there: these start at 0,
-/// and where none has a penalty the residual is a share of the slopes of all.
-#[test]
-fn where_f32_does_not_hold_the_null_model_weights_start_at_zero() {
+/// `c` beside two columns without a penalty, of which the second is the first but for `apart` times a third.
+fn nearly_the_same(apart: f64) -> NamedTempFile {
     let row = |row: i32| {
         let (a, c) = (f64::from(row % 7), f64::from(row * row % 11));
-        let b = a + 1e-8 * f64::from(row * row * row % 5);
+        let b = a + apart * f64::from(row * row * row % 5);
         format!("{a},{b},{c},{}\n", a + 0.3 * c + 0.1 * f64::from(row % 3))
     };
-    let table = scratch_table(&format!("a,b,c,y\n{}", (0..40).map(row).collect::<String>()));
+    scratch_table(&format!("a,b,c,y\n{}", (0..40).map(row).collect::<String>()))
+}
+
+/// Of two columns without a penalty that are nearly the same the best weights may be so large that f32 has no slope of 0 there: these start at 0.
+/// Where none has a penalty, the residual is a share of the slopes of all.
+#[test]
+fn where_f32_does_not_hold_the_null_model_weights_start_at_zero() {
+    let table = nearly_the_same(3e-6);
     for factors in ["{ a = 0.0, b = 0.0 }", "{ a = 0.0, b = 0.0, c = 0.0 }"] {
         let regression = Regression::run(&format!(
             "name = 'starts'\nsteps = 4000\nstop = {{ kkt = 1e-5 }}\npenalty = {{ kind = 'lk', k = 1.0, lambda = [0.1, 0.01] }}\nproblem = {{ kind = \
@@ -188,11 +193,39 @@ fn where_f32_does_not_hold_the_null_model_weights_start_at_zero() {
             table.path().display()
         ));
         let rows = DrawnRows::whole(&regression.model);
-        assert_eq!([0, 1, 2].map(|place| rows.start(place, 0.0)), [0.0; 3]);
+        let is_held = factors.contains('c');
+        assert_eq!([0, 1, 2].map(|place| rows.start(place, 0.0) != 0.0), [is_held; 3], "{factors}");
         for cell in 0..2 {
             let residual =
                 regression.whole(cell).measured(Measured::Residual).expect("no trajectory diverged").greatest;
             assert!(residual <= 1.1e-5, "{factors}: {residual}");
         }
+    }
+}
+
+/// What columns without a penalty explain is the same with one of them twice: so is the first lambda of a path, though the best weights are
+/// not the only ones, and one of the two starts at 0.
+#[test]
+fn a_path_begins_beside_dependent_columns_as_beside_one_of_them() {
+    let first_lambda = |apart: f64, more: &str| {
+        let table = nearly_the_same(apart);
+        let text = format!(
+            "name = 'starts'\nsteps = 4000\nstop = {{ kkt = 1e-5 }}\npenalty = {{ kind = 'lk', k = 1.0, lambda = {{ path = 3, ratio = 0.1 }} }}\nproblem = \
+             {{ kind = 'least_squares', table = '{}', response = 'y', {more} }}\n",
+            table.path().display()
+        );
+        let regression = Regression::run(&text);
+        let nonzero = regression.whole(0).measured(Measured::Support).expect("a support").greatest;
+        assert_eq!(nonzero, 0.0, "{apart}: all weights with a penalty should be 0 at the first lambda");
+        let rows = DrawnRows::whole(&regression.model);
+        let starts: Vec<f32> = (0..regression.model.weights()).map(|place| rows.start(place, 0.0)).collect();
+        let section = &tables::plan(&text).sections[0];
+        (f64::from(section.value(&section.digits(0), "penalty.lambda").expect("a lambda")), starts)
+    };
+    let (alone, _) = first_lambda(0.0, "exclude = ['b'], penalty_factor = { a = 0.0 }");
+    for apart in [0.0, 1e-9, 1e-7] {
+        let (both, starts) = first_lambda(apart, "penalty_factor = { a = 0.0, b = 0.0 }");
+        assert!((both / alone - 1.0).abs() < 1e-6, "{apart}: {both} and {alone}");
+        assert!((starts[0] == 0.0) != (starts[1] == 0.0), "{apart}: {starts:?}");
     }
 }

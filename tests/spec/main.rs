@@ -5,6 +5,7 @@ mod document;
 mod errors;
 mod find;
 mod groups;
+mod optimizers;
 mod schema;
 mod stability;
 #[path = "../support/mod.rs"]

@@ -74,8 +74,9 @@ pub fn penalized<'r>(rows: &'r DrawnRows<'r>, section: &Section, point: &Point) 
     Penalized::new(rows, kernel.penalty, kernel.values(Role::Penalty, point)).times(lambda_scale(rows, section))
 }
 
-/// The first lambda of these rows over that of the whole table, where each draw has a path of its own; 1 where the rows have none.
-fn lambda_scale(rows: &DrawnRows, section: &Section) -> f64 {
+/// What lambda is multiplied by: the first lambda of these rows over that of the whole table, where each draw has a path of its own; 1 where the
+/// rows have none.
+pub fn lambda_scale(rows: &DrawnRows, section: &Section) -> f64 {
     let Some(of_table) = section.first_lambda else { return 1.0 };
     let (kernel, point) = (section.kernel, section.at(0));
     let first = Penalized::new(rows, kernel.penalty, kernel.values(Role::Penalty, &point)).first_of_path();
