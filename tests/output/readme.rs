@@ -8,14 +8,18 @@ use zerosweep::spec::{Format, LoadedSpec, Spec};
 fn the_specs_of_the_readme_are_valid() {
     let readme = include_str!("../../README.md");
     let blocks: Vec<&str> = readme.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
-    let [spec, together, choices, table, pictures, refined] = blocks[..] else {
+    let [spec, together, choices, table, penalties, pictures, refined] = blocks[..] else {
         panic!("{} blocks of TOML", blocks.len())
     };
     let plain = Spec::parse(spec, Format::Toml, "README.md", &[]).unwrap_or_else(|error| panic!("{error}")).spec;
     assert_eq!(Plan::new(&plain).cells, 50 * 40 * 3);
-    let table = Spec::parse(table, Format::Toml, "README.md", &[]).and_then(LoadedSpec::with_table);
-    let table = table.unwrap_or_else(|error| panic!("{error}"));
-    assert_eq!(Plan::new(&table.spec).trajectories, 100 * 1000);
+    let read = |text: &str| {
+        let loaded = Spec::parse(text, Format::Toml, "README.md", &[]).and_then(LoadedSpec::with_table);
+        Plan::new(&loaded.unwrap_or_else(|error| panic!("{error}")).spec)
+    };
+    assert_eq!(read(table).trajectories, 100 * 1000);
+    let (problem, _) = table.split_once("[penalty]").expect("a penalty");
+    assert_eq!(read(&format!("{problem}{penalties}")).trajectories, 2 * 50 * 1000);
     let sets = ["penalty.k=[1.0, 2.0]", "problem.target={ linspace = [-1.0, 1.0, 5] }"].map(str::to_owned);
     let both = format!("{spec}\n{choices}");
     let chosen = Spec::parse(&both, Format::Toml, "README.md", &sets).unwrap_or_else(|error| panic!("{error}")).spec;
