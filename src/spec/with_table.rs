@@ -86,6 +86,13 @@ fn first_of_path(rows: &DrawnRows, penalty: &Choice<&'static Penalty>) -> Result
             let message = format!("no lambda of `{kind}` makes all weights 0, so that no path can begin there");
             Err((message, "write lambda = { geomspace = [first, last, count] }"))
         }
+        Some(0.0) => {
+            let message = "a path of lambda would begin at 0: no weight has a penalty, or no column with one explains anything of the response";
+            Err((
+                message.to_owned(),
+                "write lambda = { geomspace = [first, last, count] }, or give a column a factor above 0",
+            ))
+        }
         // f32 must hold the last one, too, which is 1e-9 of the first at the least.
         Some(first) if (1e-25..1e35).contains(&first) => Ok(Some(first)),
         Some(first) => {

@@ -15,7 +15,7 @@ pub(super) struct Ground<'a> {
     pub rows: DrawnRows<'a>,
     /// The slopes of the loss at 0.
     pub at_zero: Vec<f64>,
-    /// The largest of them in size, over the weight's factor, of weights with a penalty.
+    /// The largest of them in size, over the weight's factor, of weights with a penalty; of any weight where none has.
     pub largest: f64,
     /// The least curvature of the loss: 0 where it is none that this knows.
     least_bend: f64,
@@ -30,7 +30,9 @@ impl<'a> Ground<'a> {
         let (model, weights) = (rows.model, rows.model.weights());
         let at_zero = slopes(&rows, &vec![0.0; weights]);
         let penalized = at_zero.iter().zip(&model.factors).filter(|(_, factor)| **factor > 0.0);
-        let largest = penalized.map(|(slope, factor)| slope.abs() / f64::from(*factor)).fold(0.0, f64::max);
+        let sizes = penalized.map(|(slope, factor)| slope.abs() / f64::from(*factor));
+        let of_all = || at_zero.iter().map(|slope| slope.abs()).fold(0.0, f64::max);
+        let largest = sizes.reduce(f64::max).unwrap_or_else(of_all);
         let least_bend = if model.is_parabola() { least_eigenvalue(&rows.moments.gram, weights) } else { 0.0 };
         let most_bend = rows.lipschitz();
         let lambda_scale = lambda_scale(&rows, section);
@@ -127,7 +129,7 @@ pub(super) struct Ended<'a> {
     point: Point,
     pub penalized: Penalized<'a>,
     pub limits: &'a Limits,
-    /// Whether it ended before its last step.
+    /// Whether it came to a bound before its last step.
     is_done: bool,
     /// No numbers where it diverged.
     pub w: Vec<f64>,
@@ -163,7 +165,7 @@ impl<'a> Ended<'a> {
         let is_convex = (kernel.penalty.convex)(&own(kernel, &point));
         let minimum = if is_convex { rows.judged(&mut penalized, &zeros) } else { None };
         let start = (0..w.len()).map(|place| rows.start(place, point.start).into()).collect();
-        let is_done = outcomes.iter().all(|own| own.last_step < limits.steps);
+        let is_done = outcomes.iter().all(|own| own.last_step < limits.steps && own.fate() != Fate::Diverged);
         Ended { ground, kernel, point, penalized, limits, is_done, slopes: slopes(rows, &w), w, start, rate, minimum }
     }
 

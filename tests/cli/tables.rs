@@ -20,7 +20,7 @@ fn place(table: &str) -> Place {
 #[test]
 fn a_table_that_does_not_fit_is_refused_and_nothing_is_written() {
     let fine = "a,b,y\n1,2,3\n4,5,4\n0,3,1\n";
-    let cases: [(&str, &str, &str); 34] = [
+    let cases: [(&str, &str, &str); 35] = [
         (
             "a,b,y\n1,2,3\n1,3\n",
             "",
@@ -130,6 +130,12 @@ fn a_table_that_does_not_fit_is_refused_and_nothing_is_written() {
             "a,w,y\n1,1,2\n2,-1,3\n",
             "--set problem.row_weights=w",
             "t.csv: column \"w\" has -1.0 in row 2, and a row weight is a whole number from 0 to 65536",
+        ),
+        (
+            fine,
+            "--set problem.penalty_factor={a=0,b=0} --set penalty.lambda={path=3}",
+            "a path of lambda would begin at 0: no weight has a penalty, or no column with one explains anything of the response\n   = help: write lambda = { \
+             geomspace = [first, last, count] }, or give a column a factor above 0",
         ),
         (
             "a,b,y\n1,2,0\n2,1,0\n3,3,1\n4,1,1\n",
