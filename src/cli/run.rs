@@ -9,8 +9,9 @@ use std::path::PathBuf;
 use std::time::Instant;
 use zerosweep::estimate::Memory;
 use zerosweep::output::{
-    CELLS_PARQUET, COEFFICIENTS, ChosenLambda, ChosenLambdas, Device, END_POINTS, Folder, HeldOut, MachineRecord,
-    Number, Origin, ROWS, STABILITY, Selected, Shard, StableSet, WeightCells, has_end_points, in_words, percent,
+    CELLS_PARQUET, CHOSEN, COEFFICIENTS, ChosenLambda, ChosenLambdas, Device, END_POINTS, Folder, HeldOut,
+    MachineRecord, Number, Origin, ROWS, STABILITY, Selected, Shard, StableSet, WeightCells, has_end_points, in_words,
+    percent,
 };
 use zerosweep::plan::Plan;
 use zerosweep::refine::Refined;
@@ -40,6 +41,7 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     let asked = [(args.rows, ROWS), (args.parquet, CELLS_PARQUET)].into_iter().filter(|(asked, _)| *asked);
     let of_weights = spec.model.iter().map(|_| COEFFICIENTS).chain(has_end_points(&plan).then_some(END_POINTS));
     let of_weights = of_weights.chain(spec.report.stability.iter().map(|_| STABILITY));
+    let of_weights = of_weights.chain(spec.model.iter().filter(|own| own.resample.leaves_out()).map(|_| CHOSEN));
     let names: Vec<&str> = NAMES.into_iter().chain(of_weights).chain(asked.map(|(_, name)| name)).collect();
     let folder = Folder::open(&out, &spec.hash(), &names, args.force)?;
     let replaces = folder.has_results();

@@ -26,14 +26,43 @@ impl HeldOut {
     }
 }
 
+/// By what a lambda is chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// The least mean loss; of equals the largest.
+    Least,
+    /// The largest whose mean loss is within a standard error of the least one.
+    WithinAnError,
+}
+
+impl Rule {
+    pub const ALL: [Rule; 2] = [Rule::Least, Rule::WithinAnError];
+
+    /// As run.json and chosen.csv have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Rule::Least => "least",
+            Rule::WithinAnError => "within_an_error",
+        }
+    }
+
+    /// As pages have it.
+    pub fn words(self) -> &'static str {
+        match self {
+            Rule::Least => "least loss",
+            Rule::WithinAnError => "within a standard error",
+        }
+    }
+}
+
 /// The lambdas that are chosen of one choice of all else.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ChosenLambda {
     /// What else the cells have in common, in words: `lk, penalty.k = 1, fista_restart`.
     pub of: String,
-    /// That with the least mean loss; of equals the largest.
+    /// By [`Rule::Least`].
     pub least: HeldOut,
-    /// The largest whose mean loss is within a standard error of the least one.
+    /// By [`Rule::WithinAnError`].
     pub within_an_error: HeldOut,
 }
 
@@ -47,10 +76,21 @@ impl ChosenLambda {
         (cells.len() > 1).then_some(ChosenLambda { of, least, within_an_error })
     }
 
+    pub fn by(&self, rule: Rule) -> &HeldOut {
+        match rule {
+            Rule::Least => &self.least,
+            Rule::WithinAnError => &self.within_an_error,
+        }
+    }
+
     /// As run.json tells it.
     pub fn json(&self) -> Value {
-        let told = |own: &HeldOut| json!({ "lambda": own.lambda, "loss": own.loss, "error": own.error, "support": own.support });
-        json!({ "of": self.of, "least": told(&self.least), "within_an_error": told(&self.within_an_error) })
+        let mut told = json!({ "of": self.of });
+        for rule in Rule::ALL {
+            let HeldOut { lambda, loss, error, support } = self.by(rule);
+            told[rule.name()] = json!({ "lambda": lambda, "loss": loss, "error": error, "support": support });
+        }
+        told
     }
 }
 

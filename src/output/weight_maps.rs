@@ -8,7 +8,7 @@ use super::figure::MAX_PANELS;
 use super::lines::{Marks, Point};
 use super::map_table::{MapColumn, MapTable, bits, key_of};
 use super::maps::{Maps, MapsError, Pictures};
-use super::weight_cells::{CellOfWeights, OfWeight, OfWhole, WeightCells};
+use super::weight_cells::{Coefficient, OfWeight, OfWhole, WeightCells};
 use super::{grouped, heatmap, lines, percent, recoveries, words};
 use crate::member::kept;
 use crate::plan::{Plan, WEIGHT};
@@ -149,9 +149,7 @@ fn told_list(told: &Map<String, Value>, name: &str) -> Vec<Value> {
 
 /// The place of the cell of a setting with this lambda.
 fn place(cells: &WeightCells, of: &Value, lambda: &Value) -> Option<usize> {
-    let lambda = lambda.as_f64().map(|lambda| lambda as f32)?;
-    let is_own = |cell: &CellOfWeights| *of == cells.settings[cell.setting].as_str() && cell.lambda == Some(lambda);
-    cells.cells.iter().position(is_own)
+    cells.place(of.as_str()?, lambda.as_f64()? as f32)
 }
 
 /// The lambdas that held-out loss chooses, on its lines: a row of the table is a cell.
@@ -227,8 +225,10 @@ impl Tables {
 fn of_weight(own: &OfWeight) -> Vec<(&'static str, u64)> {
     let counts = [("trajectories", own.trajectories), ("zero", own.zero)];
     let draws = own.draws.map(|draws| ("draws", draws));
-    let names = [Told::Coefficient, Told::CoefficientP10, Told::CoefficientP90];
-    let told = own.coefficient.into_iter().flat_map(|numbers| names.map(Told::name).into_iter().zip(numbers.map(bits)));
+    let told = own.coefficient.into_iter().flat_map(|Coefficient { mean, p10, p90, .. }| {
+        [(Told::Coefficient, mean), (Told::CoefficientP10, p10), (Told::CoefficientP90, p90)]
+    });
+    let told = told.map(|(told, number)| (told.name(), bits(number)));
     counts.into_iter().chain(draws).chain(told).collect()
 }
 

@@ -22,7 +22,7 @@ lambda = { path = 6, ratio = 0.1 }
 kind = "fista_restart"
 "#;
 
-fn place() -> Place {
+pub fn place() -> Place {
     let place = Place::new();
     place.write("t.toml", SPEC);
     let row =
@@ -47,9 +47,9 @@ fn the_page_begins_with_the_finding() {
     let said = words(&page);
     let record: serde_json::Value = serde_json::from_str(&place.read("results/t/run.json")).expect("JSON");
     let finding = said.find("What was found").expect("a finding");
-    for of in ["lk, fista_restart", "mcp, fista_restart"] {
+    for of in ["lk, penalty.k = 1, fista_restart", "mcp, penalty.gamma = 3, fista_restart"] {
         let own = record["held_out"].as_array().unwrap().iter().find(|own| own["of"] == of).expect("chosen lambdas");
-        let at = finding + said[finding..].find(of).expect("a setting");
+        let at = finding + said[finding..].find(&format!("{of} The loss of rows")).expect("a setting");
         let shown = said[at..].split("is least at lambda = ").nth(1).and_then(|rest| rest.split([' ', ':']).next());
         let shown: f64 = shown.and_then(|text| text.parse().ok()).expect("a lambda");
         assert!((shown / own["least"]["lambda"].as_f64().unwrap() - 1.0).abs() < 1e-3, "{of}: {shown}");
@@ -100,12 +100,20 @@ fn pictures_of_many_weights_are_drawn_again_from_the_tables() {
             assert!(drawn[name] == before[name], "{name}");
         }
     }
-    assert!(
-        words(&place.read("d/report.html")).contains("The loss of rows that were left out is least"),
-        "{}",
-        done.err
-    );
+    let finding = |page: &str| {
+        let (_, rest) = page.split_once("What was found").expect("a finding");
+        rest.split_once("<figure>").expect("a picture").0.to_owned()
+    };
+    assert_eq!(finding(&place.read("d/report.html")), finding(&place.read("results/t/report.html")), "{}", done.err);
     assert!(place.snapshot("results/t") == before);
+    // What is chosen must be of some cell.
+    let path = place.path("results/t/run.json");
+    let mut record: serde_json::Value = serde_json::from_slice(&before["run.json"]).expect("JSON");
+    record["held_out"][1]["within_an_error"]["lambda"] = 5.0.into();
+    fs::write(&path, record.to_string()).expect("a record that takes text");
+    let message = "error: cannot draw results/t: run.json tells of a lambda of \"mcp, penalty.gamma = 3, fista_restart\" that no cell has; run the \
+                   sweep again with --force\n";
+    place.run("draw results/t").failure(1, message);
 }
 
 #[test]

@@ -1,0 +1,133 @@
+//! What is said of the lambdas that held-out loss chooses: their weights side by side, in a table of the page and in chosen.csv.
+
+use super::findings::{place, words};
+use super::program::{Place, Table};
+use serde_json::Value;
+
+const RULES: [&str; 2] = ["least", "within_an_error"];
+
+fn record(place: &Place) -> Value {
+    serde_json::from_str(&place.read("results/t/run.json")).expect("JSON")
+}
+
+/// The number of run.json as tables have it.
+fn shortest(number: &Value) -> f32 {
+    number.as_f64().expect("a number") as f32
+}
+
+/// Rows of a table as lists of the fields in these columns.
+fn rows(table: &Table, names: &[&str]) -> Vec<Vec<String>> {
+    let columns: Vec<usize> = names.iter().map(|name| table.column(name)).collect();
+    table.records.iter().map(|row| columns.iter().map(|column| row[*column].clone()).collect()).collect()
+}
+
+/// Fields of the rows of the table that sets settings side by side, from the row of its weights on.
+fn side_by_side(page: &str) -> Vec<Vec<String>> {
+    let (_, table) = page.split_once("<h3>Side by side</h3>").expect("a table");
+    let (_, body) = table.split_once("<tbody>").expect("rows");
+    let (body, _) = body.split_once("</tbody>").expect("an end");
+    let field = |field: &str| words(&format!("<b>{field}</b>")).replace('\u{a0}', " ");
+    let row = |row: &str| {
+        let (name, fields) = row.split_once("</th>").expect("a name");
+        let fields = fields.split("</td>").filter_map(|own| own.split_once("<td class=\"number\">"));
+        std::iter::once(field(name)).chain(fields.map(|(_, own)| field(own))).collect()
+    };
+    body.split("</tr>").filter(|own| own.contains("<tr>")).map(row).collect()
+}
+
+/// chosen.csv has the rows of coefficients.csv that run.json's lambdas choose, each with the loss that chose it.
+#[test]
+fn chosen_weights_are_those_of_coefficients_at_the_chosen_lambdas() {
+    let place = place();
+    place.run("run t.toml --set problem.resample={bootstrap=12,seed=1} --set problem.exclude=['who']").success();
+    let chosen = Table::new(&place.read("results/t/chosen.csv"));
+    let coefficients = Table::new(&place.read("results/t/coefficients.csv"));
+    let identity = ["problem", "penalty", "optimizer", "penalty.lambda", "weight"];
+    let numbers = [
+        "trajectories",
+        "draws",
+        "diverged",
+        "zero_rate",
+        "zero_rate_low",
+        "zero_rate_high",
+        "mean",
+        "p10",
+        "p50",
+        "p90",
+    ];
+    let shared = [&identity[..], &numbers].concat();
+    let all = rows(&coefficients, &shared);
+    let mut expected = Vec::new();
+    for own in record(&place)["held_out"].as_array().expect("chosen lambdas") {
+        let penalty = own["of"].as_str().and_then(|of| of.split(',').next()).expect("a kind");
+        for rule in RULES {
+            let lambda = shortest(&own[rule]["lambda"]).to_string();
+            let is_own = |row: &&Vec<String>| row[1] == penalty && row[3].parse::<f32>().ok() == lambda.parse().ok();
+            let told =
+                [rule.to_owned(), shortest(&own[rule]["loss"]).to_string(), shortest(&own[rule]["error"]).to_string()];
+            expected.extend(all.iter().filter(is_own).map(|row| [&row[..], &told].concat()));
+        }
+    }
+    assert_eq!(expected.len(), 2 * 2 * 3);
+    let found = rows(&chosen, &[&shared[..], &["rule", "held_out_loss", "held_out_loss_error"]].concat());
+    assert_eq!(found, expected);
+    assert!(record(&place)["files"].as_array().unwrap().contains(&"chosen.csv".into()));
+    // Without rows that are left out nothing is chosen, and the file of the run before goes.
+    place.run("run t.toml --set problem.resample={folds=4,group='who'} --set penalty=[{kind='lk',k=1.0,lambda=0.5}] --force").success();
+    assert!(!place.path("results/t/chosen.csv").exists());
+}
+
+/// The page has of each weight that some draw keeps what chosen.csv has of it, and a field is empty where it is zero in every draw.
+#[test]
+fn the_page_has_chosen_weights_side_by_side() {
+    let place = Place::new();
+    let spec = "name = 't'\nsteps = 2000\nstop = { kkt = 1e-4 }\npenalty = [{ kind = 'lk', k = 1.0, lambda = { path = 6, ratio = 0.1 } }, \
+                { kind = 'lk', k = 0.5, lambda = { path = 6, ratio = 0.1 } }, { kind = 'mcp', lambda = { path = 6, ratio = 0.1 } }]\n[problem]\nkind = 'least_squares'\n\
+                design = { rows = 60, columns = 150, support = 3, noise = 0.5, seed = 2 }\nresample = { folds = 5, seed = 1 }\n";
+    place.write("t.toml", spec);
+    place.run("run t.toml --audit 0").success();
+    let page = place.read("results/t/report.html");
+    let chosen = Table::new(&place.read("results/t/chosen.csv"));
+    let told = rows(&chosen, &["weight", "penalty", "penalty.k", "penalty.lambda", "zero_rate", "mean"]);
+    // Columns are the lambdas in the order of the table, each once.
+    let mut columns: Vec<&[String]> = Vec::new();
+    told.iter().for_each(|row| columns.extend((!columns.contains(&&row[1..4])).then_some(&row[1..4])));
+    let shown = side_by_side(&page);
+    let mut listed = 0;
+    for weight in (1..=150).map(|number| format!("w{number}")) {
+        let row = shown.iter().find(|row| row[0] == weight);
+        let own =
+            |column: &&[String]| told.iter().find(|row| row[0] == weight && row[1..4] == **column).expect("a row");
+        let own: Vec<&Vec<String>> = columns.iter().map(own).collect();
+        let Some(row) = row else {
+            assert!(own.iter().all(|row| row[4] == "1.000000"), "{weight} is zero in every draw");
+            continue;
+        };
+        listed += 1;
+        assert_eq!(row.len(), 1 + columns.len());
+        for (field, own) in row[1..].iter().zip(own) {
+            let rate: f64 = own[4].parse().expect("a rate");
+            if rate == 1.0 {
+                assert_eq!(field, "", "{weight}");
+                continue;
+            }
+            let (mean, zero) = field.split_once(" zero in ").unwrap_or((field, "0 %"));
+            let [mean, expected] =
+                [&mean.replace('−', "-"), &own[5]].map(|text| text.parse::<f64>().expect("a number"));
+            assert!((mean - expected).abs() <= 0.005 * expected.abs(), "{weight}: {mean}, {expected}");
+            assert_eq!(zero.trim_end_matches(" %").parse::<f64>().expect("a share"), 100.0 * rate, "{weight}");
+        }
+    }
+    assert!((3..100).contains(&listed) && shown.len() == listed, "{listed}");
+    let said = words(&page);
+    assert!(
+        said.contains(&format!("{} weights are zero in every draw at each of these lambdas", 150 - listed)),
+        "{listed}"
+    );
+    for of in ["lk, penalty.k = 1, ", "lk, penalty.k = 0.5, ", "mcp, penalty.gamma = 3, "] {
+        assert!(said.contains(of), "{of}");
+    }
+    // Of a single setting there is nothing to compare.
+    place.run("run t.toml --audit 0 --set penalty=[{kind='lk',k=1.0,lambda={path=3}}] --out one").success();
+    assert!(!place.read("one/report.html").contains("Side by side"));
+}
