@@ -20,6 +20,7 @@ mod held_out;
 pub mod lines;
 pub mod map_table;
 mod maps;
+pub mod marks;
 pub mod members;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod page;
@@ -53,7 +54,7 @@ pub use folder::{
     CELLS, CELLS_PARQUET, CHARTS, CHOSEN, COEFFICIENTS, CURVE, END_POINTS, Folder, MACHINE, OutputError, PARTIAL,
     PROGRESS, RECORD, REPORT, ROWS, RowsDraft, SPEC, STABILITY, is_busy, short,
 };
-pub use held_out::{ChosenLambda, HeldOut, Rule};
+pub use held_out::{ChosenLambda, Edge, HeldOut, Rule};
 pub use maps::{Maps, MapsError, Pictures, Tabulated, places, wants_maps};
 pub use parquet::CellsParquet;
 pub use portrait::portraits;
@@ -68,7 +69,7 @@ pub use stability::{Selected, StableSet, in_words};
 pub use table::{Rows, curve_csv};
 pub use weight_cells::{CellOfWeights, Coefficient, DamagedLine, OfWeight, OfWhole, WeightCells};
 pub use weight_maps::{weight_maps, weight_pictures};
-pub use words::counted;
+pub use words::{counted, not_convex, one_sided};
 
 pub use crate::number::Number;
 use crate::statistics::Kind;

@@ -131,3 +131,88 @@ fn the_page_has_chosen_weights_side_by_side() {
     place.run("run t.toml --audit 0 --set penalty=[{kind='lk',k=1.0,lambda={path=3}}] --out one").success();
     assert!(!place.read("one/report.html").contains("Side by side"));
 }
+
+/// A chosen lambda at an end is told in the text, run.json and the page, with what to change.
+#[test]
+fn a_chosen_lambda_at_an_end_is_told() {
+    let place = place();
+    let smaller = "the least loss is at the smallest lambda, and may be less at a smaller one: give a path a smaller ratio, or a list smaller lambdas";
+    let larger = "the largest lambda is within a standard error of the least loss, and a larger one may be, too: give a list with larger lambdas, a path \
+                  begins no higher";
+    let least = "the least loss is at the largest lambda, and may be less at a larger one: give a list with larger lambdas, a path begins no higher";
+    // `a` explains nearly all of y: the less it shrinks, the better.
+    for (lambdas, edges, told) in [
+        ("{path=3,ratio=0.2}", [Some("smallest"); 2], &[smaller][..]),
+        ("[0.12,0.1]", [Some("smallest"), Some("largest")], &[smaller, larger]),
+        ("[0.002,0.001]", [Some("largest"); 2], &[least]),
+        ("[1.0,0.0]", [None, None], &[]),
+    ] {
+        let run = place
+            .run(&format!("run t.toml --force --audit 0 --set penalty=[{{kind='lk',k=1.0,lambda={lambdas}}}]"))
+            .success();
+        let own = &record(&place)["held_out"][0];
+        assert_eq!(RULES.map(|rule| own[rule]["edge"].as_str()), edges, "{lambdas}");
+        let page = words(&place.read("results/t/report.html"));
+        let names = place.names("results/t");
+        let name =
+            names.iter().find(|name| name.starts_with("held_out_loss") && name.ends_with("svg")).expect("a picture");
+        let svg = words(&place.read(&format!("results/t/{name}")));
+        assert_eq!(
+            svg.contains("Beyond the end of a line that has one there may be a better one."),
+            !told.is_empty(),
+            "{svg}"
+        );
+        for sentence in [smaller, larger, least] {
+            let is_told = told.contains(&sentence);
+            assert_eq!(run.err.contains(&format!("note: lk, fista_restart: {sentence}\n")), is_told, "{}", run.err);
+            assert_eq!(page.contains(&format!("Note : {sentence}.")), is_told, "{page}");
+            let beyond = own["beyond"].as_array().expect("a list");
+            assert_eq!(beyond.contains(&sentence.into()), is_told, "{own}");
+        }
+    }
+}
+
+/// Pictures of weights have upright lines at the chosen lambdas, in each panel its own; those of all weights together have dots and rings.
+#[test]
+fn pictures_mark_the_chosen_lambdas() {
+    let place = place();
+    let options =
+        "--set problem.resample={half_sample=6,seed=1} --set report.stability={pfer=2.0} --set problem.exclude=['who']";
+    let penalties = "[{kind='lk',k=1.0,lambda={path=30,ratio=0.01}},{kind='mcp',lambda={path=30,ratio=0.01}}]";
+    place.run(&format!("run t.toml {options} --set penalty={penalties}")).success();
+    let names = place.names("results/t");
+    let svg = |stem: &str| {
+        let name = names.iter().find(|name| name.starts_with(stem) && name.ends_with("svg")).expect("a picture");
+        place.read(&format!("results/t/{name}"))
+    };
+    let told = record(&place);
+    let chosen = told["held_out"].as_array().expect("chosen lambdas");
+    let dotted = chosen.iter().filter(|own| own["least"]["lambda"] != own["within_an_error"]["lambda"]).count();
+    assert!(dotted > 0, "{told}");
+    let upright = |svg: &str, ink: &str, width: &str, dashes: &str| {
+        let start = format!(
+            "<path fill=\"none\" stroke=\"{ink}\" stroke-width=\"{width}\" stroke-linejoin=\"round\"{dashes} d=\"M"
+        );
+        let own = svg.lines().filter_map(|line| line.strip_prefix(&start));
+        own.filter(|line| {
+            let points: Vec<f64> = line.split(['L', ' ', '"']).filter_map(|word| word.parse().ok()).collect();
+            matches!(points[..], [x, top, end, bottom] if x == end && top != bottom)
+        })
+        .count()
+    };
+    let dots = " stroke-dasharray=\"1.5 2.5\"";
+    let said = "A solid upright line is at the lambda of the least held-out loss, a dotted one at the largest within a standard error of that";
+    let map = svg("zero_rate");
+    assert_eq!(upright(&map, "#222222", "1", ""), 2);
+    assert_eq!(upright(&map, "#222222", "1", dots), dotted);
+    assert_eq!(upright(&map, "#ffffff", "2", ""), 2 + dotted);
+    assert!(words(&map).contains(said));
+    for stem in ["coefficient-line", "selection_frequency"] {
+        let chart = svg(stem);
+        assert_eq!(upright(&chart, "#555555", "1", dots), dotted, "{stem}");
+        assert!(words(&chart).contains(said), "{stem}");
+    }
+    assert_eq!(upright(&svg("coefficient-line"), "#555555", "1", ""), 2);
+    assert!(words(&svg("selection_frequency")).contains("The level dashed line is at the threshold, 0.75"));
+    assert!(words(&svg("support")).contains("A dot is at the lambda of the least held-out loss"));
+}

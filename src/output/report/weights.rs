@@ -5,6 +5,7 @@ mod comparison;
 use super::super::drawing::number::rounded;
 use super::super::drawing::svg::escape;
 use super::super::weight_cells::{CellOfWeights, Coefficient, OfWeight, WeightCells};
+use super::super::words::{not_convex, one_sided};
 use super::super::{Rule, grouped, percent, words};
 use crate::plan::Plan;
 use crate::statistics::Rate;
@@ -197,12 +198,15 @@ impl OfWeights<'_> {
                 match count("differs_not_convex") {
                     0 => String::new(),
                     own => format!(
-                        " {} of these are of penalties that are not convex, where another minimum may be nearby: such zeros are those of one start and one optimizer.",
+                        " {} of these are of penalties that are not convex, where it may have come to another minimum.",
                         grouped(own)
                     ),
                 }
             ),
         };
+        html += &not_convex(self.plan).map_or_else(String::new, |own| format!("<li>{}.</li>\n", escape(&own)));
+        let sided = self.plan.model.as_ref().and_then(|model| one_sided(model, &self.record["model"]));
+        html += &sided.map_or_else(String::new, |own| format!("<li>{}.</li>\n", escape(&own)));
         let (diverged, all) = self.cells.diverged();
         html += &match diverged {
             0 => "<li>No trajectory diverged.</li>\n".to_owned(),
@@ -261,9 +265,11 @@ fn held_out_in_words(own: &Value) -> String {
         (number(&of["lambda"]), format!("{loss} ({error}), with {support:.1} weights in the mean"))
     };
     let (least, within) = (words(&own["least"]), words(&own["within_an_error"]));
+    let beyond = own["beyond"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let beyond: String = beyond.map(|beyond| format!("<p><strong>Note</strong>: {}.</p>\n", escape(beyond))).collect();
     format!(
         "<p>The loss of rows that were left out is least at <strong>lambda = {}</strong>: {}. The largest lambda within a standard error of that is \
-         <strong>{}</strong>: {}.</p>\n",
+         <strong>{}</strong>: {}.</p>\n{beyond}",
         least.0, least.1, within.0, within.1
     )
 }

@@ -119,7 +119,10 @@ fn head(settings: &[Setting], columns: &[&Column]) -> String {
         html += "</tr>\n";
     };
     row("chosen by", &|own| own.rules.clone());
-    row("lambda", &|own| number(&own.told["lambda"]));
+    row("lambda", &|own| {
+        let edge = own.told["edge"].as_str().map_or_else(String::new, |edge| format!(" (the {})", escape(edge)));
+        number(&own.told["lambda"]) + &edge
+    });
     row("held-out loss (standard error)", &|Column { told, .. }| {
         let loss = told["loss"].as_f64().map_or_else(String::new, |loss| rounded(loss as f32, MORE_DIGITS));
         format!("{loss} ({})", number(&told["error"]))
