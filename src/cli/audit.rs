@@ -64,8 +64,7 @@ fn report_of_weights(found: &WeightAudit) {
     ));
     if differs_not_convex > 0 {
         say(&format!(
-            "note: {} of these are of penalties that are not convex: beside where a trajectory ends another minimum may be, to which the judge goes; such zeros are those of one \
-             start and one optimizer, and several starts show others (end_points.csv)",
+            "note: {} of these are of penalties that are not convex, where the judge may have come to another minimum",
             grouped(differs_not_convex)
         ));
     }

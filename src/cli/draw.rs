@@ -15,7 +15,7 @@ use zerosweep::audit::Audit;
 use zerosweep::estimate::{Memory, map_bytes};
 use zerosweep::output::{
     CELLS, COEFFICIENTS, CONTOURS, ChosenLambdas, Folder, OutputError, PARTIAL, PROGRESS, Pictures, RECORD, REPORT,
-    Report, Tabulated, WeightCells, open_read, places, put, weight_pictures,
+    Report, Tabulated, WeightCells, open_read, places, put, weight_pictures, without_cell,
 };
 use zerosweep::plan::Plan;
 use zerosweep::spec::{MapRequest, Spec};
@@ -174,6 +174,12 @@ fn draw_weights(args: &DrawArgs, spec: &Spec, text: &str, plan: &Plan, told: &Va
     };
     let cells = WeightCells::read(&by_weight, open(COEFFICIENTS)?, open(CELLS)?)
         .map_err(|error| Failure::Other(format!("cannot draw {}: {error}", args.folder.display())))?;
+    if let Some(of) = without_cell(told, &cells) {
+        let folder = args.folder.display();
+        return Err(Failure::Other(format!(
+            "cannot draw {folder}: {RECORD} tells of a lambda of {of:?} that no cell has; run the sweep again with --force"
+        )));
+    }
     let of_record = told.as_object().cloned().unwrap_or_default();
     let mut drawn = weight_pictures(spec, plan, &by_weight, &cells, &of_record);
     if of_record["files"].as_array().is_some_and(|files| files.iter().filter_map(Value::as_str).any(is_contours)) {

@@ -8,11 +8,11 @@ use zerosweep::audit::Audit;
 use zerosweep::backend::Cancel;
 use zerosweep::estimate::Memory;
 use zerosweep::output::{
-    CELLS, CELLS_PARQUET, CHARTS, COEFFICIENTS, CURVE, CellsParquet, END_POINTS, Folder, MACHINE, MachineRecord, Maps,
-    OutputError, RECORD, REPORT, Report, RunRecord, SPEC, STABILITY, Standings, Tabulated, WeightTables, cells, charts,
-    curve_csv, wants_maps,
+    CELLS, CELLS_PARQUET, CHARTS, CHOSEN, COEFFICIENTS, CURVE, CellsParquet, END_POINTS, Folder, MACHINE,
+    MachineRecord, Maps, OutputError, RECORD, REPORT, Report, RunRecord, SPEC, STABILITY, Standings, Tabulated,
+    WeightTables, cells, charts, curve_csv, wants_maps,
 };
-use zerosweep::output::{ChosenLambdas, StableSet, WeightCells, has_end_points, weight_maps};
+use zerosweep::output::{ChosenLambdas, StableSet, WeightCells, chosen_csv, has_end_points, weight_maps};
 use zerosweep::plan::Plan;
 use zerosweep::spec::Spec;
 use zerosweep::statistics::Statistics;
@@ -81,7 +81,7 @@ impl Counted<'_> {
                 let audit = audit()?;
                 match self.by_weight {
                     None => self.write_cells(folder, &audit, cancel)?,
-                    Some((plan, _)) => self.write_weights(plan, folder, cancel)?,
+                    Some((plan, cells)) => self.write_weights(plan, cells, folder, cancel)?,
                 }
                 Ok::<_, Failure>(audit)
             },
@@ -129,7 +129,13 @@ impl Counted<'_> {
     }
 
     /// Writes the tables of weights and of cells.
-    fn write_weights(&self, plan: &Plan, folder: &mut Folder, cancel: &Cancel) -> Result<(), Failure> {
+    fn write_weights(
+        &self,
+        plan: &Plan,
+        of_weights: &WeightCells,
+        folder: &mut Folder,
+        cancel: &Cancel,
+    ) -> Result<(), Failure> {
         let (mut coefficients, mut cells) = (folder.draft(COEFFICIENTS)?, folder.draft(CELLS)?);
         let mut end_points = if has_end_points(plan) { Some(folder.draft(END_POINTS)?) } else { None };
         WeightTables::new(plan).write(self.statistics, |lines| {
@@ -143,6 +149,9 @@ impl Counted<'_> {
         [coefficients, cells].into_iter().chain(end_points).try_for_each(|draft| folder.keep(draft))?;
         if let Some(asked) = &self.spec.report.stability {
             folder.add(STABILITY, &StableSet::csv(&self.lambdas.stable, plan, asked))?;
+        }
+        if !self.lambdas.held_out.is_empty() {
+            folder.add(CHOSEN, &chosen_csv(&self.lambdas.held_out, of_weights, plan))?;
         }
         Ok(())
     }

@@ -9,8 +9,9 @@ use std::path::PathBuf;
 use std::time::Instant;
 use zerosweep::estimate::Memory;
 use zerosweep::output::{
-    CELLS_PARQUET, COEFFICIENTS, ChosenLambda, ChosenLambdas, Device, END_POINTS, Folder, HeldOut, MachineRecord,
-    Number, Origin, ROWS, STABILITY, Selected, Shard, StableSet, WeightCells, has_end_points, in_words, percent,
+    CELLS_PARQUET, CHOSEN, COEFFICIENTS, ChosenLambda, ChosenLambdas, Device, END_POINTS, Folder, HeldOut,
+    MachineRecord, Number, Origin, ROWS, STABILITY, Selected, Shard, StableSet, WeightCells, has_end_points, in_words,
+    not_convex, one_sided, percent,
 };
 use zerosweep::plan::Plan;
 use zerosweep::refine::Refined;
@@ -40,6 +41,7 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     let asked = [(args.rows, ROWS), (args.parquet, CELLS_PARQUET)].into_iter().filter(|(asked, _)| *asked);
     let of_weights = spec.model.iter().map(|_| COEFFICIENTS).chain(has_end_points(&plan).then_some(END_POINTS));
     let of_weights = of_weights.chain(spec.report.stability.iter().map(|_| STABILITY));
+    let of_weights = of_weights.chain(spec.model.iter().filter(|own| own.resample.leaves_out()).map(|_| CHOSEN));
     let names: Vec<&str> = NAMES.into_iter().chain(of_weights).chain(asked.map(|(_, name)| name)).collect();
     let folder = Folder::open(&out, &spec.hash(), &names, args.force)?;
     let replaces = folder.has_results();
@@ -106,8 +108,11 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     };
     let records = counted.publish(folder, machine, audit, (&cancel, paused))?;
     if spec.model.is_some() {
+        not_convex(&plan).iter().for_each(|own| say(&format!("note: {own}")));
         say_diverged(&statistics);
     }
+    let sided = plan.model.as_ref().zip(records.get("model")).and_then(|(model, told)| one_sided(model, told));
+    sided.iter().for_each(|own| say(&format!("note: {own}")));
     if let Some((kkt, cells)) = spec.model.as_ref().and_then(|model| model.kkt).zip(weights.as_ref()) {
         say_unsolved(cells, kkt);
     }
@@ -203,7 +208,7 @@ fn say_unsolved(cells: &WeightCells, kkt: f64) {
 
 /// Says which lambdas the rows speak for that were left out.
 fn say_chosen(chosen: &ChosenLambda) {
-    let ChosenLambda { of, least, within_an_error } = chosen;
+    let ChosenLambda { of, least, within_an_error, .. } = chosen;
     let HeldOut { lambda, loss, error, support } = least;
     let shown = |loss: f64| if (1e-4..1e7).contains(&loss) { format!("{loss:.4}") } else { format!("{loss:.1e}") };
     let error = error.map_or_else(|| "of a single draw".to_owned(), |error| format!("standard error {}", shown(error)));
@@ -215,6 +220,7 @@ fn say_chosen(chosen: &ChosenLambda) {
         Number(within_an_error.lambda),
         within_an_error.support
     ));
+    chosen.beyond().iter().for_each(|beyond| say(&format!("note: {of}: {beyond}")));
 }
 
 /// Says which weights or groups are stable, at which lambda, and what is bounded.

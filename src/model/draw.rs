@@ -116,6 +116,21 @@ impl<'a> Draws<'a> {
         parts
     }
 
+    /// How many draws have one class alone, or counts of 0 alone; `None` where responses of rows are neither classes nor counts.
+    pub fn one_sided(&self) -> Option<u64> {
+        let Model { responses, of_rows, resample, .. } = self.model;
+        if !self.model.has_rows() || !matches!(of_rows.response, Response::Classes | Response::Counts) {
+            return None;
+        }
+        let is_one_sided = |draw: &u32| {
+            let counts = self.counts(*draw);
+            let mut own = responses.iter().zip(&counts).filter(|(_, count)| **count > 0).map(|(response, _)| *response);
+            let first = own.next().unwrap_or_default();
+            (of_rows.response == Response::Classes || first == 0.0) && own.all(|other| other == first)
+        };
+        Some((0..resample.count).filter(is_one_sided).count() as u64)
+    }
+
     /// How often each row counts among those that a draw leaves out.
     pub fn left_out(&self, counts: &[u32]) -> Vec<u32> {
         let parted = matches!(self.model.resample.method, Method::Folds { .. } | Method::HalfSample);

@@ -151,10 +151,23 @@ fn detail(plan: &Plan) -> Vec<String> {
     let of_draw = plan.model.as_ref().and_then(|model| model.starts_of_draw?.word());
     let fixed = slots.filter(|slot| slot.values.len() == 1 && is_fixed(&slot.path) && !is_own(slot));
     let fixed = fixed.filter(|slot| !(of_draw.is_some() && slot.path == "start.w"));
-    parts.extend(sorted(fixed.map(|slot| format!("{} = {}", slot.path, Number(slot.values[0])))));
+    parts.extend(sorted(
+        fixed.map(|slot| format!("{} = {}{}", slot.path, Number(slot.values[0]), owners(plan, &all, &slot.path))),
+    ));
     parts.extend(of_draw.map(|word| format!("start.w = {word}")));
     parts.extend(shared_noise(plan).map(|noise| format!("optimizer.noise.seed = {}", noise.seed)));
     parts
+}
+
+/// Which members have a parameter, where others of their role have none of that name: ` (mcp)`. `all` are the members of each section.
+fn owners(plan: &Plan, all: &[[(&str, &str); 3]], path: &str) -> String {
+    let role = path.split('.').next().unwrap_or_default();
+    let Some(role) = all[0].iter().position(|(own, _)| *own == role) else { return String::new() };
+    let named = |has: bool| {
+        let sections = plan.sections.iter().zip(all).filter(|(section, _)| section.grid.slot(path).is_some() == has);
+        sorted(sections.map(|(_, kinds)| kinds[role].1))
+    };
+    if named(false).is_empty() { String::new() } else { format!(" ({})", named(true).join(", ")) }
 }
 
 /// The noise that all optimizers have.

@@ -1,8 +1,9 @@
 //! The lambdas that the draws of a table's rows speak for.
 
 use super::Number;
-use super::held_out::{ChosenLambda, HeldOut};
+use super::held_out::{ChosenLambda, HeldOut, Rule};
 use super::stability::StableSet;
+use super::weight_cells::WeightCells;
 use crate::plan::{Cell, Plan, WEIGHT};
 use crate::spec::Spec;
 use crate::statistics::{Statistics, Summary};
@@ -49,6 +50,16 @@ impl ChosenLambdas {
     }
 }
 
+/// The setting of which run.json tells a chosen lambda that none of these cells has, where there is one.
+pub fn without_cell<'r>(record: &'r Value, cells: &WeightCells) -> Option<&'r str> {
+    let own = |list: &'r Value| list.as_array().into_iter().flatten();
+    let held_out = own(&record["held_out"]).flat_map(|told| Rule::ALL.map(|rule| (told, &told[rule.name()]["lambda"])));
+    let stable = own(&record["stability"]["chosen"]).map(|told| (told, &told["lambda"]));
+    let mut all = held_out.chain(stable).map(|(told, lambda)| (told["of"].as_str().unwrap_or_default(), lambda));
+    let has_cell = |of: &str, lambda: &Value| cells.place(of, lambda.as_f64()? as f32);
+    all.find(|(of, lambda)| has_cell(of, lambda).is_none()).map(|(of, _)| of)
+}
+
 /// A cell that has a lambda, with all that was counted of it.
 pub struct AtLambda<'a> {
     pub lambda: f32,
@@ -86,7 +97,7 @@ pub fn along_lambda<T>(
             });
             weights.clear();
             let Some(own) = own else { continue };
-            let of = setting(plan, &cell);
+            let of = setting(plan, place);
             match settings.iter_mut().find(|(known, _)| *known == of) {
                 Some((_, cells)) => cells.push(own),
                 None => settings.push((of, vec![own])),
@@ -96,12 +107,21 @@ pub fn along_lambda<T>(
     Ok(settings)
 }
 
-/// What a cell has in common with those that differ from it in lambda alone, in words: `lk, penalty.k = 1, fista_restart`.
-pub(super) fn setting(plan: &Plan, cell: &Cell) -> String {
-    let others = plan.coordinates.iter().zip(&cell.coordinates);
+/// What a cell of a plan has in common with those that differ from it in lambda alone, in words: `lk, penalty.k = 1, fista_restart`. Of several
+/// penalties it says which this one is, of a single one what varies.
+pub(super) fn setting(plan: &Plan, cell: u64) -> String {
+    let (section, _) = plan.trajectory_of_cell(cell, 0);
+    let Cell { penalty, optimizer, coordinates, .. } = plan.cell(cell);
+    let is_one_of_several = plan.sections.iter().any(|own| own.kernel.penalty != penalty);
+    let is_coordinate = |path: &str| plan.coordinates.iter().any(|own| own.path == path);
+    let shapes =
+        section.grid.slots.iter().filter(|slot| is_one_of_several && slot.shapes && !is_coordinate(&slot.path));
+    let shapes = shapes.map(|slot| (&slot.path, Some(slot.values[0])));
+    let others = plan.coordinates.iter().zip(coordinates);
     let others = others.filter(|(own, _)| ![LAMBDA, WEIGHT].contains(&own.path.as_str()) && !own.follows);
-    let others = others.filter_map(|(own, value)| Some(format!("{} = {}", own.path, Number((*value)?))));
-    let [kind, optimizer] = [cell.penalty.member.kind, cell.optimizer.name()].map(str::to_owned);
-    let words: Vec<String> = [kind].into_iter().chain(others).chain([optimizer]).collect();
+    let others = others.map(|(own, value)| (&own.path, value));
+    let numbers = shapes.chain(others).filter_map(|(path, value)| Some(format!("{path} = {}", Number(value?))));
+    let [kind, optimizer] = [penalty.member.kind, optimizer.name()].map(str::to_owned);
+    let words: Vec<String> = [kind].into_iter().chain(numbers).chain([optimizer]).collect();
     words.join(", ")
 }

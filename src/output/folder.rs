@@ -22,6 +22,7 @@ pub const CELLS: &str = "cells.csv";
 pub const COEFFICIENTS: &str = "coefficients.csv";
 pub const END_POINTS: &str = "end_points.csv";
 pub const STABILITY: &str = "stability.csv";
+pub const CHOSEN: &str = "chosen.csv";
 pub const CELLS_PARQUET: &str = "cells.parquet";
 pub const CURVE: &str = "tolerance_curve.csv";
 pub const ROWS: &str = "trajectories.csv";
@@ -445,6 +446,7 @@ fn is_result(name: &str) -> bool {
     is_plain
         && (is_map
             || CHARTS.contains(&name)
-            || [RECORD, MACHINE, REPORT, SPEC, CELLS, CELLS_PARQUET, COEFFICIENTS, END_POINTS, STABILITY, CURVE, ROWS]
-                .contains(&name))
+            || [RECORD, MACHINE, REPORT, SPEC, CELLS, CELLS_PARQUET, COEFFICIENTS, END_POINTS, STABILITY, CHOSEN]
+                .contains(&name)
+            || [CURVE, ROWS].contains(&name))
 }

@@ -15,10 +15,11 @@ mod pixels;
 mod scale;
 mod stipple;
 
-use super::drawing::page::{Bold, Dot, Page, Plot};
+use super::drawing::page::{Bold, Curve, Dash, Dot, INK, Page, Plot};
 use super::drawing::{Caption, Picture, colour::ink_on};
 use super::figure::{Figure, Frame, Grid, Layout, MapError, Panel, Side, refuse_nothing};
 use super::map_table::MapTable;
+use super::marks::Marks;
 use crate::spec::{Key, MapRequest, Measure};
 use boundary::{Corner, Line};
 use hatch::hatch;
@@ -36,14 +37,20 @@ pub const USUAL: [Measure; 2] = [Measure::ZERO_RATE, Measure::Fate];
 ///
 /// # Errors
 /// Where an axis is no coordinate, no cell has both, pixels cannot be encoded, or the facets ask for more than [`MAX_PANELS`](super::figure::MAX_PANELS) panels.
-pub fn draw(table: &MapTable, request: &MapRequest, caption: &Caption, noun: &str) -> Result<Vec<Picture>, MapError> {
+pub fn draw(
+    table: &MapTable,
+    request: &MapRequest,
+    caption: &Caption,
+    noun: &str,
+    marks: &Marks,
+) -> Result<Vec<Picture>, MapError> {
     let figure = Figure::new(table, request, Layout::Map)?;
     let grid = Grid::new(&figure);
     let measures = if request.measures.is_empty() { &USUAL[..] } else { &request.measures };
     let picture = |measure: &Measure| {
         let layer = Layer::new(table, &figure, request, *measure, noun);
         refuse_nothing(request, &layer.values)?;
-        let page = page(&figure, &grid, &layer, caption);
+        let page = page(&figure, &grid, &layer, caption, marks);
         let places = request.difference.is_none().then(|| places(&figure, &page, request));
         let svg = cells::write(&page, &figure, &layer);
         let pixels = match request.difference.is_none() && table.run().is_some() {
@@ -78,11 +85,12 @@ fn places(figure: &Figure, page: &Page, request: &MapRequest) -> Value {
     json!({ "width": page.width, "height": page.height, "x": request.x, "y": request.y, "panels": panels })
 }
 
-fn page(figure: &Figure, grid: &Grid, layer: &Layer, caption: &Caption) -> Page {
+fn page(figure: &Figure, grid: &Grid, layer: &Layer, caption: &Caption, marks: &Marks) -> Page {
     let frame = Frame::new(figure, grid);
     let title = format!("{}: {}", caption.sweep, layer.words.shown);
     let mut page = Page::new(frame.width, title);
-    let notes: Vec<&str> = figure.notes.iter().chain(&layer.notes).map(String::as_str).collect();
+    let notes = figure.notes.iter().chain(&layer.notes).chain([&marks.note]).map(String::as_str);
+    let notes: Vec<&str> = notes.filter(|note| !note.is_empty()).collect();
     page.heading(&layer.words.named, caption, &notes.join(" "));
     page.legend(layer, figure);
     page.theory_entries(layer);
@@ -91,6 +99,7 @@ fn page(figure: &Figure, grid: &Grid, layer: &Layer, caption: &Caption) -> Page 
     }
     for (index, plot) in frame.put(&mut page).into_iter().enumerate() {
         page.over_cells(figure, index, layer, &plot);
+        page.uprights(&marks.uprights_of(figure, index), &plot);
     }
     page
 }
@@ -104,6 +113,17 @@ impl Page {
             self.silence(figure, panel, layer, plot);
         }
         self.hatch(figure, panel, layer, plot);
+    }
+
+    /// Thin dark lines on white ones, which no colour hides.
+    fn uprights(&mut self, uprights: &[(f64, Dash)], plot: &Plot) {
+        for (x, dash) in uprights {
+            let x = plot.left + x;
+            for (ink, width, dash) in [(0xffffff, 2.0, Dash::Solid), (INK, 1.0, *dash)] {
+                let points = vec![(x, plot.top), (x, plot.top + plot.height)];
+                self.curves.push(Curve { points, ink, width, dash });
+            }
+        }
     }
 
     /// The predicted boundaries of exact zero between a panel's cells.

@@ -26,15 +26,62 @@ impl HeldOut {
     }
 }
 
+/// By what a lambda is chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// The least mean loss; of equals the largest.
+    Least,
+    /// The largest whose mean loss is within a standard error of the least one.
+    WithinAnError,
+}
+
+impl Rule {
+    pub const ALL: [Rule; 2] = [Rule::Least, Rule::WithinAnError];
+
+    /// As run.json and chosen.csv have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Rule::Least => "least",
+            Rule::WithinAnError => "within_an_error",
+        }
+    }
+
+    /// As pages have it.
+    pub fn words(self) -> &'static str {
+        match self {
+            Rule::Least => "least loss",
+            Rule::WithinAnError => "within a standard error",
+        }
+    }
+}
+
+/// An end of the lambdas of a setting, beyond which a better one may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Edge {
+    Smallest,
+    Largest,
+}
+
+impl Edge {
+    pub fn name(self) -> &'static str {
+        match self {
+            Edge::Smallest => "smallest",
+            Edge::Largest => "largest",
+        }
+    }
+}
+
 /// The lambdas that are chosen of one choice of all else.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ChosenLambda {
     /// What else the cells have in common, in words: `lk, penalty.k = 1, fista_restart`.
     pub of: String,
-    /// That with the least mean loss; of equals the largest.
+    /// By [`Rule::Least`].
     pub least: HeldOut,
-    /// The largest whose mean loss is within a standard error of the least one.
+    /// By [`Rule::WithinAnError`].
     pub within_an_error: HeldOut,
+    /// The smallest and the largest lambda that there are.
+    pub ends: [f32; 2],
 }
 
 impl ChosenLambda {
@@ -44,13 +91,57 @@ impl ChosenLambda {
         cells.sort_by(|a, b| b.lambda.total_cmp(&a.lambda));
         let least = *cells.iter().reduce(|least, own| if own.loss < least.loss { own } else { least })?;
         let within_an_error = *cells.iter().find(|own| own.loss <= least.loss + least.error.unwrap_or_default())?;
-        (cells.len() > 1).then_some(ChosenLambda { of, least, within_an_error })
+        let ends = [cells.last()?.lambda, cells[0].lambda];
+        (cells.len() > 1).then_some(ChosenLambda { of, least, within_an_error, ends })
+    }
+
+    /// The end at which the lambda by a rule is; `None` within, and where nothing is beyond: below 0, or above what leaves no weight.
+    pub fn edge(&self, rule: Rule) -> Option<Edge> {
+        let HeldOut { lambda, support, .. } = *self.by(rule);
+        match lambda {
+            0.0 => None,
+            lambda if lambda == self.ends[0] => Some(Edge::Smallest),
+            lambda if lambda == self.ends[1] && support > 0.0 => Some(Edge::Largest),
+            _ => None,
+        }
+    }
+
+    /// What may be beyond the ends, and what to change.
+    pub fn beyond(&self) -> Vec<&'static str> {
+        let least = self.edge(Rule::Least);
+        let of_least = least.map(|edge| match edge {
+            Edge::Smallest => {
+                "the least loss is at the smallest lambda, and may be less at a smaller one: give a path a smaller ratio, or a list smaller lambdas"
+            }
+            Edge::Largest => {
+                "the least loss is at the largest lambda, and may be less at a larger one: give a list with larger lambdas, a path begins no higher"
+            }
+        });
+        let is_open = least != Some(Edge::Largest) && self.edge(Rule::WithinAnError) == Some(Edge::Largest);
+        let of_error = is_open.then_some(
+            "the largest lambda is within a standard error of the least loss, and a larger one may be, too: give a list with larger lambdas, a path begins no \
+             higher",
+        );
+        of_least.into_iter().chain(of_error).collect()
+    }
+
+    pub fn by(&self, rule: Rule) -> &HeldOut {
+        match rule {
+            Rule::Least => &self.least,
+            Rule::WithinAnError => &self.within_an_error,
+        }
     }
 
     /// As run.json tells it.
     pub fn json(&self) -> Value {
-        let told = |own: &HeldOut| json!({ "lambda": own.lambda, "loss": own.loss, "error": own.error, "support": own.support });
-        json!({ "of": self.of, "least": told(&self.least), "within_an_error": told(&self.within_an_error) })
+        let mut told = json!({ "of": self.of, "beyond": self.beyond() });
+        for rule in Rule::ALL {
+            let HeldOut { lambda, loss, error, support } = self.by(rule);
+            let edge = self.edge(rule).map(Edge::name);
+            told[rule.name()] =
+                json!({ "lambda": lambda, "loss": loss, "error": error, "support": support, "edge": edge });
+        }
+        told
     }
 }
 
@@ -66,5 +157,36 @@ mod tests {
         let chosen = ChosenLambda::of(String::new(), &cells).expect("a choice");
         assert_eq!((chosen.least.lambda, chosen.within_an_error.lambda), (2.0, 3.0));
         assert_eq!(ChosenLambda::of(String::new(), &cells[..1]), None);
+        assert_eq!((chosen.edge(Rule::Least), chosen.beyond()), (None, Vec::new()));
+    }
+
+    /// Beyond an end may be less, but not below 0, nor above a lambda that leaves no weight.
+    #[test]
+    fn a_lambda_at_an_end_is_told() {
+        let chosen = |lambdas: [f32; 3], losses: [f64; 3], largest: f64| {
+            let cells: Vec<HeldOut> = (0..3)
+                .map(|place| HeldOut {
+                    lambda: lambdas[place],
+                    loss: losses[place],
+                    error: Some(0.25),
+                    support: if place == 2 { largest } else { 1.0 },
+                })
+                .collect();
+            let own = ChosenLambda::of(String::new(), &cells).expect("a choice");
+            (Rule::ALL.map(|rule| own.edge(rule)), own.beyond().len())
+        };
+        let (smallest, largest) = (Some(Edge::Smallest), Some(Edge::Largest));
+        for (lambdas, losses, support, expected) in [
+            ([1.0, 2.0, 3.0], [1.0, 2.0, 3.0], 1.0, ([smallest, smallest], 1)),
+            ([1.0, 2.0, 3.0], [1.0, 1.2, 3.0], 1.0, ([smallest, None], 1)),
+            ([1.0, 2.0, 3.0], [1.0, 2.0, 1.1], 1.0, ([smallest, largest], 2)),
+            ([1.0, 2.0, 3.0], [2.0, 1.0, 1.1], 1.0, ([None, largest], 1)),
+            ([1.0, 2.0, 3.0], [3.0, 2.0, 1.0], 1.0, ([largest, largest], 1)),
+            ([1.0, 2.0, 3.0], [3.0, 2.0, 1.0], 0.0, ([None, None], 0)),
+            ([0.0, 2.0, 3.0], [1.0, 2.0, 3.0], 1.0, ([None, None], 0)),
+            ([1.0, 2.0, 3.0], [2.0, 1.0, 3.0], 1.0, ([None, None], 0)),
+        ] {
+            assert_eq!(chosen(lambdas, losses, support), expected, "{lambdas:?} {losses:?} {support}");
+        }
     }
 }

@@ -11,10 +11,10 @@ use super::drawing::pens::Pen;
 use super::drawing::{Caption, Picture, svg};
 use super::figure::{Extent, Figure, Frame, Grid, Layout, MapError, Side, Value, refuse_nothing, values};
 use super::map_table::MapTable;
+use super::marks::{Marks, Point};
 use super::words::Words;
 use crate::spec::{Key, MapRequest, Measure, Told};
 use crate::statistics::most_telling;
-use std::collections::BTreeSet;
 
 /// Height of a panel, in pixels: a cell of its axis each.
 const HEIGHT: usize = 200;
@@ -30,28 +30,6 @@ const SAMPLE: f64 = 26.0;
 
 /// The pen of lines that have no colour of their own.
 const PALE: Pen = Pen { ink: 0xbdbdbd, width: 1.0, dash: Dash::Solid };
-
-/// What is marked across the lines of all panels, thin and dashed, and on them.
-#[derive(Clone, Debug, Default)]
-pub struct Marks {
-    /// A value of the measure.
-    pub level: Option<f64>,
-    /// Rows of the table whose value of x is marked in their panel.
-    pub rows: Vec<usize>,
-    /// Places on the lines.
-    pub points: Vec<Point>,
-    /// A sentence that says what these are.
-    pub note: String,
-}
-
-/// A place on a line.
-#[derive(Clone, Copy, Debug)]
-pub struct Point {
-    /// The row of the table that it is of.
-    pub row: usize,
-    /// Whether it is a dot, and no ring.
-    pub is_filled: bool,
-}
 
 /// Draws a request, a picture a measure, where trajectories are called `noun`.
 ///
@@ -196,21 +174,14 @@ impl Chart {
 
     /// What stands across the lines of a panel.
     fn marks(&self, page: &mut Page, index: usize, plot: &Plot, marks: &Marks) {
-        let panel = &self.figure.panels[index];
-        let mut line = |from, to| {
-            page.curves.push(Curve { points: vec![from, to], ink: SOFT_INK, width: 1.0, dash: Dash::Dashed });
-        };
         if let Some(level) = marks.level {
             let y = self.height(level, plot);
-            line((plot.left, y), (plot.left + plot.width, y));
+            let points = vec![(plot.left, y), (plot.left + plot.width, y)];
+            page.curves.push(Curve { points, ink: SOFT_INK, width: 1.0, dash: Dash::Dashed });
         }
-        let marked =
-            self.figure.placed_rows().filter(|(row, cell)| marks.rows.contains(row) && panel.cells.contains(cell));
-        let columns: BTreeSet<usize> =
-            marked.map(|(_, cell)| (cell - panel.cells.start) % panel.x.mesh.count).collect();
-        for column in columns {
-            let x = plot.left + panel.x.mesh.offset(column as f64 + 0.5);
-            line((x, plot.top), (x, plot.top + plot.height));
+        for (x, dash) in marks.uprights_of(&self.figure, index) {
+            let points = vec![(plot.left + x, plot.top), (plot.left + x, plot.top + plot.height)];
+            page.curves.push(Curve { points, ink: SOFT_INK, width: 1.0, dash });
         }
     }
 

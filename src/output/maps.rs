@@ -5,6 +5,7 @@ use super::choice::{Chosen, choose};
 use super::drawing::{Picture, PictureError, files};
 use super::figure::{MAX_PANELS, MapError};
 use super::map_table::{CellsError, MapColumn, MapTable, Run};
+use super::marks::Marks;
 use super::{grouped, heatmap, lines, words};
 use crate::plan::Plan;
 use crate::spec::{Difference, Key, MapRequest, Measure, Only, Refine, Spec};
@@ -161,9 +162,9 @@ impl Tabulated<'_> {
         caption.detail.extend(note.map(|note| format!(". {note}")));
         let noun = words::noun(self.plan);
         if request.line {
-            lines::draw(table, request, &caption, noun, &lines::Marks::default())
+            lines::draw(table, request, &caption, noun, &Marks::default())
         } else {
-            heatmap::draw(table, request, &caption, noun)
+            heatmap::draw(table, request, &caption, noun, &Marks::default())
         }
     }
 }

@@ -6,6 +6,7 @@ mod cells;
 mod charts;
 mod choice;
 mod chosen_lambdas;
+mod chosen_weights;
 mod coefficients;
 mod contours;
 pub mod course;
@@ -19,6 +20,7 @@ mod held_out;
 pub mod lines;
 pub mod map_table;
 mod maps;
+pub mod marks;
 pub mod members;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod page;
@@ -42,16 +44,17 @@ pub use cache::ProbeCache;
 pub use cells::{Standings, cells};
 pub use charts::charts;
 pub use choice::{Chosen, choose};
-pub use chosen_lambdas::ChosenLambdas;
+pub use chosen_lambdas::{ChosenLambdas, without_cell};
+pub use chosen_weights::chosen_csv;
 pub use coefficients::{WeightLines, WeightTables};
 pub use contours::{CONTOURS, contours};
 pub use disk::{open_read, put, read as read_plain};
 pub use end_points::has_end_points;
 pub use folder::{
-    CELLS, CELLS_PARQUET, CHARTS, COEFFICIENTS, CURVE, END_POINTS, Folder, MACHINE, OutputError, PARTIAL, PROGRESS,
-    RECORD, REPORT, ROWS, RowsDraft, SPEC, STABILITY, is_busy, short,
+    CELLS, CELLS_PARQUET, CHARTS, CHOSEN, COEFFICIENTS, CURVE, END_POINTS, Folder, MACHINE, OutputError, PARTIAL,
+    PROGRESS, RECORD, REPORT, ROWS, RowsDraft, SPEC, STABILITY, is_busy, short,
 };
-pub use held_out::{ChosenLambda, HeldOut};
+pub use held_out::{ChosenLambda, Edge, HeldOut, Rule};
 pub use maps::{Maps, MapsError, Pictures, Tabulated, places, wants_maps};
 pub use parquet::CellsParquet;
 pub use portrait::portraits;
@@ -64,9 +67,9 @@ pub use runs::RunFile;
 pub use speeds::speeds;
 pub use stability::{Selected, StableSet, in_words};
 pub use table::{Rows, curve_csv};
-pub use weight_cells::{CellOfWeights, DamagedLine, OfWeight, OfWhole, WeightCells};
+pub use weight_cells::{CellOfWeights, Coefficient, DamagedLine, OfWeight, OfWhole, WeightCells};
 pub use weight_maps::{weight_maps, weight_pictures};
-pub use words::counted;
+pub use words::{counted, not_convex, one_sided};
 
 pub use crate::number::Number;
 use crate::statistics::Kind;

@@ -4,7 +4,7 @@ use super::{Number, words};
 use crate::audit::{Audit, Replayed, WeightAudit};
 use crate::backend::gpu::AdapterRecord;
 use crate::kernel::Kernel;
-use crate::model::{JUDGED_TO, Model};
+use crate::model::{Draws, JUDGED_TO, Model};
 use crate::plan::{Group, Plan};
 use crate::probe::Probe;
 use crate::refine::Refined;
@@ -162,6 +162,7 @@ fn of_model(model: &Model) -> Value {
         "draws": model.resample.count,
         "seed": model.designs.as_ref().map_or(model.resample.seed, |design| design.seed),
         "kkt": model.kkt,
+        "one_sided_draws": Draws::new(model).one_sided(),
         "weights": weights.collect::<Vec<_>>(),
     });
     if !model.groups.names.is_empty() {

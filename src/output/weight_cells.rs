@@ -6,7 +6,7 @@ use super::folder::{CELLS, COEFFICIENTS};
 use super::table::{Table, identity};
 use crate::model::Measured;
 use crate::plan::Plan;
-use crate::statistics::{Statistics, Summary};
+use crate::statistics::{Rate, Spread, Statistics, Summary};
 use crate::verdict::Fate;
 use csv::{Reader, ReaderBuilder, StringRecord};
 use std::io::{self, Read};
@@ -37,25 +37,45 @@ pub struct OfWeight {
     pub draws: Option<u64>,
     pub zero: u64,
     pub diverged: u64,
-    /// Its mean and its quantiles at 10 and 90 %.
-    pub coefficient: Option<[f32; 3]>,
+    pub coefficient: Option<Coefficient>,
+}
+
+/// What a weight is: its mean, and its quantiles at 10, 50 and 90 %.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Coefficient {
+    pub mean: f32,
+    pub p10: f32,
+    pub p50: f32,
+    pub p90: f32,
 }
 
 impl OfWeight {
     fn of(summary: &Summary) -> OfWeight {
         let spread = summary.spreads.first().filter(|spread| spread.count > 0);
+        let coefficient =
+            |own: &Spread| Coefficient { mean: own.mean as f32, p10: own.p10, p50: own.p50, p90: own.p90 };
         OfWeight {
             trajectories: summary.trajectories,
             draws: summary.draws,
             zero: summary.fates[Fate::Zero as usize],
             diverged: summary.fates[Fate::Diverged as usize],
-            coefficient: spread.map(|spread| [spread.mean as f32, spread.p10, spread.p90]),
+            coefficient: spread.map(coefficient),
         }
     }
 
     /// Trajectories that select it ([`Summary::selected`]).
     pub fn selected(&self) -> u64 {
         self.trajectories - self.zero - self.diverged
+    }
+
+    /// The share that ends at zero ([`Summary::zero`]).
+    pub fn zero_rate(&self) -> Rate {
+        Rate::wilson(self.zero, self.trajectories, self.draws.unwrap_or(self.trajectories))
+    }
+
+    /// Whether all of them end at zero.
+    pub fn is_always_zero(&self) -> bool {
+        self.zero == self.trajectories
     }
 }
 
@@ -137,11 +157,17 @@ impl WeightCells {
         let cell = plan.cell(place);
         let lambda = plan.coordinates.iter().position(|own| own.path == LAMBDA);
         let lambda = lambda.and_then(|lambda| cell.coordinates[lambda]);
-        let words = setting(plan, &cell);
+        let words = setting(plan, place);
         let known = self.settings.iter().position(|own| *own == words);
         let setting = known.unwrap_or(self.settings.len());
         self.settings.extend(known.is_none().then_some(words));
         self.cells.push(CellOfWeights { first: place - weights.len() as u64, setting, lambda, weights, whole });
+    }
+
+    /// The place of the cell of a setting that has this lambda.
+    pub fn place(&self, setting: &str, lambda: f32) -> Option<usize> {
+        let is_own = |cell: &CellOfWeights| self.settings[cell.setting] == setting && cell.lambda == Some(lambda);
+        self.cells.iter().position(is_own)
     }
 
     /// Trajectories that diverged, and all.
@@ -304,13 +330,17 @@ impl<R: Read> Lines<R> {
     }
 
     fn weight(&self) -> Result<OfWeight, DamagedLine> {
-        let [mean, p10, p90] = [self.number("mean")?, self.number("p10")?, self.number("p90")?];
+        let numbers = [self.number("mean")?, self.number("p10")?, self.number("p50")?, self.number("p90")?];
+        let coefficient = match numbers {
+            [Some(mean), Some(p10), Some(p50), Some(p90)] => Some(Coefficient { mean, p10, p50, p90 }),
+            _ => None,
+        };
         Ok(OfWeight {
             trajectories: self.count("trajectories")?,
             draws: self.number("draws")?,
             zero: self.count(Fate::Zero.name())?,
             diverged: self.count(Fate::Diverged.name())?,
-            coefficient: mean.zip(p10).zip(p90).map(|((mean, p10), p90)| [mean, p10, p90]),
+            coefficient,
         })
     }
 

@@ -5,11 +5,11 @@ use super::caption::caption;
 use super::contours::contours;
 use super::drawing::files;
 use super::figure::MAX_PANELS;
-use super::lines::{Marks, Point};
 use super::map_table::{MapColumn, MapTable, bits, key_of};
 use super::maps::{Maps, MapsError, Pictures};
-use super::weight_cells::{CellOfWeights, OfWeight, OfWhole, WeightCells};
-use super::{grouped, heatmap, lines, percent, recoveries, words};
+use super::marks::{Dash, Marks, Point, Upright};
+use super::weight_cells::{Coefficient, OfWeight, OfWhole, WeightCells};
+use super::{Rule, grouped, heatmap, lines, percent, recoveries, words};
 use crate::member::kept;
 use crate::plan::{Plan, WEIGHT};
 use crate::spec::{Key, MapRequest, Measure, Spec, Told};
@@ -48,7 +48,7 @@ pub fn weight_pictures(
     if let Some(request) = recoveries::request(&wholes) {
         let mut caption = caption(spec, plan, plan.trajectories, &[]);
         caption.detail += &unsolved(plan, cells);
-        match heatmap::draw(&wholes, &request, &caption, words::noun(plan)) {
+        match heatmap::draw(&wholes, &request, &caption, words::noun(plan), &Marks::default()) {
             Ok(pictures) => found.pictures.extend(pictures),
             Err(error) => found.notes.push(format!("no picture of the designs: {error}")),
         }
@@ -96,19 +96,23 @@ pub fn weight_pictures(
         ..MapRequest::default()
     };
     let line = |table, request: &MapRequest, marks: &Marks| lines::draw(table, request, &caption, noun, marks);
-    let none = Marks::default();
+    let chosen = told_list(told, "held_out");
+    let (on_lines, across) = (held_out(cells, &chosen), across(cells, &chosen));
+    // The cell of a row of weights is that of all weights of it.
+    let of_weight = |cell: usize| cell * cells.cells.first().map_or(1, |cell| cell.weights.len());
+    let across_weights = across.of_rows(of_weight);
     let mut pictures = vec![
-        heatmap::draw(&weights, &of_weights(Measure::ZERO_RATE, false), &caption, noun),
-        line(&weights, &of_weights(Measure::Value(Told::Coefficient), true), &none),
-        line(&wholes, &of_wholes(Told::Support), &none),
+        heatmap::draw(&weights, &of_weights(Measure::ZERO_RATE, false), &caption, noun, &across_weights),
+        line(&weights, &of_weights(Measure::Value(Told::Coefficient), true), &across_weights),
+        line(&wholes, &of_wholes(Told::Support), &on_lines),
     ];
     if has_draws {
         // Designs leave no rows out.
         if cells.cells.iter().any(|cell| cell.whole.held_out.is_some()) {
-            let marks = held_out(cells, &told_list(told, "held_out"));
-            pictures.push(line(&wholes, &of_wholes(Told::HeldOutLoss), &marks));
+            pictures.push(line(&wholes, &of_wholes(Told::HeldOutLoss), &on_lines));
         }
-        let marks = stable(spec, cells, &selected, told);
+        let of_selection = |cell: usize| selected.iter().position(|own| *own == cell).unwrap_or(selected.len());
+        let marks = stable(spec, cells, told).and(across).of_rows(of_selection);
         pictures.push(line(&selections, &of_weights(Measure::SELECTION_FREQUENCY, true), &marks));
     }
     for pictures in pictures {
@@ -149,32 +153,49 @@ fn told_list(told: &Map<String, Value>, name: &str) -> Vec<Value> {
 
 /// The place of the cell of a setting with this lambda.
 fn place(cells: &WeightCells, of: &Value, lambda: &Value) -> Option<usize> {
-    let lambda = lambda.as_f64().map(|lambda| lambda as f32)?;
-    let is_own = |cell: &CellOfWeights| *of == cells.settings[cell.setting].as_str() && cell.lambda == Some(lambda);
-    cells.cells.iter().position(is_own)
+    cells.place(of.as_str()?, lambda.as_f64()? as f32)
 }
 
-/// The lambdas that held-out loss chooses, on its lines: a row of the table is a cell.
+/// The lambdas that held-out loss chooses, on lines of all weights together: a row of the table is a cell.
 fn held_out(cells: &WeightCells, chosen: &[Value]) -> Marks {
     let at = |own: &Value, name: &str| place(cells, &own["of"], &own[name]["lambda"]);
     let least = chosen.iter().filter_map(|own| at(own, "least")).map(|row| Point { row, is_filled: true });
     let within = chosen.iter().filter_map(|own| at(own, "within_an_error")).map(|row| Point { row, is_filled: false });
     let points: Vec<Point> = within.chain(least).collect();
-    let note =
-        "A dot is at the lambda of the least loss, a ring at the largest within a standard error of that.".to_owned();
-    Marks { note: if points.is_empty() { String::new() } else { note }, points, ..Marks::default() }
+    let mut note = String::new();
+    if !points.is_empty() {
+        note +=
+            "A dot is at the lambda of the least held-out loss, a ring at the largest within a standard error of that.";
+    }
+    if chosen.iter().any(|own| own["beyond"].as_array().is_some_and(|beyond| !beyond.is_empty())) {
+        note += " Beyond the end of a line that has one there may be a better one.";
+    }
+    Marks { note, points, ..Marks::default() }
 }
 
-/// What stability selection asked for and chose; `selected` are the cells of the rows.
-fn stable(spec: &Spec, cells: &WeightCells, selected: &[usize], told: &Map<String, Value>) -> Marks {
+/// The same lambdas across the panels of the weights; the rows are cells.
+fn across(cells: &WeightCells, chosen: &[Value]) -> Marks {
+    let upright = |(rule, dash): (Rule, Dash)| {
+        let places = chosen.iter().filter_map(move |own| place(cells, &own["of"], &own[rule.name()]["lambda"]));
+        places.map(move |row| Upright { row, dash })
+    };
+    let uprights: Vec<Upright> =
+        [(Rule::Least, Dash::Solid), (Rule::WithinAnError, Dash::Dotted)].into_iter().flat_map(upright).collect();
+    let note = "A solid upright line is at the lambda of the least held-out loss, a dotted one at the largest within a standard error of that, if that is \
+                another.";
+    Marks { note: if uprights.is_empty() { String::new() } else { note.to_owned() }, uprights, ..Marks::default() }
+}
+
+/// What stability selection asked for and chose; the rows are cells.
+fn stable(spec: &Spec, cells: &WeightCells, told: &Map<String, Value>) -> Marks {
     let Some(asked) = &spec.report.stability else { return Marks::default() };
     let chosen = told.get("stability").and_then(|own| own["chosen"].as_array()).cloned().unwrap_or_default();
     let chosen = chosen.iter().filter(|own| !own["stable"].is_null());
-    let chosen: Vec<usize> = chosen.filter_map(|own| place(cells, &own["of"], &own["lambda"])).collect();
-    let rows: Vec<usize> = (0..selected.len()).filter(|row| chosen.contains(&selected[*row])).collect();
-    let upright = if rows.is_empty() { "" } else { ", the upright one at the lambda that is chosen" };
+    let rows = chosen.filter_map(|own| place(cells, &own["of"], &own["lambda"]));
+    let uprights: Vec<Upright> = rows.map(|row| Upright { row, dash: Dash::Dashed }).collect();
+    let upright = if uprights.is_empty() { "" } else { ", the upright one at the lambda that is chosen" };
     let note = format!("The level dashed line is at the threshold, {}{upright}.", asked.threshold);
-    Marks { level: Some(asked.threshold), rows, note, ..Marks::default() }
+    Marks { level: Some(asked.threshold), uprights, note, ..Marks::default() }
 }
 
 /// The cells of all weights, and those of all weights together.
@@ -227,8 +248,10 @@ impl Tables {
 fn of_weight(own: &OfWeight) -> Vec<(&'static str, u64)> {
     let counts = [("trajectories", own.trajectories), ("zero", own.zero)];
     let draws = own.draws.map(|draws| ("draws", draws));
-    let names = [Told::Coefficient, Told::CoefficientP10, Told::CoefficientP90];
-    let told = own.coefficient.into_iter().flat_map(|numbers| names.map(Told::name).into_iter().zip(numbers.map(bits)));
+    let told = own.coefficient.into_iter().flat_map(|Coefficient { mean, p10, p90, .. }| {
+        [(Told::Coefficient, mean), (Told::CoefficientP10, p10), (Told::CoefficientP90, p90)]
+    });
+    let told = told.map(|(told, number)| (told.name(), bits(number)));
     counts.into_iter().chain(draws).chain(told).collect()
 }
 

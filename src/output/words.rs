@@ -2,10 +2,13 @@
 
 use super::drawing::labels::labels;
 use super::drawing::number::exact;
+use super::grouped;
 use crate::model::{INTERCEPT, Model};
 use crate::plan::Plan;
+use crate::problem::Response;
 use crate::spec::{Counted, Difference, Event, MapRequest, Measure, Side, Told, Trait};
 use crate::verdict::Fate;
+use serde_json::Value;
 
 /// What a picture shows of its cells, in words.
 #[derive(Clone, Debug)]
@@ -70,6 +73,32 @@ pub fn loss(model: &Model) -> String {
 /// What the draws of a model are.
 pub fn draws(model: &Model) -> &'static str {
     if model.designs.is_some() { "fresh designs" } else { "draws of rows" }
+}
+
+/// That penalties are not convex, what follows from that, and what shows more; `None` where all are.
+pub fn not_convex(plan: &Plan) -> Option<String> {
+    let kinds = plan.not_convex();
+    let is = if kinds.len() == 1 { "is" } else { "are" };
+    let told = format!(
+        "{} {is} not convex, so that beside where a trajectory ends another minimum may be: zeros, shares and intervals are those of the starts and the \
+         optimizer that were run; drawn starts show others (end_points.csv)",
+        kinds.join(", ")
+    );
+    (!kinds.is_empty()).then_some(told)
+}
+
+/// That draws have one class alone, or counts of 0 alone, as run.json tells of the model; `None` where none has.
+pub fn one_sided(model: &Model, told: &Value) -> Option<String> {
+    let count = told["one_sided_draws"].as_u64().filter(|count| *count > 0)?;
+    let have = if count == 1 { "has" } else { "have" };
+    let what = if model.of_rows.response == Response::Classes { "one class alone" } else { "counts of 0 alone" };
+    Some(format!(
+        "{} of {} {} {have} {what} in the response: a weight that no penalty holds, as an intercept, has no best value there and ends far away or as \
+         diverged; problem.resample = {{ folds = 10 }} keeps more rows in a draw, and spreads classes evenly",
+        grouped(count),
+        grouped(model.resample.count),
+        draws(model)
+    ))
 }
 
 /// What a sweep counts, one and all of them: trajectories, or of many weights each weight of each.

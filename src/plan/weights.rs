@@ -1,7 +1,9 @@
 //! Plans of problems with many weights: as they are run, draw by draw, and as they are counted, weight by weight.
 
 use super::{Plan, Section};
+use crate::kernel::Kernel;
 use crate::model::Model;
+use crate::penalty::Penalty;
 use crate::spec::{Coordinate, Dimension, RESAMPLE, Slot};
 use std::sync::Arc;
 
@@ -40,6 +42,28 @@ impl Plan {
     pub fn with_model(mut self, model: Option<Arc<Model>>) -> Plan {
         self.model = model;
         self
+    }
+
+    /// The kinds of penalties that are not convex, each once, and those of which some are not: `mcp`, `lk with some k`.
+    pub fn not_convex(&self) -> Vec<String> {
+        let mut found: Vec<(&'static Penalty, [bool; 2])> = Vec::new();
+        for Section { kernel: Kernel { penalty, .. }, grid, .. } in &self.sections {
+            let slot = |name: &str| grid.slot(&format!("penalty.{name}")).map_or(&[][..], |slot| &slot.values);
+            let values: Vec<&[f32]> = penalty.member.parameters.iter().map(|own| slot(own.name)).collect();
+            let known = found.iter().position(|(own, _)| own == penalty);
+            let place = known.unwrap_or(found.len());
+            found.extend(known.is_none().then_some((*penalty, [false; 2])));
+            found[place].1[usize::from(penalty.is_convex(&values))] = true;
+        }
+        let told = |(penalty, is_found): (&'static Penalty, [bool; 2])| match is_found {
+            [false, _] => None,
+            [true, false] => Some(penalty.member.kind.to_owned()),
+            [true, true] => {
+                let shapes: Vec<&str> = penalty.shapes().map(|(_, name)| name).collect();
+                Some(format!("{} with some {}", penalty.member.kind, shapes.join(" and ")))
+            }
+        };
+        found.into_iter().filter_map(told).collect()
     }
 
     /// Cells of [`Plan::by_weight`] that a cell falls into: one a weight, and then one for all of them together.

@@ -92,6 +92,11 @@ impl Resample {
     /// All rows, once.
     pub const WHOLE: Resample = Resample { method: Method::Whole, count: 1, seed: 0 };
 
+    /// Whether draws leave rows out; a bootstrap of few rows may leave none.
+    pub fn leaves_out(self) -> bool {
+        matches!(self.method, Method::Bootstrap | Method::HalfSample | Method::Folds { .. })
+    }
+
     /// The method's word, in a spec and in tables.
     pub fn name(self) -> &'static str {
         match self.method {

@@ -22,7 +22,7 @@ lambda = { path = 6, ratio = 0.1 }
 kind = "fista_restart"
 "#;
 
-fn place() -> Place {
+pub fn place() -> Place {
     let place = Place::new();
     place.write("t.toml", SPEC);
     let row =
@@ -47,9 +47,9 @@ fn the_page_begins_with_the_finding() {
     let said = words(&page);
     let record: serde_json::Value = serde_json::from_str(&place.read("results/t/run.json")).expect("JSON");
     let finding = said.find("What was found").expect("a finding");
-    for of in ["lk, fista_restart", "mcp, fista_restart"] {
+    for of in ["lk, penalty.k = 1, fista_restart", "mcp, penalty.gamma = 3, fista_restart"] {
         let own = record["held_out"].as_array().unwrap().iter().find(|own| own["of"] == of).expect("chosen lambdas");
-        let at = finding + said[finding..].find(of).expect("a setting");
+        let at = finding + said[finding..].find(&format!("{of} The loss of rows")).expect("a setting");
         let shown = said[at..].split("is least at lambda = ").nth(1).and_then(|rest| rest.split([' ', ':']).next());
         let shown: f64 = shown.and_then(|text| text.parse().ok()).expect("a lambda");
         assert!((shown / own["least"]["lambda"].as_f64().unwrap() - 1.0).abs() < 1e-3, "{of}: {shown}");
@@ -100,12 +100,20 @@ fn pictures_of_many_weights_are_drawn_again_from_the_tables() {
             assert!(drawn[name] == before[name], "{name}");
         }
     }
-    assert!(
-        words(&place.read("d/report.html")).contains("The loss of rows that were left out is least"),
-        "{}",
-        done.err
-    );
+    let finding = |page: &str| {
+        let (_, rest) = page.split_once("What was found").expect("a finding");
+        rest.split_once("<figure>").expect("a picture").0.to_owned()
+    };
+    assert_eq!(finding(&place.read("d/report.html")), finding(&place.read("results/t/report.html")), "{}", done.err);
     assert!(place.snapshot("results/t") == before);
+    // What is chosen must be of some cell.
+    let path = place.path("results/t/run.json");
+    let mut record: serde_json::Value = serde_json::from_slice(&before["run.json"]).expect("JSON");
+    record["held_out"][1]["within_an_error"]["lambda"] = 5.0.into();
+    fs::write(&path, record.to_string()).expect("a record that takes text");
+    let message = "error: cannot draw results/t: run.json tells of a lambda of \"mcp, penalty.gamma = 3, fista_restart\" that no cell has; run the \
+                   sweep again with --force\n";
+    place.run("draw results/t").failure(1, message);
 }
 
 #[test]
@@ -257,7 +265,7 @@ fn held_out_loss_has_a_band_and_two_marks() {
     let svg = place.read(&format!("results/t/{name}"));
     let said = words(&svg);
     assert!(said.contains("Bands are one standard error of the mean to either side."), "{said}");
-    assert!(said.contains("A dot is at the lambda of the least loss, a ring at the largest within"), "{said}");
+    assert!(said.contains("A dot is at the lambda of the least held-out loss, a ring at the largest within"), "{said}");
     for (width, mark) in [("4", "dot"), ("1.6", "ring")] {
         assert_eq!(svg.matches(&format!("stroke-width=\"{width}\" stroke-linejoin")).count(), 2, "a {mark} a penalty");
     }
@@ -281,6 +289,68 @@ fn many_penalties_have_pictures_of_their_weights() {
     let run = place.run("run t.toml --audit 0").success();
     assert!(!run.err.contains("panels"), "{}", run.err);
     assert!(place.names("results/t").iter().any(|name| name.starts_with("zero_rate") && name.ends_with(".png")));
+}
+
+/// What a single start and optimizer came to is told as such, once, where a penalty is not convex.
+#[test]
+fn what_follows_from_a_penalty_that_is_not_convex_is_said_once() {
+    let place = place();
+    let of = |penalties: &str| {
+        let run = place.run(&format!("run t.toml --force --set penalty=[{penalties}]")).success();
+        let page = words(&place.read("results/t/report.html"));
+        [run.err, page].map(|text| {
+            assert!(text.matches("not convex, so that").count() <= 1, "{text}");
+            let (before, _) =
+                text.split_once(" not convex, so that beside where a trajectory ends another minimum may be: ")?;
+            Some(before.rsplit(['\n', '.']).next().unwrap_or_default().trim().trim_start_matches("note: ").to_owned())
+        })
+    };
+    let [lk, half] = ["1.0", "[0.5,1.0]"].map(|k| format!("{{kind='lk',k={k},lambda=[0.5,0.1]}}"));
+    let mcp = "{kind='mcp',lambda={path=3}}";
+    assert_eq!(of(&lk), [None, None]);
+    assert_eq!(of(&format!("{lk},{mcp}")), [(); 2].map(|()| Some("mcp is".to_owned())));
+    assert_eq!(of(&format!("{half},{mcp}")), [(); 2].map(|()| Some("lk with some k, mcp are".to_owned())));
+}
+
+/// Draws that have one class alone, or counts of 0 alone, are counted. Of twelve rows, one of them of the other kind, a bootstrap has none of that with
+/// the probability (11/12)^12.
+#[test]
+fn one_sided_draws_are_counted() {
+    let place = Place::new();
+    place.write("t.toml", "name = 't'\nsteps = 100\nproblem = { kind = 'logistic_regression', table = 't.csv', response = 'y' }\npenalty = { kind = 'lk', k = 1.0, lambda = [0.3, 0.1] }\n");
+    let table = |ones: usize| {
+        let row = |row: usize| format!("{},{}\n", row * row % 7, u8::from(row < ones));
+        format!("a,y\n{}", (0..12).map(row).collect::<String>())
+    };
+    let of = |ones: usize, options: &str| {
+        place.write("t.csv", &table(ones));
+        let run = place.run(&format!("run t.toml --force --audit 0 {options}")).success();
+        let record: serde_json::Value = serde_json::from_str(&place.read("results/t/run.json")).expect("JSON");
+        let count = record["model"]["one_sided_draws"].clone();
+        let page = words(&place.read("results/t/report.html"));
+        for text in [&run.err, &page] {
+            let said = text.matches(&format!("{count} of ")).count();
+            let is_told = count.as_u64().is_some_and(|count| count > 0);
+            assert_eq!(text.contains(" in the response: a weight that no penalty holds"), is_told, "{text}");
+            assert!(!is_told || said > 0, "{text}");
+        }
+        (count.as_u64(), run.err)
+    };
+    let bootstrap = "--set problem.resample={bootstrap=400,seed=1}";
+    let share = (11.0_f64 / 12.0).powi(12);
+    let deviation = (400.0 * share * (1.0 - share)).sqrt();
+    for (kind, what) in [("logistic", "have one class alone"), ("poisson", "have counts of 0 alone")] {
+        let (count, said) = of(1, &format!("{bootstrap} --set problem.kind={kind}_regression"));
+        // More than four standard deviations are one in ten thousand.
+        assert!(count.is_some_and(|count| (count as f64 - 400.0 * share).abs() < 4.0 * deviation), "{kind}: {count:?}");
+        assert!(said.contains(&format!(" of 400 draws of rows {what} in the response")), "{said}");
+    }
+    // Ones alone are one class, and counts like others.
+    let (zeros, _) = of(11, &format!("{bootstrap} --set problem.kind=logistic_regression"));
+    assert!(zeros.is_some_and(|count| (count as f64 - 400.0 * share).abs() < 4.0 * deviation), "{zeros:?}");
+    assert_eq!(of(11, &format!("{bootstrap} --set problem.kind=poisson_regression")).0, Some(0));
+    assert_eq!(of(4, "--set problem.resample={folds=4,seed=1}").0, Some(0));
+    assert_eq!(of(4, "--set problem.kind=least_squares --set problem.resample={folds=4,seed=1}").0, None);
 }
 
 /// Where another minimum is nearby the judge may go to it: that is no sign of a run that ended early.

@@ -2,6 +2,7 @@
 
 mod audit;
 mod bench;
+mod chosen;
 mod draw;
 mod explore;
 mod findings;

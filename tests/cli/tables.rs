@@ -598,8 +598,8 @@ fn stability_selection_is_of_groups_where_a_penalty_is() {
     for (of, penalty, ratio) in [
         ("group_lasso, penalty.l1_ratio = 0, proximal", "group_lasso", "0"),
         ("group_lasso, penalty.l1_ratio = 0.5, proximal", "group_lasso", "0.5"),
-        ("group_mcp, proximal", "group_mcp", ""),
-        ("mcp, proximal", "mcp", ""),
+        ("group_mcp, penalty.gamma = 3, proximal", "group_mcp", ""),
+        ("mcp, penalty.gamma = 3, proximal", "mcp", ""),
     ] {
         // The groups of a sparse group lasso lose weights one by one.
         let (noun, own): (_, &[&[&str]]) = match penalty == "mcp" || ratio == "0.5" {
@@ -657,7 +657,7 @@ fn stability_selection_is_of_groups_where_a_penalty_is() {
         }
     }
     let page = place.read("results/t/report.html");
-    let setting = &page[page.find("<h3>group_mcp, proximal</h3>").expect("a setting")..];
+    let setting = &page[page.find("<h3>group_mcp, penalty.gamma = 3, proximal</h3>").expect("a setting")..];
     assert!(setting.contains("<strong>Stable groups</strong>"), "{setting:.2000}");
     assert!(setting.contains(" of 3 groups, a share of theta = "), "theta is explained: {setting:.2000}");
     assert!(setting.contains("<th scope=\"col\">weight</th><th scope=\"col\">stable</th>"), "{setting:.4000}");

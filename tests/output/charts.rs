@@ -221,6 +221,29 @@ fn captions_say_what_is_pooled_and_what_is_summed() {
     assert!(heading(alternatives).contains("summed over every cell: start.w "), "{}", heading(alternatives));
 }
 
+/// A parameter that some alternatives have is theirs.
+#[test]
+fn captions_say_whose_a_parameter_is() {
+    let text = "steps = 4
+        optimizer = { kind = 'proximal', learning_rate = 0.1 }
+        start = { w = [1.0, 2.0] }
+        penalty = [{ kind = 'lk', k = 1.0, lambda = 0.5 }, { kind = 'mcp', lambda = 0.5 }, { kind = 'scad', lambda = 0.5 }]";
+    let said = heading(text);
+    for own in ["penalty.k = 1 (lk); ", "penalty.lambda = 0.5; ", "optimizer.learning_rate = 0.1; "] {
+        assert!(said.contains(own), "{own}: {said}");
+    }
+    // Each has a gamma of its own, which is a coordinate.
+    assert!(!said.contains("gamma = 3 ("), "{said}");
+    let same = text.replace("'scad',", "'scad', gamma = 3.0,");
+    assert!(heading(&same).contains("penalty.gamma = 3 (mcp, scad); "), "{}", heading(&same));
+    // Of one penalty there are no others.
+    assert!(
+        heading(SWEEP).contains("penalty.lambda = 0.5; ") && !heading(SWEEP).contains("(lk)"),
+        "{}",
+        heading(SWEEP)
+    );
+}
+
 #[test]
 fn captions_say_what_moves_together_and_what_is_computed() {
     let zipped = "zip = [['penalty.lambda', 'optimizer.learning_rate']]

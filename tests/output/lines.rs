@@ -4,7 +4,8 @@ use crate::heatmap::reader::words;
 use crate::heatmap::sweep::{Made, caption, linspace, numbers, request, role, sweep, zero_of_ten};
 use crate::support::{audited, maps, on_cpu, spec, statistics, table_of_cells};
 use zerosweep::backend::RunOptions;
-use zerosweep::output::lines::{Marks, draw};
+use zerosweep::output::lines::draw;
+use zerosweep::output::marks::Marks;
 use zerosweep::plan::Plan;
 use zerosweep::spec::{Key, MapRequest, Measure};
 

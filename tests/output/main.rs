@@ -5,6 +5,7 @@ mod contours;
 mod heatmap;
 mod lines;
 mod map_table;
+mod marks;
 mod parquet;
 mod pdf;
 mod readme;

@@ -1,9 +1,12 @@
 //! What a report says of many weights: which are zero how often, at which lambda, and how far that can be trusted.
 
+mod comparison;
+
 use super::super::drawing::number::rounded;
 use super::super::drawing::svg::escape;
-use super::super::weight_cells::{CellOfWeights, OfWeight, WeightCells};
-use super::super::{grouped, percent, words};
+use super::super::weight_cells::{CellOfWeights, Coefficient, OfWeight, WeightCells};
+use super::super::words::{not_convex, one_sided};
+use super::super::{Rule, grouped, percent, words};
 use crate::plan::Plan;
 use crate::statistics::Rate;
 use serde_json::Value;
@@ -52,13 +55,14 @@ impl OfWeights<'_> {
         )
     }
 
-    /// For each setting of all but lambda: the lambdas that are chosen, and its coefficients.
+    /// The weights of all settings side by side; then for each setting of all but lambda the lambdas that are chosen, and its coefficients.
     pub fn finding(&self) -> String {
         if self.plan.model.as_ref().is_some_and(|model| model.designs.is_some()) {
             return "<p>Each draw is a design with true weights of its own, so that no weight has a mean: cells.csv has how often they were found.</p>\n".to_owned();
         }
         let settings = &self.cells.settings;
-        let mut html: String = (0..settings.len().min(MOST_SETTINGS)).map(|setting| self.setting(setting)).collect();
+        let mut html = self.comparison();
+        (0..settings.len().min(MOST_SETTINGS)).for_each(|setting| html += &self.setting(setting));
         if settings.len() > MOST_SETTINGS {
             _ = writeln!(html, "<p>{MOST_SETTINGS} of {} settings; coefficients.csv has them all.</p>", settings.len());
         }
@@ -86,8 +90,7 @@ impl OfWeights<'_> {
             }
         };
         if let Some(own) = held_out {
-            show("least loss", &own["least"]["lambda"]);
-            show("within a standard error", &own["within_an_error"]["lambda"]);
+            Rule::ALL.into_iter().for_each(|rule| show(rule.words(), &own[rule.name()]["lambda"]));
         }
         if let Some(own) = stable {
             show("stability", &own["lambda"]);
@@ -195,12 +198,15 @@ impl OfWeights<'_> {
                 match count("differs_not_convex") {
                     0 => String::new(),
                     own => format!(
-                        " {} of these are of penalties that are not convex, where another minimum may be nearby: such zeros are those of one start and one optimizer.",
+                        " {} of these are of penalties that are not convex, where it may have come to another minimum.",
                         grouped(own)
                     ),
                 }
             ),
         };
+        html += &not_convex(self.plan).map_or_else(String::new, |own| format!("<li>{}.</li>\n", escape(&own)));
+        let sided = self.plan.model.as_ref().and_then(|model| one_sided(model, &self.record["model"]));
+        html += &sided.map_or_else(String::new, |own| format!("<li>{}.</li>\n", escape(&own)));
         let (diverged, all) = self.cells.diverged();
         html += &match diverged {
             0 => "<li>No trajectory diverged.</li>\n".to_owned(),
@@ -259,9 +265,11 @@ fn held_out_in_words(own: &Value) -> String {
         (number(&of["lambda"]), format!("{loss} ({error}), with {support:.1} weights in the mean"))
     };
     let (least, within) = (words(&own["least"]), words(&own["within_an_error"]));
+    let beyond = own["beyond"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let beyond: String = beyond.map(|beyond| format!("<p><strong>Note</strong>: {}.</p>\n", escape(beyond))).collect();
     format!(
         "<p>The loss of rows that were left out is least at <strong>lambda = {}</strong>: {}. The largest lambda within a standard error of that is \
-         <strong>{}</strong>: {}.</p>\n",
+         <strong>{}</strong>: {}.</p>\n{beyond}",
         least.0, least.1, within.0, within.1
     )
 }
@@ -298,13 +306,15 @@ fn is_of_groups(own: &Value) -> bool {
 
 fn zero(own: &OfWeight) -> String {
     let share = escape(&percent(own.zero, own.trajectories));
-    let Some(draws) = own.draws else { return share };
-    let Rate { low, high, .. } = Rate::wilson(own.zero, own.trajectories, draws);
+    if own.draws.is_none() {
+        return share;
+    }
+    let Rate { low, high, .. } = own.zero_rate();
     format!("{share} ({:.1}–{:.1})", 100.0 * low, 100.0 * high)
 }
 
 fn coefficient(own: &OfWeight) -> String {
-    let Some([mean, p10, p90]) = own.coefficient else { return "–".to_owned() };
+    let Some(Coefficient { mean, p10, p90, .. }) = own.coefficient else { return "–".to_owned() };
     let [shown, low, high] = [mean, p10, p90].map(|own| rounded(own, FEW_DIGITS));
     if [p10, p90] == [mean; 2] { shown } else { format!("{shown} ({low} to {high})") }
 }

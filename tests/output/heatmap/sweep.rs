@@ -4,6 +4,7 @@ use zerosweep::output::drawing::{Caption, Picture};
 use zerosweep::output::figure::MapError;
 use zerosweep::output::heatmap::{USUAL, draw};
 use zerosweep::output::map_table::{MapColumn, MapTable};
+use zerosweep::output::marks::Marks;
 use zerosweep::spec::{Key, MapRequest, Measure};
 use zerosweep::theory::ZeroForecast;
 use zerosweep::verdict::Fate;
@@ -114,7 +115,7 @@ pub fn drawn(made: &Made, request: &MapRequest) -> Result<Vec<Picture>, MapError
 
 pub fn drawn_under(made: &Made, request: &MapRequest, caption: &Caption) -> Result<Vec<Picture>, MapError> {
     let measures = if request.measures.is_empty() { &USUAL[..] } else { &request.measures };
-    draw(&made.table(measures), request, caption, "trajectories")
+    draw(&made.table(measures), request, caption, "trajectories", &Marks::default())
 }
 
 /// Fates of a cell that is zero in `zero` of 10 trajectories and settled in the others.
