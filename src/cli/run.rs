@@ -3,14 +3,15 @@
 use super::backend::{Backend, cancel_on_interrupt};
 use super::parts::status;
 use super::results::{Counted, NAMES, has_room_for_maps, json_text};
-use super::sweep::{Plans, Sweep, refuse_too_few};
+use super::sweep::{Plans, Sweep, changed_table, refuse_too_few};
 use super::{Failure, RunArgs, duration, grouped, print, say, summary, throughput, unix_seconds};
 use std::path::PathBuf;
 use std::time::Instant;
 use zerosweep::estimate::Memory;
 use zerosweep::output::{
     CELLS_PARQUET, COEFFICIENTS, ChosenLambda, ChosenLambdas, Device, END_POINTS, Folder, HeldOut, MachineRecord,
-    Number, Origin, ROWS, STABILITY, Selected, Shard, StableSet, WeightCells, has_end_points, in_words, percent,
+    Number, Origin, OutputError, ROWS, SPEC, STABILITY, Selected, Shard, StableSet, WeightCells, has_end_points,
+    in_words, percent,
 };
 use zerosweep::plan::Plan;
 use zerosweep::refine::Refined;
@@ -41,7 +42,7 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     let of_weights = spec.model.iter().map(|_| COEFFICIENTS).chain(has_end_points(&plan).then_some(END_POINTS));
     let of_weights = of_weights.chain(spec.report.stability.iter().map(|_| STABILITY));
     let names: Vec<&str> = NAMES.into_iter().chain(of_weights).chain(asked.map(|(_, name)| name)).collect();
-    let folder = Folder::open(&out, &spec.hash(), &names, args.force)?;
+    let folder = Folder::open(&out, &spec.hash(), &names, args.force).map_err(|error| of_table(error, &text))?;
     let replaces = folder.has_results();
     let backend = Backend::choose(args.backend, args.adapter.as_deref())?;
     if args.rows && !backend.is_ordered() {
@@ -106,7 +107,7 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     };
     let records = counted.publish(folder, machine, audit, (&cancel, paused))?;
     if spec.model.is_some() {
-        say_diverged(&statistics);
+        say_diverged(&statistics, spec.zero.divergence);
     }
     if let Some((kkt, cells)) = spec.model.as_ref().and_then(|model| model.kkt).zip(weights.as_ref()) {
         say_unsolved(cells, kkt);
@@ -128,6 +129,16 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     });
     let table = || summary::table(&plan, &statistics, selection.is_some());
     print(&if args.json { json_text(&records) } else { table() })
+}
+
+/// Whose results are in the way: those of the spec that is run, where its table has changed since.
+fn of_table(error: OutputError, text: &str) -> OutputError {
+    let OutputError::OtherSpec { path, found } = error else { return error };
+    let held = std::fs::read_to_string(path.join(SPEC)).unwrap_or_default();
+    match changed_table(&held, text) {
+        Some(table) => OutputError::OtherTable { path, table },
+        None => OutputError::OtherSpec { path, found },
+    }
 }
 
 /// `results/NAME`, or `results/NAME-3-of-16`.
@@ -166,7 +177,7 @@ fn refuse_of_many_weights(args: &RunArgs, spec: &Spec) -> Result<(), Failure> {
 }
 
 /// Says that some trajectories of many weights have no end.
-fn say_diverged(statistics: &Statistics) {
+fn say_diverged(statistics: &Statistics, divergence: f32) {
     let count = |of: fn(&Summary) -> u64| {
         statistics.groups_by_penalty().into_iter().map(|group| of(&group.summary)).sum::<u64>()
     };
@@ -174,7 +185,8 @@ fn say_diverged(statistics: &Statistics) {
     if diverged > 0 {
         let share = percent(diverged, count(|summary| summary.trajectories));
         say(&format!(
-            "note: {share} % of the trajectories diverged: give a smaller optimizer.learning_rate, or starts nearer to 0"
+            "note: {share} % of the trajectories diverged, with a weight beyond zero.divergence = {divergence:e}: give a smaller optimizer.learning_rate, \
+             starts nearer to 0, or divide a large response"
         ));
     }
 }

@@ -58,26 +58,19 @@ fn first_of_path(rows: &DrawnRows, penalty: &Choice<&'static Penalty>) -> Result
     if !penalty.parameters.iter().any(Axis::is_path) {
         return Ok(None);
     }
-    let mut own = Vec::new();
-    for axis in &penalty.parameters {
-        match axis.values[..] {
-            [value] => own.push(value),
-            _ if axis.is_path() => own.push(1.0),
-            _ => {
-                let message = format!(
-                    "a path of lambda begins where all weights are 0, which depends on `{}`, and that is not one number",
-                    axis.path
-                );
-                return Err((message, "give each value a [[penalty]] table of its own"));
-            }
-        }
-    }
+    // What is beside a path is one number: that is made sure of where the spec is read.
+    let own: Vec<f32> =
+        penalty.parameters.iter().map(|axis| if axis.is_path() { 1.0 } else { axis.values[0] }).collect();
     let first = Penalized::new(rows, penalty.kind, &own).first_of_path();
     match first {
         None => {
             let kind = penalty.kind.member.kind;
             let message = format!("no lambda of `{kind}` makes all weights 0, so that no path can begin there");
             Err((message, "write lambda = { geomspace = [first, last, count] }"))
+        }
+        Some(0.0) => {
+            let message = "no weight with a penalty leaves 0 at any lambda, so that no path can begin there".to_owned();
+            Err((message, "give a column that explains the response a penalty_factor above 0"))
         }
         // f32 must hold the last one, too, which is 1e-9 of the first at the least.
         Some(first) if (1e-25..1e35).contains(&first) => Ok(Some(first)),
