@@ -8,6 +8,7 @@ mod draw;
 mod explore;
 mod merge;
 mod parts;
+mod plan;
 mod replay;
 mod results;
 mod run;
@@ -64,7 +65,7 @@ enum Command {
         #[command(flatten)]
         spec: SpecArgs,
         /// As in run
-        #[arg(long, value_name = "SIZE", default_value = MEMORY)]
+        #[arg(long, value_name = "SIZE", default_value = MEMORY, value_parser = size, allow_negative_numbers = true)]
         memory: ByteSize,
         /// Print one JSON object
         #[arg(long)]
@@ -180,7 +181,7 @@ struct RunArgs {
     slice: Option<u32>,
     /// Memory to stay within, about, for example 500MB or 16GiB; counts of cells that do not fit go to the folder of the
     /// results
-    #[arg(long, value_name = "SIZE", default_value = MEMORY)]
+    #[arg(long, value_name = "SIZE", default_value = MEMORY, value_parser = size, allow_negative_numbers = true)]
     memory: ByteSize,
     /// Write trajectories.csv, one row a trajectory
     #[arg(long, conflicts_with = "shard")]
@@ -196,7 +197,7 @@ struct RunArgs {
     save_every: u32,
     /// Replay N random trajectories and N near a boundary between two fates in f64, and say how many end otherwise; 0 for
     /// none [default: as many as take 30,000 steps and 1/50,000 of the sweep's, at most 64]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(0..=zerosweep::audit::LARGEST))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(0..=zerosweep::audit::LARGEST), allow_negative_numbers = true)]
     audit: Option<u64>,
     /// Replace the results of another spec
     #[arg(long)]
@@ -224,13 +225,13 @@ struct MergeArgs {
     #[arg(long)]
     parquet: bool,
     /// As in run
-    #[arg(long, value_name = "SIZE", default_value = MEMORY)]
+    #[arg(long, value_name = "SIZE", default_value = MEMORY, value_parser = size, allow_negative_numbers = true)]
     memory: ByteSize,
     /// For parts that were run on a GPU: the adapter whose name contains NAME
     #[arg(long, value_name = "NAME")]
     adapter: Option<String>,
     /// As in run
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(0..=zerosweep::audit::LARGEST))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(0..=zerosweep::audit::LARGEST), allow_negative_numbers = true)]
     audit: Option<u64>,
     /// Replace the results of another spec, and drop what the folder of the results holds of a sweep
     #[arg(long)]
@@ -258,6 +259,11 @@ fn save_every(text: &str) -> Result<u32, String> {
     seconds.ok_or_else(|| {
         "give whole seconds from 0 to 86400; --save-every 0 keeps what is done after every batch".to_owned()
     })
+}
+
+/// Bytes, as --memory takes them.
+fn size(text: &str) -> Result<ByteSize, String> {
+    text.parse().map_err(|_| "give a number of bytes, or one with a unit, for example 500MB or 16GiB".to_owned())
 }
 
 #[derive(Args)]
@@ -390,7 +396,7 @@ pub fn main() -> ExitCode {
         Command::Draw(args) => draw::draw(args),
         Command::Explore(args) => explore::explore(args),
         Command::Merge(args) => merge::merge(args),
-        Command::Plan { spec, memory, json } => answers::plan(spec, memory.as_u64(), *json),
+        Command::Plan { spec, memory, json } => plan::plan(spec, memory.as_u64(), *json),
         Command::Replay(args) => replay::replay(args),
         Command::Verify(args) => verify::verify(args),
         Command::Bench(args) => bench::bench(args),

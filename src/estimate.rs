@@ -2,15 +2,16 @@
 
 use crate::backend::weights::Form;
 use crate::backend::{Cancel, RunOptions, cpu};
-use crate::model::{END_NUMBERS, MEASURES};
-use crate::output::wants_maps;
+use crate::model::{END_NUMBERS, MEASURES, Model};
+use crate::output::{CellOfWeights, OfWeight, wants_maps};
 use crate::plan::{Limits, Plan, Section};
-use crate::spec::{Only, Spec};
+use crate::spec::{Design, Only, Spec};
 use crate::statistics::Endings;
 use crate::theory::forecast;
 use crate::work::Work;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{ControlFlow, Range};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use web_time::{Duration, Instant};
 
@@ -58,6 +59,17 @@ const GROUP_BYTES: u64 = 11 << 10;
 const ROW_BYTES: u64 = 100;
 const COORDINATE_BYTES: u64 = 10;
 
+/// What a cell of a weight takes of tables and pictures while these are drawn, and its row of coefficients.csv.
+const WEIGHT_MAP_BYTES: u64 = 300;
+const WEIGHT_ROW_BYTES: u64 = 130;
+
+/// The counts of a cell of a weight while they are on their way, and what is told of a sample of numbers.
+const TALLY_BYTES: u64 = 550;
+const SPREAD_BYTES: u64 = 39;
+
+/// Copies of counts with numbers of single trajectories while they are put together: they are moved, merged, written and read.
+const COPIES: u64 = 4;
+
 /// What is read of a table at a time.
 const BLOCK_BYTES: u64 = 64 << 20;
 
@@ -89,7 +101,7 @@ pub fn map_bytes(spec: &Spec, plan: &Plan, only: &[Only]) -> u64 {
 
 /// What the counts of a report take.
 fn report_bytes(spec: &Spec, plan: &Plan) -> u64 {
-    let has_none = spec.report.refine.is_some() || plan.cells > MOST_REPORTED;
+    let has_none = spec.report.refine.is_some() || plan.cells > MOST_REPORTED || plan.model.is_some();
     if has_none { 0 } else { plan.cells * REPORTED_BYTES }
 }
 
@@ -160,28 +172,36 @@ impl Memory {
         let slots = plan.sections.iter().flat_map(|section| &section.grid.slots);
         let tables: BTreeMap<*const f32, usize> = slots.map(|slot| (slot.values.as_ptr(), slot.values.len())).collect();
         let tables = tables.values().map(|&len| 4 * len as u64).sum::<u64>();
-        let run = cells_run(spec, plan);
+        let run = counted_cells(spec, plan);
         let per_cell = |bytes: u64| run.saturating_mul(bytes);
         let is_refined = spec.report.refine.is_some();
         let refining = if is_refined { plan.cells * OWNER_BYTES + per_cell(REFINED_BYTES) } else { 0 };
-        let base = (PROGRAM_BYTES + tables + refining + sample_bytes(plan))
+        let base = (PROGRAM_BYTES + tables + refining)
+            .saturating_add(bytes_of_weights(plan))
             .saturating_add(per_cell(size_of::<Endings>() as u64));
         let fixed = GROUP_BYTES.saturating_mul(groups(plan)).saturating_add(base);
-        let least = fixed.saturating_add(LEAST_COUNTS);
+        let numbers = number_bytes(plan);
+        let copies = if numbers > 0 { COPIES } else { 1 };
+        let least = fixed.saturating_add(copies * LEAST_COUNTS);
         if bound < least {
             return Err(MemoryError::Bound { bound, least });
         }
-        let (room, counts) = (bound - fixed, per_cell(count_bytes(plan)));
+        let open = if numbers > 0 { numbers.saturating_add(per_cell(TALLY_BYTES)) } else { 0 };
+        let (room, counts) = (bound - fixed, per_cell(count_bytes(plan)).saturating_add(open));
         let table = table_bytes(spec, plan);
         let read_back = PICTURE_BYTES + block_bytes(table) + report_bytes(spec, plan);
-        let drawn = if is_refined { plan.cells * FILLED_BYTES } else { per_cell(MAP_BYTES) };
+        let drawn = match plan.model {
+            Some(_) => per_cell(WEIGHT_MAP_BYTES),
+            None if is_refined => plan.cells * FILLED_BYTES,
+            None => per_cell(MAP_BYTES),
+        };
         let maps = if wants_maps(spec) { drawn.saturating_add(read_back) } else { 0 };
-        let with_maps = counts.min(LEAST_COUNTS).saturating_add(maps);
+        let with_maps = (copies * counts.min(LEAST_COUNTS)).saturating_add(maps);
         let maps_held = if with_maps <= room { maps } else { 0 };
-        let most = (room - maps_held).clamp(LEAST_COUNTS, MOST_COUNTS);
+        let most = ((room - maps_held) / copies).clamp(LEAST_COUNTS, MOST_COUNTS);
         let held = counts.min(most);
         let with_maps = (with_maps > room).then(|| fixed.saturating_add(with_maps));
-        let bytes = fixed + held + maps_held;
+        let bytes = fixed + copies * held + maps_held;
         Ok(Memory { bytes, counts: most, on_disk: counts - held, table, with_maps })
     }
 
@@ -196,23 +216,56 @@ impl Memory {
     }
 }
 
-/// What the numbers of single trajectories of many weights take, which are put together when all are run, and the table of rows.
-fn sample_bytes(plan: &Plan) -> u64 {
-    // They are read back, merged and sorted.
-    const COPIES: u64 = 4;
-    plan.model.as_ref().map_or(0, |model| {
-        let (weights, rows) = (model.weights() as u64, model.rows() as u64);
-        let of_ends =
-            if plan.sections.iter().any(|section| section.starts().is_some()) { END_NUMBERS as u64 } else { 0 };
-        let numbers = weights + MEASURES as u64 + of_ends;
-        let kept = plan.trajectories.saturating_mul(COPIES * numbers * size_of::<f32>() as u64);
-        kept.saturating_add(weights * rows * size_of::<f64>() as u64)
-    })
+/// Cells that are counted: of many weights each weight has its own.
+fn counted_cells(spec: &Spec, plan: &Plan) -> u64 {
+    let places = plan.model.as_ref().map_or(1, |model| Plan::places_of_cell(model.weights()));
+    cells_run(spec, plan).saturating_mul(places)
 }
 
-/// What the table of cells takes on the disk.
+/// What a run of many weights takes beside its counts, however few these are: its rows, what draws make of them, batches on their way, and what
+/// is told of each cell.
+fn bytes_of_weights(plan: &Plan) -> u64 {
+    let Some(model) = &plan.model else { return 0 };
+    let weights = model.weights() as u64;
+    let of_design = |design: &Design| design.rows.values.iter().copied().fold(0.0, f32::max) as u64;
+    let rows = model.designs.as_ref().map_or(model.rows() as u64, of_design);
+    let (single, double) = (size_of::<f32>() as u64, size_of::<f64>() as u64);
+    // In f64 once more, and in f32 both ways where slopes go through the rows.
+    let both_ways = if model.has_gram() { 0 } else { 2 * single };
+    let of_draw = weights * (rows * (double + both_ways) + weights * (double + single));
+    let held = if model.has_rows() { weights * rows * double } else { 0 };
+    let (threads, batch) = (cpu::available_threads(), cpu::default_batch(plan));
+    let counts = batch.min(plan.cells) * Plan::places_of_cell(model.weights());
+    let of_batch = counts * TALLY_BYTES + 2 * batch * numbers_of_trajectory(plan) * single;
+    // Those that wait, and that which each thread is at.
+    let batches = (cpu::batches_ahead(plan, threads) + threads) as u64;
+    let batches = batches.min(plan.trajectories.div_ceil(batch));
+    let told = plan.cells.saturating_mul((size_of::<CellOfWeights>() + model.weights() * size_of::<OfWeight>()) as u64);
+    held + threads as u64 * of_draw + batches * of_batch + told
+}
+
+/// Numbers that are kept of a trajectory of many weights.
+fn numbers_of_trajectory(plan: &Plan) -> u64 {
+    let weights = plan.model.as_ref().map_or(0, |model| model.weights());
+    let has_ends = plan.sections.iter().any(|section| section.starts().is_some());
+    (weights + MEASURES + if has_ends { END_NUMBERS } else { 0 }) as u64
+}
+
+/// What the numbers of single trajectories take that wait for others of their cells; 0 where none has to.
+fn number_bytes(plan: &Plan) -> u64 {
+    if plan.model.is_none() || plan.trajectories == plan.cells {
+        return 0;
+    }
+    plan.trajectories.saturating_mul(numbers_of_trajectory(plan) * size_of::<f32>() as u64)
+}
+
+/// What the table of cells takes on the disk, that of weights with it.
 fn table_bytes(spec: &Spec, plan: &Plan) -> u64 {
-    cells_run(spec, plan).saturating_mul(ROW_BYTES + COORDINATE_BYTES * plan.coordinates.len() as u64)
+    let coordinates = COORDINATE_BYTES * plan.coordinates.len() as u64;
+    match &plan.model {
+        None => cells_run(spec, plan).saturating_mul(ROW_BYTES + coordinates),
+        Some(_) => counted_cells(spec, plan).saturating_mul(WEIGHT_ROW_BYTES + coordinates),
+    }
 }
 
 /// What of a table is in memory as text while it is read: of a small one, which is read at once, next to nothing.
@@ -237,7 +290,13 @@ fn count_bytes(plan: &Plan) -> u64 {
     let of = |count: u64| u64::from(64 - count.leading_zeros()).div_ceil(7).max(1);
     let size = plan.trajectories / plan.cells;
     let counted = 5 + plan.limits.tolerances.len() as u64;
-    of(plan.cells) + counted * of(size) + 9 * (1 + of(plan.limits.steps.into())) + 10
+    // Of a weight there is one sample of numbers, of all together one a measure.
+    let of_weights = |model: &Arc<Model>| {
+        let weights = model.weights() as u64;
+        SPREAD_BYTES * (weights + MEASURES as u64) / (weights + 1)
+    };
+    let spreads = plan.model.as_ref().map_or(0, of_weights);
+    of(plan.cells) + counted * of(size) + 9 * (1 + of(plan.limits.steps.into())) + 10 + spreads
 }
 
 /// A sweep cut into stretches: neighbours of one section, as a run meets them.

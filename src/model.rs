@@ -252,11 +252,14 @@ impl Model {
         if chosen.columns.is_empty() {
             return Err(unfit("no column is left to explain the response".to_owned()));
         }
-        let most = MAX_WEIGHTS - usize::from(rows.intercept);
+        let centred = rows.intercept && of_rows.curvature == Curvature::Constant;
+        let has_intercept_weight = rows.intercept && !centred;
+        let most = MAX_WEIGHTS - usize::from(has_intercept_weight);
         if chosen.columns.len() > most {
             let count = chosen.columns.len();
+            let beside = if has_intercept_weight { " beside the intercept" } else { "" };
             return Err(unfit(format!(
-                "{count} columns explain the response, and {most} are the most; choose some with problem.columns"
+                "{count} columns explain the response, and {most} are the most{beside}; choose some with problem.columns"
             )));
         }
         let wanted: Vec<usize> =
@@ -282,8 +285,14 @@ impl Model {
         for (place, column) in values.iter_mut().enumerate() {
             let (center, scale) = center_and_scale(column, &counts);
             if scale == 0.0 {
-                let what = format!("column {:?} has the same value in every row; exclude it", names[place]);
-                return Err(unfit(what));
+                let is_tiny =
+                    column.iter().all(|value| value.abs() < 1e-150) && column.iter().any(|value| *value != 0.0);
+                let what = if is_tiny {
+                    "has values too small to square; multiply them"
+                } else {
+                    "has the same value in every row; exclude it"
+                };
+                return Err(unfit(format!("column {:?} {what}", names[place])));
             }
             if !scale.is_finite() {
                 return Err(unfit(format!("column {:?} has values too large to square; divide them", names[place])));
@@ -293,8 +302,7 @@ impl Model {
                 (centers[place], scales[place]) = (center, scale);
             }
         }
-        let centred = rows.intercept && of_rows.curvature == Curvature::Constant;
-        if rows.intercept && !centred {
+        if has_intercept_weight {
             if names.iter().any(|name| name == INTERCEPT) {
                 return Err(unfit(format!("a column has the intercept's name, {INTERCEPT:?}; rename or exclude it")));
             }
@@ -345,6 +353,18 @@ impl Model {
         if penalty.over_groups.is_some() { &self.groups } else { &self.alone }
     }
 
+    /// The groups that have names, with those of their weights.
+    pub fn named_groups(&self) -> Vec<(&str, Vec<&str>)> {
+        let name = |weights: &[usize]| self.groups.names.get(weights[0]).filter(|name| !name.is_empty());
+        let names = |weights: &[usize]| weights.iter().map(|weight| self.names[*weight].as_str()).collect();
+        self.groups.iter().filter_map(|(weights, _)| Some((name(weights)?.as_str(), names(weights)))).collect()
+    }
+
+    /// The seed of its draws.
+    pub fn seed(&self) -> u64 {
+        self.designs.as_ref().map_or(self.resample.seed, |design| design.seed)
+    }
+
     /// Draws of rows, of all designs.
     pub fn draws(&self) -> u64 {
         u64::from(self.resample.count) * self.designs.as_ref().map_or(1, |design| design.pairs() as u64)
@@ -358,6 +378,11 @@ impl Model {
     /// Whether true weights are known.
     pub fn has_truth(&self) -> bool {
         self.truth.is_some() || self.designs.is_some()
+    }
+
+    /// Whether slopes come from the Gram matrix: where the loss is a parabola and that has fewer numbers than the rows, both ways.
+    pub fn has_gram(&self) -> bool {
+        !self.has_rows() || (self.is_parabola() && self.weights() <= 2 * self.rows())
     }
 
     /// Whether the loss is a parabola, which the moments of rows say all of.

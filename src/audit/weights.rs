@@ -20,7 +20,7 @@ pub struct WeightAudit {
     pub differs_not_convex: u64,
     /// How far a weight went at the most, as a share of the largest weight before or after it.
     pub largest_move: f64,
-    /// Trajectories that the judge could not decide: it found no end, or the penalty has no proximal map in f64.
+    /// Trajectories that the judge does not know of: it came to no end by its effort, or the penalty has no proximal map in f64.
     pub undecided: u64,
 }
 
@@ -48,8 +48,8 @@ pub fn default_weights_size(model: &Model) -> u64 {
     (BUDGET / (1_000 * (a_slope * model.weights()) as u64)).clamp(4, 64)
 }
 
-/// Judges `size` random trajectories of `plan`, which is one by draw; `outcomes_of` brings those of their weights as the sweep had them.
-/// `None` if it was cancelled.
+/// Judges `size` random trajectories of `plan`, which is one by draw; `outcomes_of` brings those of their weights as the sweep had them, and
+/// `tell` hears of each that is judged. `None` if it was cancelled.
 ///
 /// # Errors
 /// Those of `outcomes_of`.
@@ -61,18 +61,24 @@ pub fn audit_weights<E>(
     size: u64,
     cancel: &Cancel,
     outcomes_of: impl FnOnce(&[u64]) -> Result<Vec<Outcome>, E>,
+    tell: impl Fn() + Sync,
 ) -> Result<Option<WeightAudit>, E> {
     let model = plan.model.as_ref().expect("a plan of many weights should have a model");
     let chosen: Vec<u64> = at_random(plan, size).into_iter().collect();
     let outcomes = outcomes_of(&chosen)?;
     let draws = Draws::new(model);
-    let judge = |(index, outcomes)| (!cancel.is_raised()).then(|| judged(plan, &draws, index, outcomes));
-    let judged = chosen.into_par_iter().zip(outcomes.par_chunks_exact(model.weights())).map(judge);
+    let judge = |(index, outcomes)| {
+        let found = (!cancel.is_raised()).then(|| judged(plan, &draws, index, outcomes, cancel));
+        tell();
+        found.filter(|_| !cancel.is_raised())
+    };
+    // Some take much longer than others, and those are neighbours: each is shared out by itself.
+    let judged = chosen.into_par_iter().zip(outcomes.par_chunks_exact(model.weights())).with_max_len(1).map(judge);
     Ok(judged.try_reduce(WeightAudit::default, |a, b| Some(a.and(b))))
 }
 
-/// What the judge says of a trajectory; nothing of one that diverged.
-fn judged(plan: &Plan, draws: &Draws, index: u64, outcomes: &[Outcome]) -> WeightAudit {
+/// What the judge says of a trajectory; nothing of one that diverged, or of any once it was cancelled.
+fn judged(plan: &Plan, draws: &Draws, index: u64, outcomes: &[Outcome], cancel: &Cancel) -> WeightAudit {
     let (section, local) = plan.locate(index).expect("an audit should be of trajectories of the plan");
     if outcomes.iter().any(|outcome| outcome.fate() == Fate::Diverged) {
         return WeightAudit::default();
@@ -81,7 +87,7 @@ fn judged(plan: &Plan, draws: &Draws, index: u64, outcomes: &[Outcome]) -> Weigh
     let (kernel, point) = (section.kernel, section.at(local));
     let mut penalized = drawn.penalized(kernel, &point);
     let w: Vec<f64> = outcomes.iter().map(|outcome| outcome.last.into()).collect();
-    let Some(minimum) = drawn.rows.judged(&mut penalized, &w) else {
+    let Some(minimum) = drawn.rows.judged_unless(&mut penalized, &w, &|| cancel.is_raised()) else {
         return WeightAudit { undecided: 1, ..WeightAudit::default() };
     };
     // Where all are zero at the minimum, it is a share of what they were.

@@ -33,6 +33,9 @@ const SLICE: u32 = 1 << 20;
 /// Batches, for each thread, that may wait for an earlier one before workers pause.
 const BATCHES_AHEAD: usize = 8;
 
+/// Counts of many weights in batches that may wait for an earlier one: there is one for each thread, however many counts it has.
+const COUNTS_AHEAD: u64 = 1 << 16;
+
 /// Runs the work on `plan` that is asked for and delivers batches in its order.
 pub fn run(plan: &Plan, options: &RunOptions, cancel: &Cancel, deliver: Deliver) -> Ending {
     if cfg!(target_arch = "wasm32") {
@@ -40,6 +43,7 @@ pub fn run(plan: &Plan, options: &RunOptions, cancel: &Cancel, deliver: Deliver)
     }
     let threads = options.threads.unwrap_or_else(available_threads).max(1);
     let batches = Batches::new(plan, options);
+    let ahead = batches_ahead(plan, threads);
     let (next, delivered) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let stop = Cancel::default();
     let stopped = || cancel.is_raised() || stop.is_raised();
@@ -47,7 +51,7 @@ pub fn run(plan: &Plan, options: &RunOptions, cancel: &Cancel, deliver: Deliver)
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
             let Some(stretch) = batches.get(index) else { return };
-            while index > delivered.load(Ordering::Relaxed) + threads * BATCHES_AHEAD && !stopped() {
+            while index > delivered.load(Ordering::Relaxed) + ahead && !stopped() {
                 std::thread::sleep(Duration::from_millis(1));
             }
             let Some(batch) = run_batch(plan, stretch, options, &stopped) else { return };
@@ -57,7 +61,7 @@ pub fn run(plan: &Plan, options: &RunOptions, cancel: &Cancel, deliver: Deliver)
         }
     };
     std::thread::scope(|scope| {
-        let (sender, receiver) = mpsc::sync_channel(threads * BATCHES_AHEAD);
+        let (sender, receiver) = mpsc::sync_channel(ahead);
         for _ in 0..threads {
             let sender = sender.clone();
             scope.spawn(|| work(sender));
@@ -80,6 +84,14 @@ fn run_here(plan: &Plan, options: &RunOptions, cancel: &Cancel, deliver: Deliver
         }
     }
     Ending::Complete
+}
+
+/// Batches that may wait for an earlier one before workers pause.
+pub fn batches_ahead(plan: &Plan, threads: usize) -> usize {
+    let most = threads * BATCHES_AHEAD;
+    let Some(model) = &plan.model else { return most };
+    let counts = default_batch(plan).min(plan.cells) * Plan::places_of_cell(model.weights());
+    ((COUNTS_AHEAD / counts) as usize).clamp(threads, most)
 }
 
 /// Threads that the process may use.

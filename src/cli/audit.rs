@@ -1,6 +1,6 @@
 //! The audit of a run, and what is said of it.
 
-use super::backend::Backend;
+use super::backend::{Backend, judging};
 use super::{Failure, duration, grouped, say};
 use std::path::Path;
 use zerosweep::audit::{self, Audit, Replayed, WeightAudit};
@@ -36,9 +36,11 @@ pub fn of_weights(plan: &Plan, size: Option<u64>, backend: &Backend, cancel: &Ca
     if size == 0 {
         return Ok(Audit::of_weights(None));
     }
+    let bar = judging(size.min(plan.trajectories));
     let outcomes_of = |trajectories: &[u64]| backend.outcomes_of(plan, trajectories, cancel);
-    let found = audit::audit_weights(plan, size, cancel, outcomes_of)?.ok_or(Failure::Interrupted)?;
-    Ok(Audit::of_weights(Some(found)))
+    let found = audit::audit_weights(plan, size, cancel, outcomes_of, || bar.inc(1));
+    bar.finish_and_clear();
+    Ok(Audit::of_weights(Some(found?.ok_or(Failure::Interrupted)?)))
 }
 
 /// Says what the judge of many weights found.
@@ -46,13 +48,16 @@ fn report_of_weights(found: &WeightAudit) {
     let WeightAudit { judged, differs, differs_not_convex, largest_move, undecided } = *found;
     if judged == 0 {
         say(&format!(
-            "audit: no trajectory could be judged: {} were left undecided, and all others diverged",
+            "audit: no trajectory could be judged: coordinate descent in f64 came to no minimum from {}, and all others diverged",
             grouped(undecided)
         ));
         return;
     }
     let Rate { low, high, .. } = found.rate();
-    let undecided = if undecided > 0 { format!("; {} could not be judged", grouped(undecided)) } else { String::new() };
+    let undecided = match undecided {
+        0 => String::new(),
+        count => format!("; {} more are not judged: it came to no minimum from there", grouped(count)),
+    };
     say(&format!(
         "audit: in f64 coordinate descent from where {} random trajectories ended leaves other weights at zero in {} (95 %: {:.1} to {:.1} %), and moves \
          weights by up to {:.2} % of the largest{undecided}",

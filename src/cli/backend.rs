@@ -259,13 +259,23 @@ pub fn cancel_on_interrupt() -> Arc<Cancel> {
 
 /// A bar of `length` parts of `steps` steps each, with throughput and time left, on a terminal only.
 pub fn progress(length: u64, steps: f64) -> ProgressBar {
+    let speed = move |state: &indicatif::ProgressState, out: &mut dyn std::fmt::Write| {
+        _ = write!(out, "{}", throughput(state.per_sec() * steps));
+    };
+    bar(length, "{bar:30} {percent:>3} %  {speed}  {eta} left", |style| style.with_key("speed", speed))
+}
+
+/// A bar of so many trajectories that an audit judges, on a terminal only.
+pub fn judging(length: u64) -> ProgressBar {
+    let bar = bar(length, "{bar:30} {percent:>3} %  audit: {pos} of {len} trajectories judged in f64", |style| style);
+    bar.tick();
+    bar
+}
+
+fn bar(length: u64, template: &str, with_keys: impl FnOnce(ProgressStyle) -> ProgressStyle) -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
-    let style = ProgressStyle::with_template("{bar:30} {percent:>3} %  {speed}  {eta} left")
-        .expect("the template should be valid")
-        .with_key("speed", move |state: &indicatif::ProgressState, out: &mut dyn std::fmt::Write| {
-            _ = write!(out, "{}", throughput(state.per_sec() * steps));
-        });
-    ProgressBar::new(length).with_style(style)
+    let style = ProgressStyle::with_template(template).expect("the template should be valid");
+    ProgressBar::new(length).with_style(with_keys(style))
 }

@@ -57,7 +57,7 @@ pub struct DrawArgs {
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// As in run
-    #[arg(long, value_name = "SIZE", default_value = super::MEMORY)]
+    #[arg(long, value_name = "SIZE", default_value = super::MEMORY, value_parser = super::size, allow_negative_numbers = true)]
     memory: ByteSize,
 }
 

@@ -3,15 +3,15 @@
 use super::backend::{Backend, cancel_on_interrupt};
 use super::parts::status;
 use super::results::{Counted, NAMES, has_room_for_maps, json_text};
-use super::sweep::{Plans, Sweep, refuse_too_few};
+use super::sweep::{Plans, Sweep, changed_table, refuse_too_few};
 use super::{Failure, RunArgs, duration, grouped, print, say, summary, throughput, unix_seconds};
 use std::path::PathBuf;
 use std::time::Instant;
 use zerosweep::estimate::Memory;
 use zerosweep::output::{
     CELLS_PARQUET, CHOSEN, COEFFICIENTS, ChosenLambda, ChosenLambdas, Device, END_POINTS, Folder, HeldOut,
-    MachineRecord, Number, Origin, ROWS, STABILITY, Selected, Shard, StableSet, WeightCells, has_end_points, in_words,
-    not_convex, one_sided, percent,
+    MachineRecord, Number, Origin, OutputError, ROWS, SPEC, STABILITY, Selected, Shard, StableSet, WeightCells,
+    has_end_points, in_words, not_convex, one_sided, percent,
 };
 use zerosweep::plan::Plan;
 use zerosweep::refine::Refined;
@@ -43,7 +43,7 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     let of_weights = of_weights.chain(spec.report.stability.iter().map(|_| STABILITY));
     let of_weights = of_weights.chain(spec.model.iter().filter(|own| own.resample.leaves_out()).map(|_| CHOSEN));
     let names: Vec<&str> = NAMES.into_iter().chain(of_weights).chain(asked.map(|(_, name)| name)).collect();
-    let folder = Folder::open(&out, &spec.hash(), &names, args.force)?;
+    let folder = Folder::open(&out, &spec.hash(), &names, args.force).map_err(|error| of_table(error, &text))?;
     let replaces = folder.has_results();
     let backend = Backend::choose(args.backend, args.adapter.as_deref())?;
     if args.rows && !backend.is_ordered() {
@@ -109,7 +109,7 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     let records = counted.publish(folder, machine, audit, (&cancel, paused))?;
     if spec.model.is_some() {
         not_convex(&plan).iter().for_each(|own| say(&format!("note: {own}")));
-        say_diverged(&statistics);
+        say_diverged(&statistics, spec.zero.divergence);
     }
     let sided = plan.model.as_ref().zip(records.get("model")).and_then(|(model, told)| one_sided(model, told));
     sided.iter().for_each(|own| say(&format!("note: {own}")));
@@ -133,6 +133,16 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     });
     let table = || summary::table(&plan, &statistics, selection.is_some());
     print(&if args.json { json_text(&records) } else { table() })
+}
+
+/// Whose results are in the way: those of the spec that is run, where its table has changed since.
+fn of_table(error: OutputError, text: &str) -> OutputError {
+    let OutputError::OtherSpec { path, found } = error else { return error };
+    let held = std::fs::read_to_string(path.join(SPEC)).unwrap_or_default();
+    match changed_table(&held, text) {
+        Some(table) => OutputError::OtherTable { path, table },
+        None => OutputError::OtherSpec { path, found },
+    }
 }
 
 /// `results/NAME`, or `results/NAME-3-of-16`.
@@ -171,7 +181,7 @@ fn refuse_of_many_weights(args: &RunArgs, spec: &Spec) -> Result<(), Failure> {
 }
 
 /// Says that some trajectories of many weights have no end.
-fn say_diverged(statistics: &Statistics) {
+fn say_diverged(statistics: &Statistics, divergence: f32) {
     let count = |of: fn(&Summary) -> u64| {
         statistics.groups_by_penalty().into_iter().map(|group| of(&group.summary)).sum::<u64>()
     };
@@ -179,7 +189,8 @@ fn say_diverged(statistics: &Statistics) {
     if diverged > 0 {
         let share = percent(diverged, count(|summary| summary.trajectories));
         say(&format!(
-            "note: {share} % of the trajectories diverged: give a smaller optimizer.learning_rate, or starts nearer to 0"
+            "note: {share} % of the trajectories diverged, with a weight beyond zero.divergence = {divergence:e}: give a smaller optimizer.learning_rate, \
+             starts nearer to 0, or divide a large response"
         ));
     }
 }

@@ -5,15 +5,17 @@ use super::{Failure, RunArgs, grouped, say, unix_seconds};
 use indicatif::ProgressBar;
 use rangemap::RangeSet;
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use zerosweep::backend::gpu::GpuError;
 use zerosweep::backend::{Cancel, Ending, RunOptions};
 use zerosweep::output::{
-    Folder, Origin, OutputError, PROGRESS, Progress, ProgressError, Rows, RowsDraft, RunFile, Shard, percent, short,
+    Folder, Origin, OutputError, PROGRESS, Progress, ProgressError, Rows, RowsDraft, RunFile, SPEC, Shard, percent,
+    short,
 };
 use zerosweep::plan::Plan;
 use zerosweep::refine::{Refined, Refinement, fewest_cells};
-use zerosweep::spec::Refine;
+use zerosweep::spec::{Format, Refine, Spec};
 use zerosweep::statistics::{Collector, Statistics};
 use zerosweep::work::Work;
 
@@ -361,6 +363,10 @@ fn merged_with_next(lengths: &[u64]) -> usize {
 pub fn refusal(held: &Origin, origin: &Origin) -> Option<(String, String)> {
     let Origin { version, spec_hash, backend, rows, shard, .. } = held;
     if *spec_hash != origin.spec_hash {
+        if let Some(table) = changed_table(&held.spec, &origin.spec) {
+            let what = format!("this spec over another {}, which has changed since", table.display());
+            return Some((what, "give another folder with --out".to_owned()));
+        }
         return Some((format!("another spec ({})", short(spec_hash)), "give another folder with --out".to_owned()));
     }
     if *version != origin.version {
@@ -380,6 +386,15 @@ pub fn refusal(held: &Origin, origin: &Origin) -> Option<(String, String)> {
     }
     let choose = "choose that one with --backend and --adapter";
     (*backend != origin.backend).then(|| (format!("{backend}, not {}", origin.backend), choose.to_owned()))
+}
+
+/// The table of two specs that differ in what that holds, and in nothing else.
+pub fn changed_table(held: &str, own: &str) -> Option<PathBuf> {
+    // Before its table is read, a spec does not know what that holds.
+    let read = |text: &str| Spec::parse(text, Format::Toml, SPEC, &[]).ok().map(|loaded| loaded.spec);
+    let (held, own) = (read(held)?, read(own)?);
+    let is_same = held.hash() == own.hash();
+    own.model.filter(|_| is_same).and_then(|model| Some(model.rows()?.table.clone()))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::{DrawnDesign, Model};
 use crate::lanes::{Compiled, Vectors, compiled};
+use rayon::prelude::*;
 
 /// The weighted means of products of counted rows, each row less the mean of all where there is an intercept.
 ///
@@ -49,21 +50,9 @@ impl Moments {
     /// The sums of products of these columns and this response, over `rows`.
     fn of_columns(columns: &[Vec<f64>], response: &[f64], rows: f64) -> Moments {
         let weights = columns.len();
-        let mut gram = vec![0.0; weights * weights];
-        let mut slopes = vec![0.0; weights];
-        let dots = DOTS.get(Vectors::widest());
-        for (place, column) in columns.iter().enumerate() {
-            let (before, own) = (&mut slopes[..=place], &columns[..=place]);
-            // SAFETY: this processor runs the widest.
-            unsafe { dots(own, column, before) };
-            for (before, product) in before.iter().enumerate() {
-                let product = product / rows;
-                (gram[place * weights + before], gram[before * weights + place]) = (product, product);
-            }
-        }
-        // SAFETY: as above.
-        unsafe { dots(columns, response, &mut slopes) };
-        slopes.iter_mut().for_each(|slope| *slope /= rows);
+        let mut gram = products(columns);
+        gram.iter_mut().for_each(|product| *product /= rows);
+        let slopes = columns.iter().map(|column| dot(column, response) / rows).collect();
         let square = dot(response, response) / rows;
         Moments { means: vec![0.0; weights], mean_response: 0.0, gram, slopes, square }
     }
@@ -165,28 +154,154 @@ impl Moments {
 /// Steps of a power iteration at the most.
 const POWERS: u32 = 200;
 
-/// Puts the inner product of each column with another.
-type Dots = unsafe fn(&[Vec<f64>], &[f64], &mut [f64]);
+/// The inner products of all columns with each other, row by row: tile by tile, on all cores where that takes long. Each is that of [`dot`], on
+/// any number of them.
+pub(super) fn products(columns: &[Vec<f64>]) -> Vec<f64> {
+    let (count, rows) = (columns.len(), columns.first().map_or(0, Vec::len));
+    let first = || (0..count).step_by(TILE);
+    let tiles: Vec<(usize, usize)> = first().flat_map(|own| first().map(move |other| (own, other))).collect();
+    let tiles: Vec<(usize, usize)> = tiles.into_iter().filter(|(own, other)| other <= own).collect();
+    let of_tile = |&(own, other): &(usize, usize)| {
+        let of = |first: usize| &columns[first..count.min(first + TILE)];
+        let mut products = [0.0; TILE * TILE];
+        // SAFETY: this processor runs the widest.
+        unsafe { PRODUCTS.get(Vectors::widest())(of(own), of(other), &mut products) };
+        products
+    };
+    let found: Vec<[f64; TILE * TILE]> = match count * count * rows < MANY_PRODUCTS {
+        true => tiles.iter().map(of_tile).collect(),
+        false => tiles.par_iter().map(of_tile).collect(),
+    };
+    let mut all = vec![0.0; count * count];
+    for ((own, other), products) in tiles.into_iter().zip(found) {
+        for (place, row) in (own..count).zip(products.chunks_exact(TILE)) {
+            for (other, product) in (other..=place).zip(row) {
+                (all[place * count + other], all[other * count + place]) = (*product, *product);
+            }
+        }
+    }
+    all
+}
+
+/// Columns on either side of a tile, rows that these take together, so that they lie near a core, and columns that meet another at once, whose
+/// sums do not wait for each other.
+const TILE: usize = 16;
+const TOGETHER: usize = 1 << 8;
+const AT_ONCE: usize = 4;
+
+/// Multiplications that are worth sharing out.
+const MANY_PRODUCTS: usize = 1 << 25;
+
+/// Puts the inner products of columns with others, those of a column [`TILE`] after those of the one before. Where both begin with the same,
+/// those with later ones are left out.
+type Products = unsafe fn(&[Vec<f64>], &[Vec<f64>], &mut [f64; TILE * TILE]);
 
 /// The inner products, for each instruction set; all give the same bits.
-static DOTS: Compiled<Dots> = compiled!(dots(columns: &[Vec<f64>], other: &[f64], products: &mut [f64]));
+static PRODUCTS: Compiled<Products> =
+    compiled!(tile(columns: &[Vec<f64>], others: &[Vec<f64>], products: &mut [f64; TILE * TILE]));
 
 #[inline(always)]
-fn dots(_: Vectors, columns: &[Vec<f64>], other: &[f64], products: &mut [f64]) {
-    products.iter_mut().zip(columns).for_each(|(product, column)| *product = dot(column, other));
+fn tile(_: Vectors, columns: &[Vec<f64>], others: &[Vec<f64>], products: &mut [f64; TILE * TILE]) {
+    let rows = columns[0].len();
+    let whole = rows - rows % WAYS;
+    let is_triangle = std::ptr::eq(columns, others);
+    let mut sums = [[0.0; WAYS]; TILE * TILE];
+    for first in (0..whole).step_by(TOGETHER) {
+        let part = first..whole.min(first + TOGETHER);
+        for (place, column) in columns.iter().enumerate() {
+            let (column, last) = (&column[part.clone()], if is_triangle { place + 1 } else { others.len() });
+            let sums = &mut sums[place * TILE..][..last];
+            let (fours, rest) = sums.as_chunks_mut::<AT_ONCE>();
+            let of = |other: usize| &others[other][part.clone()];
+            for (number, sums) in fours.iter_mut().enumerate() {
+                add_products(column, std::array::from_fn(|own| of(number * AT_ONCE + own)), sums);
+            }
+            let taken = last - rest.len();
+            for (other, sum) in (taken..).zip(rest) {
+                add_products(column, [of(other)], std::array::from_mut(sum));
+            }
+        }
+    }
+    for (place, column) in columns.iter().enumerate() {
+        let (sums, products) = (&sums[place * TILE..], &mut products[place * TILE..]);
+        for ((product, sums), other) in products.iter_mut().zip(sums).zip(others) {
+            *product = total(sums, &column[whole..], &other[whole..]);
+        }
+    }
+}
+
+/// Ways that the rows of an inner product go, each with a sum of its own: vectors like that.
+const WAYS: usize = 8;
+
+/// Adds the products of a column with some others to sums: way by way, each in the order of the rows. What is left of the rows is left out.
+#[inline(always)]
+fn add_products<const N: usize>(column: &[f64], others: [&[f64]; N], sums: &mut [[f64; WAYS]; N]) {
+    let column = column.as_chunks::<WAYS>().0;
+    let others = others.map(|other| &other.as_chunks::<WAYS>().0[..column.len()]);
+    let mut own = *sums;
+    for (place, values) in column.iter().enumerate() {
+        for (sums, other) in own.iter_mut().zip(&others) {
+            let other = &other[place];
+            for way in 0..WAYS {
+                sums[way] += values[way] * other[way];
+            }
+        }
+    }
+    *sums = own;
+}
+
+/// The sums of all ways together, and the products of the last rows.
+#[inline(always)]
+fn total(sums: &[f64; WAYS], column: &[f64], other: &[f64]) -> f64 {
+    let rest: f64 = column.iter().zip(other).map(|(a, b)| a * b).sum();
+    sums.iter().sum::<f64>() + rest
 }
 
 /// The inner product, in an order of its own that vectors like: the same on every processor.
 #[inline(always)]
 pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
-    const WAYS: usize = 8;
-    let mut sums = [0.0; WAYS];
-    let (a_chunks, b_chunks) = (a.chunks_exact(WAYS), b.chunks_exact(WAYS));
-    let rest: f64 = a_chunks.remainder().iter().zip(b_chunks.remainder()).map(|(a, b)| a * b).sum();
-    for (a, b) in a_chunks.zip(b_chunks) {
-        for way in 0..WAYS {
-            sums[way] += a[way] * b[way];
+    let mut sums = [[0.0; WAYS]];
+    add_products(a, [b], &mut sums);
+    let whole = a.len() - a.len() % WAYS;
+    total(&sums[0], &a[whole..], &b[whole..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn columns(count: usize, rows: usize, value: impl Fn(u64) -> f64) -> Vec<Vec<f64>> {
+        let scrambled = |number: usize| (number as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
+        let column = |column: usize| (0..rows).map(|row| value(scrambled(column * rows + row))).collect();
+        (0..count).map(column).collect()
+    }
+
+    /// Sums of whole numbers are exact in any order: tiles, blocks and what is left of either leave nothing out.
+    #[test]
+    fn products_are_those_of_the_columns() {
+        let sizes = [(1, 1), (2, 7), (3, 8), (5, 300), (16, 255), (17, 256), (33, 1000), (130, 2005)];
+        for (count, rows) in sizes {
+            let columns = columns(count, rows, |own| (own % 2001) as f64 - 1000.0);
+            let found = products(&columns);
+            for (place, product) in found.iter().enumerate() {
+                let [one, other] = [place / count, place % count].map(|own| &columns[own]);
+                let exact: i64 = one.iter().zip(other).map(|(a, b)| *a as i64 * *b as i64).sum();
+                assert_eq!(*product, exact as f64, "{count} columns, {rows} rows, product {place}");
+            }
         }
     }
-    sums.iter().sum::<f64>() + rest
+
+    /// Each has the bits of the product of two columns alone, on any number of cores.
+    #[test]
+    fn products_have_the_same_bits_everywhere() {
+        for (count, rows) in [(20, 333), (130, 2005)] {
+            let columns = columns(count, rows, |own| 0.1 + own as f64);
+            let alone = |place: usize| dot(&columns[place / count], &columns[place % count]);
+            let alone: Vec<f64> = (0..count * count).map(alone).collect();
+            for threads in [1, 3] {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
+                assert!(pool.install(|| products(&columns)) == alone, "{count} columns on {threads} threads");
+            }
+        }
+    }
 }

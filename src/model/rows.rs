@@ -1,5 +1,6 @@
 //! The rows of a model as a draw counts them: their loss in f64.
 
+use super::moments::products;
 use super::{Draws, Model, Moments, dot};
 use crate::problem::Response;
 use crate::spec::{Design, Starts};
@@ -181,7 +182,7 @@ impl<'a> DrawnRows<'a> {
             self.shares.iter().zip(&roots).map(|((row, _), root)| column[*row] * root).collect()
         };
         let columns: Vec<Vec<f64>> = places.iter().map(rooted).collect();
-        columns.iter().flat_map(|one| columns.iter().map(|other| dot(one, other))).collect()
+        products(&columns)
     }
 
     /// `next`, or nearer to `w` as long as that is no gain by `objective` over `before`, which `w` has.

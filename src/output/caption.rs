@@ -12,7 +12,7 @@ use crate::spec::{AUTOMATIC_RATE, Axis, Design, Method, ModelSpec, Over, Refine,
 pub fn caption(spec: &Spec, plan: &Plan, counted: u64, summed: &[&str]) -> Caption {
     let mut parts = partial(plan, counted);
     parts.extend(detail(plan));
-    parts.extend(spec.model.as_ref().zip(plan.model.as_ref()).map(|(own, model)| rows(own, model)));
+    parts.extend(spec.model.as_ref().zip(plan.model.as_ref()).map(|(own, model)| model_in_words(own, model)));
     if plan.first_lambdas.iter().any(Option::is_some) {
         parts.push(
             "lambda is that of the whole table; a draw takes it times its own first lambda over the table's".to_owned(),
@@ -44,7 +44,7 @@ fn partial(plan: &Plan, counted: u64) -> Vec<String> {
 
 /// The rows of a problem of many weights, and how its loss is scaled: `L(w) = ... over 442 rows of diabetes.csv, columns standardized, 1000
 /// draws by bootstrap`, `L(w) = ... over 10 to 90 rows of each of 10 fresh designs, ...`.
-fn rows(own: &ModelSpec, model: &Model) -> String {
+pub fn model_in_words(own: &ModelSpec, model: &Model) -> String {
     let formula = words::loss(model);
     let of = match &own.over {
         Over::Rows(rows) => {

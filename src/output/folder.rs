@@ -63,6 +63,11 @@ pub enum OutputError {
     )]
     OtherSpec { path: PathBuf, found: String },
     #[error(
+        "{} holds the results of this spec over another {}, which has changed since; give another folder with --out, or replace them with --force",
+        path.display(), table.display()
+    )]
+    OtherTable { path: PathBuf, table: PathBuf },
+    #[error(
         "{} has a {file} that no run.json accounts for; give another folder with --out, or replace it with --force",
         path.display()
     )]

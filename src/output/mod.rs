@@ -41,6 +41,7 @@ mod weight_maps;
 mod words;
 
 pub use cache::ProbeCache;
+pub use caption::model_in_words;
 pub use cells::{Standings, cells};
 pub use charts::charts;
 pub use choice::{Chosen, choose};
@@ -59,7 +60,7 @@ pub use maps::{Maps, MapsError, Pictures, Tabulated, places, wants_maps};
 pub use parquet::CellsParquet;
 pub use portrait::portraits;
 pub use progress::{Origin, Progress, ProgressError, Shard};
-pub use record::{Device, MachineRecord, RunRecord, recorded_groups};
+pub use record::{Device, MachineRecord, RunRecord, of_model, recorded_groups};
 #[cfg(not(target_arch = "wasm32"))]
 pub use report::Report;
 pub use runs::RunFile;

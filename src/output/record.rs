@@ -144,7 +144,7 @@ fn refinement(refined: &Refined) -> Value {
 }
 
 /// What a problem of many weights is made of, and how its loss is scaled.
-fn of_model(model: &Model) -> Value {
+pub fn of_model(model: &Model) -> Value {
     let weights = model.names.iter().enumerate().map(|(place, name)| {
         json!({
             "name": name,
@@ -160,7 +160,7 @@ fn of_model(model: &Model) -> Value {
         "rows": model.designs.is_none().then(|| model.rows()),
         "resample": model.resample.name(),
         "draws": model.resample.count,
-        "seed": model.designs.as_ref().map_or(model.resample.seed, |design| design.seed),
+        "seed": model.seed(),
         "kkt": model.kkt,
         "one_sided_draws": Draws::new(model).one_sided(),
         "weights": weights.collect::<Vec<_>>(),
@@ -173,9 +173,8 @@ fn of_model(model: &Model) -> Value {
 
 /// The groups that have names, with their weights.
 fn groups_of(model: &Model) -> Vec<Value> {
-    let name = |(weights, _): (&[usize], f32)| Some(&model.groups.names[weights[0]]).filter(|name| !name.is_empty());
-    let names = |weights: &[usize]| weights.iter().map(|weight| model.names[*weight].clone()).collect::<Vec<_>>();
-    model.groups.iter().filter_map(|own| Some(json!({ "name": name(own)?, "weights": names(own.0) }))).collect()
+    let group = |(name, weights): (&str, Vec<&str>)| json!({ "name": name, "weights": weights });
+    model.named_groups().into_iter().map(group).collect()
 }
 
 fn object(record: Value) -> Map<String, Value> {

@@ -117,12 +117,14 @@ impl WeightCells {
     /// Where counts cannot be read.
     pub fn of(plan: &Plan, statistics: &Statistics) -> io::Result<WeightCells> {
         let mut cells = WeightCells { settings: Vec::new(), cells: Vec::new() };
-        let mut weights = Vec::new();
+        // With room for just these: there are as many vectors as cells.
+        let room = || Vec::with_capacity(plan.model.as_ref().map_or(0, |model| model.weights()));
+        let mut weights = room();
         for chunk in statistics.chunks(plan)? {
             let (first, summaries) = chunk?;
             for (place, summary) in (first..).zip(&summaries).filter(|(_, summary)| summary.trajectories > 0) {
                 if plan.is_whole(place) {
-                    cells.add(plan, place, std::mem::take(&mut weights), OfWhole::of(summary));
+                    cells.add(plan, place, std::mem::replace(&mut weights, room()), OfWhole::of(summary));
                 } else {
                     weights.push(OfWeight::of(summary));
                 }

@@ -52,6 +52,7 @@ pub(super) fn read_spec(root: &Node, family: &'static Family) -> Result<Spec, Fa
     let mut model = read_model_of(&problems, &fields)?;
     axes.of_model = model.is_some();
     let penalties = read_required_role::<&Penalty>(&fields, family, &mut axes)?;
+    penalties.iter().try_for_each(refuse_bent_path)?;
     let (optimizers, usual_optimizers) = match fields.get(<&UpdateRule>::NAME) {
         None if model.is_some() => usual_optimizers(&penalties),
         _ => (read_required_role::<&UpdateRule>(&fields, family, &mut axes)?, None),
@@ -131,6 +132,19 @@ pub(super) fn read_spec(root: &Node, family: &'static Family) -> Result<Spec, Fa
     }
     spec.report.stability = of_report("stability").map(|node| read_stability(node, &spec)).transpose()?;
     Ok(spec)
+}
+
+/// A path of lambda begins where all weights are 0, which depends on the other parameters of its penalty.
+fn refuse_bent_path(penalty: &Alternative<&'static Penalty>) -> Result<(), Fault> {
+    let has_path = penalty.settings.iter().any(|setting| setting.axis.is_path());
+    let is_number = |setting: &&Setting| setting.axis.is_path() || setting.axis.values.len() == 1;
+    let Some(setting) = penalty.settings.iter().find(|setting| has_path && !is_number(setting)) else { return Ok(()) };
+    let path = &setting.axis.path;
+    let message = format!(
+        "a path of lambda begins where all weights are 0, which depends on `{path}`, and that is not one number"
+    );
+    let place = setting.node.map(|node| node.place);
+    Err(Fault::new(place, message).help("give each value a [[penalty]] table of its own"))
 }
 
 /// Without a `[problem]` the penalty alone moves the weight.

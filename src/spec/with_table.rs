@@ -58,20 +58,9 @@ fn first_of_path(rows: &DrawnRows, penalty: &Choice<&'static Penalty>) -> Result
     if !penalty.parameters.iter().any(Axis::is_path) {
         return Ok(None);
     }
-    let mut own = Vec::new();
-    for axis in &penalty.parameters {
-        match axis.values[..] {
-            [value] => own.push(value),
-            _ if axis.is_path() => own.push(1.0),
-            _ => {
-                let message = format!(
-                    "a path of lambda begins where all weights are 0, which depends on `{}`, and that is not one number",
-                    axis.path
-                );
-                return Err((message, "give each value a [[penalty]] table of its own"));
-            }
-        }
-    }
+    // What is beside a path is one number: that is made sure of where the spec is read.
+    let own: Vec<f32> =
+        penalty.parameters.iter().map(|axis| if axis.is_path() { 1.0 } else { axis.values[0] }).collect();
     if rows.null_weights().is_none() {
         let message = "a path of lambda begins where all weights with a penalty are 0 and the others at their best, and these have no best: the loss \
                        falls for ever along them, as where classes part";

@@ -124,6 +124,24 @@ fn an_interrupt_ends_an_audit() {
     place.assert_unchanged(&before);
 }
 
+/// The same of many weights, whose judge takes its time where classes can be told apart: a loss without a minimum.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_interrupt_ends_the_audit_of_many_weights() {
+    let place = Place::new();
+    let text = "name = 'apart'\nsteps = 20\npenalty = { kind = 'mcp', lambda = { geomspace = [1e-9, 1e-5, 20] } }\n\
+                problem = { kind = 'logistic_regression', design = { rows = 40, columns = 30, support = 3 }, resample = { bootstrap = 100 } }\n";
+    place.write("apart.toml", text);
+    let before = place.snapshot("");
+    let running = Running::start(place.zerosweep("run apart.toml --backend cpu --audit 2000"));
+    running.work(300);
+    let told = Instant::now();
+    running.signal("-INT");
+    running.end().failure(130, "error: interrupted; nothing was written\n");
+    assert!(told.elapsed() < PROMPT, "{:?}", told.elapsed());
+    place.assert_unchanged(&before);
+}
+
 #[test]
 fn an_interrupted_run_leaves_earlier_results_alone() {
     let place = Place::new();

@@ -51,7 +51,13 @@ fn counts_of_weights_that_do_not_fit_go_to_the_disk() {
          0.1 } }\nproblem = { kind = \"least_squares\", design = { rows = 20, columns = 500, support = 3 }, resample = { bootstrap = 4 } }\n",
     );
     let run = "run weights.toml --backend cpu --audit 0";
-    let shelved = place.run(&format!("{run} --out a --memory 43MB")).success();
+    let told: serde_json::Value =
+        serde_json::from_str(&place.run("plan weights.toml --memory 1MB --json").success().out).expect("JSON");
+    let least = told["memory_bytes"].as_u64().expect("bytes");
+    let refused = place.run(&format!("{run} --out a --memory {}B", least - 1));
+    let end = "at the least; give more with --memory\n";
+    assert!(refused.code == Some(1) && refused.err.ends_with(end), "{}", refused.err);
+    let shelved = place.run(&format!("{run} --out a --memory {least}B --save-every 0")).success();
     let whole = place.run(&format!("{run} --out b")).success();
     assert!(shelved.err.contains("\nheld out: ") && whole.err.contains("\nheld out: "), "{}", shelved.err);
     assert!(results(&place, "a") == results(&place, "b"));

@@ -3,7 +3,7 @@
 use super::program::Place;
 
 /// A command line, its exit code and all that it says.
-const WRONG: [(&str, i32, &str); 31] = [
+const WRONG: [(&str, i32, &str); 32] = [
     (
         "nonsense",
         2,
@@ -95,6 +95,12 @@ const WRONG: [(&str, i32, &str); 31] = [
         2,
         "error: invalid value '86401' for '--save-every <SECONDS>': give whole seconds from 0 to 86400; --save-every 0 keeps \
          what is done after every batch\n\nFor more information, try '--help'.\n",
+    ),
+    (
+        "run small.toml --memory -1",
+        2,
+        "error: invalid value '-1' for '--memory <SIZE>': give a number of bytes, or one with a unit, for example 500MB or 16GiB\n\nFor more \
+         information, try '--help'.\n",
     ),
     ("run none.toml", 2, "error: cannot read none.toml: there is no such file\n"),
     ("run none.toml --out results/none", 2, "error: cannot read none.toml: there is no such file\n"),

@@ -5,7 +5,7 @@ use crate::support;
 use crate::support::tables::{self, Regression, csv, scratch_table};
 use zerosweep::backend::RunOptions;
 use zerosweep::model::{DrawnRows, Draws, Measured, Penalized};
-use zerosweep::penalty::{ELASTIC_NET, LK, Penalty};
+use zerosweep::penalty::{ELASTIC_NET, L0, LK, Penalty};
 use zerosweep::statistics::Summary;
 use zerosweep::verdict::Fate;
 
@@ -265,6 +265,51 @@ fn the_judge_is_right() {
             }
         }
     }
+}
+
+/// Where a loss falls for ever, as where classes can be told apart and no penalty holds weights, the judge says that it does not know, by an
+/// effort that is the same everywhere; and so it does as soon as it is stopped.
+#[test]
+fn the_judge_knows_where_it_does_not_know() {
+    let table = scratch_table("a,b,y\n1,2,0\n4,5,1\n0,3,1\n2,2,0\n");
+    let plan = tables::plan(&format!(
+        "name = 'apart'\nsteps = 1\nproblem = {{ kind = 'logistic_regression', table = '{}', response = 'y' }}\npenalty = {{ kind = 'lk', k = 1.0, \
+         lambda = 1.0 }}\n",
+        table.path().display()
+    ));
+    let model = plan.model.expect("a model");
+    let (rows, zeros) = (DrawnRows::whole(&model), vec![0.0; model.weights()]);
+    let mut free = Penalized::new(&rows, &L0, &[1e-3]);
+    assert!(rows.judged(&mut free, &zeros).is_none());
+    // L1 holds them, and there the judge goes.
+    let mut l1 = Penalized::new(&rows, &LK, &[1.0, 1e-3]);
+    let minimum = rows.judged(&mut l1, &zeros).expect("an end");
+    let largest = rows.slopes(&zeros).into_iter().map(f64::abs).fold(0.0, f64::max);
+    assert!(l1.residual(&minimum, &rows.slopes(&minimum)) <= 1e-10 * largest);
+    let asked = std::cell::Cell::new(0);
+    let is_stopped = || asked.replace(asked.get() + 1) == 2;
+    assert!(rows.judged_unless(&mut l1, &zeros, &is_stopped).is_none());
+    assert_eq!(asked.get(), 3, "it should have gone no further");
+}
+
+/// A column that a draw holds constant has no bend: the judge leaves its weight where it is, or takes it to 0, and judges the others.
+#[test]
+fn the_judge_knows_what_to_do_with_a_constant_column() {
+    let table = scratch_table("a,b,y\n1,2,3\n4,2,4\n0,2,1\n2,5,2\n");
+    let plan = tables::plan(&format!(
+        "name = 'constant'\nsteps = 1\nproblem = {{ kind = 'least_squares', table = '{}', response = 'y', resample = {{ folds = 4 }} }}\npenalty = {{ \
+         kind = 'lk', k = 1.0, lambda = 1.0 }}\n",
+        table.path().display()
+    ));
+    let model = plan.model.expect("a model");
+    let draws = Draws::new(&model);
+    let without_b = (0..4).map(|draw| DrawnRows::new(&draws, draw)).find(|rows| rows.moments.gram[3].abs() < 1e-20);
+    let rows = without_b.expect("a fold that leaves the last row out");
+    let mut penalized = Penalized::new(&rows, &LK, &[1.0, 0.1]);
+    let found = rows.judged(&mut penalized, &[0.0, 0.5]).expect("an end");
+    // Of one column: S(c, lambda) / G.
+    let alone = (rows.moments.slopes[0] - 0.1) / rows.moments.gram[0];
+    assert!((found[0] - alone).abs() <= 1e-9 && found[1] == 0.0, "{found:?} for {alone}");
 }
 
 /// What is said of weights that are not the solution is true of them: the gap is at least what the objective is above its minimum.

@@ -22,8 +22,8 @@ const DRAWS_OF_A_BATCH: u64 = 125;
 const WORK_OF_A_BATCH: u64 = 1 << 31;
 const WORK_OF_A_DRAW: u64 = 1 << 34;
 
-/// Counts of weights that a batch brings at the most: each takes some hundred bytes while it is on its way.
-const COUNTS_OF_A_BATCH: u64 = 1 << 16;
+/// Counts of weights that a batch brings at the most, unless its lanes bring more: each takes some 500 bytes while it is on its way.
+const COUNTS_OF_A_BATCH: u64 = 1 << 14;
 
 /// Steps of a trajectory that goes on until it is solved, as far as anyone can tell.
 const STEPS_TO_SOLVE: u32 = 1 << 10;

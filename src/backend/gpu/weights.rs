@@ -12,7 +12,7 @@ use super::GpuError;
 use super::device::OpenDevice;
 use super::faults::Fault;
 use super::pace::{Habits, SLICE_TIME};
-use crate::backend::weights::{Drawn, Form, Judge, Last, Stand};
+use crate::backend::weights::{Drawn, Judge, Last, Stand};
 use crate::backend::{Cancel, Deliver, Ending, RunOptions};
 use crate::kernel::Teams;
 use crate::model::{Draws, Model};
@@ -38,7 +38,7 @@ impl Teams {
     /// The teams of a model.
     fn of(model: &Model) -> Teams {
         let groups = if model.groups == model.alone { 0 } else { model.groups.len() };
-        Teams { weights: model.weights(), rows: (!Form::is_gram(model)).then(|| model.rows()), groups }
+        Teams { weights: model.weights(), rows: (!model.has_gram()).then(|| model.rows()), groups }
     }
 
     /// Lanes of a device that has batches of this size of one weight: half as many numbers.

@@ -87,7 +87,7 @@ impl Form {
     fn new(rows: &DrawnRows) -> Form {
         let DrawnRows { model, moments, shares, .. } = rows;
         let in_f32 = |values: &[f64]| values.iter().map(|own| *own as f32).collect();
-        if Form::is_gram(model) {
+        if model.has_gram() {
             return Form::Gram { gram: in_f32(&moments.gram), slopes: in_f32(&moments.slopes) };
         }
         let value = |row: usize, place: usize| (model.columns[place][row] - moments.means[place]) as f32;
@@ -103,14 +103,9 @@ impl Form {
         }
     }
 
-    /// Whether it is the Gram matrix: where the loss is a parabola and that has fewer numbers than the rows, both ways.
-    pub fn is_gram(model: &Model) -> bool {
-        !model.has_rows() || (model.is_parabola() && model.weights() <= 2 * model.rows())
-    }
-
     /// Multiplications that the slopes of a trajectory take in a step.
     pub fn multiplications(model: &Model) -> u64 {
-        let across = if Form::is_gram(model) { model.weights() } else { 2 * model.rows() };
+        let across = if model.has_gram() { model.weights() } else { 2 * model.rows() };
         (model.weights() * across) as u64
     }
 

@@ -181,7 +181,7 @@ impl OfWeights<'_> {
         let count = |name: &str| judged[name].as_u64().unwrap_or(0);
         let mut html = match count("judged") {
             0 if count("undecided") > 0 => format!(
-                "<li>{} trajectories were put to coordinate descent in f64, and none could be judged.</li>\n",
+                "<li>{} trajectories were put to coordinate descent in f64, which came to no minimum from any.</li>\n",
                 grouped(count("undecided"))
             ),
             0 => {
@@ -189,7 +189,7 @@ impl OfWeights<'_> {
             }
             own => format!(
                 "<li>An independent judge, coordinate descent in f64, went on from where {} random trajectories ended: in {} of them other weights are zero at the \
-                 minimum that it came to (95 %: {:.1} to {:.1} %), and weights moved by up to {:.2} % of the largest.{}</li>\n",
+                 minimum that it came to (95 %: {:.1} to {:.1} %), and weights moved by up to {:.2} % of the largest.{}{}</li>\n",
                 grouped(own),
                 grouped(count("differs")),
                 100.0 * number("low"),
@@ -201,6 +201,10 @@ impl OfWeights<'_> {
                         " {} of these are of penalties that are not convex, where it may have come to another minimum.",
                         grouped(own)
                     ),
+                },
+                match count("undecided") {
+                    0 => String::new(),
+                    own => format!(" From {} more it came to no minimum, and nothing is known of these.", grouped(own)),
                 }
             ),
         };
