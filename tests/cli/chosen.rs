@@ -173,7 +173,9 @@ fn a_chosen_lambda_at_an_end_is_told() {
 }
 
 /// A line of a picture: its points, its ink and its dashes.
-fn curves(svg: &str) -> Vec<(Vec<(f64, f64)>, &str, &str)> {
+type Curve<'a> = (Vec<(f64, f64)>, &'a str, &'a str);
+
+fn curves(svg: &str) -> Vec<Curve<'_>> {
     fn part<'a>(line: &'a str, name: &str) -> Option<&'a str> {
         line.split(&format!(" {name}=\"")).nth(1)?.split('"').next()
     }
