@@ -172,13 +172,37 @@ fn a_chosen_lambda_at_an_end_is_told() {
     }
 }
 
+/// A line of a picture: its points, its ink and its dashes.
+type Curve<'a> = (Vec<(f64, f64)>, &'a str, &'a str);
+
+fn curves(svg: &str) -> Vec<Curve<'_>> {
+    fn part<'a>(line: &'a str, name: &str) -> Option<&'a str> {
+        line.split(&format!(" {name}=\"")).nth(1)?.split('"').next()
+    }
+    let curve = |line| {
+        let points = part(line, "d")?.split(['M', 'L']).filter_map(|point| {
+            let (x, y) = point.split_once(' ')?;
+            Some((x.parse().ok()?, y.parse().ok()?))
+        });
+        Some((points.collect(), part(line, "stroke")?, part(line, "stroke-dasharray").unwrap_or("solid")))
+    };
+    svg.lines().filter(|line| line.contains(" stroke-linejoin=")).filter_map(curve).collect()
+}
+
+/// The x of the lines from the bottom of a panel to its top that have this ink and these dashes.
+fn uprights(svg: &str, ink: &str, dashes: &str) -> Vec<f64> {
+    let own = curves(svg).into_iter().filter(|(_, own_ink, own)| *own_ink == ink && *own == dashes);
+    let upright = own.filter(|(points, ..)| points.len() == 2 && points[0].0 == points[1].0);
+    upright.map(|(points, ..)| points[0].0).collect()
+}
+
 /// Pictures of weights have upright lines at the chosen lambdas, in each panel its own; those of all weights together have dots and rings.
 #[test]
 fn pictures_mark_the_chosen_lambdas() {
     let place = place();
     let options =
         "--set problem.resample={half_sample=6,seed=1} --set report.stability={pfer=2.0} --set problem.exclude=['who']";
-    let penalties = "[{kind='lk',k=1.0,lambda={path=30,ratio=0.01}},{kind='mcp',lambda={path=30,ratio=0.01}}]";
+    let penalties = "[{kind='lk',k=1.0,lambda={path=30,ratio=0.01}},{kind='mcp',lambda={path=30,ratio=0.02}}]";
     place.run(&format!("run t.toml {options} --set penalty={penalties}")).success();
     let names = place.names("results/t");
     let svg = |stem: &str| {
@@ -186,33 +210,40 @@ fn pictures_mark_the_chosen_lambdas() {
         place.read(&format!("results/t/{name}"))
     };
     let told = record(&place);
-    let chosen = told["held_out"].as_array().expect("chosen lambdas");
-    let dotted = chosen.iter().filter(|own| own["least"]["lambda"] != own["within_an_error"]["lambda"]).count();
-    assert!(dotted > 0, "{told}");
-    let upright = |svg: &str, ink: &str, width: &str, dashes: &str| {
-        let start = format!(
-            "<path fill=\"none\" stroke=\"{ink}\" stroke-width=\"{width}\" stroke-linejoin=\"round\"{dashes} d=\"M"
-        );
-        let own = svg.lines().filter_map(|line| line.strip_prefix(&start));
-        own.filter(|line| {
-            let points: Vec<f64> = line.split(['L', ' ', '"']).filter_map(|word| word.parse().ok()).collect();
-            matches!(points[..], [x, top, end, bottom] if x == end && top != bottom)
+    let cells = Table::new(&place.read("results/t/cells.csv"));
+    // The rank of a chosen lambda among those of its penalty, which stand from the right to the left.
+    let ranks = |list: &Value, lambda: &dyn Fn(&Value) -> f32| -> Vec<usize> {
+        let own = list.as_array().expect("chosen lambdas").iter().zip(["lk", "mcp"]);
+        own.map(|(own, penalty)| {
+            assert!(own["of"].as_str().is_some_and(|of| of.starts_with(penalty)), "{own}");
+            let all = rows(&cells, &["penalty", "penalty.lambda"]);
+            let all: Vec<f32> =
+                all.iter().filter(|row| row[0] == penalty).filter_map(|row| row[1].parse().ok()).collect();
+            29 - all.iter().position(|own_lambda| *own_lambda == lambda(own)).expect("a lambda of the table")
         })
-        .count()
+        .collect()
     };
-    let dots = " stroke-dasharray=\"1.5 2.5\"";
+    let [least, within] = RULES.map(|rule| ranks(&told["held_out"], &|own| shortest(&own[rule]["lambda"])));
+    let stable = ranks(&told["stability"]["chosen"], &|own| shortest(&own["lambda"]));
+    assert!(least.iter().zip(&within).all(|(least, within)| least != within), "{least:?} {within:?}");
     let said = "A solid upright line is at the lambda of the least held-out loss, a dotted one at the largest within a standard error of that";
-    let map = svg("zero_rate");
-    assert_eq!(upright(&map, "#222222", "1", ""), 2);
-    assert_eq!(upright(&map, "#222222", "1", dots), dotted);
-    assert_eq!(upright(&map, "#ffffff", "2", ""), 2 + dotted);
-    assert!(words(&map).contains(said));
     for stem in ["coefficient-line", "selection_frequency"] {
         let chart = svg(stem);
-        assert_eq!(upright(&chart, "#555555", "1", dots), dotted, "{stem}");
+        // Panels stand below each other, so that lines have the same x for the same rank; an upright line is in the panel before the next one's.
+        let lines: Vec<_> = curves(&chart).into_iter().filter(|(points, ..)| points.len() == 30).collect();
+        let xs = |line: usize| -> Vec<f64> { lines[line].0.iter().map(|(x, _)| *x).collect() };
+        assert!(lines.len() == 6 && (0..6).all(|line| xs(line) == xs(0)), "{stem}");
+        let at = |ranks: &[usize]| -> Vec<f64> { ranks.iter().map(|rank| xs(0)[*rank]).collect() };
+        assert_eq!(uprights(&chart, "#555555", "solid"), at(&least), "{stem}");
+        assert_eq!(uprights(&chart, "#555555", "1.5 2.5"), at(&within), "{stem}");
+        let stable = if stem == "coefficient-line" { Vec::new() } else { at(&stable) };
+        assert_eq!(uprights(&chart, "#555555", "4 3"), stable, "{stem}");
         assert!(words(&chart).contains(said), "{stem}");
     }
-    assert_eq!(upright(&svg("coefficient-line"), "#555555", "1", ""), 2);
+    let map = svg("zero_rate");
+    assert_eq!(["solid", "1.5 2.5"].map(|dashes| uprights(&map, "#222222", dashes).len()), [2, 2]);
+    assert_eq!(uprights(&map, "#ffffff", "solid").len(), 4);
+    assert!(words(&map).contains(said));
     assert!(words(&svg("selection_frequency")).contains("The level dashed line is at the threshold, 0.75"));
     assert!(words(&svg("support")).contains("A dot is at the lambda of the least held-out loss"));
 }
