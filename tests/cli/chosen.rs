@@ -21,6 +21,14 @@ fn rows(table: &Table, names: &[&str]) -> Vec<Vec<String>> {
     table.records.iter().map(|row| columns.iter().map(|column| row[*column].clone()).collect()).collect()
 }
 
+/// A number as a page writes it, 8.21×10⁻⁵, or a table.
+fn number(text: &str) -> f64 {
+    let plain: String = text.replace("×10", "e").replace(['−', '⁻'], "-");
+    let digit = |own: char| "⁰¹²³⁴⁵⁶⁷⁸⁹".chars().position(|raised| raised == own);
+    let plain: String = plain.chars().map(|own| digit(own).map_or(own, |place| (b'0' + place as u8) as char)).collect();
+    plain.parse().unwrap_or_else(|error| panic!("{text:?}: {error}"))
+}
+
 /// Fields of the rows of the table that sets settings side by side, from the row of its weights on.
 fn side_by_side(page: &str) -> Vec<Vec<String>> {
     let (_, table) = page.split_once("<h3>Side by side</h3>").expect("a table");
@@ -112,8 +120,7 @@ fn the_page_has_chosen_weights_side_by_side() {
                 continue;
             }
             let (mean, zero) = field.split_once(" zero in ").unwrap_or((field, "0 %"));
-            let [mean, expected] =
-                [&mean.replace('−', "-"), &own[5]].map(|text| text.parse::<f64>().expect("a number"));
+            let [mean, expected] = [mean, &own[5]].map(number);
             assert!((mean - expected).abs() <= 0.005 * expected.abs(), "{weight}: {mean}, {expected}");
             assert_eq!(zero.trim_end_matches(" %").parse::<f64>().expect("a share"), 100.0 * rate, "{weight}");
         }
