@@ -130,10 +130,10 @@ fn an_interrupt_ends_an_audit() {
 fn an_interrupt_ends_the_audit_of_many_weights() {
     let place = Place::new();
     let text = "name = 'apart'\nsteps = 20\npenalty = { kind = 'mcp', lambda = { geomspace = [1e-9, 1e-5, 20] } }\n\
-                problem = { kind = 'logistic_regression', design = { rows = 40, columns = 30, support = 3 }, resample = { bootstrap = 100 } }\n";
+                problem = { kind = 'logistic_regression', design = { rows = 40, columns = 30, support = 3 }, resample = { bootstrap = 500 } }\n";
     place.write("apart.toml", text);
     let before = place.snapshot("");
-    let running = Running::start(place.zerosweep("run apart.toml --backend cpu --audit 2000"));
+    let running = Running::start(place.zerosweep("run apart.toml --backend cpu --audit 10000"));
     running.work(300);
     let told = Instant::now();
     running.signal("-INT");

@@ -5,7 +5,7 @@ use crate::support;
 use crate::support::tables::{self, Regression, csv, scratch_table};
 use zerosweep::backend::RunOptions;
 use zerosweep::model::{DrawnRows, Draws, Measured, Penalized};
-use zerosweep::penalty::{ELASTIC_NET, L0, LK, Penalty};
+use zerosweep::penalty::{ELASTIC_NET, LK, Penalty};
 use zerosweep::statistics::Summary;
 use zerosweep::verdict::Fate;
 
@@ -267,10 +267,9 @@ fn the_judge_is_right() {
     }
 }
 
-/// Where a loss falls for ever, as where classes can be told apart and no penalty holds weights, the judge says that it does not know, by an
-/// effort that is the same everywhere; and so it does as soon as it is stopped.
+/// The judge goes to the minimum of L1 even where classes can be told apart, and no further than it is let.
 #[test]
-fn the_judge_knows_where_it_does_not_know() {
+fn the_judge_ends_as_soon_as_it_is_stopped() {
     let table = scratch_table("a,b,y\n1,2,0\n4,5,1\n0,3,1\n2,2,0\n");
     let plan = tables::plan(&format!(
         "name = 'apart'\nsteps = 1\nproblem = {{ kind = 'logistic_regression', table = '{}', response = 'y' }}\npenalty = {{ kind = 'lk', k = 1.0, \
@@ -279,9 +278,6 @@ fn the_judge_knows_where_it_does_not_know() {
     ));
     let model = plan.model.expect("a model");
     let (rows, zeros) = (DrawnRows::whole(&model), vec![0.0; model.weights()]);
-    let mut free = Penalized::new(&rows, &L0, &[1e-3]);
-    assert!(rows.judged(&mut free, &zeros).is_none());
-    // L1 holds them, and there the judge goes.
     let mut l1 = Penalized::new(&rows, &LK, &[1.0, 1e-3]);
     let minimum = rows.judged(&mut l1, &zeros).expect("an end");
     let largest = rows.slopes(&zeros).into_iter().map(f64::abs).fold(0.0, f64::max);
@@ -308,7 +304,7 @@ fn the_judge_knows_what_to_do_with_a_constant_column() {
     let mut penalized = Penalized::new(&rows, &LK, &[1.0, 0.1]);
     let found = rows.judged(&mut penalized, &[0.0, 0.5]).expect("an end");
     // Of one column: S(c, lambda) / G.
-    let alone = (rows.moments.slopes[0] - 0.1) / rows.moments.gram[0];
+    let alone = (rows.moments.slopes[0] - f64::from(0.1_f32)) / rows.moments.gram[0];
     assert!((found[0] - alone).abs() <= 1e-9 && found[1] == 0.0, "{found:?} for {alone}");
 }
 
