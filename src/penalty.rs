@@ -80,15 +80,20 @@ impl Penalty {
     /// minimum, the least lambda at which it is the global one of a parabola: max of (|slope| w - curvature / 2 w^2) / w^k.
     pub fn zeroing_lambda(&self, slope: f64, curvature: f64, own: &[f64]) -> Option<f64> {
         let (slope, power) = (slope.abs(), (self.power_at_zero)(own));
+        if let Some(kink) = self.kink(own) {
+            return Some(slope / kink);
+        }
         if power > 1.0 {
             return None;
-        }
-        if power == 1.0 {
-            return Some(slope / (self.in_f64.slope)(f64::MIN_POSITIVE, own));
         }
         let w = 2.0 * (1.0 - power) / (2.0 - power) * slope / curvature;
         let gained = slope * w - curvature / 2.0 * w * w;
         Some(if w > 0.0 { gained / libm::pow(w, power) } else { 0.0 })
+    }
+
+    /// Its slope beside 0, lambda R'(0+), where R is like |w| there.
+    pub fn kink(&self, own: &[f64]) -> Option<f64> {
+        ((self.power_at_zero)(own) == 1.0).then(|| (self.in_f64.slope)(f64::MIN_POSITIVE, own))
     }
 
     /// Whether every variant has what a penalty step needs.

@@ -149,9 +149,10 @@ impl<'a> Penalized<'a> {
         let weights = slopes.len();
         let groups = self.groups;
         self.own[self.lambda?.0] = 1.0;
-        if self.alone == 0.0 && (self.penalty.power_at_zero)(&self.own) == 1.0 {
+        if self.alone == 0.0
+            && let Some(kink) = self.penalty.kink(&self.own)
+        {
             // Of penalties with a kink this is their dual norm, which asks each group for its own norm alone.
-            let kink = (self.penalty.in_f64.slope)(f64::MIN_POSITIVE, &self.own);
             let of_group = |(group, strength): (&[usize], f32)| match f64::from(strength) {
                 0.0 => 0.0,
                 strength => norm(group.iter().map(|place| slopes[*place])) / (strength * kink),
