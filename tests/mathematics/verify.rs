@@ -1,5 +1,6 @@
 //! The checks of `zerosweep verify`: they hold on every backend, and each of them notices what is wrong.
 
+use crate::support::tables::{self, any_regression};
 use crate::support::{any_family_sweep, any_sweep, on_cpu, on_devices, on_gpu, plan, tampered_gpu};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -110,6 +111,13 @@ proptest! {
     #[test]
     fn any_sweep_passes(text in any_sweep()) {
         let plan = plan(&text);
+        let report = judged(&plan, &on_cpu(&plan, &rows()));
+        prop_assert!(failures(&report).is_empty(), "{:?}", failures(&report));
+    }
+
+    #[test]
+    fn any_regression_passes((_table, text) in any_regression()) {
+        let plan = tables::plan(&text).by_draw();
         let report = judged(&plan, &on_cpu(&plan, &rows()));
         prop_assert!(failures(&report).is_empty(), "{:?}", failures(&report));
     }
