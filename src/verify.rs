@@ -212,8 +212,8 @@ macro_rules! of_weights {
 of_weights! {
     Weights(weights::minimum): "convex models end at their minimum",
         "that of coordinate descent in f64: F(w) - F(w*) <= e |w - w*|_1, |w - w*|_2 <= sqrt(D) e / mu, e the slope that may be left";
-    Weights(weights::zeros): "their zeros are those of the minimum",
-        "mu > 0: a weight is zero iff that of coordinate descent in f64 is, but within reach of the threshold";
+    Weights(weights::zeros): "zeros that the end decides are the minimum's",
+        "mu > 0: a weight is zero iff that of coordinate descent in f64 is, but within reach of the threshold, as far as the end leaves slopes";
     Weights(weights::stationary): "models rest where no slope is left",
         "any penalty, w_j != 0: |s_j + lambda R'(w_j)| <= e, with s summed row by row in f64";
     Weights(weights::held): "a model's zeros are held there",

@@ -54,7 +54,8 @@ pub fn verify(args: &VerifyArgs) -> Result<(), Failure> {
     let spoken = report.rows.iter().filter(|row| row.cells > 0).count();
     if spoken > 0 {
         let (met, laws) = (grouped(report.met), report.rows.len());
-        say(&format!("{spoken} of {laws} laws speak of {met} of these trajectories"));
+        let others = if report.met < sampled { ", and none of the others" } else { "" };
+        say(&format!("{spoken} of {laws} laws speak of {met} of these trajectories{others}"));
     }
     let failed = report.failures().count();
     let verdict = match failed {

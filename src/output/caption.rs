@@ -133,7 +133,9 @@ fn detail(plan: &Plan) -> Vec<String> {
     let (least, most) = (sizes[0], sizes[sizes.len() - 1]);
     let size = if least == most { least.to_string() } else { format!("{least} to {most}") };
     let plural = if most == 1 { "trajectory" } else { "trajectories" };
-    let mut parts = vec![format!("{size} {plural} a cell, {} steps", plan.limits.steps)];
+    let is_solved = plan.model.as_ref().is_some_and(|model| model.kkt.is_some());
+    let at_most = if is_solved { "at most " } else { "" };
+    let mut parts = vec![format!("{size} {plural} a cell, {at_most}{} steps", plan.limits.steps)];
     let named = named(plan);
     let all: Vec<_> = plan
         .sections

@@ -28,7 +28,8 @@ impl ChosenLambdas {
     /// # Errors
     /// Where counts cannot be read.
     pub fn of(spec: &Spec, plan: &Plan, statistics: &Statistics) -> io::Result<ChosenLambdas> {
-        let held_out = along_lambda(plan, statistics, HeldOut::of)?;
+        let Some(model) = &plan.model else { return Ok(ChosenLambdas::default()) };
+        let held_out = along_lambda(plan, statistics, |at| HeldOut::of(at, model))?;
         let held_out = held_out.into_iter().filter_map(|(of, cells)| ChosenLambda::of(of, &cells)).collect();
         let stable = match &spec.report.stability {
             None => Vec::new(),

@@ -1,6 +1,7 @@
 //! The tables of a problem of many weights: coefficients.csv, a row for each weight of a cell, cells.csv, a row for all of its weights
 //! together, and end_points.csv.
 
+use super::held_out::error;
 use super::table::{Table, identity, identity_header};
 use super::{Number, end_points};
 use crate::model::{MEASURES, Measured, Model};
@@ -29,7 +30,7 @@ const TOLD: [&[(&str, Told)]; MEASURES] = [
 #[derive(Clone, Copy)]
 enum Told {
     Mean,
-    /// The standard error of the mean, as of independent draws.
+    /// The standard error of the mean ([`error`]).
     Error,
     /// Of what is 0 or 1, the ends of the interval of its share ([`Rate::wilson`]).
     Low,
@@ -42,14 +43,14 @@ enum Told {
 
 impl Told {
     /// `None` of a sample that is empty. Trajectories of one draw are no draws of their own.
-    fn of(self, spread: &Spread, draws: Option<u64>) -> Option<f64> {
+    fn of(self, spread: &Spread, draws: Option<u64>, model: &Model) -> Option<f64> {
         let share = || {
             let ones = spread.negative + spread.positive;
             Rate::wilson(ones, spread.count, draws.unwrap_or(spread.count))
         };
         let number = match self {
             Told::Mean => spread.mean,
-            Told::Error => return error(spread, draws),
+            Told::Error => return error(spread, draws, model),
             Told::Low => share().low,
             Told::High => share().high,
             Told::P10 => spread.p10.into(),
@@ -59,12 +60,6 @@ impl Told {
         };
         (spread.count > 0).then_some(number)
     }
-}
-
-/// The standard error of a mean over so many independent draws; `None` of fewer than two.
-pub fn error(spread: &Spread, draws: Option<u64>) -> Option<f64> {
-    let draws = draws.unwrap_or(1).min(spread.count);
-    (draws > 1).then(|| spread.deviation / (draws as f64).sqrt())
 }
 
 /// The two tables on their way: what is made is taken out now and then.
@@ -202,8 +197,9 @@ impl<'a> WeightTables<'a> {
         self.counts(summary, table);
         for (measured, told) in self.told() {
             let spread = summary.measured(measured).copied().unwrap_or_default();
-            told.iter()
-                .for_each(|(_, own)| table.optional(own.of(&spread, summary.draws).map(|own| Number(own as f32))));
+            told.iter().for_each(|(_, own)| {
+                table.optional(own.of(&spread, summary.draws, self.model).map(|own| Number(own as f32)))
+            });
         }
         table.end_row();
     }

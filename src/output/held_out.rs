@@ -1,17 +1,17 @@
 //! Which lambda the rows speak for that draws leave out.
 
 use super::chosen_lambdas::AtLambda;
-use super::coefficients::error;
-use crate::model::Measured;
+use crate::model::{Measured, Model};
+use crate::spec::Method;
+use crate::statistics::Spread;
 use serde_json::{Value, json};
 
 /// A lambda, and what is known of the rows that draws left out there.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct HeldOut {
     pub lambda: f32,
-    /// The mean loss, and its standard error, as of independent draws.
+    /// The mean loss, and its standard error ([`error`]).
     pub loss: f64,
-    /// None of a single draw.
     pub error: Option<f64>,
     /// Weights that are not zero, in the mean.
     pub support: f64,
@@ -19,11 +19,30 @@ pub struct HeldOut {
 
 impl HeldOut {
     /// That of a cell; `None` where its draws leave out no rows.
-    pub fn of(at: AtLambda) -> Option<HeldOut> {
+    pub fn of(at: AtLambda, model: &Model) -> Option<HeldOut> {
         let loss = at.whole.measured(Measured::HeldOutLoss)?;
         let support = at.whole.measured(Measured::Support)?.mean;
-        Some(HeldOut { lambda: at.lambda, loss: loss.mean, error: error(loss, at.whole.draws), support })
+        Some(HeldOut { lambda: at.lambda, loss: loss.mean, error: error(loss, at.whole.draws, model), support })
     }
+}
+
+/// The standard error of the mean loss of rows that draws leave out: of a mean over all rows, each left out once, however many draws there are.
+/// `None` of a single draw.
+///
+/// S sqrt(q / (1 - q)) where draws have the standard deviation S, and each leaves out the share q of the rows: the variance of a mean over q n of n rows
+/// is (1 - q) / q of that over all (Cochran, Sampling Techniques, 1977, section 2.5). For k folds, however often repeated, that is their
+/// deviation with ddof 1 over sqrt(k). Of bootstraps q is (1 - 1/n)^n in the mean.
+pub fn error(loss: &Spread, draws: Option<u64>, model: &Model) -> Option<f64> {
+    let draws = draws.unwrap_or(1).min(loss.count) as f64;
+    let rows = model.counts.iter().map(|count| f64::from(*count)).sum::<f64>();
+    // Folds and halves leave out each row equally often, so that the mean over all of them is that of the rows.
+    let (left_out, within) = match model.resample.method {
+        Method::Folds { folds } => (1.0 / f64::from(folds), (draws - 1.0) / draws),
+        Method::HalfSample => (0.5, (draws - 1.0) / draws),
+        Method::Bootstrap => ((1.0 - 1.0 / rows).powf(rows), 1.0),
+        Method::Whole | Method::Designs => return None,
+    };
+    (draws > 1.0).then(|| loss.deviation * (within * left_out / (1.0 - left_out)).sqrt())
 }
 
 /// By what a lambda is chosen.

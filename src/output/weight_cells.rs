@@ -1,10 +1,10 @@
 //! The cells of a sweep of many weights as pictures and reports tell of them: from what was counted, or from coefficients.csv and cells.csv.
 
 use super::chosen_lambdas::{LAMBDA, setting};
-use super::coefficients::error;
 use super::folder::{CELLS, COEFFICIENTS};
+use super::held_out::error;
 use super::table::{Table, identity};
-use crate::model::Measured;
+use crate::model::{Measured, Model};
 use crate::plan::Plan;
 use crate::statistics::{Rate, Spread, Statistics, Summary};
 use crate::verdict::Fate;
@@ -95,7 +95,7 @@ pub struct OfWhole {
 }
 
 impl OfWhole {
-    fn of(summary: &Summary) -> OfWhole {
+    fn of(summary: &Summary, model: &Model) -> OfWhole {
         let held_out = summary.measured(Measured::HeldOutLoss);
         OfWhole {
             trajectories: summary.trajectories,
@@ -105,7 +105,7 @@ impl OfWhole {
             residual: summary.measured(Measured::Residual).map(|spread| spread.greatest),
             support: summary.measured(Measured::Support).map(|spread| spread.mean as f32),
             held_out: held_out
-                .map(|spread| (spread.mean as f32, error(spread, summary.draws).map(|error| error as f32))),
+                .map(|spread| (spread.mean as f32, error(spread, summary.draws, model).map(|error| error as f32))),
         }
     }
 }
@@ -118,13 +118,14 @@ impl WeightCells {
     pub fn of(plan: &Plan, statistics: &Statistics) -> io::Result<WeightCells> {
         let mut cells = WeightCells { settings: Vec::new(), cells: Vec::new() };
         // With room for just these: there are as many vectors as cells.
-        let room = || Vec::with_capacity(plan.model.as_ref().map_or(0, |model| model.weights()));
+        let model = plan.model.as_ref().expect("a plan that counts weights should have a model");
+        let room = || Vec::with_capacity(model.weights());
         let mut weights = room();
         for chunk in statistics.chunks(plan)? {
             let (first, summaries) = chunk?;
             for (place, summary) in (first..).zip(&summaries).filter(|(_, summary)| summary.trajectories > 0) {
                 if plan.is_whole(place) {
-                    cells.add(plan, place, std::mem::replace(&mut weights, room()), OfWhole::of(summary));
+                    cells.add(plan, place, std::mem::replace(&mut weights, room()), OfWhole::of(summary, model));
                 } else {
                     weights.push(OfWeight::of(summary));
                 }

@@ -14,7 +14,7 @@ use crate::member::kept;
 use crate::plan::{Plan, WEIGHT};
 use crate::spec::{Key, MapRequest, Measure, Spec, Told};
 use serde_json::{Map, Value};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Draws a sweep of many weights, and the contours of two; `told` is what run.json tells of chosen lambdas.
 ///
@@ -58,7 +58,7 @@ pub fn weight_pictures(
         found.notes.push("no picture of the weights: no parameter is swept; give lambda a path or a list".to_owned());
         return found;
     };
-    let facets = facets(&weights, &x);
+    let (facets, by_penalty) = facets(&weights, &x);
     let panels = weights.combinations(&facets);
     if panels > MAX_PANELS {
         found
@@ -67,6 +67,7 @@ pub fn weight_pictures(
         return found;
     }
     let mut caption = caption(spec, plan, plan.trajectories, &[]);
+    by_penalty.iter().for_each(|name| caption.detail += &format!("; {}", of_each_penalty(&weights, name)));
     caption.detail += &unsolved(plan, cells);
     let noun = words::noun(plan);
     let of_weights = |measure, line| MapRequest {
@@ -293,8 +294,39 @@ fn is_everywhere(table: &MapTable, name: &str) -> bool {
     table.column(name).is_some_and(|own| !table.columns[own].keys.contains(&Key::Absent))
 }
 
-/// What makes panels: all else that takes several values.
-fn facets(table: &MapTable, x: &str) -> Vec<String> {
+/// What makes panels: all else that takes several values; and what does not, for each penalty has a single value of it.
+fn facets(table: &MapTable, x: &str) -> (Vec<String>, Vec<String>) {
     let is_facet = |own: &&MapColumn| own.keys.len() > 1 && own.name != WEIGHT && own.name != x && !own.follows;
-    table.columns.iter().filter(is_facet).map(|own| own.name.clone()).collect()
+    let names = table.columns.iter().filter(is_facet).map(|own| own.name.clone());
+    names.partition(|name| name == PENALTY || by_penalty(table, name).is_none())
+}
+
+/// The column of the penalties.
+const PENALTY: &str = "penalty";
+
+/// The only value that each penalty has of a column, both by their codes; `None` where one has several, or where there is a single penalty.
+fn by_penalty(table: &MapTable, name: &str) -> Option<BTreeMap<u32, u32>> {
+    let [penalty, own] = [table.column(PENALTY)?, table.column(name)?].map(|column| &table.columns[column].codes);
+    let mut found = BTreeMap::new();
+    let is_single = penalty.iter().zip(own).all(|(penalty, own)| found.entry(*penalty).or_insert(*own) == own);
+    is_single.then_some(found)
+}
+
+/// What each penalty has of such a column, in words: `optimizer = fista_restart (lk), proximal (mcp, scad)`.
+fn of_each_penalty(table: &MapTable, name: &str) -> String {
+    let key = |column: &str, code: u32| {
+        let place = table.column(column).expect("a column of the table should be one");
+        table.columns[place].keys[code as usize]
+    };
+    let mut owners: Vec<(Key, Vec<String>)> = Vec::new();
+    for (penalty, own) in by_penalty(table, name).into_iter().flatten() {
+        let (penalty, own) = (key(PENALTY, penalty), key(name, own));
+        match owners.iter_mut().find(|(known, _)| *known == own) {
+            Some((_, penalties)) => penalties.push(penalty.to_string()),
+            None => owners.push((own, vec![penalty.to_string()])),
+        }
+    }
+    let told = owners.iter().filter(|(own, _)| *own != Key::Absent);
+    let told: Vec<String> = told.map(|(own, penalties)| format!("{own} ({})", penalties.join(", "))).collect();
+    format!("{name} = {}", told.join(", "))
 }

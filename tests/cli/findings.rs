@@ -255,6 +255,39 @@ fn one_draw_has_no_standard_error() {
     assert!(record["held_out"][0]["least"]["error"].is_null());
 }
 
+/// At a lambda that leaves no weight the held-out loss of a row is half the square of its distance from the mean: the standard error of the mean over
+/// all rows is known, and whatever draws leave them out, and however many do, it is that, but for what the means of smaller draws add.
+#[test]
+fn the_standard_error_of_held_out_loss_is_that_of_the_rows() {
+    let place = Place::new();
+    let response = |row: usize| (row * row % 97) as f64;
+    let rows = 200;
+    let table: String = (0..rows).map(|row| format!("{},{}\n", row % 7, response(row))).collect();
+    place.write("t.csv", &format!("a,y\n{table}"));
+    place.write("t.toml", SPEC);
+    let mean = (0..rows).map(response).sum::<f64>() / rows as f64;
+    let losses: Vec<f64> = (0..rows).map(|row| (response(row) - mean).powi(2) / 2.0).collect();
+    let mean = losses.iter().sum::<f64>() / rows as f64;
+    let square = losses.iter().map(|loss| (loss - mean).powi(2)).sum::<f64>() / (rows - 1) as f64;
+    let expected = (square / rows as f64).sqrt();
+    for (resample, off) in [
+        ("{folds=5,repeats=200}", 0.1),
+        ("{folds=20,repeats=50}", 0.1),
+        ("{folds=20}", 0.5),
+        ("{half_sample=1000}", 0.15),
+        ("{bootstrap=1000}", 0.1),
+        ("{bootstrap=4000}", 0.1),
+    ] {
+        let sets = format!(
+            "--set penalty={{kind='lk',k=1.0,lambda=1e9}} --set problem={{kind='least_squares',table='t.csv',response='y',resample={resample}}}"
+        );
+        place.run(&format!("run t.toml --force --audit 0 {sets}")).success();
+        let cells = Table::new(&place.read("results/t/cells.csv"));
+        let found: f64 = cells.records[0][cells.column("held_out_loss_error")].parse().expect("a number");
+        assert!((found / expected - 1.0).abs() < off, "{resample}: {found}, {expected}");
+    }
+}
+
 /// The held-out picture marks both lambdas, on the line of each penalty.
 #[test]
 fn held_out_loss_has_a_band_and_two_marks() {

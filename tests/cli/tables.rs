@@ -763,7 +763,7 @@ fn what_is_said_of_a_model_is_true_of_it() {
         let page = place.read("r/report.html");
         assert!(page.contains(&format!("{loss} over")), "{run}: {page:.3000}");
         assert!(page.contains(&format!(" cells, 3 {draws} each: ")), "{run}: {page:.3000}");
-        assert!(page.contains(&format!("standard errors are over {draws}.")), "{run}");
+        assert!(page.contains(&format!("Intervals (Wilson’s) are over {draws}.")), "{run}");
         let said = format!(
             "Each weight of each trajectory is counted by itself{intercept}: `weights` is how many these are.\n"
         );

@@ -314,7 +314,7 @@ const CONTROLS: &[(&str, &str, &str, f32, f32)] = &[
     ("a slope and L1 go straight", "drift", "problem.d0", 1.001, 0.0),
     ("the chatter of a slope and L1 stays in bounds", "drift", "optimizer.learning_rate", 1.01, 0.0),
     ("convex models end at their minimum", "models", "penalty.lambda", 1.001, 0.0),
-    ("their zeros are those of the minimum", "entering", "penalty.lambda", 1.1, 0.0),
+    ("zeros that the end decides are the minimum's", "entering", "penalty.lambda", 1.1, 0.0),
     ("models rest where no slope is left", "bent", "penalty.lambda", 1.001, 0.0),
     ("a model's zeros are held there", "entering", "penalty.lambda", 1.1, 0.0),
     ("models end no higher than they start", "form", "penalty.lambda", 100.0, 0.0),

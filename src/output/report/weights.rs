@@ -189,7 +189,7 @@ impl OfWeights<'_> {
             }
             own => format!(
                 "<li>An independent judge, coordinate descent in f64, went on from where {} random trajectories ended: in {} of them other weights are zero at the \
-                 minimum that it came to (95 %: {:.1} to {:.1} %), and weights moved by up to {:.2} % of the largest.{}{}</li>\n",
+                 minimum that it came to (95 %: {:.1} to {:.1} %), and weights moved by up to {:.2} % of the largest.{}{}{}</li>\n",
                 grouped(own),
                 grouped(count("differs")),
                 100.0 * number("low"),
@@ -199,6 +199,13 @@ impl OfWeights<'_> {
                     0 => String::new(),
                     own => format!(
                         " {} of these are of penalties that are not convex, where it may have come to another minimum.",
+                        grouped(own)
+                    ),
+                },
+                match count("differs") - count("differs_not_convex") {
+                    0 => String::new(),
+                    own => format!(
+                        " <strong>{} of these ended too early for their zeros</strong>: give a smaller <code>stop.kkt</code>, or more steps.",
                         grouped(own)
                     ),
                 },
@@ -223,7 +230,10 @@ impl OfWeights<'_> {
         html += &match self.plan.model.as_ref().and_then(|model| model.kkt) {
             None => "<li>The spec has no <code>stop.kkt</code>: nothing says that trajectories are done but their steps. cells.csv has their residuals.</li>\n".to_owned(),
             Some(kkt) => match self.cells.unsolved(kkt) {
-                0 => format!("<li>All trajectories that did not diverge came to <code>stop.kkt</code> = {kkt:e}.</li>\n"),
+                0 => format!(
+                    "<li>All trajectories that did not diverge came to <code>stop.kkt</code> = {kkt:e}. That bounds slopes: a weight whose slope is as near to its \
+                     threshold may be zero here and not at the minimum, or the other way.</li>\n"
+                ),
                 unsolved => format!(
                     "<li><strong>In {} of {} cells some trajectory never came to <code>stop.kkt</code> = {kkt:e}</strong> and is no solution to it: give more steps, \
                      another optimizer, or a larger kkt.</li>\n",
@@ -234,7 +244,14 @@ impl OfWeights<'_> {
         };
         html += "<li>“zero” is the number 0, at the end and for good. What only decays, or is near zero by a tolerance, is never counted as zero.</li>\n<li>";
         html += &match self.plan.model.as_ref().filter(|model| model.resample.count > 1) {
-            Some(model) => format!("Intervals (Wilson’s) and standard errors are over {}.", words::draws(model)),
+            Some(model) => {
+                let of_rows = if model.resample.leaves_out() {
+                    " Standard errors of held-out loss are those of a mean over all rows, each left out once, however many draws there are."
+                } else {
+                    ""
+                };
+                format!("Intervals (Wilson’s) are over {}.{of_rows}", words::draws(model))
+            }
             None => "Intervals (Wilson’s) are over random starts, where there are any.".to_owned(),
         };
         html + " machine.json tells on which device it ran.</li>\n"
