@@ -44,7 +44,7 @@ pub enum Measured {
     Steps,
     /// Loss and penalty together.
     Objective,
-    /// The optimality residual, as a share of the largest slope at 0.
+    /// The optimality residual, as a share of the largest slope of the null model.
     Residual,
     /// The duality gap, where it is known.
     Gap,
@@ -160,7 +160,7 @@ pub struct Model {
     pub starts: Vec<Vec<f32>>,
     /// What of their draw they start at; `None` where it is nothing of that.
     pub starts_of_draw: Option<Starts>,
-    /// A trajectory is done where its residual is at most this share of the largest slope at 0.
+    /// A trajectory is done where its residual is at most this share of the largest slope of the null model.
     pub kkt: Option<f64>,
     /// SHA-256 of the table's file.
     pub digest: String,

@@ -64,7 +64,7 @@ pub struct WeightCourse {
     pub places: Vec<(u32, Vec<f32>)>,
     /// What became of each weight.
     pub outcomes: Vec<Outcome>,
-    /// Loss and penalty at its end in f64, and the optimality residual there as a share of the largest slope at 0; `None` if it diverged.
+    /// Loss and penalty at its end in f64, and the optimality residual there as a share of the largest slope of the null model; `None` if it diverged.
     pub end: Option<(f64, f64)>,
 }
 

@@ -47,10 +47,13 @@ pub fn of_weights(plan: &Plan, size: Option<u64>, backend: &Backend, cancel: &Ca
 fn report_of_weights(found: &WeightAudit) {
     let WeightAudit { judged, differs, differs_not_convex, largest_move, undecided } = *found;
     if judged == 0 {
-        say(&format!(
-            "audit: no trajectory could be judged: coordinate descent in f64 came to no minimum from {}, and all others diverged",
-            grouped(undecided)
-        ));
+        say(&match undecided {
+            0 => "audit: no trajectory could be judged: all of those that were drawn diverged".to_owned(),
+            count => format!(
+                "audit: no trajectory could be judged: coordinate descent in f64 came to no minimum from {}, where those were that did not diverge",
+                grouped(count)
+            ),
+        });
         return;
     }
     let Rate { low, high, .. } = found.rate();

@@ -102,6 +102,16 @@ impl Finished {
         let text = text.map_err(|error| unusable(SPEC, error.into()))?;
         let text = String::from_utf8_lossy(&text).into_owned();
         let LoadedSpec { spec, text, model } = Spec::parse(&text, Format::Toml, SPEC, &[])?.with_table()?;
+        let own_table = spec.model.as_ref().filter(|own| !own.digest.is_empty());
+        if let Some(own) = own_table
+            && told["model"]["table_sha256"].as_str().is_some_and(|digest| digest != own.digest)
+        {
+            let table = own.rows().map(|rows| rows.table.display().to_string()).unwrap_or_default();
+            return Err(Failure::Other(format!(
+                "{table} has changed since {} was made of it; put it back as it was, or run it anew with --force",
+                path.display()
+            )));
+        }
         if hash != spec.hash() {
             return Err(Failure::Other(format!(
                 "{} is not the spec that {RECORD} tells of; run it anew with --force, or give another folder",

@@ -125,7 +125,7 @@ fn lines_of_model(own: &ModelSpec, model: &Model) -> Vec<(&'static str, String)>
     };
     lines.push(("slopes", slopes));
     let done = match model.kkt {
-        Some(kkt) => format!("; done where its residual is {kkt:e} of the largest slope at 0"),
+        Some(kkt) => format!("; done where its residual is {kkt:e} of the largest slope of the null model"),
         None => String::new(),
     };
     lines.push(("trajectory", format!("all weights together, of one draw at one value of each axis{done}")));

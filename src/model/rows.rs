@@ -212,6 +212,27 @@ impl<'a> DrawnRows<'a> {
         self.best(&free, vec![0.0; weights]).map(|(w, _)| w)
     }
 
+    /// The largest slope of the null model ([`DrawnRows::null_weights`]) of a weight that has a penalty, in size; at 0 where there is no such
+    /// model, and of any weight where none has a penalty. No less than a millionth of the largest at 0, below which f32 has no slopes.
+    pub fn largest_slope(&self) -> f64 {
+        const LEAST: f64 = 1e-6;
+        let factors = &self.model.factors;
+        let at_zero = self.slopes(&vec![0.0; factors.len()]);
+        let largest = |slopes: &[f64], counts: fn(f32) -> bool| {
+            let sizes = slopes.iter().zip(factors).filter(|(_, factor)| counts(**factor)).map(|(slope, _)| slope.abs());
+            sizes.fold(0.0, f64::max)
+        };
+        let of_all = largest(&at_zero, |_| true);
+        let of_null = match factors.contains(&0.0) {
+            true => self.null_weights().map(|w| self.slopes(&w)).unwrap_or(at_zero),
+            false => at_zero,
+        };
+        match factors.iter().any(|factor| *factor > 0.0) {
+            true => largest(&of_null, |factor| factor > 0.0).max(LEAST * of_all),
+            false => of_all,
+        }
+    }
+
     /// The weights at the places `free` where the loss is least, all others as in `w`; `None` where these have no single best.
     pub fn at_best(&self, free: &[usize], w: Vec<f64>) -> Option<Vec<f64>> {
         self.best(free, w).filter(|(_, is_single)| *is_single).map(|(w, _)| w)

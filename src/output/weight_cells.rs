@@ -270,11 +270,15 @@ impl<R: Read> Lines<R> {
         }
         for (name, field) in self.names.iter().zip(&self.record).skip(expected.len()).filter(|(_, own)| !own.is_empty())
         {
-            let number = field.parse::<f64>().ok().filter(|number| number.is_finite());
+            // Runs count in f32.
+            let number = field.parse::<f32>().ok().filter(|number| number.is_finite());
             match number {
                 None => return Err(self.wrong(name, "a finite number belongs there")),
                 Some(share) if is_share(name) && !(0.0..=1.0).contains(&share) => {
                     return Err(self.wrong(name, "a share from 0 to 1 belongs there"));
+                }
+                Some(size) if is_size(name) && size < 0.0 => {
+                    return Err(self.wrong(name, "0 or more belongs there"));
                 }
                 Some(_) => {}
             }
@@ -362,6 +366,13 @@ impl<R: Read> Lines<R> {
             held_out: loss.map(|loss| (loss, error)),
         })
     }
+}
+
+/// Whether no number of a column is below 0.
+fn is_size(name: &str) -> bool {
+    let begins = ["support", "steps", "residual", "gap", "learning_rate", "false_selections", "missed", "error"];
+    ["negative", "positive", "deviation", "held_out_loss_error"].contains(&name)
+        || begins.iter().any(|begin| name.starts_with(begin))
 }
 
 /// Whether a column holds shares.

@@ -21,7 +21,7 @@ pub struct ModelSpec {
     /// Weights that penalties over groups take together, by the group's name; all others are alone.
     pub groups: Vec<(String, Vec<String>)>,
     pub resample: Resample,
-    /// A trajectory is done where its optimality residual is at most this share of the largest slope at 0.
+    /// A trajectory is done where its optimality residual is at most this share of the largest slope of the null model.
     pub kkt: Option<f64>,
     pub starts: Starts,
     /// SHA-256 of the table's file; empty until it is read, or where there is none.
@@ -190,7 +190,7 @@ pub(super) fn schema_of_stop() -> Json {
         "required": ["kkt"],
         "properties": {
             "kkt": {
-                "description": "The optimality residual, as a share of the largest slope of the loss at 0.",
+                "description": "The optimality residual, as a share of the largest slope of the loss at the null model.",
                 "type": "number",
                 "exclusiveMinimum": 0,
                 "exclusiveMaximum": 1,
@@ -417,6 +417,10 @@ fn read_stop(node: &Node) -> Result<f64, Fault> {
         .require("kkt", "the residual at which a trajectory is done", || "write stop = { kkt = 1e-5 }".to_owned())?;
     match kkt.number() {
         Some(bound) if bound > 0.0 && bound < 1.0 => Ok(bound),
-        _ => Err(wrong_value(kkt, "`stop.kkt`", "a number between 0 and 1, as a share of the largest slope at 0")),
+        _ => Err(wrong_value(
+            kkt,
+            "`stop.kkt`",
+            "a number between 0 and 1, as a share of the largest slope of the null model",
+        )),
     }
 }

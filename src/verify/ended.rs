@@ -15,7 +15,7 @@ pub(super) struct Ground<'a> {
     pub rows: DrawnRows<'a>,
     /// The slopes of the loss at 0.
     pub at_zero: Vec<f64>,
-    /// The largest of them in size, over the weight's factor, of weights with a penalty; of any weight where none has.
+    /// What `stop.kkt` is a share of.
     pub largest: f64,
     /// The least curvature of the loss: 0 where it is none that this knows.
     least_bend: f64,
@@ -29,10 +29,7 @@ impl<'a> Ground<'a> {
     pub fn new(rows: DrawnRows<'a>, section: &Section) -> Ground<'a> {
         let (model, weights) = (rows.model, rows.model.weights());
         let at_zero = slopes(&rows, &vec![0.0; weights]);
-        let penalized = at_zero.iter().zip(&model.factors).filter(|(_, factor)| **factor > 0.0);
-        let sizes = penalized.map(|(slope, factor)| slope.abs() / f64::from(*factor));
-        let of_all = || at_zero.iter().map(|slope| slope.abs()).fold(0.0, f64::max);
-        let largest = sizes.reduce(f64::max).unwrap_or_else(of_all);
+        let largest = rows.largest_slope();
         let least_bend = if model.is_parabola() { least_eigenvalue(&rows.moments.gram, weights) } else { 0.0 };
         let most_bend = rows.lipschitz();
         let lambda_scale = lambda_scale(&rows, section);

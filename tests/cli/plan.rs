@@ -71,7 +71,7 @@ weights       3, and an intercept that each draw eliminates
 groups        body (a, c); 1 in none
 draws         7 by bootstrap, seed 3
 slopes        from the 3 x 3 Gram matrix of a draw
-trajectory    all weights together, of one draw at one value of each axis; done where its residual is 1e-5 of the largest slope at 0
+trajectory    all weights together, of one draw at one value of each axis; done where its residual is 1e-5 of the largest slope of the null model
 cells         2
 trajectories  14
 ";

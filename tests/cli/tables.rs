@@ -208,6 +208,10 @@ fn a_changed_table_is_told_as_one() {
     let place = place("a,b,y\n1,2,3\n4,5,4\n0,3,1\n");
     place.run("run t.toml --audit 0").success();
     place.write("t.csv", "a,b,y\n1,2,3\n4,5,4\n0,3,1.25\n");
+    for command in ["draw", "status"] {
+        let message = "error: t.csv has changed since results/t was made of it; put it back as it was, or run it anew with --force\n";
+        place.run(&format!("{command} results/t")).failure(1, message);
+    }
     let before = place.snapshot("");
     let message = "error: results/t holds the results of this spec over another t.csv, which has changed since; give another folder with --out, \
                    or replace them with --force\n";

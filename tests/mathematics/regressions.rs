@@ -556,3 +556,33 @@ fn an_intercept_keeps_no_model_from_being_zero() {
         }
     }
 }
+
+/// What residuals are a share of is a slope of the loss where a path of L1 begins: a small factor of a weight moves it no more than columns far from
+/// 0 do, beside an intercept.
+#[test]
+fn residuals_are_a_share_of_the_slopes_where_a_path_begins() {
+    let objectives = |factor: f64| {
+        let regression = Regression::run(&format!(
+            "name = 'factor'\nsteps = 5000\nstop = {{ kkt = 1e-4 }}\nproblem = {{ kind = 'least_squares', table = 'data/diabetes.csv', response = 'progression', \
+             penalty_factor = {{ age = {factor:?} }} }}\npenalty = {{ kind = 'lk', k = 1.0, lambda = [1.0, 10.0] }}\n"
+        ));
+        [0, 1].map(|cell| regression.whole(cell).measured(Measured::Objective).expect("an objective").mean)
+    };
+    // They are some 1,500, and 180 more where the small factor ends the trajectory.
+    for (small, none) in objectives(1e-6).into_iter().zip(objectives(0.0)) {
+        assert!((small - none).abs() < 0.01, "{small}, {none}");
+    }
+    let row = |row: i32| {
+        format!("{},{},{}\n", 1000 + row % 7, row * row % 11 - 500, i32::from(row * row * row % 13 + row % 7 > 7))
+    };
+    let table = scratch_table(&format!("a,b,y\n{}", (0..60).map(row).collect::<String>()));
+    let plan = tables::plan(&format!(
+        "name = 'far'\nsteps = 10\nproblem = {{ kind = 'logistic_regression', table = '{}', response = 'y', standardize = false }}\npenalty = {{ kind = \
+         'lk', k = 1.0, lambda = {{ path = 2 }} }}\n",
+        table.path().display()
+    ));
+    let section = &plan.sections[0];
+    let first = section.value(&section.digits(0), "penalty.lambda").expect("a lambda");
+    let largest = DrawnRows::whole(plan.model.as_ref().expect("a model")).largest_slope();
+    assert!((largest / f64::from(first) - 1.0).abs() < 2e-6, "{largest}, {first}");
+}

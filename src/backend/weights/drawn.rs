@@ -11,7 +11,7 @@ pub struct Drawn<'a> {
     pub form: Form,
     /// 1 over the Lipschitz constant of the slopes.
     pub rate: f32,
-    /// The largest slope at 0 of a weight that has a penalty, in size; of any weight where none has.
+    /// What residuals are a share of ([`DrawnRows::largest_slope`]).
     pub largest_slope: f64,
     /// What lambda is multiplied by: the first lambda of the draw over that of the whole table, where each draw has a path of its own.
     lambda_scale: f64,
@@ -31,12 +31,7 @@ impl<'a> Drawn<'a> {
         let rows = DrawnRows::new(draws, draw);
         let lipschitz = rows.lipschitz();
         let rate = if lipschitz > 0.0 { (1.0 / lipschitz) as f32 } else { 1.0 };
-        let model = rows.model;
-        let at_zero = rows.slopes(&vec![0.0; model.weights()]);
-        let penalized = at_zero.iter().zip(&model.factors).filter(|(_, factor)| **factor > 0.0);
-        let sizes = penalized.map(|(slope, factor)| slope.abs() / f64::from(*factor));
-        let largest_slope =
-            sizes.reduce(f64::max).unwrap_or_else(|| at_zero.iter().map(|own| own.abs()).fold(0.0, f64::max));
+        let largest_slope = rows.largest_slope();
         Drawn { form: Form::new(&rows), lambda_scale: lambda_scale(&rows, section), rows, rate, largest_slope }
     }
 
@@ -57,7 +52,7 @@ impl<'a> Drawn<'a> {
         point.parameters[..kernel.parameters().count()].iter().enumerate().map(own)
     }
 
-    /// A slope as a share of the largest at 0; 0 where both are.
+    /// A slope as a share of the largest of the null model; 0 where both are.
     pub fn share(&self, slope: f64) -> f64 {
         if slope == 0.0 { 0.0 } else { slope / self.largest_slope }
     }
