@@ -7,6 +7,8 @@ use std::path::Path;
 /// What the parser is given after the text: of a record that takes all of it, a quote is open.
 const TAIL: &[u8] = b"\n\n";
 
+const A_WORD: &str =
+    "is no number; write classes and categories as 0 and 1, a column each, or drop the row or the column";
 const WITH_COMMAS: &str = "is no number; write it without commas, and decimals after a point";
 
 impl TableFile {
@@ -152,12 +154,19 @@ fn number(text: &str) -> Option<f64> {
     text.parse().ok().filter(|value: &f64| value.is_finite())
 }
 
+/// Whether a cell is a word for nothing.
+fn says_nothing(cell: &str) -> bool {
+    ["na", "nan", "nil", "none", "null"].contains(&cell.to_lowercase().as_str())
+}
+
 /// What is wrong with a cell that is no [`number`].
 fn wrong(cell: &str) -> &'static str {
     if cell.parse::<f64>().is_ok_and(f64::is_infinite) {
         NOT_FINITE
     } else if number(&cell.replace(',', "")).is_some() {
         WITH_COMMAS
+    } else if !cell.is_empty() && cell.chars().all(char::is_alphabetic) && !says_nothing(cell) {
+        A_WORD
     } else {
         NO_NUMBER
     }

@@ -74,6 +74,7 @@ fn numbers_are_written_in_decimals() {
     let none = "is no number; fill it in, or drop the row or the column";
     let infinite = "is no finite number; change it, or drop the row or the column";
     let commas = "is no number; write it without commas, and decimals after a point";
+    let word = "is no number; write classes and categories as 0 and 1, a column each, or drop the row or the column";
     let long = format!("{}\\u{{1f}}…", "é".repeat(39));
     let faults = [
         ("NA", "NA", none),
@@ -90,6 +91,10 @@ fn numbers_are_written_in_decimals() {
         ("1;5", "1;5", none),
         ("\u{2212}1", "\u{2212}1", none),
         (".", ".", none),
+        ("None", "None", none),
+        ("yes", "yes", word),
+        ("\" Süd \"", "Süd", word),
+        ("south 2", "south 2", none),
         ("\"1,5\"", "1,5", commas),
         ("\"1,234,567.5\"", "1,234,567.5", commas),
         ("\"1,x\"", "1,x", none),
