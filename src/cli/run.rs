@@ -262,14 +262,17 @@ fn say_recovered(all: &[BestRecovery]) {
     for own in all.iter().take(MOST_RECOVERED) {
         let Recovery { lambda, trajectories, recovered, draws, false_selections, missed, .. } = own.best;
         let Rate { low, high, .. } = own.best.rate();
-        let interval = draws.map(|_| format!(" (95 %: {:.1} to {:.1} %)", 100.0 * low, 100.0 * high));
+        let share = draws.map(|_| {
+            let share = percent(recovered, trajectories);
+            format!(" ({share} %; 95 %: {:.1} to {:.1} %)", 100.0 * low, 100.0 * high)
+        });
         let of = &own.of;
         say(&format!(
-            "recovered: {of}: {} % of {} trajectories{} find exactly the true weights at lambda = {}, with {false_selections:.2} false and {missed:.2} \
+            "recovered: {of}: {} of {} trajectories{} find exactly the true weights at lambda = {}, with {false_selections:.2} false and {missed:.2} \
              missed selections in the mean",
-            percent(recovered, trajectories),
+            grouped(recovered),
             grouped(trajectories),
-            interval.unwrap_or_default(),
+            share.unwrap_or_default(),
             Number(lambda)
         ));
         own.beyond().iter().for_each(|beyond| say(&format!("note: {of}: {beyond}")));

@@ -63,7 +63,9 @@ pub fn weight_pictures(
         None => {
             let what = match cells.settings.len() {
                 1 => "no parameter is swept",
-                _ => "penalties are no steps along a line, and no lambda is swept: report.html has them in a table",
+                _ => {
+                    "lambda is not swept, nor anything else for lines to go along: report.html has all settings in a table"
+                }
             };
             found.notes.push(format!("no picture of the weights: {what}; give lambda a path or a list"));
             return found;
@@ -118,7 +120,8 @@ pub fn weight_pictures(
         pictures.push(line(&weights, &of_weights(Measure::Value(Told::Coefficient), true), &across_weights));
     }
     if model.has_truth() {
-        let best = best_recoveries(cells, &told_list(told, "recovered"));
+        // Where lambda is not swept, none is better than others.
+        let best = if x == LAMBDA { best_recoveries(cells, &told_list(told, "recovered")) } else { Marks::default() };
         let mistakes = [Told::FalseSelections, Told::Missed].map(Measure::Value);
         let all = [Measure::RECOVERED_RATE].into_iter().chain(mistakes);
         pictures.extend(all.map(|measure| line(&wholes, &of_wholes(measure), &best)));

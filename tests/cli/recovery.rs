@@ -70,8 +70,9 @@ fn assert_told(place: &Place, said: &str) {
             share => format!("{share:.1}"),
         };
         let line = format!(
-            "recovered: {of}: {rate} % of {} trajectories (95 %: {:.1} to {:.1} %) find exactly the true weights at lambda = {}, with {:.2} false and \
+            "recovered: {of}: {} of {} trajectories ({rate} %; 95 %: {:.1} to {:.1} %) find exactly the true weights at lambda = {}, with {:.2} false and \
              {:.2} missed selections in the mean\n",
+            own["recovered"],
             row[7],
             share(3),
             share(4),
@@ -146,6 +147,10 @@ fn sizes_of_designs_have_a_map() {
     assert!(maps(&place)[0].starts_with("accurate_rate-problem.design.rows-problem.design.support"));
     assert!(!run.err.contains("no picture"), "{}", run.err);
     assert_eq!(run.err.matches("recovered: lk, ").count(), 4, "{}", run.err);
+    // Along rows alone there are lines, whose cells have one lambda each: none is the best.
+    place.run(&format!("run t.toml --audit 0 --set problem.design.rows=[20,40] {one} --force")).success();
+    let rates = picture(&place, "recovered_rate-line-problem.design.rows");
+    assert!(!words(&rates).contains("A dot is at the lambda") && !rates.contains("stroke-width=\"4\" stroke-linejoin"));
     place.run(&format!("run t.toml --audit 0 {sizes} --force")).success();
     assert_eq!(pictures(&place), ["false_selections-line", "missed-line", "recovered_rate-line", "support-line"]);
     assert!(maps(&place).iter().any(|name| name.starts_with("accurate_rate-")));
@@ -196,8 +201,8 @@ fn penalties_of_one_lambda_stand_side_by_side() {
     let problem = "name = 't'\nsteps = 2000\n[problem]\nkind = 'least_squares'\ntable = 't.csv'\nresponse = 'y'\nexclude = ['who']\n";
     place.write("t.toml", &format!("penalty = [{penalties}]\n{problem}"));
     let run = place.run("run t.toml --audit 0").success();
-    let note = "note: no picture of the weights: penalties are no steps along a line, and no lambda is swept: report.html has them in a table; give lambda a \
-                path or a list\n";
+    let note = "note: no picture of the weights: lambda is not swept, nor anything else for lines to go along: report.html has all settings in a table; give \
+                lambda a path or a list\n";
     assert!(run.err.contains(note), "{}", run.err);
     let names = place.names("results/t");
     assert!(!names.iter().any(|name| name.ends_with(".svg") && name.contains("penalty.")), "{names:?}");
