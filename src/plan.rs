@@ -422,6 +422,13 @@ impl Plan {
         Cell { problem, penalty, optimizer, coordinates }
     }
 
+    /// The value of the parameter at `path` in the cell `index`, a coordinate or not; `None` where it has none there, or several.
+    pub fn value(&self, index: u64, path: &str) -> Option<f32> {
+        let section = self.section_of_cell(index);
+        let slot = section.grid.slot(path).filter(|slot| !slot.pooled)?;
+        Some(slot.value(&section.digits((index - section.first_cell) * section.pool)))
+    }
+
     /// Trajectories of the cell `index`.
     pub fn cell_size(&self, index: u64) -> u64 {
         self.section_of_cell(index).cell_size

@@ -9,9 +9,9 @@ use std::path::PathBuf;
 use std::time::Instant;
 use zerosweep::estimate::Memory;
 use zerosweep::output::{
-    CELLS_PARQUET, CHOSEN, COEFFICIENTS, ChosenLambda, ChosenLambdas, Device, END_POINTS, Folder, HeldOut,
-    MachineRecord, Number, Origin, OutputError, ROWS, SPEC, STABILITY, Selected, Shard, StableSet, WeightCells,
-    has_end_points, in_words, not_convex, one_sided, percent,
+    BestRecovery, CELLS_PARQUET, CHOSEN, COEFFICIENTS, ChosenLambda, ChosenLambdas, Device, END_POINTS, Folder,
+    HeldOut, MachineRecord, Number, Origin, OutputError, ROWS, Recovery, SPEC, STABILITY, Selected, Shard, StableSet,
+    WeightCells, has_end_points, in_words, not_convex, one_sided, percent,
 };
 use zerosweep::plan::Plan;
 use zerosweep::refine::Refined;
@@ -120,6 +120,7 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     if let Some(asked) = &spec.report.stability {
         lambdas.stable.iter().for_each(|own| say_stable(own, asked));
     }
+    say_recovered(&lambdas.recovered);
     if let Some(selection) = &selection {
         say_refined(&selection.refined);
     }
@@ -195,8 +196,9 @@ fn say_diverged(statistics: &Statistics, divergence: f32) {
     }
 }
 
-/// Settings that a note names.
+/// Settings that a note names, and those of which lines tell at which lambda the true weights are found.
 const MOST_SETTINGS: usize = 4;
+const MOST_RECOVERED: usize = 12;
 
 /// Says that some trajectories took all their steps and are no solution.
 fn say_unsolved(cells: &WeightCells, kkt: f64) {
@@ -253,6 +255,31 @@ fn say_stable(own: &StableSet, asked: &Stability) {
         in_words(selections.share()),
         in_words(*bound)
     ));
+}
+
+/// Says at which lambda the true weights are found most often.
+fn say_recovered(all: &[BestRecovery]) {
+    for own in all.iter().take(MOST_RECOVERED) {
+        let Recovery { lambda, trajectories, recovered, draws, false_selections, missed, .. } = own.best;
+        let Rate { low, high, .. } = own.best.rate();
+        let share = draws.map(|_| {
+            let share = percent(recovered, trajectories);
+            format!(" ({share} %; 95 %: {:.1} to {:.1} %)", 100.0 * low, 100.0 * high)
+        });
+        let of = &own.of;
+        say(&format!(
+            "recovered: {of}: {} of {} trajectories{} find exactly the true weights at lambda = {}, with {false_selections:.2} false and {missed:.2} \
+             missed selections in the mean",
+            grouped(recovered),
+            grouped(trajectories),
+            share.unwrap_or_default(),
+            Number(lambda)
+        ));
+        own.beyond().iter().for_each(|beyond| say(&format!("note: {of}: {beyond}")));
+    }
+    if all.len() > MOST_RECOVERED {
+        say(&format!("recovered: run.json has {} settings more", grouped(all.len() - MOST_RECOVERED)));
+    }
 }
 
 /// Says how much was run, and what may have been missed.

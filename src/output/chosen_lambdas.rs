@@ -1,6 +1,7 @@
-//! The lambdas that the draws of a table's rows speak for.
+//! The lambdas that draws, or true weights, speak for.
 
 use super::Number;
+use super::best_recovery::{BestRecovery, Recovery};
 use super::held_out::{ChosenLambda, HeldOut, Rule};
 use super::stability::StableSet;
 use super::weight_cells::WeightCells;
@@ -20,6 +21,8 @@ pub struct ChosenLambdas {
     pub held_out: Vec<ChosenLambda>,
     /// By stability selection; none where the spec does not ask for it.
     pub stable: Vec<StableSet>,
+    /// By how often exactly the true weights are found; none where these are not known.
+    pub recovered: Vec<BestRecovery>,
 }
 
 impl ChosenLambdas {
@@ -35,7 +38,9 @@ impl ChosenLambdas {
             None => Vec::new(),
             Some(asked) => StableSet::all(plan, statistics, asked)?,
         };
-        Ok(ChosenLambdas { held_out, stable })
+        let recovered = along_lambda(plan, statistics, Recovery::of)?;
+        let recovered = recovered.into_iter().filter_map(|(of, cells)| BestRecovery::of(of, cells)).collect();
+        Ok(ChosenLambdas { held_out, stable, recovered })
     }
 
     /// What run.json has of it.
@@ -43,6 +48,9 @@ impl ChosenLambdas {
         let mut told = Map::new();
         if !self.held_out.is_empty() {
             told.insert("held_out".to_owned(), self.held_out.iter().map(ChosenLambda::json).collect());
+        }
+        if !self.recovered.is_empty() {
+            told.insert("recovered".to_owned(), self.recovered.iter().map(BestRecovery::json).collect());
         }
         if let Some(asked) = &spec.report.stability {
             told.insert("stability".to_owned(), StableSet::json(&self.stable, asked));
@@ -55,8 +63,9 @@ impl ChosenLambdas {
 pub fn without_cell<'r>(record: &'r Value, cells: &WeightCells) -> Option<&'r str> {
     let own = |list: &'r Value| list.as_array().into_iter().flatten();
     let held_out = own(&record["held_out"]).flat_map(|told| Rule::ALL.map(|rule| (told, &told[rule.name()]["lambda"])));
-    let stable = own(&record["stability"]["chosen"]).map(|told| (told, &told["lambda"]));
-    let mut all = held_out.chain(stable).map(|(told, lambda)| (told["of"].as_str().unwrap_or_default(), lambda));
+    let others = own(&record["stability"]["chosen"]).chain(own(&record["recovered"]));
+    let others = others.map(|told| (told, &told["lambda"]));
+    let mut all = held_out.chain(others).map(|(told, lambda)| (told["of"].as_str().unwrap_or_default(), lambda));
     let has_cell = |of: &str, lambda: &Value| cells.place(of, lambda.as_f64()? as f32);
     all.find(|(of, lambda)| has_cell(of, lambda).is_none()).map(|(of, _)| of)
 }
@@ -82,7 +91,6 @@ pub fn along_lambda<T>(
     statistics: &Statistics,
     read: impl Fn(AtLambda) -> Option<T>,
 ) -> io::Result<Vec<(String, Vec<T>)>> {
-    let Some(lambda) = plan.coordinates.iter().position(|own| own.path == LAMBDA) else { return Ok(Vec::new()) };
     let mut settings: Vec<(String, Vec<T>)> = Vec::new();
     let mut weights: Vec<Summary> = Vec::new();
     for chunk in statistics.chunks(plan)? {
@@ -92,8 +100,7 @@ pub fn along_lambda<T>(
                 weights.push(summary);
                 continue;
             }
-            let cell = plan.cell(place);
-            let own = cell.coordinates.get(lambda).copied().flatten().and_then(|lambda| {
+            let own = plan.value(place, LAMBDA).and_then(|lambda| {
                 read(AtLambda { lambda, first: place - weights.len() as u64, weights: &weights, whole: &summary })
             });
             weights.clear();

@@ -82,6 +82,16 @@ pub enum Edge {
 }
 
 impl Edge {
+    /// The end at which a lambda is that keeps so many weights; `None` within, and where nothing is beyond: below 0, or above what keeps no weight.
+    pub fn of(lambda: f32, support: f64, [smallest, largest]: [f32; 2]) -> Option<Edge> {
+        match lambda {
+            0.0 => None,
+            lambda if lambda == smallest => Some(Edge::Smallest),
+            lambda if lambda == largest && support > 0.0 => Some(Edge::Largest),
+            _ => None,
+        }
+    }
+
     pub fn name(self) -> &'static str {
         match self {
             Edge::Smallest => "smallest",
@@ -114,15 +124,10 @@ impl ChosenLambda {
         (cells.len() > 1).then_some(ChosenLambda { of, least, within_an_error, ends })
     }
 
-    /// The end at which the lambda by a rule is; `None` within, and where nothing is beyond: below 0, or above what leaves no weight.
+    /// The end at which the lambda by a rule is, beyond which a better one may be ([`Edge::of`]).
     pub fn edge(&self, rule: Rule) -> Option<Edge> {
         let HeldOut { lambda, support, .. } = *self.by(rule);
-        match lambda {
-            0.0 => None,
-            lambda if lambda == self.ends[0] => Some(Edge::Smallest),
-            lambda if lambda == self.ends[1] && support > 0.0 => Some(Edge::Largest),
-            _ => None,
-        }
+        Edge::of(lambda, support, self.ends)
     }
 
     /// What may be beyond the ends, and what to change.

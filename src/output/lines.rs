@@ -108,7 +108,9 @@ impl Chart {
         let frame = Frame::new(&self.figure, &grid);
         let mut page = Page::new(frame.width, format!("{}: {}", caption.sweep, words.shown));
         let mut notes: Vec<String> = self.figure.notes.clone();
-        if self.band.as_ref().is_some_and(|[low, _]| low.iter().any(|value| value.number().is_some())) {
+        // Where all are of one number there is none to see.
+        let is_wide = |(low, high): (&Value, &Value)| low.number().is_some() && low.number() != high.number();
+        if self.band.as_ref().is_some_and(|[low, high]| low.iter().zip(high).any(is_wide)) {
             let bands = match self.measure {
                 Measure::Value(Told::HeldOutLoss) => "Bands are one standard error of the mean to either side.",
                 Measure::Value(_) => "Bands are from the quantile at 10 % to that at 90 %.",

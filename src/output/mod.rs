@@ -1,5 +1,6 @@
 //! What a run leaves behind: tables, pictures and a record, in a folder of their own.
 
+mod best_recovery;
 mod cache;
 mod caption;
 mod cells;
@@ -40,6 +41,7 @@ mod weight_cells;
 mod weight_maps;
 mod words;
 
+pub use best_recovery::{BestRecovery, Recovery};
 pub use cache::ProbeCache;
 pub use caption::model_in_words;
 pub use cells::{Standings, cells};

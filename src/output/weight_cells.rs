@@ -85,6 +85,10 @@ pub struct OfWhole {
     pub trajectories: u64,
     pub draws: Option<u64>,
     pub diverged: u64,
+    /// How many found exactly the true weights ([`Measured::Recovered`]), where these are known, and how many are wrong and missed in the mean.
+    pub recovered: Option<u64>,
+    pub false_selections: Option<f32>,
+    pub missed: Option<f32>,
     /// How many came near the true weights ([`Measured::Accurate`]), where these are known.
     pub accurate: Option<u64>,
     /// The largest optimality residual.
@@ -97,11 +101,16 @@ pub struct OfWhole {
 impl OfWhole {
     fn of(summary: &Summary, model: &Model) -> OfWhole {
         let held_out = summary.measured(Measured::HeldOutLoss);
+        let ones = |measured| summary.measured(measured).map(|spread| spread.negative + spread.positive);
+        let mean = |measured| summary.measured(measured).filter(|own| own.count > 0).map(|own| own.mean as f32);
         OfWhole {
             trajectories: summary.trajectories,
             draws: summary.draws,
             diverged: summary.fates[Fate::Diverged as usize],
-            accurate: summary.measured(Measured::Accurate).map(|spread| spread.negative + spread.positive),
+            recovered: ones(Measured::Recovered),
+            false_selections: mean(Measured::FalseSelections),
+            missed: mean(Measured::Missed),
+            accurate: ones(Measured::Accurate),
             residual: summary.measured(Measured::Residual).map(|spread| spread.greatest),
             support: summary.measured(Measured::Support).map(|spread| spread.mean as f32),
             held_out: held_out
@@ -157,9 +166,7 @@ impl WeightCells {
     }
 
     fn add(&mut self, plan: &Plan, place: u64, weights: Vec<OfWeight>, whole: OfWhole) {
-        let cell = plan.cell(place);
-        let lambda = plan.coordinates.iter().position(|own| own.path == LAMBDA);
-        let lambda = lambda.and_then(|lambda| cell.coordinates[lambda]);
+        let lambda = plan.value(place, LAMBDA);
         let words = setting(plan, place);
         let known = self.settings.iter().position(|own| *own == words);
         let setting = known.unwrap_or(self.settings.len());
@@ -332,6 +339,12 @@ impl<R: Read> Lines<R> {
         }
     }
 
+    /// The number in a column that is there where the true weights are known.
+    fn of_truth<T: FromStr>(&self, name: &str) -> Result<Option<T>, DamagedLine> {
+        let has_truth = self.names.iter().any(|own| own == "recovered_rate");
+        if has_truth { self.number(name) } else { Ok(None) }
+    }
+
     fn count(&self, name: &str) -> Result<u64, DamagedLine> {
         self.number(name)?.ok_or_else(|| self.wrong(name, "a count belongs there"))
     }
@@ -354,12 +367,14 @@ impl<R: Read> Lines<R> {
     fn whole(&self) -> Result<OfWhole, DamagedLine> {
         let (loss, error) = (self.number("held_out_loss_mean")?, self.number("held_out_loss_error")?);
         let trajectories = self.count("trajectories")?;
-        let has_truth = self.names.iter().any(|name| name == "accurate_rate");
-        let accurate = if has_truth { self.number::<f64>("accurate_rate")? } else { None };
+        let ones = |rate: f64| (rate * trajectories as f64).round() as u64;
         Ok(OfWhole {
             trajectories,
             draws: self.number("draws")?,
-            accurate: accurate.map(|rate| (rate * trajectories as f64).round() as u64),
+            recovered: self.of_truth("recovered_rate")?.map(ones),
+            false_selections: self.of_truth("false_selections_mean")?,
+            missed: self.of_truth("missed_mean")?,
+            accurate: self.of_truth("accurate_rate")?.map(ones),
             diverged: self.count(Fate::Diverged.name())?,
             residual: self.number("residual_max")?,
             support: self.number("support_mean")?,

@@ -1,7 +1,8 @@
-//! Pictures of problems with many weights: how often each weight is zero along lambda and how often it is selected, its mean, and how many
-//! weights are left.
+//! Pictures of problems with many weights: how often each weight is zero along lambda and how often it is selected, its mean, how many
+//! weights are left, and how often they are the true ones.
 
 use super::caption::caption;
+use super::chosen_lambdas::LAMBDA;
 use super::contours::contours;
 use super::drawing::files;
 use super::figure::MAX_PANELS;
@@ -45,31 +46,40 @@ pub fn weight_pictures(
 ) -> Pictures {
     let Tables { weights, selections, selected, wholes } = Tables::of(by_weight, cells);
     let mut found = Pictures::default();
-    if let Some(request) = recoveries::request(&wholes) {
-        let mut caption = caption(spec, plan, plan.trajectories, &[]);
-        caption.detail += &unsolved(plan, cells);
-        match heatmap::draw(&wholes, &request, &caption, words::noun(plan), &Marks::default()) {
+    let mut caption = caption(spec, plan, plan.trajectories, &[]);
+    caption.detail += &unsolved(plan, cells);
+    let noun = words::noun(plan);
+    let map = recoveries::request(&wholes);
+    if let Some(request) = &map {
+        match heatmap::draw(&wholes, request, &caption, noun, &Marks::default()) {
             Ok(pictures) => found.pictures.extend(pictures),
             Err(error) => found.notes.push(format!("no picture of the designs: {error}")),
         }
-        return found;
     }
-    let Some(x) = along(&weights) else {
-        found.notes.push("no picture of the weights: no parameter is swept; give lambda a path or a list".to_owned());
-        return found;
+    let x = match along(spec, plan, &wholes, cells) {
+        // The map shows what else is swept.
+        x if map.is_some() && x.as_deref() != Some(LAMBDA) => return found,
+        Some(x) => x,
+        None => {
+            let what = match cells.settings.len() {
+                1 => "no parameter is swept",
+                _ => {
+                    "lambda is not swept, nor anything else for lines to go along: report.html has all settings in a table"
+                }
+            };
+            found.notes.push(format!("no picture of the weights: {what}; give lambda a path or a list"));
+            return found;
+        }
     };
-    let (facets, by_penalty) = facets(&weights, &x);
-    let panels = weights.combinations(&facets);
+    let (facets, by_penalty) = facets(&wholes, &x);
+    let panels = wholes.combinations(&facets);
     if panels > MAX_PANELS {
         found
             .notes
             .push(format!("no picture of the weights: there are {panels} panels, and {MAX_PANELS} are the most"));
         return found;
     }
-    let mut caption = caption(spec, plan, plan.trajectories, &[]);
-    by_penalty.iter().for_each(|name| caption.detail += &format!("; {}", of_each_penalty(&weights, name)));
-    caption.detail += &unsolved(plan, cells);
-    let noun = words::noun(plan);
+    by_penalty.iter().for_each(|name| caption.detail += &format!("; {}", of_each_penalty(&wholes, name)));
     let of_weights = |measure, line| MapRequest {
         x: x.clone(),
         y: WEIGHT.to_owned(),
@@ -87,12 +97,11 @@ pub fn weight_pictures(
         .cloned()
         .unwrap_or_default();
     let others: Vec<String> = facets.iter().filter(|name| **name != y).cloned().collect();
-    let has_draws = plan.model.as_ref().is_some_and(|model| model.resample.count > 1);
-    let of_wholes = |told| MapRequest {
+    let of_wholes = |measure| MapRequest {
         x: x.clone(),
         y: y.clone(),
         facets: others.clone(),
-        measures: vec![Measure::Value(told)],
+        measures: vec![measure],
         line: true,
         ..MapRequest::default()
     };
@@ -102,16 +111,27 @@ pub fn weight_pictures(
     // The cell of a row of weights is that of all weights of it.
     let of_weight = |cell: usize| cell * cells.cells.first().map_or(1, |cell| cell.weights.len());
     let across_weights = across.of_rows(of_weight);
-    let mut pictures = vec![
-        heatmap::draw(&weights, &of_weights(Measure::ZERO_RATE, false), &caption, noun, &across_weights),
-        line(&weights, &of_weights(Measure::Value(Told::Coefficient), true), &across_weights),
-        line(&wholes, &of_wholes(Told::Support), &on_lines),
-    ];
-    if has_draws {
-        // Designs leave no rows out.
-        if cells.cells.iter().any(|cell| cell.whole.held_out.is_some()) {
-            pictures.push(line(&wholes, &of_wholes(Told::HeldOutLoss), &on_lines));
-        }
+    let mut pictures = Vec::new();
+    let model = plan.model.as_ref().expect("a plan of many weights should have a model");
+    // Where each draw has true weights of its own, a weight is another one in each.
+    let has_same_weights = model.designs.is_none();
+    if has_same_weights {
+        let zero = of_weights(Measure::ZERO_RATE, false);
+        pictures.push(heatmap::draw(&weights, &zero, &caption, noun, &across_weights));
+        pictures.push(line(&weights, &of_weights(Measure::Value(Told::Coefficient), true), &across_weights));
+    }
+    if model.has_truth() {
+        // Where lambda is not swept, none is better than others.
+        let best = if x == LAMBDA { best_recoveries(cells, &told_list(told, "recovered")) } else { Marks::default() };
+        let mistakes = [Told::FalseSelections, Told::Missed].map(Measure::Value);
+        let all = [Measure::RECOVERED_RATE].into_iter().chain(mistakes);
+        pictures.extend(all.map(|measure| line(&wholes, &of_wholes(measure), &best)));
+    }
+    pictures.push(line(&wholes, &of_wholes(Measure::Value(Told::Support)), &on_lines));
+    if cells.cells.iter().any(|cell| cell.whole.held_out.is_some()) {
+        pictures.push(line(&wholes, &of_wholes(Measure::Value(Told::HeldOutLoss)), &on_lines));
+    }
+    if has_same_weights && model.resample.count > 1 {
         let of_selection = |cell: usize| selected.iter().position(|own| *own == cell).unwrap_or(selected.len());
         let marks = stable(spec, cells, told).and(across).of_rows(of_selection);
         pictures.push(line(&selections, &of_weights(Measure::SELECTION_FREQUENCY, true), &marks));
@@ -174,7 +194,15 @@ fn held_out(cells: &WeightCells, chosen: &[Value]) -> Marks {
     Marks { note, points, ..Marks::default() }
 }
 
-/// The same lambdas across the panels of the weights; the rows are cells.
+/// The lambdas of the greatest recovered rates, on lines of all weights together.
+fn best_recoveries(cells: &WeightCells, told: &[Value]) -> Marks {
+    let rows = told.iter().filter_map(|own| place(cells, &own["of"], &own["lambda"]));
+    let points: Vec<Point> = rows.map(|row| Point { row, is_filled: true }).collect();
+    let note = "A dot is at the lambda of the greatest recovered rate; of equal ones at that with the fewest mistakes.";
+    Marks { note: if points.is_empty() { String::new() } else { note.to_owned() }, points, ..Marks::default() }
+}
+
+/// The lambdas that held-out loss chooses, across the panels of the weights; the rows are cells.
 fn across(cells: &WeightCells, chosen: &[Value]) -> Marks {
     let upright = |(rule, dash): (Rule, Dash)| {
         let places = chosen.iter().filter_map(move |own| place(cells, &own["of"], &own[rule.name()]["lambda"]));
@@ -217,8 +245,10 @@ impl Tables {
         let of_coefficients = [Told::Coefficient, Told::CoefficientP10, Told::CoefficientP90].map(Measure::Value);
         let mut weights = MapTable::of(plan, &[&[Measure::ZERO_RATE][..], &of_coefficients].concat());
         let mut selections = MapTable::of(plan, &[Measure::SELECTION_FREQUENCY]);
-        let of_wholes = [Told::Support, Told::HeldOutLoss, Told::HeldOutLossLow, Told::HeldOutLossHigh];
-        let mut wholes = MapTable::of(plan, &[&of_wholes.map(Measure::Value)[..], &[Measure::ACCURATE_RATE]].concat());
+        let losses = [Told::HeldOutLoss, Told::HeldOutLossLow, Told::HeldOutLossHigh];
+        let of_wholes = [Told::Support, Told::FalseSelections, Told::Missed].into_iter().chain(losses);
+        let shares = [Measure::RECOVERED_RATE, Measure::ACCURATE_RATE];
+        let mut wholes = MapTable::of(plan, &of_wholes.map(Measure::Value).chain(shares).collect::<Vec<_>>());
         // The weight comes last, by its name, and no cell of all weights together has one.
         wholes.columns.pop();
         for table in [&mut weights, &mut selections] {
@@ -262,23 +292,35 @@ fn of_selection(own: &OfWeight) -> Vec<(&'static str, u64)> {
 }
 
 fn of_whole(own: &OfWhole) -> Vec<(&'static str, u64)> {
-    let support = own.support.map(|support| (Told::Support, support));
+    let means =
+        [(Told::Support, own.support), (Told::FalseSelections, own.false_selections), (Told::Missed, own.missed)];
+    let means = means.into_iter().filter_map(|(told, mean)| Some((told, mean?)));
     let loss = own.held_out.map(|(loss, _)| (Told::HeldOutLoss, loss));
     let band = own.held_out.and_then(|(loss, error)| {
         Some([(Told::HeldOutLossLow, loss - error?), (Told::HeldOutLossHigh, loss + error?)])
     });
-    let told = support.into_iter().chain(loss).chain(band.into_iter().flatten());
+    let told = means.chain(loss).chain(band.into_iter().flatten());
     let told = told.map(|(told, number)| (told.name(), bits(number)));
-    let (accurate, draws) = (own.accurate.map(|count| ("accurate", count)), own.draws.map(|draws| ("draws", draws)));
-    [("trajectories", own.trajectories)].into_iter().chain(told).chain(accurate).chain(draws).collect()
+    let counts = [("recovered", own.recovered), ("accurate", own.accurate), ("draws", own.draws)];
+    let counts = counts.into_iter().filter_map(|(name, count)| Some((name, count?)));
+    [("trajectories", own.trajectories)].into_iter().chain(told).chain(counts).collect()
 }
 
-/// What goes to the right: lambda, or else the coordinate with most values.
-fn along(table: &MapTable) -> Option<String> {
-    let swept =
-        || table.columns.iter().filter(|own| own.keys.len() > 1 && own.name != WEIGHT && own.name.contains('.'));
-    let lambda = swept().find(|own| own.name == "penalty.lambda");
-    lambda.or_else(|| swept().max_by_key(|own| own.keys.len())).map(|own| own.name.clone())
+/// What goes to the right: lambda, where a setting has several, or else the coordinate with most values that all cells have and that does not
+/// tell one penalty from another.
+fn along(spec: &Spec, plan: &Plan, table: &MapTable, cells: &WeightCells) -> Option<String> {
+    if cells.cells.len() > cells.settings.len() {
+        return Some(LAMBDA.to_owned());
+    }
+    let is_shape = |name: &str| plan.sections.iter().any(|own| own.grid.slot(name).is_some_and(|slot| slot.shapes));
+    let tells_apart = |name: &str| name == LAMBDA || is_shape(name);
+    let is_step = |own: &&MapColumn| {
+        own.keys.len() > 1
+            && own.name.contains('.')
+            && is_everywhere(table, &own.name)
+            && !(spec.penalties.len() > 1 && tells_apart(&own.name))
+    };
+    table.columns.iter().filter(is_step).max_by_key(|own| own.keys.len()).map(|own| own.name.clone())
 }
 
 /// Whether every value of one coordinate has every value of another, so that its lines have no gaps.
@@ -296,7 +338,7 @@ fn is_everywhere(table: &MapTable, name: &str) -> bool {
 
 /// What makes panels: all else that takes several values; and what does not, for each penalty has a single value of it.
 fn facets(table: &MapTable, x: &str) -> (Vec<String>, Vec<String>) {
-    let is_facet = |own: &&MapColumn| own.keys.len() > 1 && own.name != WEIGHT && own.name != x && !own.follows;
+    let is_facet = |own: &&MapColumn| own.keys.len() > 1 && own.name != x && !own.follows;
     let names = table.columns.iter().filter(is_facet).map(|own| own.name.clone());
     names.partition(|name| name == PENALTY || by_penalty(table, name).is_none())
 }

@@ -140,6 +140,12 @@ fn shown(measure: Measure, noun: &str) -> String {
         Measure::Value(Told::HeldOutLoss) => format!("mean loss of rows that were left out, over the {noun} of a cell"),
         Measure::Value(Told::HeldOutLossLow) => format!("that a standard error less, over the {noun} of a cell"),
         Measure::Value(Told::HeldOutLossHigh) => format!("that and a standard error, over the {noun} of a cell"),
+        Measure::Value(Told::FalseSelections) => {
+            format!("mean number of weights that are not zero, and zero in truth, over the {noun} of a cell")
+        }
+        Measure::Value(Told::Missed) => {
+            format!("mean number of weights that are zero, and not in truth, over the {noun} of a cell")
+        }
         Measure::StandsFor => "cells of the grid for each one that was run".to_owned(),
         Measure::Uncut => "share of cells that would be sharper if more were run".to_owned(),
     }
@@ -156,6 +162,7 @@ fn holds(of: Trait) -> String {
         Trait::Ends(Fate::Moving) => "that are still on their way at the end",
         Trait::Crossed => "that cross zero",
         Trait::Selects => "that select a weight: they end, and not at exact zero",
+        Trait::Recovered => "that find exactly the true weights: these are not zero, and all others are",
         Trait::Accurate => "that end within a tenth of the true weights",
         Trait::Within(tolerance) => return format!("whose tail is within {} of zero", exact(tolerance)),
     }

@@ -32,6 +32,8 @@ pub enum Trait {
     Within(f32),
     /// It selects a weight, one of many: it does not end at an exact zero with it.
     Selects,
+    /// Its weights are zero where the true ones are, and nowhere else.
+    Recovered,
     /// It comes as near to the true weights as [`ACCURATE`](crate::model::ACCURATE) says.
     Accurate,
 }
@@ -69,10 +71,13 @@ pub enum Told {
     /// A standard error less, and more.
     HeldOutLossLow,
     HeldOutLossHigh,
+    /// Weights that are not zero here, and zero in truth; and the other way.
+    FalseSelections,
+    Missed,
 }
 
 impl Told {
-    pub const ALL: [Told; 7] = [
+    pub const ALL: [Told; 9] = [
         Told::Coefficient,
         Told::CoefficientP10,
         Told::CoefficientP90,
@@ -80,6 +85,8 @@ impl Told {
         Told::HeldOutLoss,
         Told::HeldOutLossLow,
         Told::HeldOutLossHigh,
+        Told::FalseSelections,
+        Told::Missed,
     ];
 
     /// Its name in file names.
@@ -92,6 +99,8 @@ impl Told {
             Told::HeldOutLoss => "held_out_loss",
             Told::HeldOutLossLow => "held_out_loss_low",
             Told::HeldOutLossHigh => "held_out_loss_high",
+            Told::FalseSelections => "false_selections",
+            Told::Missed => "missed",
         }
     }
 }
@@ -155,6 +164,7 @@ impl Trait {
             Trait::Crossed => "crossed".to_owned(),
             Trait::Within(tolerance) => format!("within_{}", Number(tolerance)),
             Trait::Selects => "selected".to_owned(),
+            Trait::Recovered => "recovered".to_owned(),
             Trait::Accurate => "accurate".to_owned(),
         }
     }
@@ -166,6 +176,9 @@ impl Measure {
 
     /// The share of draws that select a weight.
     pub const SELECTION_FREQUENCY: Measure = Measure::Share(Trait::Selects, Side::Rate);
+
+    /// The share that finds exactly the true weights.
+    pub const RECOVERED_RATE: Measure = Measure::Share(Trait::Recovered, Side::Rate);
 
     /// The share that comes near the true weights.
     pub const ACCURATE_RATE: Measure = Measure::Share(Trait::Accurate, Side::Rate);
@@ -195,6 +208,7 @@ impl Measure {
                 let rate = match of {
                     Trait::Ends(Fate::Zero) => "zero_rate".to_owned(),
                     Trait::Selects => "selection_frequency".to_owned(),
+                    Trait::Recovered => "recovered_rate".to_owned(),
                     Trait::Accurate => "accurate_rate".to_owned(),
                     of => of.column(),
                 };
@@ -218,7 +232,8 @@ impl Measure {
         let name = name.strip_suffix("_interval").unwrap_or(name);
         let tolerance = name.strip_prefix("within_").and_then(|tolerance| tolerance.parse::<f32>().ok());
         let told = Told::ALL.map(Measure::Value);
-        let of_weights = told.into_iter().chain([Measure::SELECTION_FREQUENCY, Measure::ACCURATE_RATE]);
+        let shares = [Measure::SELECTION_FREQUENCY, Measure::RECOVERED_RATE, Measure::ACCURATE_RATE];
+        let of_weights = told.into_iter().chain(shares);
         let mut known = Measure::all(&[]).into_iter().chain(Measure::OF_REFINED).chain(of_weights);
         tolerance.is_some() || known.any(|measure| measure.name() == name)
     }

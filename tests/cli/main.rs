@@ -11,6 +11,7 @@ mod interrupts;
 mod memory;
 mod plan;
 mod program;
+mod recovery;
 mod refine;
 mod replay;
 mod results;

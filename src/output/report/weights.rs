@@ -1,12 +1,14 @@
 //! What a report says of many weights: which are zero how often, at which lambda, and how far that can be trusted.
 
 mod comparison;
+mod recovery;
 
 use super::super::drawing::number::rounded;
 use super::super::drawing::svg::escape;
 use super::super::weight_cells::{CellOfWeights, Coefficient, OfWeight, WeightCells};
 use super::super::words::{not_convex, one_sided};
 use super::super::{Rule, grouped, percent, words};
+use crate::model::Model;
 use crate::plan::Plan;
 use crate::statistics::Rate;
 use serde_json::Value;
@@ -58,10 +60,12 @@ impl OfWeights<'_> {
     /// The weights of all settings side by side; then for each setting of all but lambda the lambdas that are chosen, and its coefficients.
     pub fn finding(&self) -> String {
         if self.plan.model.as_ref().is_some_and(|model| model.designs.is_some()) {
-            return "<p>Each draw is a design with true weights of its own, so that no weight has a mean: cells.csv has how often they were found.</p>\n".to_owned();
+            return "<p>Each draw is a design with true weights of its own, so that no weight has a mean.</p>\n"
+                .to_owned()
+                + &self.recovery();
         }
         let settings = &self.cells.settings;
-        let mut html = self.comparison();
+        let mut html = self.recovery() + &self.comparison();
         (0..settings.len().min(MOST_SETTINGS)).for_each(|setting| html += &self.setting(setting));
         if settings.len() > MOST_SETTINGS {
             _ = writeln!(html, "<p>{MOST_SETTINGS} of {} settings; coefficients.csv has them all.</p>", settings.len());
@@ -139,14 +143,15 @@ impl OfWeights<'_> {
         };
         let mut rows: Vec<(usize, Option<f32>)> = (0..model.weights()).map(|weight| (weight, kept(weight))).collect();
         if has_path {
-            // Those that are kept longest first, and what has no penalty last.
-            let rank = |(weight, kept): &(usize, Option<f32>)| (model.factors[*weight] > 0.0, kept.unwrap_or(-1.0));
+            // Those that are kept longest first, of equals the true ones, and what has no penalty last.
+            let rank = |(weight, kept): &(usize, Option<f32>)| {
+                (model.factors[*weight] > 0.0, kept.unwrap_or(-1.0), truth(model, *weight).is_some())
+            };
             rows.sort_by(|a, b| rank(b).partial_cmp(&rank(a)).unwrap_or(std::cmp::Ordering::Equal));
         }
         for (weight, kept) in rows.iter().take(MOST_ROWS) {
             let name = &model.names[*weight];
-            let free = if model.factors[*weight] == 0.0 { " (no penalty)" } else { "" };
-            _ = write!(html, "<tr><td>{}{free}</td>", escape(&words::weight(model, *weight)));
+            _ = write!(html, "<tr><td>{}</td>", named(model, *weight));
             if let Some(chosen) = chosen {
                 let group = model.groups.names.get(*weight).filter(|group| is_of_groups(chosen) && !group.is_empty());
                 let is_stable = stable(chosen).any(|own| own == group.unwrap_or(name));
@@ -268,6 +273,18 @@ impl OfWeights<'_> {
 /// What a list of run.json tells of a setting.
 fn told_of<'a>(list: &'a Value, of: &str) -> Option<&'a Value> {
     list.as_array()?.iter().find(|own| own["of"] == of)
+}
+
+/// What a weight is in truth, where it is known to be another number than 0.
+fn truth(model: &Model, weight: usize) -> Option<f64> {
+    model.truth.as_ref().map(|truth| truth[weight]).filter(|truth| *truth != 0.0)
+}
+
+/// A weight as tables name it: `w3 (truth 1)`, `age (no penalty)`.
+fn named(model: &Model, weight: usize) -> String {
+    let truth = truth(model, weight).map(|truth| format!(" (truth {})", rounded(truth as f32, DIGITS)));
+    let free = if model.factors[weight] == 0.0 { " (no penalty)" } else { "" };
+    format!("{}{}{free}", escape(&words::weight(model, weight)), truth.unwrap_or_default())
 }
 
 fn number(value: &Value) -> String {
