@@ -66,7 +66,7 @@ fn assert_told(place: &Place, said: &str) {
         }
         let share = |column: usize| 100.0 * number(&row[column]);
         let rate = match share(2) {
-            all if all == 100.0 => "100".to_owned(),
+            100.0 => "100".to_owned(),
             share => format!("{share:.1}"),
         };
         let line = format!(
