@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct HeldOut {
     pub lambda: f32,
-    /// The mean loss, and its standard error ([`error`]).
+    /// The mean loss, and its standard error as of a mean over all rows; none of a single draw.
     pub loss: f64,
     pub error: Option<f64>,
     /// Weights that are not zero, in the mean.
