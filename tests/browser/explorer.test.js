@@ -212,7 +212,7 @@ test("links that are no state of the page change nothing", () =>
     for (const [what, change] of Object.entries(bad)) {
       const hash = link("", with_(change)).split("#")[1];
       await page.evaluate((own) => (location.hash = own), hash);
-      await page.waitForFunction(() => /this link cannot be opened/.test(document.getElementById("trouble").textContent), null, { timeout: 5000 }).catch(() => assert.fail(what));
+      await page.waitForFunction(() => /this link cannot be opened/.test(document.getElementById("trouble").textContent), null, { timeout: 60_000 }).catch(() => assert.fail(what));
       await page.evaluate(() => (document.getElementById("trouble").textContent = ""));
       assert.equal(await page.evaluate(() => ({}).polluted), undefined, what);
     }
@@ -231,7 +231,7 @@ test("what cannot be shown is not, and nothing of what was", () =>
     for (const [id, text] of ends) {
       const before_ = await page.inputValue(`[id='${id}']`);
       await fill(id, text);
-      await page.waitForFunction(() => !document.getElementById("trouble").hidden, null, { timeout: 5000 });
+      await page.waitForFunction(() => !document.getElementById("trouble").hidden, null, { timeout: 60_000 });
       assert.ok((await colours(page)).every((colour) => colour === null), text);
       assert.deepEqual([await page.textContent("#cell"), await page.textContent("#fate"), await page.innerHTML("#course")], ["", "", ""], text);
       await fill(id, before_);
