@@ -45,6 +45,11 @@ impl Rate {
         let high = if count == total { 1.0 } else { (center + half).min(1.0) };
         Rate { rate, low, high }
     }
+
+    /// The same of so many draws; where nothing was drawn, of as many as `total`.
+    pub fn of_draws(count: u64, total: u64, draws: Option<u64>) -> Rate {
+        Rate::wilson(count, total, draws.unwrap_or(total))
+    }
 }
 
 /// The 10 %, 50 % and 90 % quantiles of the step of an event, over the trajectories that had it.
@@ -110,10 +115,9 @@ impl Summary {
         self.trajectories - self.fates[Fate::Zero as usize] - self.fates[Fate::Diverged as usize]
     }
 
-    /// The share that ends at zero. Where nothing was drawn, the interval is that of as many draws as trajectories.
+    /// The share that ends at zero.
     pub fn zero(&self) -> Rate {
-        let zeros = self.fates[Fate::Zero as usize];
-        Rate::wilson(zeros, self.trajectories, self.draws.unwrap_or(self.trajectories))
+        Rate::of_draws(self.fates[Fate::Zero as usize], self.trajectories, self.draws)
     }
 }
 

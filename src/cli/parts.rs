@@ -102,13 +102,13 @@ impl Finished {
         let text = text.map_err(|error| unusable(SPEC, error.into()))?;
         let text = String::from_utf8_lossy(&text).into_owned();
         let LoadedSpec { spec, text, model } = Spec::parse(&text, Format::Toml, SPEC, &[])?.with_table()?;
-        let own_table = spec.model.as_ref().filter(|own| !own.digest.is_empty());
-        if let Some(own) = own_table
+        if let Some(own) = &spec.model
+            && let Some(rows) = own.rows()
             && told["model"]["table_sha256"].as_str().is_some_and(|digest| digest != own.digest)
         {
-            let table = own.rows().map(|rows| rows.table.display().to_string()).unwrap_or_default();
             return Err(Failure::Other(format!(
-                "{table} has changed since {} was made of it; put it back as it was, or run it anew with --force",
+                "{} has changed since {} was made of it; put it back as it was, or run it anew with --force",
+                rows.table.display(),
                 path.display()
             )));
         }

@@ -136,7 +136,7 @@ impl<'a> Penalized<'a> {
     /// The least lambda at which all weights are 0 that have a penalty, the others at their best ([`Penalty::zeroing_lambda`]); `None` where
     /// none is enough.
     pub fn zeroing_lambda(&mut self) -> Option<f64> {
-        self.zeroing_lambda_at(&self.rows.slopes(&self.rows.null_weights()?))
+        self.zeroing_lambda_at(&self.rows.slopes(self.rows.null_weights()?))
     }
 
     /// Where a path of lambda begins: rounded up, so that the first is one at which all weights are 0.

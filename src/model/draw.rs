@@ -5,6 +5,7 @@ use crate::problem::Response;
 use crate::spec::{Method, Resample};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
+use rayon::prelude::*;
 
 impl Resample {
     /// The fewest rows that it takes.
@@ -128,7 +129,7 @@ impl<'a> Draws<'a> {
             let first = own.next().unwrap_or_default();
             (of_rows.response == Response::Classes || first == 0.0) && own.all(|other| other == first)
         };
-        Some((0..resample.count).filter(is_one_sided).count() as u64)
+        Some((0..resample.count).into_par_iter().filter(is_one_sided).count() as u64)
     }
 
     /// How often each row counts among those that a draw leaves out.

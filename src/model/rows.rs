@@ -4,6 +4,7 @@ use super::moments::products;
 use super::{Draws, Model, Moments, dot};
 use crate::problem::Response;
 use crate::spec::{Design, Starts};
+use std::sync::OnceLock;
 
 /// The rows of a model as a draw counts them, and those that it leaves out.
 #[derive(Clone, Debug)]
@@ -17,6 +18,8 @@ pub struct DrawnRows<'a> {
     starts: Vec<f64>,
     /// The true weights of a draw that is a design of its own.
     truth: Option<Vec<f64>>,
+    /// [`DrawnRows::null_weights`], once they were asked for.
+    null: OnceLock<Option<Vec<f64>>>,
 }
 
 /// Rows that a draw leaves out: moments are all that a parabola wants of them.
@@ -77,11 +80,14 @@ impl<'a> DrawnRows<'a> {
         shares: Vec<(usize, f64)>,
         truth: Option<Vec<f64>>,
     ) -> DrawnRows<'a> {
-        let mut rows = DrawnRows { model, moments, shares, left_out: None, starts: Vec::new(), truth };
+        let mut rows =
+            DrawnRows { model, moments, shares, left_out: None, starts: Vec::new(), truth, null: OnceLock::new() };
         rows.starts = match model.starts_of_draw {
             Some(Starts::LeastSquares) => rows.moments.least_squares(),
             // Where the null model has no single best, or f32 does not hold it, weights start at 0.
-            Some(Starts::NullModel) => rows.null_weights().filter(|w| rows.is_best_in_f32(w)).unwrap_or_default(),
+            Some(Starts::NullModel) => {
+                rows.null_weights().filter(|w| rows.is_best_in_f32(w)).unwrap_or_default().to_vec()
+            }
             _ => Vec::new(),
         };
         rows
@@ -115,7 +121,7 @@ impl<'a> DrawnRows<'a> {
     }
 
     /// The linear predictor of a row, but for an intercept that is none of the weights.
-    pub(super) fn predictor(&self, row: usize, w: &[f64]) -> f64 {
+    pub(crate) fn predictor(&self, row: usize, w: &[f64]) -> f64 {
         self.model.columns.iter().zip(w).map(|(column, w)| column[row] * w).sum()
     }
 
@@ -206,10 +212,13 @@ impl<'a> DrawnRows<'a> {
 
     /// The weights without a penalty at their best, all others 0; `None` where they have no best, as where classes part along them. Of
     /// several that are the best one is given: all of these have the same slopes.
-    pub fn null_weights(&self) -> Option<Vec<f64>> {
-        let weights = self.model.weights();
-        let free: Vec<usize> = (0..weights).filter(|place| self.model.factors[*place] == 0.0).collect();
-        self.best(&free, vec![0.0; weights]).map(|(w, _)| w)
+    pub fn null_weights(&self) -> Option<&[f64]> {
+        let found = self.null.get_or_init(|| {
+            let weights = self.model.weights();
+            let free: Vec<usize> = (0..weights).filter(|place| self.model.factors[*place] == 0.0).collect();
+            self.best(&free, vec![0.0; weights]).map(|(w, _)| w)
+        });
+        found.as_deref()
     }
 
     /// The largest slope of the null model ([`DrawnRows::null_weights`]) of a weight that has a penalty, in size; at 0 where there is no such
@@ -224,7 +233,7 @@ impl<'a> DrawnRows<'a> {
         };
         let of_all = largest(&at_zero, |_| true);
         let of_null = match factors.contains(&0.0) {
-            true => self.null_weights().map(|w| self.slopes(&w)).unwrap_or(at_zero),
+            true => self.null_weights().map(|w| self.slopes(w)).unwrap_or(at_zero),
             false => at_zero,
         };
         match factors.iter().any(|factor| *factor > 0.0) {

@@ -39,7 +39,7 @@ impl Recovery {
 
     /// The share that found them, with its interval where something is drawn.
     pub fn rate(&self) -> Rate {
-        Rate::wilson(self.recovered, self.trajectories, self.draws.unwrap_or(self.trajectories))
+        Rate::of_draws(self.recovered, self.trajectories, self.draws)
     }
 
     /// The wrong selections of one kind and the other, in the mean.
@@ -76,16 +76,12 @@ impl BestRecovery {
     }
 
     /// What may be beyond the end, and what to change.
-    pub fn beyond(&self) -> Option<&'static str> {
-        self.edge.map(|edge| match edge {
-            Edge::Smallest => {
-                "the recovered rate is greatest at the smallest lambda, and may be greater at a smaller one: give a path a smaller ratio, or a list smaller \
-                 lambdas"
-            }
-            Edge::Largest => {
-                "the recovered rate is greatest at the largest lambda, and may be greater at a larger one: give a list with larger lambdas, a path begins no \
-                 higher"
-            }
+    pub fn beyond(&self) -> Option<String> {
+        self.edge.map(|edge| {
+            let (name, beyond, advice) = (edge.name(), edge.beyond(), edge.advice());
+            format!(
+                "the recovered rate is greatest at the {name} lambda, and may be greater at a {beyond} one: {advice}"
+            )
         })
     }
 

@@ -46,7 +46,7 @@ impl Told {
     fn of(self, spread: &Spread, draws: Option<u64>, model: &Model) -> Option<f64> {
         let share = || {
             let ones = spread.negative + spread.positive;
-            Rate::wilson(ones, spread.count, draws.unwrap_or(spread.count))
+            Rate::of_draws(ones, spread.count, draws)
         };
         let number = match self {
             Told::Mean => spread.mean,

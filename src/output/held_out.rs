@@ -98,6 +98,22 @@ impl Edge {
             Edge::Largest => "largest",
         }
     }
+
+    /// On which side of it a better one may be.
+    pub fn beyond(self) -> &'static str {
+        match self {
+            Edge::Smallest => "smaller",
+            Edge::Largest => "larger",
+        }
+    }
+
+    /// What to type to have lambdas beyond it.
+    pub fn advice(self) -> &'static str {
+        match self {
+            Edge::Smallest => "give a path a smaller ratio, or a list smaller lambdas",
+            Edge::Largest => "give a list with larger lambdas, a path begins no higher",
+        }
+    }
 }
 
 /// The lambdas that are chosen of one choice of all else.
@@ -131,21 +147,17 @@ impl ChosenLambda {
     }
 
     /// What may be beyond the ends, and what to change.
-    pub fn beyond(&self) -> Vec<&'static str> {
+    pub fn beyond(&self) -> Vec<String> {
         let least = self.edge(Rule::Least);
-        let of_least = least.map(|edge| match edge {
-            Edge::Smallest => {
-                "the least loss is at the smallest lambda, and may be less at a smaller one: give a path a smaller ratio, or a list smaller lambdas"
-            }
-            Edge::Largest => {
-                "the least loss is at the largest lambda, and may be less at a larger one: give a list with larger lambdas, a path begins no higher"
-            }
+        let of_least = least.map(|edge| {
+            let (name, beyond, advice) = (edge.name(), edge.beyond(), edge.advice());
+            format!("the least loss is at the {name} lambda, and may be less at a {beyond} one: {advice}")
         });
         let is_open = least != Some(Edge::Largest) && self.edge(Rule::WithinAnError) == Some(Edge::Largest);
-        let of_error = is_open.then_some(
-            "the largest lambda is within a standard error of the least loss, and a larger one may be, too: give a list with larger lambdas, a path begins no \
-             higher",
-        );
+        let of_error = is_open.then(|| {
+            let advice = Edge::Largest.advice();
+            format!("the largest lambda is within a standard error of the least loss, and a larger one may be, too: {advice}")
+        });
         of_least.into_iter().chain(of_error).collect()
     }
 

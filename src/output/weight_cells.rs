@@ -70,7 +70,7 @@ impl OfWeight {
 
     /// The share that ends at zero ([`Summary::zero`]).
     pub fn zero_rate(&self) -> Rate {
-        Rate::wilson(self.zero, self.trajectories, self.draws.unwrap_or(self.trajectories))
+        Rate::of_draws(self.zero, self.trajectories, self.draws)
     }
 
     /// Whether all of them end at zero.

@@ -37,14 +37,9 @@ impl<'a> Ground<'a> {
     }
 }
 
-/// The linear predictor of a row, but for an intercept that is none of the weights.
-fn predictor(rows: &DrawnRows, row: usize, w: &[f64]) -> f64 {
-    rows.model.columns.iter().zip(w).map(|(column, w)| column[row] * w).sum()
-}
-
 /// The intercept that is none of the weights, at its best: the mean of y - X w; 0 where there is none.
 fn intercept(rows: &DrawnRows, w: &[f64]) -> f64 {
-    let off = |&(row, share): &(usize, f64)| share * (rows.model.responses[row] - predictor(rows, row, w));
+    let off = |&(row, share): &(usize, f64)| share * (rows.model.responses[row] - rows.predictor(row, w));
     if rows.model.centred { rows.shares.iter().map(off).sum() } else { 0.0 }
 }
 
@@ -57,7 +52,7 @@ fn slopes(rows: &DrawnRows, w: &[f64]) -> Vec<f64> {
     let mut slopes = vec![0.0; w.len()];
     let intercept = intercept(rows, w);
     for &(row, share) in &rows.shares {
-        let at = intercept + predictor(rows, row, w);
+        let at = intercept + rows.predictor(row, w);
         let slope = share * (model.problem.slope_in_f64)(at, &model.of_rows.of(model.responses[row]));
         slopes.iter_mut().zip(&model.columns).for_each(|(own, column)| *own += slope * column[row]);
     }
@@ -72,7 +67,7 @@ fn loss(rows: &DrawnRows, w: &[f64]) -> f64 {
     }
     let intercept = intercept(rows, w);
     let of_row = |&(row, share): &(usize, f64)| {
-        let at = intercept + predictor(rows, row, w);
+        let at = intercept + rows.predictor(row, w);
         share * (model.problem.value_in_f64)(at, &model.of_rows.of(model.responses[row]))
     };
     rows.shares.iter().map(of_row).sum()
